@@ -1,0 +1,34 @@
+import { writeFileSync } from 'node:fs'
+import { stringify } from 'yaml'
+import { images } from './images.ts'
+import type { Lab } from './lab.ts'
+
+const registry = 'registry.lab:5000'
+
+/** Writes the inventory that Cutover needs for this lab: what an operator would write for these hosts. */
+export function writeInventory(lab: Lab): void {
+  const inventory = {
+    defaults: { user: 'deploy', identity: 'id_ed25519', known_hosts: 'known_hosts' },
+    hosts: Object.fromEntries(lab.hosts.map(({ name, address }) => [name, { address }])),
+    vars: {
+      registries: { [registry]: { ca: 'ca.crt' } },
+      traefik: { image: `${registry}/${images.traefik}` },
+      postgres: { image: `${registry}/${images.postgres}` },
+      runtime: { image: `${registry}/${images.node}` },
+    },
+    apps: {
+      shop: {
+        image: `${registry}/${images.app}`,
+        follow: 'latest',
+        migrate: ['alembic', 'upgrade', 'head'],
+        env: { ENVIRONMENT: 'production', LOG_LEVEL: 'WARNING' },
+        secrets: { SECRET_KEY: { env: 'SHOP_SECRET_KEY' } },
+        database: { password: { env: 'SHOP_DATABASE_PASSWORD' } },
+        health: { interval: 2, timeout: 40 },
+        bake: 4,
+        drain: 35,
+      },
+    },
+  }
+  writeFileSync(lab.inventory, stringify(inventory))
+}
