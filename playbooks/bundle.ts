@@ -1,0 +1,29 @@
+import { build } from 'esbuild'
+
+let built: Promise<string> | undefined
+
+/** The program that runs on a host, as one file. Built once a run; a host needs no SSH client, so ssh2 stays out. */
+export function hostBundle(): Promise<string> {
+  built ??= build({
+    entryPoints: [new URL('host.ts', import.meta.url).pathname],
+    bundle: true,
+    write: false,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    minifyWhitespace: true,
+    legalComments: 'none',
+    banner: { js: "import { createRequire as cutoverRequire } from 'node:module'; const require = cutoverRequire(import.meta.url);" },
+    plugins: [
+      {
+        name: 'without-ssh',
+        setup: ({ onResolve, onLoad }) => {
+          onResolve({ filter: /^ssh2$/ }, () => ({ path: 'ssh2', namespace: 'left-out' }))
+          onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'export default {}' }))
+        },
+      },
+    ],
+    external: ['fsevents', 'chokidar'],
+  }).then(({ outputFiles }) => outputFiles[0]!.text)
+  return built
+}

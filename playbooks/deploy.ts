@@ -1,0 +1,34 @@
+import { playbook, positiveInteger, runIfMain } from '../runner/index.ts'
+import { appsOf, chooseApp } from '../tasks/apps.ts'
+import { release, resolveTag, type Target } from '../tasks/blue-green/index.ts'
+import { settings, topLevel } from '../tasks/settings.ts'
+
+const deploy = playbook(
+  'Deploy',
+  {
+    settings,
+    extra: topLevel,
+    help: 'Releases a tag, blue/green, on every host of an app: no host switches before all are ready, and no request is lost.',
+    options: {
+      tag: { type: 'string', short: 't', required: true, help: 'the tag to release, as the registry has it' },
+      app: { type: 'string', short: 'a', help: 'the app, where the inventory has several' },
+      serial: { type: 'string', help: 'so many hosts at a time: --serial 1 makes the first host a canary' },
+      'keep-going': { type: 'boolean', default: false, help: 'a host that fails holds no other host up' },
+    },
+  },
+  async (play) => {
+    const name = chooseApp(play.inventory, play.options.app as string | undefined)
+    const tag = play.options.tag as string
+    const serial = play.options.serial === undefined ? undefined : positiveInteger('serial', play.options.serial as string)
+    // Asked once: a tag that moves meanwhile must not become two releases.
+    let asked: Promise<Target> | undefined
+    const hosts = play.hosts('all').filter((host) => appsOf(play.inventory, host).some((placed) => placed.name === name))
+    await play.on(hosts.map((host) => host.name).join(','), { serial, keepGoing: play.options['keep-going'] === true }, async (on) => {
+      const { app, settings: own } = appsOf(play.inventory, on.host).find((placed) => placed.name === name)!
+      const target = await (asked ??= resolveTag(on.view, app, tag))
+      await release(on, { app, backend: own.database !== false, target, kind: 'release', signal: play.signal })
+    })
+  },
+)
+export default deploy
+await runIfMain(import.meta, deploy)

@@ -1,0 +1,28 @@
+/** The program on a host: /opt/<app>/deploy, rollback and status start it. The playbooks, over the host itself. */
+import { readFileSync } from 'node:fs'
+import { type Inventory, parseInventory, type Playbook, runCli } from '../runner/index.ts'
+import { type App, type Settings, settings, topLevel } from '../tasks/settings.ts'
+import deploy from './deploy.ts'
+import rollback from './rollback.ts'
+import status from './status.ts'
+
+const root = process.env.CUTOVER_ROOT ?? '/host'
+const books = { deploy, rollback, status } as Record<string, Playbook<typeof settings>>
+
+/** This host as an inventory of one, from the settings that setup left. */
+function thisHost(name: string): Inventory<Settings> {
+  const { app, backend } = JSON.parse(readFileSync(`${root}/opt/${name}/settings.json`, 'utf8')) as { app: App; backend: boolean }
+  const { name: _, ...own } = app
+  const host = process.env.CUTOVER_WHERE ?? 'localhost'
+  const database = backend ? { database: { password: { env: 'UNUSED' } } } : {}
+  const text = JSON.stringify({ hosts: { [host]: { connection: 'local', become: 'none' } }, apps: { [name]: { ...own, ...database } } })
+  return parseInventory(text, `${root}/opt/${name}/settings.json`, settings, topLevel)
+}
+
+const [command = '', name = '', ...words] = process.argv.slice(2)
+const book = books[command]
+if (!book) throw new Error(`no command is called '${command}': ${Object.keys(books).join(', ')}`)
+const inventory = thisHost(name)
+const first = words[0] !== undefined && !words[0].startsWith('-') ? words.shift() : undefined
+const tag = command === 'deploy' && !words.some((word) => /^(-t|--tag)/.test(word) || word === '--help') ? ['--tag', first ?? inventory.hosts[0]!.vars.apps[name]!.follow] : first !== undefined ? [first] : []
+process.exitCode = await runCli(book, { argv: [...tag, ...words], inventory, localRoot: root })

@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs'
+import { CutoverError, playbook, render, runIfMain, Secret, type Task, UsageError } from '../runner/index.ts'
+import { appsOf, type Placed } from '../tasks/apps.ts'
+import { apt } from '../tasks/apt.ts'
+import { environmentFile } from '../tasks/blue-green/steps.ts'
+import { directories } from '../tasks/directories.ts'
+import { dockerEngine, registryCa, registryLogin } from '../tasks/docker.ts'
+import { file } from '../tasks/file.ts'
+import { logRotation } from '../tasks/log-rotation.ts'
+import { network } from '../tasks/network.ts'
+import { platform } from '../tasks/platform.ts'
+import { poller } from '../tasks/poller.ts'
+import { postgres, postgresHost } from '../tasks/postgres.ts'
+import { commands, program, registryAccount } from '../tasks/program.ts'
+import { service } from '../tasks/service.ts'
+import { paths, publicNetwork, type Settings, settings, topLevel } from '../tasks/settings.ts'
+import { template } from '../tasks/templates.ts'
+import { traefik } from '../tasks/traefik.ts'
+import { dockerBehindUfw, ufw } from '../tasks/ufw.ts'
+import { inGroup } from '../tasks/user.ts'
+import { hostBundle } from './bundle.ts'
+
+type SecretOf = (reference: { env: string } | { file: string } | { command: string[] }, label: string) => Secret
+
+const setup = playbook('Set up servers', { settings, extra: topLevel, help: 'Makes servers ready: Docker, firewall, Traefik, PostgreSQL, the poller. A second run changes nothing.' }, async (play) => {
+  const bundle = await hostBundle()
+  // Every secret and every file is read before the first connection: what is missing is said at once.
+  const plans = new Map(play.hosts('all').map((host) => [host.name, planFor(host.vars, appsOf(play.inventory, host), play.secret, play.path)]))
+
+  await play.on('all', async ({ run, host, vars }) => {
+    const { apps, registries } = plans.get(host.name)!
+    const https = apps.some(({ placed }) => placed.settings.access !== 'local')
+    const open = ['80/tcp', ...(https ? ['443/tcp'] : []), ...vars.firewall.allow]
+    await run(
+      platform(),
+      apt(['ca-certificates', 'curl', 'cron', 'logrotate', 'ufw']),
+      service('cron'),
+      dockerEngine(vars.docker.packages),
+      service('docker'),
+      ...dockerUsers(vars.docker.user ?? host.user),
+      ...(vars.firewall.enabled ? [ufw({ allow: open }), dockerBehindUfw({ allow: open })] : []),
+      ...registries,
+      network(publicNetwork),
+      ...traefik({ image: vars.traefik.image, https, email: vars.traefik.email }),
+      ...program({ bundle, runtime: vars.runtime.image }),
+      logRotation(),
+    )
+    for (const { tasks } of apps) await run(...tasks)
+  })
+})
+export default setup
+
+interface HostPlan {
+  registries: Task[]
+  apps: { placed: Placed; tasks: Task[] }[]
+}
+
+/** What a host gets beside what every host gets. @throws UsageError for a missing secret or file */
+function planFor(vars: Settings, placed: readonly Placed[], secret: SecretOf, path: (relative: string) => string): HostPlan {
+  const domains = placed.filter(({ settings: { access } }) => access !== 'local')
+  if (domains.length > 0 && !vars.traefik.email) {
+    throw new UsageError(`${domains[0]!.name} has a domain, and Let's Encrypt wants an address to write to`, { hint: 'Set vars: { traefik: { email: YOU@EXAMPLE.ORG } } in the inventory.' })
+  }
+  const registries = Object.entries(vars.registries).flatMap(([registry, { ca, username, password }]): Task[] => {
+    const trust = ca === undefined ? [] : [registryCa(registry, readCertificate(path(ca)))]
+    if (username === undefined || password === undefined) return trust
+    const value = secret(password, `password of ${registry}`)
+    const curl = new Secret(`user = ${JSON.stringify(`${username}:${value.reveal()}`)}\n`, value.label)
+    return [...trust, registryLogin(registry, username, value), directories([{ path: paths.program }, { path: `${paths.program}/registries`, mode: '700' }]), registryAccount(registry, curl)]
+  })
+  return { registries, apps: placed.map((each) => ({ placed: each, tasks: appTasks(each, vars, secret) })) }
+}
+
+/** An app's directories, environment, database, commands and poller. */
+function appTasks({ name, settings: app, app: release }: Placed, vars: Settings, secret: SecretOf): Task[] {
+  const database = app.database || undefined
+  const user = database?.user ?? name.replaceAll('-', '_')
+  const databaseName = database?.name ?? name.replaceAll('-', '_')
+  const password = database && secret(database.password, `database password of ${name}`)
+  const secrets = Object.fromEntries(Object.entries(app.secrets).map(([key, reference]) => [key, secret(reference, `${key} of ${name}`)]))
+  const url = password && new Secret(`${database!.scheme}://${user}:${encodeURIComponent(password.reveal())}@${postgresHost(name)}:5432/${databaseName}`, password.label)
+  const values = { ...(url && { DATABASE_URL: url }), ...app.env, ...secrets }
+  for (const [key, value] of Object.entries(values)) {
+    if ((value instanceof Secret ? value.reveal() : value).includes('\n')) throw new CutoverError(`${key} of ${name} has several lines, which Docker's environment files can't carry`, { hint: 'Encode it (base64), and decode it in the app.' })
+  }
+  return [
+    directories([{ path: paths.app(name) }, ...(database ? [{ path: `${paths.app(name)}/postgres` }] : [])]),
+    file(environmentFile(name), asSecret(render(template('env.njk'), { values }))),
+    ...(password ? postgres({ app: name, image: vars.postgres.image, database: databaseName, user, password }) : []),
+    ...commands(release, database !== undefined),
+    ...poller(release),
+  ]
+}
+
+/** The environment is kept from others' eyes even where it holds no secret yet. */
+const asSecret = (text: string | Secret): Secret => (text instanceof Secret ? text : new Secret(text, 'environment'))
+
+/** root needs no group. */
+const dockerUsers = (user: string): Task[] => (user === 'root' ? [] : [inGroup(user, 'docker')])
+
+function readCertificate(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new UsageError(`there is no certificate ${path}`, { cause, hint: 'Mend `registries: { NAME: { ca: FILE } }` in the inventory.' })
+  }
+}
+
+await runIfMain(import.meta, setup)

@@ -1,0 +1,212 @@
+import { randomBytes } from 'node:crypto'
+import type { Readable } from 'node:stream'
+import { message, UnreachableError } from '../errors.ts'
+import { quote } from '../quote.ts'
+import type { Become, Channel, Connection } from './connection.ts'
+import { frame, FrameReader } from './frame.ts'
+import { killTree } from './kill-tree.ts'
+
+export interface RunOptions {
+  input?: Buffer
+  stdout?: (bytes: Buffer) => void
+  stderr?: (bytes: Buffer) => void
+  signal?: AbortSignal
+}
+
+interface Pending {
+  id: number
+  options: RunOptions
+  open: number
+  status: number
+  resolve(status: number): void
+  reject(error: unknown): void
+}
+
+/** One shell on a host that stays open, and the commands framed over it, in order. */
+export class Session {
+  readonly #connection: Connection
+  readonly #become: Become
+  readonly #host: string
+  readonly #marker = randomBytes(16).toString('hex')
+  /** Commands that were sent and have not ended, by number, in order. */
+  readonly #pending = new Map<number, Pending>()
+  #channel: Channel | undefined
+  #opening: Promise<void> | undefined
+  #batch = ''
+  #next = 1
+  #pid = 0
+  #lost: unknown
+
+  constructor(host: string, connection: Connection, become: Become) {
+    this.#host = host
+    this.#connection = connection
+    this.#become = become
+  }
+
+  /**
+   * Opens the shell; later calls wait for the same one.
+   * @throws UnreachableError if there is no login, or no sudo.
+   */
+  open(): Promise<void> {
+    return (this.#opening ??= this.#start())
+  }
+
+  /**
+   * Runs a script (POSIX sh) and gives its exit status. Its output goes to the callbacks, byte for byte.
+   * On abort the script's processes are ended on the host; the promise settles when they are gone.
+   * @throws UnreachableError when the link is lost.
+   */
+  async run(script: string, options: RunOptions = {}): Promise<number> {
+    options.signal?.throwIfAborted()
+    await this.open()
+    const id = this.#next++
+    const kill = (): void => void this.#kill(id)
+    try {
+      return await new Promise<number>((resolve, reject) => {
+        if (this.#lost !== undefined) return reject(this.#lostError())
+        this.#pending.set(id, { id, options, open: 2, status: 0, resolve, reject })
+        options.signal?.addEventListener('abort', kill, { once: true })
+        this.#send(frame(this.#marker, id, script, options.input))
+      })
+    } finally {
+      options.signal?.removeEventListener('abort', kill)
+    }
+  }
+
+  /** Opens a channel of its own for a command that is fed or read while it runs. @throws UnreachableError */
+  async alone(script: string): Promise<Channel> {
+    const channel = await this.#connection.open(this.#wrap(`sh -c ${quote(script)}`))
+    this.#feedPassword(channel)
+    return channel
+  }
+
+  /** Ends the shell and the connection below. */
+  async close(): Promise<void> {
+    this.#lost ??= new Error('closed')
+    this.#channel?.stdin.end()
+    this.#channel?.close()
+    await this.#connection.close()
+  }
+
+  async #start(): Promise<void> {
+    const channel = await this.#connection.open(this.#wrap('sh'))
+    this.#channel = channel
+    // A shell that ends early leaves its input broken: that shows as `closed`, not as an exception.
+    channel.stdin.on('error', () => undefined)
+    this.#feedPassword(channel)
+    const said: Buffer[] = []
+    const first: Pending = { id: 0, options: { stderr: (bytes) => said.push(bytes), stdout: (bytes) => said.push(bytes) }, open: 2, status: 0, resolve: () => undefined, reject: () => undefined }
+    const ready = new Promise<number>((resolve, reject) => Object.assign(first, { resolve, reject }))
+    this.#pending.set(0, first)
+    this.#listen(channel.stdout, 'stdout')
+    this.#listen(channel.stderr, 'stderr')
+    void channel.closed.then(
+      () => this.#fail(new Error(Buffer.concat(said).toString().trim() || 'the connection was closed')),
+      (error: unknown) => this.#fail(error),
+    )
+    channel.stdin.write(`printf '%s:%d:0;' ${this.#marker} 0; printf '%s:0;' ${this.#marker} >&2\n`)
+    try {
+      await ready
+    } catch (error) {
+      throw entryError(this.#host, this.#become, message(error), error)
+    }
+    const pid: Buffer[] = []
+    const id = this.#next++
+    const known = new Promise<number>((resolve, reject) => this.#pending.set(id, { id, options: { stdout: (bytes) => pid.push(bytes) }, open: 2, status: 0, resolve, reject }))
+    this.#send(frame(this.#marker, id, 'printf %s "$$"'))
+    await known
+    this.#pid = Number(Buffer.concat(pid).toString())
+  }
+
+  /** Sends what was asked for in one turn of the event loop as one write: commands that wait together travel together. */
+  #send(text: string): void {
+    if (this.#batch === '') queueMicrotask(() => {
+      const batch = this.#batch
+      this.#batch = ''
+      this.#channel?.stdin.write(batch)
+    })
+    this.#batch += text
+  }
+
+  /** Reads one of the two streams. They may be apart: each is at a command of its own. */
+  #listen(stream: Readable, name: 'stdout' | 'stderr'): void {
+    let at = 0
+    const reader = new FrameReader(
+      this.#marker,
+      (bytes) => this.#pending.get(at)?.options[name]?.(bytes),
+      (id, status) => {
+        at = id + 1
+        this.#ended(id, status)
+      },
+    )
+    stream.on('data', (chunk: Buffer) => reader.push(chunk))
+  }
+
+  #ended(id: number, status: number): void {
+    const pending = this.#pending.get(id)
+    if (!pending) return
+    pending.status ||= status
+    pending.open -= 1
+    if (pending.open > 0) return
+    this.#pending.delete(id)
+    pending.resolve(pending.status)
+  }
+
+  #fail(error: unknown): void {
+    this.#lost ??= error
+    for (const pending of this.#pending.values()) pending.reject(pending.id === 0 ? error : this.#lostError())
+    this.#pending.clear()
+  }
+
+  #lostError(): UnreachableError {
+    return new UnreachableError(`${this.#host}: the connection was lost`, { cause: this.#lost, hint: 'Run the same command again: what holds already is left as it is.' })
+  }
+
+  /** Ends the processes of the running command from a second channel: sshd ends nothing when a channel is closed. */
+  async #kill(id: number): Promise<void> {
+    if (this.#lost !== undefined) return
+    if (!this.#pending.has(id)) return
+    const before = this.#pending.get(id - 1)
+    if (before) {
+      // Not begun: let the one before it be, and end this one when its turn comes.
+      const { resolve } = before
+      before.resolve = (status) => (resolve(status), void this.#kill(id))
+      return
+    }
+    try {
+      const channel = await this.alone(killTree(this.#pid))
+      channel.stdin.end()
+      channel.stdout.resume()
+      channel.stderr.resume()
+      await channel.closed
+    } catch {
+      // A link that is gone takes the shell with it, and #fail tells those who wait.
+    }
+  }
+
+  #wrap(command: string): string {
+    if (this.#become.method === 'none') return `exec ${command}`
+    if (!this.#become.password) return `exec sudo -n -- ${command}`
+    // sudo asks only when it must: lines up to the marker are dropped, so a password it did not read runs nowhere.
+    const skip = 'm=$0; while IFS= read -r line && [ "$line" != "$m" ]; do :; done; exec "$@"'
+    return `exec sudo -S -p '' -- sh -c ${quote(skip)} ${this.#marker} ${command}`
+  }
+
+  #feedPassword(channel: Channel): void {
+    if (this.#become.method === 'sudo' && this.#become.password) channel.stdin.write(`${this.#become.password()}\n${this.#marker}\n`)
+  }
+}
+
+/** What a person can do about a shell that did not open. */
+function entryError(host: string, become: Become, said: string, cause: unknown): UnreachableError {
+  if (cause instanceof UnreachableError) return cause
+  if (/password is required|a terminal is required/.test(said)) {
+    return new UnreachableError(`${host}: sudo asks for a password`, { hint: `Give it with become_password (a secret reference) in the inventory, or allow this user in /etc/sudoers.d: NAME ALL=(ALL) NOPASSWD:ALL.` })
+  }
+  if (/incorrect password|Sorry, try again/.test(said)) return new UnreachableError(`${host}: sudo did not take the password in become_password`)
+  if (/not in the sudoers|not allowed to (execute|run)|may not run sudo/.test(said)) {
+    return new UnreachableError(`${host}: this user may not use sudo`, { hint: 'Log in as another user (`user:` in the inventory), or give this one sudo: adduser NAME sudo.' })
+  }
+  if (/sudo: (command )?not found/.test(said)) return new UnreachableError(`${host}: there is no sudo`, { hint: 'Install it, or log in as root with `become: none`.' })
+  return new UnreachableError(`${host}: no shell ${become.method === 'sudo' ? 'through sudo' : ''}: ${said}`, { cause })
+}

@@ -1,0 +1,132 @@
+import { posix } from 'node:path'
+import type { Session } from './connection/session.ts'
+import { CutoverError } from './errors.ts'
+import type { Fact, Facts } from './fact.ts'
+import { Secret } from './secrets.ts'
+import { type Shell, shellOver, unwrap } from './shell.ts'
+
+/** A host as a check sees it: it can be looked at. */
+export interface HostView {
+  readonly name: string
+  /** How this host is reached: address, port and user of the login. */
+  readonly login: Login
+  readonly $: Shell
+  /** A fact, read at most once until something on the host changes. */
+  fact<T>(fact: Fact<T>): Promise<T>
+  /** A file's content (UTF-8); null if there is none. */
+  read(path: string): Promise<string | null>
+}
+
+/** A host that can be changed. */
+export interface Host extends HostView {
+  /** Writes a file beside its place, sets mode and owner, syncs, and renames it into place. */
+  write(path: string, content: string | Buffer | Secret, options?: WriteOptions): Promise<void>
+  /**
+   * Starts a command that is fed while it runs, on a channel of its own.
+   * @throws UnreachableError
+   */
+  feed(script: string): Promise<Fed>
+}
+
+export interface Login {
+  address: string
+  port: number
+  user: string
+}
+
+export interface WriteOptions {
+  /** Octal, as chmod takes it. Default 644, for a secret 600. */
+  mode?: string
+  /** `user:group`. Default: whoever the connection became. */
+  owner?: string
+  /** Where the temporary file lies, on the same file system. Default: beside the file. */
+  staging?: string
+}
+
+/** A command that is fed while it runs. */
+export interface Fed {
+  write(text: string): void
+  /** The next line of its output; null at its end. */
+  line(): Promise<string | null>
+  /** Ends its input and waits for its end. */
+  end(): Promise<void>
+}
+
+export interface HostOptions {
+  name: string
+  login: Login
+  session: Session
+  facts: Facts
+  signal?: AbortSignal
+  line?: (line: string) => void
+}
+
+/** A host over a session. */
+export function createHost({ name, login, session, facts, signal, line }: HostOptions): Host {
+  const $ = shellOver(session, { signal, line })
+  const quiet = shellOver(session, { signal })
+  return {
+    name,
+    login,
+    $,
+    fact: (fact) => facts.get(fact, async () => (await quiet`${fact.command}`).stdout),
+    read: async (path) => {
+      const output = await quiet({ nothrow: true })`[ -e ${path} ] || exit 44; cat -- ${path}`
+      if (output.exitCode === 44) return null
+      if (output.exitCode !== 0) throw unwrap(output)
+      return output.buffer().toString()
+    },
+    write: async (path, content, { mode, owner, staging = posix.dirname(path) } = {}) => {
+      const text = content instanceof Secret ? content.reveal() : content
+      const chmod = mode ?? (content instanceof Secret ? '600' : '644')
+      const chown = owner ? ['chown', owner] : [':']
+      await quiet({ input: Buffer.from(text) })`umask 077
+        temporary=$(mktemp ${`${staging}/.${posix.basename(path)}.XXXXXX`})
+        trap 'rm -f "$temporary"' EXIT
+        cat >"$temporary"
+        chmod ${chmod} "$temporary"
+        ${chown} "$temporary"
+        sync "$temporary"
+        mv -f -- "$temporary" ${path}`
+    },
+    feed: async (script) => {
+      const channel = await session.alone(`set -eu; ${script}`)
+      channel.stdin.on('error', () => undefined)
+      const lines = lineReader(channel.stdout)
+      const errors: Buffer[] = []
+      channel.stderr.on('data', (chunk: Buffer) => errors.push(chunk))
+      return {
+        write: (text) => void channel.stdin.write(text),
+        line: lines,
+        end: async () => {
+          channel.stdin.end()
+          const status = await channel.closed
+          if (status !== 0) throw new CutoverError(`a command that was fed ended with ${status ?? 'a signal'}: ${Buffer.concat(errors).toString().trim()}`)
+        },
+      }
+    },
+  }
+}
+
+function lineReader(stream: NodeJS.ReadableStream): () => Promise<string | null> {
+  const lines: string[] = []
+  const waiting: ((line: string | null) => void)[] = []
+  let held = ''
+  let ended = false
+  stream.on('data', (chunk: Buffer) => {
+    const parts = (held + chunk.toString()).split('\n')
+    held = parts.pop()!
+    for (const line of parts) {
+      const next = waiting.shift()
+      if (next) next(line)
+      else lines.push(line)
+    }
+  })
+  const end = (): void => {
+    ended = true
+    for (const next of waiting.splice(0)) next(null)
+  }
+  stream.on('end', end)
+  stream.on('close', end)
+  return () => new Promise((resolve) => (lines.length > 0 ? resolve(lines.shift()!) : ended ? resolve(null) : waiting.push(resolve)))
+}

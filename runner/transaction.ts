@@ -1,0 +1,77 @@
+import { InterruptedError, UndoError } from './errors.ts'
+import { type Outcome, runTask, type Runtime, TaskError } from './run-task.ts'
+import { unwrap } from './shell.ts'
+import type { Change, Task } from './task.ts'
+
+/** A step of a transaction: a task, or a place where it waits for other hosts. */
+export type Step = Task | { wait: string; until: () => Promise<void> }
+
+interface Done {
+  task: Task
+  change: Change
+}
+
+/**
+ * Runs steps in order. If one fails, what was done is undone, last first, the failed step too, unless a step that
+ * commits was begun. Errors of undoing are kept beside the cause.
+ * @throws TaskError | UndoError
+ */
+export async function runTransaction(runtime: Runtime, steps: readonly Step[]): Promise<Outcome[]> {
+  const done: Done[] = []
+  const outcomes: Outcome[] = []
+  let committed = false
+  for (const step of steps) {
+    try {
+      if ('wait' in step) {
+        if (!runtime.check) await step.until()
+        continue
+      }
+      if (runtime.signal.aborted) throw new InterruptedError()
+      const remember = remembering(step, done)
+      const outcome = await runTask(runtime, remember)
+      committed ||= step.commits === true && outcome.status === 'changed'
+      outcomes.push(outcome)
+    } catch (error) {
+      if (committed) throw error
+      const lost = await undo(runtime, done)
+      throw lost.length > 0 ? new UndoError(error, lost) : error
+    }
+  }
+  return outcomes
+}
+
+/** The same task, noting what it is about to change before it does. A check that fails changed nothing, but is undone if it can be. */
+function remembering(step: Task, done: Done[]): Task {
+  return {
+    ...step,
+    apply: async (host, change) => {
+      done.push({ task: step, change })
+      await step.apply(host, change)
+    },
+  }
+}
+
+async function undo(runtime: Runtime, done: readonly Done[]): Promise<{ task: string; error: unknown }[]> {
+  const lost: { task: string; error: unknown }[] = []
+  for (const { task, change } of done.toReversed()) {
+    if (!task.undo) continue
+    const since = performance.now()
+    const host = runtime.name
+    runtime.emit({ type: 'task-start', host, task: task.name, phase: 'undo' })
+    try {
+      await task.undo(runtime.host(task.name, true), change)
+      runtime.emit({ type: 'task-end', host, task: task.name, status: 'undone', ms: performance.now() - since })
+    } catch (raw) {
+      const error = unwrap(raw)
+      lost.push({ task: task.name, error })
+      runtime.emit({ type: 'task-end', host, task: task.name, status: 'undo-failed', ms: performance.now() - since, error })
+    } finally {
+      runtime.changed()
+    }
+  }
+  return lost
+}
+
+/** The task in which an error arose, if one did. */
+export const failedTask = (error: unknown): string | undefined =>
+  error instanceof TaskError ? error.task : error instanceof UndoError ? failedTask(error.cause) : undefined

@@ -1,0 +1,31 @@
+import { type Inventory, nearest, UsageError } from '../runner/index.ts'
+import { type App, type AppSettings, releaseOf, type Settings } from './settings.ts'
+
+/** An app that is to run on a host. */
+export interface Placed {
+  name: string
+  settings: AppSettings
+  app: App
+}
+
+/** The apps of a host: those whose `hosts` name it. @throws UsageError if two of them want every request. */
+export function appsOf(inventory: Inventory<Settings>, host: { name: string; vars: Settings }): Placed[] {
+  const placed = Object.entries(host.vars.apps)
+    .filter(([, app]) => inventory.select(app.hosts).some((each) => each.name === host.name))
+    .map(([name, settings]) => ({ name, settings, app: releaseOf(name, settings) }))
+  const greedy = placed.filter(({ settings }) => settings.access === 'local').map(({ name }) => name)
+  if (greedy.length > 1) throw new UsageError(`${host.name} has ${greedy.length} apps with 'access: local', and only one can answer by IP: ${greedy.join(', ')}`, { hint: 'Give the others a domain: access: { domain: NAME }.' })
+  return placed
+}
+
+/** The one app that a release is of: the named one, or the only one. @throws UsageError with the nearest name. */
+export function chooseApp(inventory: Inventory<Settings>, named: string | undefined): string {
+  const names = [...new Set(inventory.hosts.flatMap((host) => Object.keys(host.vars.apps)))]
+  if (names.length === 0) throw new UsageError(`${inventory.path} has no app`, { hint: 'Describe one under `apps:`, as inventory.example.yaml does.' })
+  if (named !== undefined) {
+    if (names.includes(named)) return named
+    throw new UsageError(`no app is called '${named}'`, { hint: nearest(named, names) })
+  }
+  if (names.length > 1) throw new UsageError('--app is missing: which app?', { hint: `There are: ${names.join(', ')}.` })
+  return names[0]!
+}

@@ -1,0 +1,105 @@
+import { hostname, userInfo } from 'node:os'
+import { CutoverError, type Host, type OnHost, UsageError } from '../../runner/index.ts'
+import { type App, paths } from '../settings.ts'
+import { lastGood, parseHistory, type Release, releaseOfTag } from './history.ts'
+import { locked, type Owner } from './lock.ts'
+import { appendHistory, configOf, finishSteps, historyFile, noteFollowed, observe, prepareSteps, RefusedError, type ReleaseContext, switchSteps } from './steps.ts'
+
+export { observe } from './steps.ts'
+export { containerName, type Seen, slots } from './state.ts'
+export { parseHistory } from './history.ts'
+
+/** What to release: a tag whose digest is known. */
+export interface Target {
+  tag: string
+  digest: string
+}
+
+/** Who releases: the person or the poller, as the host's history and lock show it. */
+export const releaser = (): Pick<Owner, 'who' | 'where'> => ({ who: process.env.CUTOVER_WHO ?? userInfo().username, where: process.env.CUTOVER_WHERE ?? hostname() })
+
+export interface ReleaseOptions {
+  app: App
+  /** Whether it has a database network. */
+  backend: boolean
+  target: Target
+  kind: Release['kind']
+  signal: AbortSignal
+}
+
+/**
+ * Makes a target the live release of an app on one host, together with the other hosts of the batch.
+ * Everyone comes through here: the deploy playbook, the poller, and a person on the host.
+ * @throws TaskError | UndoError; the release that served before then serves on.
+ */
+export async function release(on: OnHost<unknown>, { app, backend, target, kind, signal }: ReleaseOptions): Promise<void> {
+  const host = on.view
+  const owner = { ...releaser(), why: `${kind} ${target.tag}` }
+  const work = async (): Promise<void> => {
+    const config = await configOf(host, app)
+    const wanted = { ...target, digest: await sameImage(host, app, target, config), config }
+    const context: ReleaseContext = { app, backend, wanted, kind, who: owner.who, signal }
+    try {
+      await on.transaction(...prepareSteps(context), on.together(`${app.name} is ready everywhere`), ...switchSteps(context), on.together(`${app.name} has proven itself everywhere`), ...finishSteps(context))
+    } catch (error) {
+      if (isRefused(error)) await noteRefusal(on.calm, context)
+      throw error
+    }
+  }
+  if (on.check) await work()
+  else await locked(host, app.name, owner, work)
+}
+
+/**
+ * The digest to release: the live one's, if the target is the very same image for this platform under another digest.
+ * Build attestations change an index though nothing in the image did.
+ */
+async function sameImage(host: Host, app: App, target: Target, config: string): Promise<string> {
+  const seen = await observe(host, app.name)
+  const live = seen.live && seen.slots[seen.live]
+  if (!live || live.digest === target.digest || live.config !== config) return target.digest
+  const { stdout } = await host.$({ nothrow: true })`docker image inspect -f ${'{{.Id}}'} ${`${app.image}@${target.digest}`} 2>/dev/null`
+  return stdout.trim() === live.image ? live.digest : target.digest
+}
+
+const isRefused = (error: unknown): boolean => {
+  for (let at = error; at instanceof Error; at = at.cause) if (at instanceof RefusedError) return true
+  return false
+}
+
+/** The history keeps what was refused, and the poller does not try the same digest again. */
+async function noteRefusal(host: Host, { app, wanted, kind, who }: ReleaseContext): Promise<void> {
+  await appendHistory(host, app.name, { at: new Date().toISOString(), tag: wanted.tag, digest: wanted.digest, who, kind, result: 'refused' })
+  if (wanted.tag === app.follow) await noteFollowed(host, app)
+}
+
+/** The digest that the registry has for a tag, asked from a host. @throws CutoverError */
+export async function resolveTag(host: Host, app: App, tag: string): Promise<Target> {
+  if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/.test(tag)) throw new UsageError(`'${tag}' is no tag: letters, digits, dots, dashes and underscores`)
+  const { exitCode, stdout } = await host.$({ nothrow: true })`/opt/cutover/digest.sh ${app.image} ${tag}`
+  const name = `${app.image}:${tag}`
+  switch (exitCode) {
+    case 0:
+      return { tag, digest: stdout.trim() }
+    case 4:
+      throw new CutoverError(`the registry has no ${name}`, { hint: 'Is the tag pushed? Case and the leading v count.' })
+    case 6:
+      throw new CutoverError(`the registry refused to say what ${name} is`, { hint: 'Give its account under `registries` in the inventory and run setup again.' })
+    case 127:
+      throw new CutoverError(`${app.name} is not set up on ${host.name}`, { hint: 'Run setup first: npx tsx playbooks/setup.ts' })
+    default:
+      throw new CutoverError(`the registry does not answer for ${name}`, { hint: 'Is it up, and can the host reach it? The running release is untouched.' })
+  }
+}
+
+/** What a rollback goes back to on a host: the tag that is named, or the last good release. @throws CutoverError */
+export async function rollbackTarget(host: Host, app: App, tag: string | undefined): Promise<Target> {
+  const history = parseHistory(await host.read(historyFile(app.name)))
+  const seen = await observe(host, app.name)
+  const live = seen.live && seen.slots[seen.live]
+  if (tag !== undefined) return releaseOfTag(history, tag) ?? resolveTag(host, app, tag)
+  const last = lastGood(history, live?.digest ?? '')
+  if (last) return { tag: last.tag, digest: last.digest }
+  throw new CutoverError(`${app.name} has no release to go back to on ${host.name}`, { hint: `Its history (${paths.app(app.name)}/releases.jsonl): ${history.map((each) => `${each.tag} ${each.result}`).join(', ') || 'empty'}.` })
+}
+

@@ -1,0 +1,97 @@
+import type { Container } from '../docker.ts'
+
+export type Slot = 'blue' | 'green'
+export const slots: readonly Slot[] = ['blue', 'green']
+export const other = (slot: Slot): Slot => (slot === 'blue' ? 'green' : 'blue')
+
+/** A release: what is to serve. */
+export interface Wanted {
+  tag: string
+  /** What the registry has for the tag: sha256:… */
+  digest: string
+  /** A short digest of the app's settings and environment: another one is another release of the same image. */
+  config: string
+}
+
+/** A slot's container, as Docker's labels and state describe it. */
+export interface SlotSeen extends Wanted {
+  /** Docker's image id: the same for two digests whose image for this platform is the same. */
+  image: string
+  running: boolean
+  health: 'healthy' | 'starting' | 'unhealthy' | 'none'
+  restarts: number
+  exitCode: number
+  /** On the public network. */
+  address: string
+  startedAt: string
+}
+
+/** What is seen on a host of one app: nothing here is remembered. */
+export interface Seen {
+  /** The slot that the live route file names. */
+  live: Slot | null
+  slots: Record<Slot, SlotSeen | null>
+  /** The one-off container of the last migration. */
+  migration: { digest: string; running: boolean; exitCode: number } | null
+}
+
+/** Where a release goes: its slot, and whether it is there already. */
+export interface Plan {
+  slot: Slot
+  /** The slot that serves and is to be drained; null where nothing served. */
+  old: Slot | null
+}
+
+/** The slot whose route file this is. */
+export function parseRoute(app: string, text: string | null): Slot | null {
+  const match = text?.split('\n').map((line) => line.trim()).find((line) => line.startsWith(`service: ${app}-`))
+  return (match?.slice(`service: ${app}-`.length) as Slot | undefined) ?? null
+}
+
+/** Whether a slot's container is the wanted release. */
+export const isWanted = (seen: SlotSeen | null, wanted: Wanted): boolean => seen !== null && seen.digest === wanted.digest && seen.config === wanted.config
+
+/**
+ * Where a wanted release goes. If the live slot is it, and runs, it stays: what is left to do of a run that was cut off
+ * is done. Else the other slot takes it; the live one is never touched before the switch.
+ */
+export function decide(seen: Seen, wanted: Wanted): Plan {
+  const { live } = seen
+  if (live === null) {
+    const slot = slots.find((each) => isWanted(seen.slots[each], wanted)) ?? 'blue'
+    return { slot, old: null }
+  }
+  if (isWanted(seen.slots[live], wanted) && seen.slots[live]!.running) return { slot: live, old: seen.slots[other(live)] ? other(live) : null }
+  return { slot: other(live), old: live }
+}
+
+export const containerName = (app: string, slot: Slot): string => `${app}-${slot}`
+export const migrationName = (app: string): string => `${app}-migration`
+
+/** What containers and a route file say of an app. */
+export function toSeen(app: string, network: string, containers: readonly Container[], route: string | null): Seen {
+  const named = (name: string): Container | undefined => containers.find((each) => each.Name === `/${name}`)
+  const migration = named(migrationName(app))
+  return {
+    live: parseRoute(app, route),
+    slots: { blue: toSlot(named(containerName(app, 'blue')), network), green: toSlot(named(containerName(app, 'green')), network) },
+    migration: migration ? { digest: migration.Config.Labels?.['cutover.digest'] ?? '', running: migration.State.Running, exitCode: migration.State.ExitCode } : null,
+  }
+}
+
+function toSlot(container: Container | undefined, network: string): SlotSeen | null {
+  if (!container) return null
+  const labels = container.Config.Labels ?? {}
+  return {
+    tag: labels['cutover.tag'] ?? '',
+    digest: labels['cutover.digest'] ?? '',
+    config: labels['cutover.config'] ?? '',
+    image: container.Image,
+    running: container.State.Running,
+    health: (container.State.Health?.Status as SlotSeen['health'] | undefined) ?? 'none',
+    restarts: container.RestartCount,
+    exitCode: container.State.ExitCode,
+    address: container.NetworkSettings.Networks[network]?.IPAddress ?? '',
+    startedAt: container.State.StartedAt,
+  }
+}

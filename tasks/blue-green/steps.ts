@@ -1,0 +1,381 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Change, CutoverError, type Host, type HostView, renderText, type Task, task } from '../../runner/index.ts'
+import { inspect, logOptions, pull } from '../docker.ts'
+import { seeFile } from '../file.ts'
+import { platformFact } from '../platform.ts'
+import { backendNetwork } from '../postgres.ts'
+import { type App, paths, publicNetwork } from '../settings.ts'
+import { template } from '../templates.ts'
+import { parseHistory, type Release } from './history.ts'
+import { containerName, decide, isWanted, migrationName, other, type Plan, type Seen, type Slot, slots, toSeen, type Wanted } from './state.ts'
+import { answered, type Answered, router, throttle } from './traefik-api.ts'
+
+/** A release that did not pass: it is noted, so that the poller does not try it again. */
+export class RefusedError extends CutoverError {}
+
+/** What the steps of one release on one host work with. */
+export interface ReleaseContext {
+  app: App
+  wanted: Wanted
+  kind: Release['kind']
+  who: string
+  /** Whether the app has a database network. */
+  backend: boolean
+  signal: AbortSignal
+}
+
+export const routeFile = (app: string): string => `${paths.dynamic}/${app}.yaml`
+export const historyFile = (app: string): string => `${paths.app(app)}/releases.jsonl`
+export const environmentFile = (app: string): string => `${paths.app(app)}/app.env`
+const reference = ({ app, wanted }: ReleaseContext): string => `${app.image}@${wanted.digest}`
+const mark = ({ wanted }: ReleaseContext, slot: Slot): string => `${slot} ${wanted.tag} ${wanted.digest.slice(7, 19)}`
+
+/** What is there now. */
+export async function observe(host: HostView, app: string): Promise<Seen> {
+  const names = [...slots.map((slot) => containerName(app, slot)), migrationName(app)]
+  const [containers, route] = await Promise.all([inspect(host, names), host.read(routeFile(app))])
+  return toSeen(app, publicNetwork, containers, route)
+}
+
+interface SlotChange extends Change {
+  slot: Slot
+}
+
+/** The steps that make a release live without losing a request, up to where every host of a fleet is ready. */
+export const prepareSteps = (context: ReleaseContext): Task[] => [pullImage(context), ...(context.kind === 'release' && context.app.migrate ? [migrate(context)] : []), start(context), gate(context)]
+
+/** The steps from the switch to where it has proven itself; still undone if one fails. */
+export const switchSteps = (context: ReleaseContext): Task[] => {
+  const before: { errors?: Answered } = {}
+  return [switchRoute(context, before), confirm(context), bake(context, before)]
+}
+
+/** The steps after which there is no way back but a rollback. */
+export const finishSteps = (context: ReleaseContext): Task[] => [drain(context), record(context), prune(context)]
+
+/** Whether the plan's slot is, on this host, already the release that is wanted. */
+async function planned(host: HostView, { app, wanted }: ReleaseContext): Promise<{ seen: Seen; plan: Plan }> {
+  const seen = await observe(host, app.name)
+  return { seen, plan: decide(seen, wanted) }
+}
+
+/** The image is on the host, by digest, and made for it. */
+function pullImage(context: ReleaseContext): Task {
+  const name = reference(context)
+  const seenPlatform = async (host: HostView): Promise<string> => (await host.$({ nothrow: true })`docker image inspect -f ${'{{.Os}}/{{.Architecture}}'} ${name} 2>/dev/null`).stdout.trim()
+  return task<Change>({
+    name: 'pull',
+    check: async (host) => ((await seenPlatform(host)) === '' ? { summary: `${context.app.image}:${context.wanted.tag} ${context.wanted.digest.slice(0, 19)}` } : null),
+    apply: async (host) => {
+      await pull(host, name)
+      const [platform, fact] = await Promise.all([seenPlatform(host), host.fact(platformFact)])
+      if (platform !== fact.docker) {
+        await host.$({ nothrow: true })`docker image rm ${name}`
+        throw new RefusedError(`${context.app.image}:${context.wanted.tag} is for ${platform}, and this host is ${fact.docker}`, { hint: 'Build it for this platform too: templates/build.yml builds amd64 and arm64.' })
+      }
+    },
+  })
+}
+
+/** The database is migrated by the new image, once, while the old release serves: what it does must suit both. */
+function migrate(context: ReleaseContext): Task {
+  const { app, wanted } = context
+  const container = migrationName(app.name)
+  return task<Change>({
+    name: 'migrate',
+    check: async (host) => {
+      const { seen, plan } = await planned(host, context)
+      const done = seen.migration?.digest === wanted.digest && !seen.migration.running && seen.migration.exitCode === 0
+      return done || isWanted(seen.slots[plan.slot], wanted) ? null : { summary: app.migrate!.join(' ') }
+    },
+    apply: async (host) => {
+      const { migration } = await observe(host, app.name)
+      // One that a lost run left behind still works on the database: wait for it, do not start a second.
+      if (!migration?.running || migration.digest !== wanted.digest) {
+        await host.$({ nothrow: true })`docker rm -f ${container} 2>/dev/null`
+        await host.$`${['docker', 'run', '--detach', '--name', container, '--env-file', environmentFile(app.name), '--network', context.backend ? backendNetwork(app.name) : publicNetwork, '--label', `cutover.digest=${wanted.digest}`, reference(context), ...app.migrate!]}`
+      }
+      const status = (await host.$`docker wait ${container}`).stdout.trim()
+      if (status !== '0') {
+        const { stdout } = await host.$`docker logs --tail 40 ${container} 2>&1`
+        await host.$`docker rm -f ${container}`
+        throw new RefusedError(`the migration ended with ${status}`, { hint: `Its last lines:\n${indent(stdout)}\nThe old release serves on.` })
+      }
+    },
+  })
+}
+
+/** The new slot runs beside the old one, and nothing is routed to it. */
+function start(context: ReleaseContext): Task {
+  const { app, wanted } = context
+  return task<SlotChange>({
+    name: 'start',
+    check: async (host) => {
+      const { seen, plan } = await planned(host, context)
+      const slot = seen.slots[plan.slot]
+      return isWanted(slot, wanted) && slot!.running ? null : { summary: `${containerName(app.name, plan.slot)} ${wanted.tag}`, slot: plan.slot }
+    },
+    apply: async (host, { slot }) => {
+      const name = containerName(app.name, slot)
+      await removeUnrouted(host, app.name, slot)
+      await host.$`${createArgv(context, slot)}`
+      if (context.backend) await host.$`docker network connect ${backendNetwork(app.name)} ${name}`
+      await host.$`docker start ${name}`
+    },
+    undo: (host, { slot }) => removeUnrouted(host, app.name, slot),
+  })
+}
+
+/** `docker create` for a slot: its labels say all that is to be known of it. */
+export function createArgv(context: ReleaseContext, slot: Slot): string[] {
+  const { app, wanted } = context
+  const labels = { app: app.name, slot, tag: wanted.tag, digest: wanted.digest, config: wanted.config }
+  return [
+    ...['docker', 'create', '--name', containerName(app.name, slot), '--network', publicNetwork, '--restart', 'unless-stopped'],
+    ...['--env-file', environmentFile(app.name), '--env', `CUTOVER_SLOT=${slot}`],
+    ...Object.entries(labels).flatMap(([key, value]) => ['--label', `cutover.${key}=${value}`]),
+    ...['--health-interval', `${app.health.interval}s`, '--health-timeout', '5s', '--health-retries', '3', '--health-start-period', `${Math.max(1, app.health.timeout)}s`],
+    ...['--stop-timeout', String(Math.ceil(app.drain))],
+    ...logOptions,
+    ...(app.memory ? ['--memory', app.memory] : []),
+    reference(context),
+  ]
+}
+
+/** Takes a slot's container away. @throws CutoverError if the live route names it: what serves is never removed. */
+async function removeUnrouted(host: Host, app: string, slot: Slot): Promise<void> {
+  const { live, slots: there } = await observe(host, app)
+  if (live === slot && there[slot]?.running) throw new CutoverError(`${containerName(app, slot)} serves: it is not removed`)
+  await host.$({ nothrow: true })`docker rm -f ${containerName(app, slot)} 2>/dev/null`
+}
+
+const answersNeeded = 3
+
+/** The new slot is healthy by Docker's own check, has not restarted, and gives good answers in a row. */
+function gate(context: ReleaseContext): Task {
+  const { app } = context
+  const passes = async (host: HostView, slot: Slot): Promise<string | null> => {
+    const container = (await observe(host, app.name)).slots[slot]
+    if (!container) return 'it is gone'
+    if (!container.running) return `it ended with ${container.exitCode}`
+    if (container.restarts > 0) return `it restarted ${container.restarts} times`
+    if (container.health === 'starting' || container.health === 'unhealthy') return `Docker says ${container.health}`
+    const url = `http://${container.address}:${app.port}${app.health.path}`
+    const { stdout } = await host.$({ nothrow: true })`for n in ${Array.from({ length: answersNeeded }, (_, n) => String(n))}; do curl -s -o /dev/null -w '%{http_code} ' --max-time 5 ${url} || true; done`
+    return stdout.trim().split(' ').every((code) => /^2\d\d$/.test(code)) ? null : `${app.health.path} answers ${stdout.trim()}`
+  }
+  return task<SlotChange>({
+    name: 'gate',
+    check: async (host) => {
+      const { plan } = await planned(host, context)
+      const why = await passes(host, plan.slot)
+      return why === null ? null : { summary: `healthy within ${app.health.timeout} s, ${answersNeeded} good answers`, slot: plan.slot }
+    },
+    apply: async (host, { slot }) => {
+      const deadline = Date.now() + app.health.timeout * 1000
+      for (;;) {
+        const why = await passes(host, slot)
+        if (why === null) return
+        const hopeless = /ended|restarted|gone|unhealthy/.test(why)
+        if (hopeless || Date.now() > deadline) throw await refused(host, context, slot, hopeless ? why : `not healthy after ${app.health.timeout} s: ${why}`)
+        await sleep(500, undefined, { signal: context.signal })
+      }
+    },
+    undo: (host, { slot }) => removeUnrouted(host, app.name, slot),
+  })
+}
+
+/** What a slot said before it was refused: its log and its health log, for they go with it. */
+async function refused(host: HostView, { app, wanted }: ReleaseContext, slot: Slot, why: string): Promise<RefusedError> {
+  const name = containerName(app.name, slot)
+  const [logs, containers] = [(await host.$({ nothrow: true })`docker logs --tail 100 ${name} 2>&1`).stdout, await inspect(host, [name])]
+  const health = containers[0]?.State.Health?.Log?.slice(-3).map((entry) => `exit ${entry.ExitCode}: ${entry.Output.trim()}`) ?? []
+  return new RefusedError(`${app.name} ${wanted.tag} is refused: ${why}`, {
+    hint: [...(health.length > 0 ? [`Its health checks:\n${indent(health.join('\n'))}`] : []), `Its last log lines:\n${indent(logs)}`].join('\n'),
+  })
+}
+
+/** The route file for a slot. */
+export function routeOf(context: ReleaseContext, slot: Slot): string {
+  const { app } = context
+  const https = typeof app.access === 'object'
+  return renderText(template('route.yaml.njk'), {
+    app: app.name,
+    slot,
+    https,
+    entryPoint: https ? 'websecure' : 'web',
+    rule: typeof app.access === 'object' ? `Host(\`${app.access.domain}\`)` : 'PathPrefix(`/`)',
+    url: `http://${containerName(app.name, slot)}:${app.port}`,
+    mark: mark(context, slot),
+  })
+}
+
+/** Traefik's route is the new slot's: one rename, and every request from then on finds its way. */
+function switchRoute(context: ReleaseContext, before: { errors?: Answered }): Task {
+  const path = routeFile(context.app.name)
+  return task<SlotChange & { previous: string | null }>({
+    name: 'switch',
+    check: async (host) => {
+      const { plan } = await planned(host, context)
+      const [previous, content] = [await host.read(path), routeOf(context, plan.slot)]
+      return previous === content ? null : { summary: `${context.app.name} → ${plan.slot} ${context.wanted.tag}`, slot: plan.slot, previous, before: previous ?? '', after: content }
+    },
+    apply: async (host, { slot }) => {
+      before.errors = await answered(host, containerName(context.app.name, slot))
+      await host.write(path, routeOf(context, slot), { staging: paths.staging })
+    },
+    undo: async (host, { previous, slot }) => {
+      if (previous === null) await host.$`rm -f -- ${path}`
+      else await host.write(path, previous, { staging: paths.staging })
+      // Requests may be on their way to the new slot until Traefik has read the file; only then may `start` remove it.
+      await sleep(throttle + 1_000)
+      await host.$({ nothrow: true })`docker stop --time ${String(Math.ceil(context.app.drain))} ${containerName(context.app.name, slot)}`
+    },
+  })
+}
+
+const publicRequests = 5
+
+/** Traefik itself says that the route is live, and answers on the public port carry the new release. */
+function confirm(context: ReleaseContext): Task {
+  const { app } = context
+  const wrong = async (host: HostView, slot: Slot): Promise<string | null> => {
+    const route = await router(host, app.name)
+    if (route?.service !== containerName(app.name, slot) || route.status !== 'enabled') return `Traefik routes to ${route ? `${route.service} (${route.status})` : 'nothing'}`
+    const { stdout } = await host.$({ nothrow: true })`for n in ${Array.from({ length: publicRequests }, (_, n) => String(n))}; do ${publicCurl(app)} || echo none; done`
+    const answers = stdout.trim().split('\n')
+    const bad = answers.find((answer) => !/^[1-4]\d\d /.test(answer) || answer.slice(4) !== mark(context, slot))
+    return bad === undefined ? null : `a public request was answered: ${bad}`
+  }
+  return task<SlotChange>({
+    name: 'confirm',
+    check: async (host) => {
+      const { plan } = await planned(host, context)
+      return (await wrong(host, plan.slot)) === null ? null : { summary: `${publicRequests} public answers from ${plan.slot}`, slot: plan.slot }
+    },
+    apply: async (host, { slot }) => {
+      const deadline = Date.now() + throttle + 3_000
+      for (;;) {
+        const why = await wrong(host, slot)
+        if (why === null) return
+        if (Date.now() > deadline) throw new RefusedError(`the switch to ${slot} did not show: ${why}`, { hint: 'Is Traefik running? docker logs traefik' })
+        await sleep(200, undefined, { signal: context.signal })
+      }
+    },
+  })
+}
+
+/** A request as a client makes it, to this host; prints the status and the mark that the route gives each answer. */
+function publicCurl({ access, health }: App): string[] {
+  const common = ['curl', '-s', '-o', '/dev/null', '--max-time', '10', '-w', '%{http_code} %header{x-cutover}\\n']
+  if (typeof access === 'string') return [...common, `http://127.0.0.1${health.path}`]
+  return [...common, '-k', '--resolve', `${access.domain}:443:127.0.0.1`, `https://${access.domain}${health.path}`]
+}
+
+/** More failed answers than this, and more than this share, send the route back. */
+const tolerated = { errors: 2, share: 0.05 }
+
+/** For a while the old slot stays hot: what fails now is sent back by a rename. */
+function bake(context: ReleaseContext, before: { errors?: Answered }): Task {
+  const { app } = context
+  const atLeast = Math.max(app.bake * 1000, throttle + 1_000)
+  const age = async (host: HostView): Promise<number> => Number((await host.$`echo $(( $(date +%s%3N) - $(stat -c %.3Y ${routeFile(app.name)} | tr -d .) ))`).stdout)
+  return task<SlotChange>({
+    name: 'bake',
+    check: async (host) => {
+      const { seen, plan } = await planned(host, context)
+      const holds = seen.live === plan.slot && (plan.old === null || !seen.slots[plan.old]?.running || (await age(host)) >= atLeast)
+      return holds ? null : { summary: `${atLeast / 1000} s`, slot: plan.slot }
+    },
+    apply: async (host, { slot }) => {
+      const base = before.errors ?? (await answered(host, containerName(app.name, slot)))
+      while ((await age(host)) < atLeast) {
+        await sleep(500, undefined, { signal: context.signal })
+        const container = (await observe(host, app.name)).slots[slot]
+        const now = await answered(host, containerName(app.name, slot))
+        const [errors, all] = [now.errors - base.errors, now.all - base.all]
+        const why = !container?.running || container.restarts > 0 ? 'it ended or restarted' : container.health === 'unhealthy' ? 'Docker says unhealthy' : errors > tolerated.errors && errors > all * tolerated.share ? `${errors} of ${all} answers were 5xx` : null
+        if (why) throw await refused(host, context, slot, `after the switch, ${why}`)
+      }
+    },
+  })
+}
+
+/** The old slot finishes what it has begun, and stops. It stays, stopped, until its place is needed. */
+function drain(context: ReleaseContext): Task {
+  const { app } = context
+  return task<SlotChange>({
+    name: 'drain',
+    commits: true,
+    check: async (host) => {
+      const { seen, plan } = await planned(host, context)
+      const old = other(plan.slot)
+      return seen.live === plan.slot && !seen.slots[old]?.running ? null : { summary: `${containerName(app.name, old)} ${seen.slots[old]?.tag ?? ''}`, slot: old }
+    },
+    apply: async (host, { slot }) => {
+      await host.$`docker stop --time ${String(Math.ceil(app.drain))} ${containerName(app.name, slot)}`
+    },
+  })
+}
+
+/** The release is in the host's history, and the poller knows what the followed tag is now. */
+function record(context: ReleaseContext): Task {
+  const { app, wanted, kind, who } = context
+  return task<Change>({
+    name: 'record',
+    check: async (host) => {
+      const last = parseHistory(await host.read(historyFile(app.name))).findLast((each) => each.result === 'good')
+      return last?.digest === wanted.digest && last.tag === wanted.tag ? null : { summary: `${kind} ${wanted.tag}` }
+    },
+    apply: async (host) => {
+      const last = parseHistory(await host.read(historyFile(app.name))).findLast((each) => each.result === 'good')
+      const left = kind === 'rollback' && last && last.digest !== wanted.digest ? { left: last.digest } : {}
+      await appendHistory(host, app.name, { at: new Date().toISOString(), tag: wanted.tag, digest: wanted.digest, who, kind, result: 'good', ...left })
+      await noteFollowed(host, app)
+    },
+  })
+}
+
+/** Adds a line to the history. */
+export async function appendHistory(host: Host, app: string, release: Release): Promise<void> {
+  await host.$({ input: `${JSON.stringify(release)}\n` })`cat >>${historyFile(app)}`
+}
+
+/** The poller's mark: what the followed tag is at this moment is no news to it. */
+export async function noteFollowed(host: Host, app: App): Promise<void> {
+  const { stdout, exitCode } = await host.$({ nothrow: true })`/opt/cutover/digest.sh ${app.image} ${app.follow}`
+  if (exitCode === 0) await host.write(`${paths.app(app.name)}/followed`, stdout)
+}
+
+const keptImages = 5
+
+/** The images of the last releases stay for a rollback; older ones go. */
+function prune(context: ReleaseContext): Task {
+  const { app } = context
+  const old = async (host: HostView): Promise<string[]> => {
+    const good = parseHistory(await host.read(historyFile(app.name))).filter((each) => each.result === 'good')
+    const kept = new Set([...new Set(good.toReversed().map((each) => each.digest))].slice(0, keptImages))
+    const used = new Set(Object.values((await observe(host, app.name)).slots).map((slot) => slot?.digest))
+    const { stdout } = await host.$`docker image ls --digests --format ${'{{.Digest}}'} ${app.image}`
+    return [...new Set(stdout.trim().split('\n'))].filter((digest) => digest.startsWith('sha256:') && !kept.has(digest) && !used.has(digest))
+  }
+  return task<Change & { digests: string[] }>({
+    name: 'prune',
+    check: async (host) => {
+      const digests = await old(host)
+      return digests.length > 0 ? { summary: `${digests.length} old images`, digests } : null
+    },
+    apply: async (host, { digests }) => {
+      for (const digest of digests) await host.$`docker image rm -f ${`${app.image}@${digest}`}`
+    },
+  })
+}
+
+/** The digest of the app's settings and environment file on this host. */
+export async function configOf(host: HostView, app: App): Promise<string> {
+  if (!(await seeFile(host, environmentFile(app.name)))) throw new CutoverError(`${app.name} is not set up on ${host.name}`, { hint: 'Run setup first: npx tsx playbooks/setup.ts' })
+  const settings = JSON.stringify([app.access, app.port, app.memory ?? null, app.health])
+  return (await host.$({ input: settings })`cat - ${environmentFile(app.name)} | sha256sum | cut -c1-12`).stdout.trim()
+}
+
+const indent = (text: string): string => text.trim().split('\n').map((line) => `  ${line}`).join('\n')

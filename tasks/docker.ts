@@ -1,0 +1,111 @@
+import { posix } from 'node:path'
+import { type Change, CommandError, CutoverError, type Host, type HostView, Secret, type Task, task } from '../runner/index.ts'
+import { apt } from './apt.ts'
+import { file } from './file.ts'
+import { type Platform, platformFact } from './platform.ts'
+
+/** The distribution's packages that give Docker and `docker compose` (v2). */
+export function dockerPackages({ distro, release }: Platform): string[] {
+  if (distro === 'ubuntu') return ['docker.io', 'docker-compose-v2']
+  if (Number(release) >= 13) return ['docker.io', 'docker-cli', 'docker-compose']
+  throw new CutoverError(`${distro} ${release} has no compose v2 among its own packages`, {
+    hint: "Add Docker's own apt repository (docs.docker.com/engine/install), and name its packages in the inventory:\n  vars: { docker: { packages: [docker-ce, docker-ce-cli, containerd.io, docker-compose-plugin] } }",
+  })
+}
+
+/** Docker and compose are installed. A Docker that is there already is left as it is. */
+export function dockerEngine(packages?: readonly string[]): Task {
+  const installed = async (host: HostView): Promise<boolean> => (await host.$({ nothrow: true })`command -v dockerd >/dev/null && docker compose version --short`).exitCode === 0
+  const install = async (host: HostView): Promise<Task> => apt(packages ?? dockerPackages(await host.fact(platformFact)))
+  return task<Change>({
+    name: 'docker',
+    check: async (host) => {
+      if (await installed(host)) return null
+      return (await (await install(host)).check(host)) ?? { summary: 'docker compose does not run' }
+    },
+    apply: async (host) => {
+      const packages = await install(host)
+      const change = await packages.check(host)
+      if (change) await packages.apply(host, change)
+    },
+  })
+}
+
+/** Options of `docker create` that keep a container's log from filling the disk (bytes × files). */
+export const logOptions = ['--log-driver', 'json-file', '--log-opt', 'max-size=10m', '--log-opt', 'max-file=3'] as const
+
+/** The Docker CLI trusts a registry that has a certificate of a private CA. */
+export const registryCa = (registry: string, certificate: string): Task => inOwnFolder(file(`/etc/docker/certs.d/${registry}/ca.crt`, certificate))
+
+function inOwnFolder(inner: Task): Task {
+  const folder = posix.dirname(inner.name.slice('file '.length))
+  return { ...inner, apply: async (host, change) => void (await host.$`mkdir -p -- ${folder}`, await inner.apply(host, change)) }
+}
+
+const configFile = '/root/.docker/config.json'
+
+/** root's Docker may pull from a private registry. */
+export function registryLogin(registry: string, username: string, password: Secret): Task {
+  const auth = Buffer.from(`${username}:${password.reveal()}`).toString('base64')
+  const read = async (host: HostView): Promise<{ auths?: Record<string, { auth?: string }> }> => JSON.parse((await host.read(configFile)) ?? '{}') as { auths?: Record<string, { auth?: string }> }
+  return task<Change>({
+    name: `docker: login to ${registry}`,
+    check: async (host) => ((await read(host)).auths?.[registry]?.auth === auth ? null : { summary: `as ${username}` }),
+    apply: async (host) => {
+      const config = await read(host)
+      await host.$`install -d -m 700 ${posix.dirname(configFile)}`
+      await host.write(configFile, new Secret(`${JSON.stringify({ ...config, auths: { ...config.auths, [registry]: { auth } } }, null, 2)}\n`, `${configFile}`))
+    },
+  })
+}
+
+/** What `docker inspect` says of a container, as far as it is used here. */
+export interface Container {
+  Id: string
+  Name: string
+  Image: string
+  RestartCount: number
+  State: { Status: string; Running: boolean; ExitCode: number; StartedAt: string; Health?: { Status: string; Log?: { ExitCode: number; Output: string }[] } }
+  Config: { Image: string; Labels: Record<string, string> | null; Healthcheck?: { Test?: string[] } }
+  NetworkSettings: { Networks: Record<string, { IPAddress: string }> }
+}
+
+/** Containers by name; those that are not there are left out. */
+export async function inspect(host: HostView, names: readonly string[]): Promise<Container[]> {
+  const { stdout } = await host.$({ nothrow: true })`${['docker', 'inspect', '--type', 'container', ...names]} 2>/dev/null`
+  return JSON.parse(stdout.trim() || '[]') as Container[]
+}
+
+/** An image is on the host. A pull that fails says why in the registry's terms. */
+export async function pull(host: Host, reference: string): Promise<void> {
+  try {
+    await host.$`docker pull -q ${reference}`
+  } catch (error) {
+    throw pullError(reference, error)
+  }
+}
+
+/** What a failed pull means, and what to do. */
+export function pullError(reference: string, error: unknown): unknown {
+  const cause = error instanceof Error ? error.cause : undefined
+  const output = cause instanceof CommandError ? cause.output : ''
+  const hints: readonly (readonly [RegExp, string, string])[] = [
+    [/no space left on device/i, 'the disk is full', 'Make room on the host: docker system df; docker image prune. The running release is untouched.'],
+    [/manifest unknown|not found: manifest|no such manifest/i, 'the registry has no such image', 'Is the tag pushed? A tag is case-sensitive.'],
+    [/unauthorized|denied|no basic auth/i, 'the registry refused', 'Give its account under `registries` in the inventory and run setup again.'],
+    [/certificate signed by unknown authority|x509/i, 'the registry’s certificate is not trusted', 'Name its CA under `registries: { NAME: { ca: FILE } }` and run setup again.'],
+    [/no matching manifest|does not match the (specified|detected host) platform/i, 'the image is not for this host’s platform', 'Build it for this platform too (templates/build.yml builds amd64 and arm64).'],
+    [/connection refused|i\/o timeout|no such host|timeout|EOF|context deadline/i, 'the registry does not answer', 'Is it up, and can the host reach it?'],
+  ]
+  const found = hints.find(([pattern]) => pattern.test(output))
+  return found ? new CutoverError(`${reference}: ${found[1]}`, { cause: error, hint: found[2] }) : error
+}
+
+/** An image is on the host under this name; nothing is pulled if it is. */
+export function image(reference: string): Task {
+  return task<Change>({
+    name: `image ${reference}`,
+    check: async (host) => ((await host.$({ nothrow: true })`docker image inspect -f . ${reference} 2>/dev/null`).exitCode === 0 ? null : { summary: 'pull' }),
+    apply: (host) => pull(host, reference),
+  })
+}

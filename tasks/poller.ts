@@ -1,0 +1,15 @@
+import { renderText, type Task } from '../runner/index.ts'
+import { file } from './file.ts'
+import { type App, paths } from './settings.ts'
+import { template } from './templates.ts'
+
+export const pollerLog = (app: string): string => `${paths.log}/${app}-poller.log`
+
+/** cron looks every five minutes whether the tag that an app follows has moved, and if it has, releases it. */
+export function poller({ name, image, follow }: App): Task[] {
+  return [
+    file(`${paths.app(name)}/follow`, `${image}\n${follow}\n`),
+    // cron reads no file in cron.d whose name has a dot.
+    file(`/etc/cron.d/cutover-${name}`, renderText(template('cron.njk'), { app: name, log: pollerLog(name) })),
+  ]
+}

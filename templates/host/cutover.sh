@@ -1,0 +1,14 @@
+#!/bin/sh
+# /opt/APP/deploy [TAG], /opt/APP/rollback [TAG] and /opt/APP/status are links to this file.
+# They run the very program that the playbooks are, in a container that has this host as /host.
+set -eu
+if [ "$(id -u)" != 0 ]; then exec sudo -- "$0" "$@"; fi
+command=$(basename "$0")
+app=$(basename "$(dirname "$0")")
+read -r image </opt/cutover/runtime
+tty=
+if [ -t 0 ] && [ -t 1 ]; then tty=--tty; fi
+# shellcheck disable=SC2086 # one option or none
+exec docker run --rm --interactive $tty --network host --pid host --log-driver none --volume /:/host \
+  --env TERM="${TERM:-dumb}" --env CUTOVER_WHO="${CUTOVER_WHO:-${SUDO_USER:-root}}" --env CUTOVER_WHERE="$(hostname)" \
+  "$image" node /host/opt/cutover/bin/cutover.mjs "$command" "$app" "$@"

@@ -1,0 +1,20 @@
+#!/bin/sh
+# What cron runs: releases an app when the tag that it follows has moved. poll.sh APP
+# A registry that does not answer is no news. What was released, refused, or decided by hand is not news either.
+set -eu
+app=$1
+directory=/opt/$app
+say() { printf '%s %s: %s\n' "$(date -u +%FT%TZ)" "$app" "$*"; }
+{ read -r image && read -r tag; } <"$directory/follow"
+date +%s >"$directory/polled"
+status=0
+digest=$(/opt/cutover/digest.sh "$image" "$tag") || status=$?
+case $status in
+  0) ;;
+  4) exit 0 ;;
+  6) say "the registry refused $image:$tag: does it need an account? (registries in the inventory, then setup)" && exit 0 ;;
+  *) say "the registry did not answer for $image:$tag" && exit 0 ;;
+esac
+if [ "$digest" = "$(cat "$directory/followed" 2>/dev/null)" ]; then exit 0; fi
+say "$image:$tag is now $digest: releasing it"
+CUTOVER_WHO=poller exec "$directory/deploy" "$tag"
