@@ -13,6 +13,7 @@ export function hostBundle(): Promise<string> {
     target: 'node20',
     minifyWhitespace: true,
     legalComments: 'none',
+    define: { CUTOVER_BUNDLED: 'true' },
     banner: { js: "import { createRequire as cutoverRequire } from 'node:module'; const require = cutoverRequire(import.meta.url);" },
     plugins: [
       {

@@ -12,10 +12,11 @@ const books = { deploy, rollback, status } as Record<string, Playbook<typeof set
 /** This host as an inventory of one, from the settings that setup left. */
 function thisHost(name: string): Inventory<Settings> {
   const { app, backend } = JSON.parse(readFileSync(`${root}/opt/${name}/settings.json`, 'utf8')) as { app: App; backend: boolean }
-  const { name: _, ...own } = app
   const host = process.env.CUTOVER_WHERE ?? 'localhost'
-  const database = backend ? { database: { password: { env: 'UNUSED' } } } : {}
-  const text = JSON.stringify({ hosts: { [host]: { connection: 'local', become: 'none' } }, apps: { [name]: { ...own, ...database } } })
+  // The password is in the app's environment file already: a release needs only to know that there is a database.
+  const database = backend ? { password: { env: 'NONE' } } : false
+  const apps = { [name]: { ...app, name: undefined, database } }
+  const text = JSON.stringify({ hosts: { [host]: { connection: 'local', become: 'none' } }, apps })
   return parseInventory(text, `${root}/opt/${name}/settings.json`, settings, topLevel)
 }
 

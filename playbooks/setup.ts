@@ -78,7 +78,7 @@ function appTasks({ name, settings: app, app: release }: Placed, vars: Settings,
   const databaseName = database?.name ?? name.replaceAll('-', '_')
   const password = database && secret(database.password, `database password of ${name}`)
   const secrets = Object.fromEntries(Object.entries(app.secrets).map(([key, reference]) => [key, secret(reference, `${key} of ${name}`)]))
-  const url = password && new Secret(`${database!.scheme}://${user}:${encodeURIComponent(password.reveal())}@${postgresHost(name)}:5432/${databaseName}`, password.label)
+  const url = password && new Secret(`${database.scheme}://${user}:${encodeURIComponent(password.reveal())}@${postgresHost(name)}:5432/${databaseName}`, password.label)
   const values = { ...(url && { DATABASE_URL: url }), ...app.env, ...secrets }
   for (const [key, value] of Object.entries(values)) {
     if ((value instanceof Secret ? value.reveal() : value).includes('\n')) throw new CutoverError(`${key} of ${name} has several lines, which Docker's environment files can't carry`, { hint: 'Encode it (base64), and decode it in the app.' })

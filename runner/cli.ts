@@ -88,14 +88,8 @@ async function execute<S extends z.ZodType>(book: Playbook<S>, inventory: Invent
       },
       limit,
     )
-    let thrown: unknown
-    try {
-      await book.work(play({ run, inventory, limit, options: values, words, masker }))
-    } catch (error) {
-      thrown = error
-    }
-    const { failures } = await run.end()
-    if (thrown) throw thrown
+    const work = book.work(play({ run, inventory, limit, options: values, words, masker }))
+    const [{ failures }] = await Promise.all([work.then(() => run.end(), () => run.end()), work])
     return aborter.signal.aborted ? exitStatus.interrupted : judge(failures)
   } finally {
     await reporter.end()
@@ -142,7 +136,7 @@ function parse(book: Pick<Playbook, 'definition'>, argv: readonly string[]): { v
     const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: book.definition.positionals !== undefined })
     const missing = Object.entries(book.definition.options ?? {}).find(([name, { required }]) => required && values[name] === undefined)
     if (missing && !values.help) throw new UsageError(`--${missing[0]} is missing: ${missing[1].help}`)
-    return { values: values as Record<string, string | boolean | undefined>, words: positionals }
+    return { values: values, words: positionals }
   } catch (error) {
     if (error instanceof CutoverError) throw error
     throw new UsageError((error as Error).message.split('. ')[0]!, { hint: 'Options: --help.' })
@@ -156,9 +150,12 @@ function usage(book: Pick<Playbook, 'name' | 'definition'>): string {
   return [book.name, definition.help, '', `Options${definition.positionals ? ` [${definition.positionals}]` : ''}:`, ...own.map(line), ...Object.entries(common).map(line), '', 'Exit status: 0 all held or changed, 1 a task failed, 2 usage or inventory, 3 a host unreachable, 130 interrupted.', ''].join('\n')
 }
 
+/** Set by the bundler: a bundle holds several playbooks, and its own program chooses among them. */
+declare const CUTOVER_BUNDLED: boolean | undefined
+
 /** Runs the playbook if its file is the program that was started; else (a test imports it) does nothing. */
 export async function runIfMain<S extends z.ZodType>(meta: ImportMeta, book: Playbook<S>): Promise<void> {
   const started = process.argv[1]
-  if (!started || realpathSync(started) !== realpathSync(fileURLToPath(meta.url))) return
+  if (typeof CUTOVER_BUNDLED !== 'undefined' || !started || realpathSync(started) !== realpathSync(fileURLToPath(meta.url))) return
   process.exitCode = await runCli(book, { argv: process.argv.slice(2) })
 }

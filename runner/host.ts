@@ -74,7 +74,7 @@ export function createHost({ name, login, session, facts, signal, line }: HostOp
       const output = await quiet({ nothrow: true })`[ -e ${path} ] || exit 44; cat -- ${path}`
       if (output.exitCode === 44) return null
       if (output.exitCode !== 0) throw unwrap(output)
-      return output.buffer().toString()
+      return output.stdout
     },
     write: async (path, content, { mode, owner, staging = posix.dirname(path) } = {}) => {
       const text = content instanceof Secret ? content.reveal() : content

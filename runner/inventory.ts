@@ -100,7 +100,9 @@ export function parseInventory<S extends z.ZodType>(text: string, path: string, 
     const checked = schema.safeParse(merged)
     if (!checked.success) {
       const issue = checked.error.issues[0]!
-      const source = levels.toReversed().find(([, level]) => depth(level, issue.path as Route) === Math.max(...levels.map(([, each]) => depth(each, issue.path as Route))))!
+      const route = [...(issue.path as Route), ...(issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [])]
+      const deepest = Math.max(...levels.map(([, level]) => depth(level, route)))
+      const source = levels.findLast(([, level]) => depth(level, route) === deepest)!
       throw issueError(issue, schema, [], where, source[0])
     }
     return {
@@ -173,7 +175,7 @@ function issueError(issue: z.core.$ZodIssue, schema: z.ZodType, extra: readonly 
     const unknown = issue.keys[0]!
     return new UsageError(`${where([...route, unknown])}: unknown key '${unknown}'${key ? ` in ${key}` : ''}`, { hint: nearest(unknown, [...keysAt(schema, issue.path as Route), ...(route.length === 0 ? extra : [])]) })
   }
-  const inner = issue.code === 'invalid_union' ? issue.errors.flat()[0]?.message : undefined
+  const inner = issue.code === 'invalid_union' && issue.message === 'Invalid input' ? issue.errors.flat()[0]?.message : undefined
   return new UsageError(`${where(route)}: ${key || 'inventory'}: ${inner ?? issue.message}`)
 }
 

@@ -10,8 +10,8 @@ export interface Runtime {
   check: boolean
   signal: AbortSignal
   emit: Emit
-  /** The host for one task: its output lines are that task's. `calm`: not ended by Ctrl-C, for undoing. */
-  host(task: string, calm?: boolean): Host
+  /** The host for one task: its output lines are that task's. A check's are nobody's. `calm`: not ended by Ctrl-C, for undoing. */
+  host(task: string, use?: 'check' | 'apply' | 'calm'): Host
   /** Something on the host may have changed. */
   changed(): void
   /** True once something would have changed in check mode: later checks may not be readable. */
@@ -51,13 +51,13 @@ export async function runTask(runtime: Runtime, task: Task, looked?: Promise<Loo
   const since = performance.now()
   const { emit, name: host } = runtime
   const ms = (): number => performance.now() - since
-  const host$ = runtime.host(task.name)
+  const view = runtime.host(task.name, 'check')
   if (!task.name) throw new CutoverError(`a task without a name ran on ${host}`, { hint: 'Give every task a name: it is what a person sees.' })
   runtime.signal.throwIfAborted()
   emit({ type: 'task-start', host, task: task.name, phase: 'run' })
   let phase: Phase = 'check'
   try {
-    const seen = await (looked ?? look(host$, task))
+    const seen = await (looked ?? look(view, task))
     if ('error' in seen) {
       if (!runtime.check || !runtime.wouldChange) throw seen.error
       emit({ type: 'task-end', host, task: task.name, status: 'unknown', ms: ms() })
@@ -72,12 +72,12 @@ export async function runTask(runtime: Runtime, task: Task, looked?: Promise<Loo
     else {
       phase = 'apply'
       try {
-        await task.apply(host$, change)
+        await task.apply(runtime.host(task.name), change)
       } finally {
         runtime.changed()
       }
       phase = 'verify'
-      const left = await task.check(host$)
+      const left = await task.check(view)
       if (left) throw new NotConvergedError(left.summary)
     }
     for (const handler of task.notify ?? []) runtime.notified.add(handler)
@@ -103,7 +103,7 @@ export const look = (host: Host, task: Task): Promise<Looked> =>
  * @throws TaskError of the first that fails.
  */
 export async function runTasks(runtime: Runtime, tasks: readonly Task[]): Promise<Outcome[]> {
-  const ahead = tasks.map((task) => look(runtime.host(task.name), task))
+  const ahead = tasks.map((task) => look(runtime.host(task.name, 'check'), task))
   const outcomes: Outcome[] = []
   let fresh = true
   for (const [index, task] of tasks.entries()) {

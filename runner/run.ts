@@ -116,8 +116,8 @@ export class Run {
                 run: (...tasks) => runTasks(runtime, tasks),
                 transaction: (...steps) => runTransaction(runtime, steps),
                 together: (gate) => ({ wait: gate, until: () => limit.pause(() => barriers.wait(gate, host, this.settings.signal)) }),
-                view: runtime.host(''),
-                calm: runtime.host('', true),
+                view: runtime.host('', 'check'),
+                calm: runtime.host('', 'calm'),
                 check: this.settings.check,
                 say: (text) => this.emit({ type: 'note', host, text }),
               })
@@ -195,14 +195,14 @@ export class Run {
       wouldChange: false,
       notified: new Set(),
       changed: () => facts.changed(),
-      host: (task, calm = false) =>
+      host: (task, use = 'apply') =>
         createHost({
           name: entry.name,
           login: { address: entry.address, port: entry.port, user: entry.user },
           session,
           facts,
-          signal: calm ? undefined : settings.signal,
-          line: (line) => this.emit({ type: 'task-output', host: entry.name, task, line }),
+          signal: use === 'calm' ? undefined : settings.signal,
+          line: use === 'check' ? undefined : (line) => this.emit({ type: 'task-output', host: entry.name, task, line }),
         }),
     }
     return { session, facts, runtime }

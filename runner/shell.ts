@@ -47,7 +47,7 @@ $.kill = async (pid, signal) => {
 export function shellOver(session: Session, options: ShellOptions = {}): Shell {
   const spawn = (file: string, _args: unknown, spawnOptions: { signal?: AbortSignal; stdio?: unknown; input?: unknown }) =>
     start(session, file, spawnOptions, options)
-  return $({
+  const shell = $({
     spawn: spawn as never,
     shell: '/bin/sh',
     prefix: 'set -eu; ',
@@ -57,7 +57,8 @@ export function shellOver(session: Session, options: ShellOptions = {}): Shell {
     verbose: false,
     log: () => undefined,
     stdio: ['ignore', 'pipe', 'pipe'],
-  }) as unknown as Shell
+  })
+  return shell as unknown as Shell
 }
 
 function start(session: Session, script: string, spawned: { signal?: AbortSignal; stdio?: unknown; input?: unknown }, options: ShellOptions): RemoteChild {

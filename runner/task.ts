@@ -23,4 +23,4 @@ export interface Task<C extends Change = Change> {
 }
 
 /** Keeps a task's own change type inside it, so that tasks of all kinds go into one list. */
-export const task = <C extends Change>(definition: Task<C>): Task => definition as unknown as Task
+export const task = <C extends Change>(definition: Task<C>): Task => definition

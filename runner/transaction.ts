@@ -59,7 +59,7 @@ async function undo(runtime: Runtime, done: readonly Done[]): Promise<{ task: st
     const host = runtime.name
     runtime.emit({ type: 'task-start', host, task: task.name, phase: 'undo' })
     try {
-      await task.undo(runtime.host(task.name, true), change)
+      await task.undo(runtime.host(task.name, 'calm'), change)
       runtime.emit({ type: 'task-end', host, task: task.name, status: 'undone', ms: performance.now() - since })
     } catch (raw) {
       const error = unwrap(raw)

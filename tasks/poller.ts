@@ -5,11 +5,11 @@ import { template } from './templates.ts'
 
 export const pollerLog = (app: string): string => `${paths.log}/${app}-poller.log`
 
-/** cron looks every five minutes whether the tag that an app follows has moved, and if it has, releases it. */
-export function poller({ name, image, follow }: App): Task[] {
+/** cron looks every few minutes whether the tag that an app follows has moved, and if it has, releases it. */
+export function poller({ name, image, follow, poll }: App): Task[] {
   return [
     file(`${paths.app(name)}/follow`, `${image}\n${follow}\n`),
     // cron reads no file in cron.d whose name has a dot.
-    file(`/etc/cron.d/cutover-${name}`, renderText(template('cron.njk'), { app: name, log: pollerLog(name) })),
+    file(`/etc/cron.d/cutover-${name}`, renderText(template('cron.njk'), { app: name, minutes: poll, log: pollerLog(name) })),
   ]
 }

@@ -28,6 +28,7 @@ export const appSettings = z.strictObject({
   image: repository,
   hosts: z.string().default('all'),
   follow: z.string().default('latest'),
+  poll: z.int().min(1).max(59).default(5),
   access: z.union([z.literal('local'), z.strictObject({ domain: z.string().min(1) })], { error: "access is 'local' or { domain: NAME }" }).default('local'),
   port: z.int().min(1).max(65_535).default(8000),
   health: health.prefault({}),
@@ -63,8 +64,8 @@ export interface App extends Omit<AppSettings, 'hosts' | 'secrets' | 'database' 
 }
 
 /** An app as a release needs it. */
-export function releaseOf(name: string, { image, follow, access, port, health, migrate, bake, drain, memory }: AppSettings): App {
-  return { name, image, follow, access, port, health, migrate, bake, drain, memory }
+export function releaseOf(name: string, { image, follow, poll, access, port, health, migrate, bake, drain, memory }: AppSettings): App {
+  return { name, image, follow, poll, access, port, health, migrate, bake, drain, memory }
 }
 
 /** Where things lie on a host. */

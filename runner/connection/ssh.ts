@@ -38,7 +38,7 @@ export async function sshConnection(options: SshOptions): Promise<Connection> {
       refused = verify(key, known, options)
       return refused === undefined
     },
-    authHandler: authentication(options) as never,
+    authHandler: authentication(options),
   }
   await new Promise<void>((resolve, reject) => {
     client.once('ready', resolve)

@@ -55,7 +55,7 @@ function line(columns: number, paint: Paint, colour: Colour | undefined, left: s
 
 /** Cuts a text to so many columns; control characters do not move the cursor. */
 export function cut(text: string, columns: number): string {
-  // eslint-disable-next-line no-control-regex
+   
   const clean = text.replace(/\u001b\[[0-9;]*[A-Za-z]/g, '').replace(/[\u0000-\u001f\u007f]/g, ' ')
   return clean.length > columns ? `${clean.slice(0, Math.max(0, columns - 1))}…` : clean
 }

@@ -51,7 +51,7 @@ function dockerfile(name: string, on: readonly Image[], args: () => Record<strin
   return {
     name,
     on,
-    key: [...files(folder), file, JSON.stringify(args())],
+    key: [...(file === 'Dockerfile' ? files(folder) : [readFileSync(join(sources, folder, file), 'utf8')]), JSON.stringify(args())],
     build: async (tag, context) => {
       cpSync(join(sources, folder), context, { recursive: true })
       await build(tag, context, file, args())
@@ -76,7 +76,7 @@ export const base: Image = {
 
 export const host = dockerfile('host', [base], () => ({ BASE: tagOf(base) }))
 const registry = dockerfile('registry', [base], () => ({ BASE: tagOf(base) }))
-const python = dockerfile('python', [base], () => ({ BASE: tagOf(base) }), 'app', 'python.Dockerfile')
+const python = dockerfile('python', [base], () => ({ BASE: tagOf(base) }))
 
 /** Takes the image from Docker Hub where that answers, else builds it. */
 function fromHub(reference: string, image: Image): Image {
@@ -122,10 +122,13 @@ const node = fromHub(`node:${NODE}-slim`, {
   },
 })
 
+/** Releases are Dockerfiles of their own on top of the app: a new one does not build it anew. */
+const appFiles = files('app').filter((file) => !/^[^\0]*\.Dockerfile\0/.test(file))
+
 const app: Image = {
   name: 'app',
   on: [python],
-  key: [...files('app'), PAXX],
+  key: [...appFiles, PAXX],
   build: async (tag, context) => {
     cpSync(join(sources, 'app'), context, { recursive: true })
     await inPython(context, 'sh /out/build.sh', { PAXX_VERSION: PAXX })
@@ -137,6 +140,9 @@ const release = (tag: string, fault: string): Image =>
   dockerfile(`shop-${tag}`, [app], () => ({ APP: tagOf(app), APP_VERSION: tag, FAULT: fault }), 'app', 'release.Dockerfile')
 
 const deaf = dockerfile('shop-deaf', [app], () => ({ APP: tagOf(app) }), 'app', 'deaf.Dockerfile')
+
+/** A release with a layer that no other has, so that pulling it takes room. */
+const bulky = dockerfile('shop-bulky', [app], () => ({ APP: tagOf(app) }), 'app', 'bulky.Dockerfile')
 
 /** A release for another machine only: its configuration says so, which is what a registry and Docker go by. */
 const wrongArchitecture: Image = {
@@ -157,6 +163,7 @@ const contents: readonly (readonly [string, Image])[] = [
   ...goodReleases.map((tag) => [`shop:${tag}`, release(tag, '')] as const),
   ...brokenReleases.map((tag) => [`shop:${tag}`, release(tag, tag)] as const),
   ['shop:deaf', deaf],
+  ['shop:bulky', bulky],
   ['shop:wrong-architecture', wrongArchitecture],
 ]
 

@@ -20,6 +20,7 @@ export function writeInventory(lab: Lab): void {
       shop: {
         image: `${registry}/${images.app}`,
         follow: 'latest',
+        poll: 1,
         migrate: ['alembic', 'upgrade', 'head'],
         env: { ENVIRONMENT: 'production', LOG_LEVEL: 'WARNING' },
         secrets: { SECRET_KEY: { env: 'SHOP_SECRET_KEY' } },

@@ -1,0 +1,33 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+
+const root = join(import.meta.dirname, '..')
+const files = (folder: string): string[] =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts')).map((name) => join(folder, name))
+const imports = (path: string): string[] => [...readFileSync(join(root, path), 'utf8').matchAll(/(?:from|import\()\s*'([^']+)'/g)].map((match) => match[1]!)
+const product = ['runner', 'tasks', 'playbooks'].flatMap(files)
+
+describe('arrows point one way', () => {
+  it.each([
+    ['runner', /\/(tasks|playbooks|test)\//],
+    ['tasks', /\/(playbooks|test)\//],
+  ])('%s imports nothing from above it', (folder, above) => {
+    expect(files(folder).flatMap((path) => imports(path).filter((name) => above.test(name)).map((name) => `${path}: ${name}`))).toEqual([])
+  })
+
+  it('tasks and playbooks take the runner through its one barrel', () => {
+    const others = [...files('tasks'), ...files('playbooks')].flatMap((path) => imports(path).filter((name) => name.includes('/runner/') && !name.endsWith('/runner/index.ts')).map((name) => `${path}: ${name}`))
+    expect(others).toEqual([])
+  })
+
+  it.each(['zx', 'listr2', 'ssh2', 'nunjucks'])('%s has one importer', (library) => {
+    expect(product.filter((path) => imports(path).includes(library))).toHaveLength(1)
+  })
+
+  it('the runner knows nothing of servers', () => {
+    const names = /\b(docker|traefik|apt-get|postgres|ufw|compose)\b/i
+    const code = (path: string): string => readFileSync(join(root, path), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')
+    expect(files('runner').filter((path) => names.test(code(path)))).toEqual([])
+  })
+})

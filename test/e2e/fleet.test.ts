@@ -1,0 +1,326 @@
+import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
+import { cutover, type Ended, secrets, variant } from '../lab/cutover.ts'
+import { docker, findEngine } from '../lab/engine.ts'
+import { attempt, exec } from '../lab/exec.ts'
+import { type Lab, sshCommand } from '../lab/lab.ts'
+import { type Load, type LoadReport, startLoad } from '../lab/load.ts'
+import { copyTag } from '../lab/registry.ts'
+
+const lab = inject('lab') as Lab
+const hosts = lab?.hosts ?? []
+const [one] = hosts
+
+const on = async (host: string, script: string): Promise<string> => exec(sshCommand(lab, host, [script]))
+const attemptOn = (host: string, script: string): ReturnType<typeof attempt> => attempt(sshCommand(lab, host, [script]))
+const url = (address: string): string => `http://${address}`
+
+/** What every host answers at this moment. */
+const versions = (): Promise<string[]> => Promise.all(hosts.map(async ({ address }) => ((await (await fetch(`${url(address)}/`)).json()) as { version: string }).version))
+
+/** The containers of the app on a host, as `name state`. */
+const slotsOn = async (host: string): Promise<string[]> => (await on(host, "sudo docker ps -a --filter label=cutover.app=shop --format '{{.Names}} {{.State}}'")).split('\n').filter(Boolean).sort()
+
+/** Runs something while clients hold every host busy, and gives what they saw. */
+async function underLoad<T>(work: () => Promise<T>): Promise<{ result: T; reports: LoadReport[] }> {
+  const loads: Load[] = await Promise.all(hosts.map(({ address }) => startLoad({ url: url(address) })))
+  // Slow requests must be in flight at the switch, and still after it.
+  await sleep(4_000)
+  const result = await work().finally(() => sleep(4_000))
+  return { result, reports: await Promise.all(loads.map((load) => load.stop())) }
+}
+
+/** No client noticed: 0 failed, 0 refused, 0 rows lost, at 100 requests a second and more. */
+function expectNothingLost(reports: readonly LoadReport[]): void {
+  for (const { failed, refused, lost, examples, rate, slow, accepted } of reports) {
+    expect({ failed, refused, lost, examples }).toEqual({ failed: 0, refused: 0, lost: 0, examples: [] })
+    expect(rate).toBeGreaterThan(100)
+    expect(slow).toBeGreaterThan(5)
+    expect(accepted).toBeGreaterThan(100)
+  }
+}
+
+const reachable = (address: string, port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect({ host: address, port, timeout: 2_000 })
+    const end = (answer: boolean): void => (socket.destroy(), resolve(answer))
+    socket.once('connect', () => end(true)).once('error', () => end(false)).once('timeout', () => end(false))
+  })
+
+const deploy = (tag: string, inventory = lab.inventory, ...more: string[]): Promise<Ended> => cutover('deploy', ['--tag', tag, ...more], inventory)
+
+/** One story on real hosts: each part stands on what the one before left. */
+describe.skipIf(!lab).sequential('a fleet', () => {
+  beforeAll(async () => void (await findEngine()))
+
+  describe('setup', () => {
+    it('makes new hosts ready, and shows no secret', async () => {
+      const { code, output } = await cutover('setup', ['--diff', '--verbose'], lab.inventory)
+      expect(output).toMatch(/changed=3\d +failed=0/)
+      expect(code).toBe(0)
+      for (const value of Object.values(secrets)) expect(output).not.toContain(value)
+    })
+
+    it('changes nothing the second time, and says so', async () => {
+      const { code, output } = await cutover('setup', [], lab.inventory)
+      expect(code).toBe(0)
+      expect(output).toContain('nothing to change')
+      expect(output.match(/changed=0 /g)).toHaveLength(hosts.length)
+    })
+
+    it('lets in SSH and HTTP and nothing else, not even a port that Docker publishes', async () => {
+      await on('web-1', 'sudo docker run -d --rm --name stray -p 9999:80 registry.lab:5000/node:24-slim sleep 300')
+      expect(await reachable(one!.address, 22)).toBe(true)
+      expect(await reachable(one!.address, 80)).toBe(true)
+      for (const port of [9999, 5432, 8080]) expect([port, await reachable(one!.address, port)]).toEqual([port, false])
+      await on('web-1', 'sudo docker rm -f stray')
+    })
+
+    it('keeps secrets where only root reads them, exactly as they are', async () => {
+      expect(await on('web-1', 'sudo stat -c %a:%U /opt/shop/app.env /opt/shop/postgres/postgres.env')).toBe('600:root\n600:root')
+      expect(await on('web-1', 'sudo grep ^SECRET_KEY= /opt/shop/app.env')).toBe(`SECRET_KEY=${secrets.SHOP_SECRET_KEY}`)
+      expect((await attemptOn('web-1', 'cat /opt/shop/app.env')).code).not.toBe(0)
+    })
+
+    it('lets the user who logs in use Docker without sudo', async () => {
+      expect(await on('web-1', 'docker ps -q | wc -l')).not.toBe('0')
+    })
+
+    it('mends what was changed by hand, and only that', async () => {
+      await on('web-1', 'sudo chmod 644 /opt/shop/app.env; sudo rm /etc/cron.d/cutover-shop; sudo docker stop traefik')
+      const { output } = await cutover('setup', [], lab.inventory)
+      expect(output).toContain('mode 644 → 600')
+      expect(output).toMatch(/web-1 +ok=\d+ +changed=3 /)
+      expect(output).toMatch(/web-2 +ok=\d+ +changed=0 /)
+    })
+  })
+
+  describe('releases', () => {
+    it('the first one', async () => {
+      expect(await deploy('v1.0.0')).toMatchObject({ code: 0 })
+      expect(await versions()).toEqual(['v1.0.0', 'v1.0.0'])
+      expect(await slotsOn('web-1')).toEqual(['shop-blue running'])
+    })
+
+    it('from blue to green loses nothing', async () => {
+      const { result, reports } = await underLoad(() => deploy('v1.1.0'))
+      expect(result).toMatchObject({ code: 0 })
+      expectNothingLost(reports)
+      expect(await versions()).toEqual(['v1.1.0', 'v1.1.0'])
+      expect(await slotsOn('web-1')).toEqual(['shop-blue exited', 'shop-green running'])
+    })
+
+    it('from green to blue loses nothing', async () => {
+      const { result, reports } = await underLoad(() => deploy('v1.2.0'))
+      expect(result).toMatchObject({ code: 0 })
+      expectNothingLost(reports)
+      expect(await versions()).toEqual(['v1.2.0', 'v1.2.0'])
+    })
+
+    it('the same again changes nothing', async () => {
+      expect(await deploy('v1.2.0')).toMatchObject({ code: 0, output: expect.stringContaining('nothing to change') as string })
+    })
+
+    it('a rollback without a tag goes to the last good release, and loses nothing', async () => {
+      const { result, reports } = await underLoad(() => cutover('rollback', [], lab.inventory))
+      expect(result).toMatchObject({ code: 0 })
+      expectNothingLost(reports)
+      expect(await versions()).toEqual(['v1.1.0', 'v1.1.0'])
+    })
+
+    it('a rollback to a tag goes there', async () => {
+      expect(await cutover('rollback', ['v1.0.0'], lab.inventory)).toMatchObject({ code: 0 })
+      expect(await versions()).toEqual(['v1.0.0', 'v1.0.0'])
+    })
+
+    it('--check says what a release would do, and does nothing', async () => {
+      const before = await slotsOn('web-1')
+      const { code, output } = await deploy('v1.1.0', lab.inventory, '--check')
+      expect([code, await slotsOn('web-1'), await versions()]).toEqual([0, before, ['v1.0.0', 'v1.0.0']])
+      expect(output).toMatch(/would change.*switch: shop → green v1.1.0/)
+    })
+  })
+
+  describe('a release that is refused, while the old one serves', () => {
+    let before: string[]
+    afterEach(async () => {
+      expect(await versions()).toEqual(['v1.0.0', 'v1.0.0'])
+      // What was tried is gone, and nothing that serves was touched.
+      expect((await slotsOn('web-1')).filter((slot) => slot.endsWith('running'))).toEqual(before.filter((slot) => slot.endsWith('running')))
+    })
+    beforeAll(async () => void (before = await slotsOn('web-1')))
+
+    it('never healthy: nobody notices', async () => {
+      const quick = variant(lab, 'quick', (raw) => (raw.apps.shop!.health = { interval: 2, timeout: 12 }))
+      const { result, reports } = await underLoad(() => deploy('never-healthy', quick))
+      expect(result).toMatchObject({ code: 1, output: expect.stringMatching(/gate[\s\S]*never-healthy is refused: not healthy after 12 s[\s\S]*503/) as string })
+      expectNothingLost(reports)
+    })
+
+    it('crashes at start: its last words are shown', async () => {
+      expect(await deploy('crash')).toMatchObject({ code: 1, output: expect.stringContaining('FAULT=crash: this release ends at start') as string })
+    })
+
+    it('answers 5xx after the switch: sent back', async () => {
+      const { result, reports } = await underLoad(() => deploy('errors'))
+      expect(result).toMatchObject({ code: 1, output: expect.stringMatching(/bake[\s\S]*answers were 5xx/) as string })
+      for (const report of reports) expect(report).toMatchObject({ refused: 0, lost: 0 })
+    })
+
+    it('healthy for ten seconds and then failing: sent back', async () => {
+      const long = variant(lab, 'long-bake', (raw) => (raw.apps.shop!.bake = 25))
+      expect(await deploy('sours', long)).toMatchObject({ code: 1, output: expect.stringMatching(/bake[\s\S]*after the switch, Docker says unhealthy/) as string })
+    })
+
+    it('is for another architecture', async () => {
+      expect(await deploy('wrong-architecture')).toMatchObject({ code: 1, output: expect.stringMatching(/is for linux\/arm64, and this host is linux\/amd64/) as string })
+    })
+
+    it('is not in the registry', async () => {
+      expect(await deploy('v9.9.9')).toMatchObject({ code: 1, output: expect.stringContaining('the registry has no registry.lab:5000/shop:v9.9.9') as string })
+    })
+
+    it('finds the disk full while it is pulled', async () => {
+      await on('web-1', 'sudo mount -t tmpfs -o size=1m tmpfs /var/lib/docker/tmp')
+      try {
+        expect(await deploy('bulky')).toMatchObject({ code: 1, output: expect.stringMatching(/web-1 pull[\s\S]*the disk is full/) as string })
+      } finally {
+        await on('web-1', 'sudo umount /var/lib/docker/tmp')
+      }
+    })
+
+    it('fails on one host: no host switches', async () => {
+      await on('web-2', 'sudo mv /opt/shop/app.env /opt/shop/away.env; sudo sh -c "echo SECRET_KEY=short >/opt/shop/app.env"')
+      try {
+        const { code, output } = await deploy('v1.1.0')
+        expect(code).toBe(1)
+        expect(output).toMatch(/web-1 +failed[\s\S]*web-2 failed before shop is ready everywhere/)
+      } finally {
+        await on('web-2', 'sudo mv /opt/shop/away.env /opt/shop/app.env')
+      }
+    })
+
+    it('while somebody else releases: says who', async () => {
+      const holder = attemptOn('web-1', `sudo sh -c 'sleep 6 | sh /opt/cutover/lock.sh /opt/shop/lock "{\\"who\\":\\"ada\\",\\"why\\":\\"release v7\\",\\"where\\":\\"laptop\\",\\"since\\":\\"now\\"}"'`)
+      await sleep(1_000)
+      expect(await deploy('v1.1.0')).toMatchObject({ code: 1, output: expect.stringContaining('shop is being released on web-1 by ada (release v7, from laptop, since now)') as string })
+      await holder
+      expect((await attemptOn('web-1', 'test -e /opt/shop/lock')).code).toBe(1)
+    })
+  })
+
+  describe('odd releases that are good', () => {
+    it('one that starts slowly', async () => {
+      const { result, reports } = await underLoad(() => deploy('slow-start'))
+      expect(result).toMatchObject({ code: 0 })
+      expectNothingLost(reports)
+    })
+
+    it('one that ignores SIGTERM is replaced all the same', async () => {
+      const short = variant(lab, 'short-drain', (raw) => (raw.apps.shop!.drain = 8))
+      expect(await deploy('deaf', short)).toMatchObject({ code: 0 })
+      const { result, reports } = await underLoad(() => deploy('v1.1.0', short))
+      expect(result).toMatchObject({ code: 0 })
+      expectNothingLost(reports)
+      expect(await versions()).toEqual(['v1.1.0', 'v1.1.0'])
+    })
+  })
+
+  describe('a run that is cut off', () => {
+    it('by Ctrl-C: undone and unlocked', async () => {
+      const argv = [process.execPath, '--import', 'tsx', 'playbooks/deploy.ts', '-i', lab.inventory, '--tag', 'slow-start']
+      const run = attempt(['timeout', '--signal=INT', '--kill-after=30', '6', ...argv], { env: { ...secrets, CI: 'true' } })
+      const { stdout, code } = await run
+      expect(stdout).toMatch(/undone +start/)
+      expect(code).toBe(124)
+      expect(await versions()).toEqual(['v1.1.0', 'v1.1.0'])
+      expect((await slotsOn('web-1')).filter((slot) => slot.endsWith('running'))).toHaveLength(1)
+      expect((await attemptOn('web-1', 'test -e /opt/shop/lock')).code).toBe(1)
+    })
+
+    it('by a kill: the old release serves, and the next run finishes the work', async () => {
+      const argv = [process.execPath, '--import', 'tsx', 'playbooks/deploy.ts', '-i', lab.inventory, '--tag', 'v1.2.0']
+      await attempt(['timeout', '--signal=KILL', '4', ...argv], { env: { ...secrets, CI: 'true' } })
+      expect(new Set(await versions()).size).toBeGreaterThan(0)
+      const { result, reports } = await underLoad(() => deploy('v1.2.0'))
+      expect(result).toMatchObject({ code: 0 })
+      expectNothingLost(reports)
+      expect(await versions()).toEqual(['v1.2.0', 'v1.2.0'])
+    })
+  })
+
+  describe('without us', () => {
+    it('a person on the host releases, rolls back and looks, with the same program', async () => {
+      expect(await on('web-1', '/opt/shop/deploy v1.1.0')).toContain('switch')
+      expect(await versions()).toEqual(['v1.1.0', 'v1.2.0'])
+      expect(await on('web-1', '/opt/shop/rollback')).toContain('switch')
+      expect(await versions()).toEqual(['v1.2.0', 'v1.2.0'])
+      expect(await on('web-1', '/opt/shop/status')).toMatch(/web-1 +shop +v1\.2\.0 .*healthy/)
+    })
+
+    it('status says what is where', async () => {
+      const { code, output } = await cutover('status', [], lab.inventory)
+      expect(code).toBe(0)
+      expect(output).toMatch(/web-1 +shop +v1\.2\.0 +(blue|green) +[0-9a-f]{12} +healthy .* used, .* free/)
+    })
+
+    it('cron releases what the followed tag has become, and loses nothing', async () => {
+      const { reports } = await underLoad(async () => {
+        await copyTag(lab, 'shop', 'v1.1.0', 'latest')
+        await until('the poller released v1.1.0', async () => (await versions()).every((version) => version === 'v1.1.0'), 150)
+        await until('it is recorded', async () => (await on('web-1', 'sudo tail -n 1 /opt/shop/releases.jsonl')).includes('"who":"poller"'), 60)
+      })
+      expectNothingLost(reports)
+    })
+
+    it('and leaves it alone when nothing is new, or when a person decided otherwise', async () => {
+      await cutover('rollback', ['v1.0.0'], lab.inventory)
+      const lines = await on('web-1', 'sudo wc -l </opt/shop/releases.jsonl')
+      const polled = await on('web-1', 'cat /opt/shop/polled')
+      await until('the poller looked', async () => (await on('web-1', 'cat /opt/shop/polled')) !== polled, 90)
+      await sleep(3_000)
+      expect([await versions(), await on('web-1', 'sudo wc -l </opt/shop/releases.jsonl')]).toEqual([['v1.0.0', 'v1.0.0'], lines])
+    })
+
+    it('and only logs when the registry does not answer', async () => {
+      await docker(['pause', `cutover-lab-${lab.name}-registry`])
+      try {
+        await until('it logged that', async () => (await on('web-1', 'cat /var/log/cutover/shop-poller.log')).includes('the registry did not answer'), 200)
+        expect(await deploy('v1.1.0')).toMatchObject({ code: 1, output: expect.stringContaining('the registry does not answer') as string })
+      } finally {
+        await docker(['unpause', `cutover-lab-${lab.name}-registry`])
+      }
+      expect(await versions()).toEqual(['v1.0.0', 'v1.0.0'])
+    })
+
+    it('and does not try again what was refused', async () => {
+      await copyTag(lab, 'shop', 'crash', 'latest')
+      await until('it was refused', async () => (await on('web-1', 'sudo tail -n 1 /opt/shop/releases.jsonl')).includes('refused'), 100)
+      const lines = await on('web-1', 'sudo wc -l </opt/shop/releases.jsonl')
+      const polled = await on('web-1', 'cat /opt/shop/polled')
+      await until('the poller looked again', async () => (await on('web-1', 'cat /opt/shop/polled')) !== polled, 90)
+      await sleep(5_000)
+      expect([await versions(), await on('web-1', 'sudo wc -l </opt/shop/releases.jsonl')]).toEqual([['v1.0.0', 'v1.0.0'], lines])
+    })
+  })
+
+  describe('a reboot', () => {
+    it('brings everything back', async () => {
+      await docker(['restart', `cutover-lab-${lab.name}-web-1`])
+      await until('it serves', async () => (await fetch(`${url(one!.address)}/health`, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined))?.ok === true, 90)
+      await until('sshd answers', async () => (await attemptOn('web-1', 'true')).code === 0, 60)
+      expect(await cutover('setup', ['--limit', 'web-1'], lab.inventory)).toMatchObject({ code: 0, output: expect.stringContaining('nothing to change') as string })
+      expect(await reachable(one!.address, 5432)).toBe(false)
+    })
+  })
+})
+
+/** Waits for something that happens by itself. @throws Error after so many seconds */
+async function until(what: string, holds: () => Promise<boolean>, limit: number): Promise<void> {
+  const deadline = Date.now() + limit * 1000
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`not within ${limit} s: ${what}`)
+    await sleep(1_000)
+  }
+}

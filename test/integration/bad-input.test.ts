@@ -1,0 +1,85 @@
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, inject, it } from 'vitest'
+import { cutover, variant } from '../lab/cutover.ts'
+
+const lab = inject('lab')
+
+/** Each ends with a message that says what to do, and with its exit status; and before a host is touched. */
+describe.skipIf(!lab)('bad input', () => {
+  const inventory = lab?.inventory ?? ''
+
+  it('an unknown option, a missing one, one that is no number', async () => {
+    expect(await cutover('deploy', ['--tga', 'v1'], inventory)).toMatchObject({ code: 2, output: expect.stringContaining("no option is called --tga\n  Did you mean 'tag'?") as string })
+    expect(await cutover('deploy', [], inventory)).toMatchObject({ code: 2, output: expect.stringContaining('--tag is missing') as string })
+    expect(await cutover('setup', ['--forks', 'many'], inventory)).toMatchObject({ code: 2, output: expect.stringContaining("--forks takes a whole number of 1 or more, not 'many'") as string })
+  })
+
+  it('no inventory, an unknown key, an unknown host in --limit, an unknown app', async () => {
+    expect(await cutover('setup', [], '/nowhere.yaml')).toMatchObject({ code: 2, output: expect.stringContaining('cp inventory.example.yaml inventory.yaml') as string })
+    const odd = variant(lab!, 'odd', (raw) => (raw.hosts['web-1']!.adress = 'x'))
+    expect(await cutover('setup', [], odd)).toMatchObject({ code: 2, output: expect.stringMatching(/odd\.yaml:\d+:\d+: unknown key 'adress'/) as string })
+    expect(await cutover('setup', ['--limit', 'wbe-1'], inventory)).toMatchObject({ code: 2, output: expect.stringContaining("Did you mean 'web-1'?") as string })
+    expect(await cutover('deploy', ['--tag', 'v1.0.0', '--app', 'shpo'], inventory)).toMatchObject({ code: 2, output: expect.stringContaining("Did you mean 'shop'?") as string })
+  })
+
+  it('a secret that is missing, and one that has several lines', async () => {
+    expect(await cutover('setup', [], inventory, { SHOP_SECRET_KEY: undefined })).toMatchObject({ code: 2, output: expect.stringContaining('the environment has no SHOP_SECRET_KEY') as string })
+    expect((await cutover('setup', [], inventory, { SHOP_SECRET_KEY: 'a\nb' })).output).toContain('several lines')
+  })
+
+  it('two apps that both want every request', async () => {
+    const two = variant(lab!, 'two', (raw) => (raw.apps.other = { ...raw.apps.shop }))
+    expect(await cutover('setup', [], two)).toMatchObject({ code: 2, output: expect.stringContaining('only one can answer by IP: shop, other') as string })
+  })
+
+  it('a host that does not answer', async () => {
+    const silent = variant(lab!, 'silent', (raw) => (raw.hosts['web-1']!.port = 2))
+    expect(await cutover('setup', [], silent)).toMatchObject({ code: 3, output: expect.stringMatching(/does not answer.*ECONNREFUSED[\s\S]*unreachable=1/) as string })
+  })
+
+  it('a host key that is not known, and the way to accept it', async () => {
+    writeFileSync(join(lab!.directory, 'empty'), '')
+    const unknown = variant(lab!, 'unknown', (raw) => (raw.defaults.known_hosts = 'empty'))
+    const { code, output } = await cutover('status', [], unknown)
+    expect(code).toBe(3)
+    expect(output).toMatch(/its host key is not known \(SHA256:\S+\)[\s\S]*ssh-keyscan[\s\S]*--accept-new-host-keys/)
+    expect(readFileSync(join(lab!.directory, 'empty'), 'utf8')).toBe('')
+    await cutover('status', ['--accept-new-host-keys'], unknown)
+    expect(readFileSync(join(lab!.directory, 'empty'), 'utf8')).toContain(lab!.hosts[0]!.address)
+  })
+
+  it('a host key that has changed, even when new ones are accepted', async () => {
+    const other = 'AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f'
+    appendFileSync(join(lab!.directory, 'changed'), `${lab!.hosts[0]!.address} ssh-ed25519 ${other}\n`)
+    const changed = variant(lab!, 'changed-key', (raw) => (raw.defaults.known_hosts = 'changed'))
+    expect(await cutover('status', ['--accept-new-host-keys'], changed)).toMatchObject({ code: 3, output: expect.stringMatching(/ITS HOST KEY HAS CHANGED[\s\S]*changed:1[\s\S]*ssh-keygen -f \S+ -R/) as string })
+  })
+
+  it('a key that is not let in', async () => {
+    const stranger = variant(lab!, 'stranger', (raw) => (raw.defaults.user = 'root'))
+    expect(await cutover('status', [], stranger)).toMatchObject({ code: 3, output: expect.stringMatching(/refused the login[\s\S]*ssh-copy-id/) as string })
+  })
+
+  it('a user without sudo, and one whose sudo asks', async () => {
+    const guest = variant(lab!, 'guest', (raw) => (raw.defaults.user = 'guest'))
+    expect(await cutover('status', [], guest)).toMatchObject({ code: 3, output: expect.stringMatching(/sudo/) as string })
+    const pat = variant(lab!, 'pat', (raw) => (raw.defaults.user = 'pat'))
+    expect(await cutover('status', [], pat)).toMatchObject({ code: 3, output: expect.stringContaining('become_password') as string })
+  })
+
+  it('a release before setup', async () => {
+    expect(await cutover('deploy', ['--tag', 'v1.0.0'], inventory)).toMatchObject({ code: 1, output: expect.stringContaining('Run setup first') as string })
+  })
+})
+
+describe.skipIf(!lab)('check mode', () => {
+  it('says what setup would do on a new host, with what it cannot know yet, and changes nothing', async () => {
+    const first = await cutover('setup', ['--check', '--diff'], lab!.inventory)
+    expect(first.code).toBe(0)
+    expect(first.output).toMatch(/would change.*docker/)
+    expect(first.output).toContain('+*/1 * * * * root /opt/cutover/poll.sh shop')
+    expect(first.output).not.toContain('hunter2')
+    expect((await cutover('setup', ['--check', '--diff'], lab!.inventory)).output.replace(/\(?[\d.]+ s\)?/g, '')).toBe(first.output.replace(/\(?[\d.]+ s\)?/g, ''))
+  })
+})

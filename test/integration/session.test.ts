@@ -1,0 +1,156 @@
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import type { Connection } from '../../runner/connection/connection.ts'
+import { localConnection } from '../../runner/connection/local.ts'
+import { Session } from '../../runner/connection/session.ts'
+import { sshConnection } from '../../runner/connection/ssh.ts'
+import { CommandError } from '../../runner/errors.ts'
+import { Facts } from '../../runner/fact.ts'
+import { createHost, type Host } from '../../runner/host.ts'
+import { Secret } from '../../runner/secrets.ts'
+import { unwrap } from '../../runner/shell.ts'
+import { containerOf } from '../lab/lab.ts'
+import { docker, findEngine } from '../lab/engine.ts'
+
+const lab = inject('lab')
+
+const ssh = (user = 'deploy'): Promise<Connection> =>
+  sshConnection({
+    name: 'web-1',
+    address: lab!.hosts[0]!.address,
+    port: 22,
+    user,
+    identities: [join(lab!.directory, 'id_ed25519')],
+    knownHosts: [join(lab!.directory, 'known_hosts')],
+    acceptNewHostKeys: false,
+    timeout: 15_000,
+  })
+
+const hostOver = (session: Session, signal?: AbortSignal): Host => createHost({ name: 'web-1', login: { address: '', port: 22, user: '' }, session, facts: new Facts(), signal })
+
+/** Every kind of connection keeps the same promises. */
+describe.skipIf(!lab).each<[string, () => Promise<Connection>, 'sudo' | 'none']>([
+  ['ssh, through sudo', () => ssh(), 'sudo'],
+  ['ssh, as oneself', () => ssh(), 'none'],
+  ['local', () => Promise.resolve(localConnection()), 'none'],
+])('a session over %s', (_, connect, become) => {
+  let session: Session
+  let host: Host
+  beforeAll(async () => {
+    session = new Session('web-1', await connect(), { method: become })
+    host = hostOver(session)
+  })
+  afterAll(() => session.close())
+
+  it('gives output, errors and status apart', async () => {
+    const output = await host.$({ nothrow: true })`echo out; echo err >&2; exit 7`
+    expect([output.stdout, output.stderr, output.exitCode]).toEqual(['out\n', 'err\n', 7])
+  })
+
+  it('says which command failed, and its last lines', async () => {
+    const error: unknown = await host.$`echo reason >&2; false`.catch(unwrap)
+    expect(error).toBeInstanceOf(CommandError)
+    expect(error).toMatchObject({ exitCode: 1, output: 'reason' })
+    expect((error as CommandError).command).toContain('echo reason')
+  })
+
+  it.each(['a b', "it's", '$HOME `id` $(id)', 'two\nlines', '-n', '', 'ü€😀', '\\ % "'])('hands the argument %j on as it is', async (word) => {
+    expect((await host.$`printf '%s|' ${word}`).stdout).toBe(`${word}|`)
+    expect((await host.$`${['printf', '%s|', word, word]}`).stdout).toBe(`${word}|${word}|`)
+  })
+
+  it('carries every byte in both directions, megabytes of them', async () => {
+    const bytes = Buffer.from(Array.from({ length: 3_000_000 }, (_, index) => (index * 7 + (index >> 8)) % 256))
+    const out: Buffer[] = []
+    expect(await session.run('cat', { input: bytes, stdout: (chunk) => out.push(chunk) })).toBe(0)
+    expect(Buffer.concat(out).equals(bytes)).toBe(true)
+    // zx's own view of output is text: whole characters, wherever the chunks were cut.
+    const text = 'ü€😀'.repeat(200_000)
+    expect((await host.$({ input: text })`cat`).stdout === text).toBe(true)
+  })
+
+  it('runs many commands that wait together in order, each with its own output', async () => {
+    const outputs = await Promise.all(Array.from({ length: 60 }, (_, index) => host.$({ nothrow: true })`echo ${String(index)}; echo e${String(index)} >&2; exit ${String(index)}`))
+    expect(outputs.map(({ stdout, stderr, exitCode }) => `${stdout.trim()} ${stderr.trim()} ${exitCode}`)).toEqual(outputs.map((__, index) => `${index} e${index} ${index}`))
+  })
+
+  it('closes standard input unless it is given', async () => {
+    expect((await host.$`cat`).stdout).toBe('')
+  })
+
+  it('writes a file whole, with mode, beside its place first; and reads it', async () => {
+    const directory = (await host.$`mktemp -d`).stdout.trim()
+    const text = 'line\n$HOME `id` "q" \'s\' ü\n\nno newline at the end'
+    await host.write(`${directory}/a file`, text, { mode: '640' })
+    expect(await host.read(`${directory}/a file`)).toBe(text)
+    await host.write(`${directory}/secret`, new Secret('hunter2\n', 'x'))
+    expect((await host.$`stat -c %a ${`${directory}/a file`} ${`${directory}/secret`}; ls -A ${directory} | wc -l`).stdout).toBe('640\n600\n2\n')
+    expect(await host.read(`${directory}/none`)).toBeNull()
+    await host.$`rm -r ${directory}`
+  })
+
+  it('ends what it aborts, on the host, children too; and goes on with the next command', async () => {
+    const aborter = new AbortController()
+    const mark = `sleep 97${process.pid % 1000}`
+    const running = hostOver(session, aborter.signal).$`sh -c ${`${mark} & wait`}`.catch((error: unknown) => unwrap(error))
+    const next = host.$`echo next`
+    while ((await countProcesses(mark)) === 0) await sleep(50)
+    aborter.abort(new Error('stop'))
+    expect(await running).toMatchObject({ message: 'stop' })
+    expect((await next).stdout).toBe('next\n')
+    expect(await countProcesses(mark)).toBe(0)
+  })
+
+  it('ends a command at its timeout, and no process of this machine', async () => {
+    const since = performance.now()
+    await expect(host.$`sleep 60`.timeout('300ms')).rejects.toBeDefined()
+    expect(performance.now() - since).toBeLessThan(20_000)
+    expect((await host.$`echo alive`).stdout).toBe('alive\n')
+  })
+
+  async function countProcesses(command: string): Promise<number> {
+    const other = new Session('web-1', await connect(), { method: become })
+    try {
+      return Number((await hostOver(other).$({ nothrow: true })`pgrep -fxc ${command}`).stdout.trim())
+    } finally {
+      await other.close()
+    }
+  }
+})
+
+describe.skipIf(!lab)('login', () => {
+  it('bears a shell that talks before we do', async () => {
+    await findEngine()
+    const name = containerOf(lab!.name, 'web-1')
+    await docker(['exec', name, 'sh', '-c', 'cp /home/guest/.bashrc /tmp/rc; { echo echo noise; echo "echo noise >&2"; cat /tmp/rc; } >/home/guest/.bashrc'])
+    const session = new Session('web-1', await ssh('guest'), { method: 'none' })
+    expect((await hostOver(session).$`echo quiet`).stdout).toBe('quiet\n')
+    await session.close()
+  })
+
+  it('gives sudo a password where it asks, in no argument list', async () => {
+    const session = new Session('web-1', await ssh('pat'), { method: 'sudo', password: () => 'sesame street' })
+    const host = hostOver(session)
+    expect((await host.$`id -un`).stdout).toBe('root\n')
+    expect((await host.$({ nothrow: true })`cat /proc/[0-9]*/cmdline | tr '\\0' ' ' | grep -c sesame`).stdout).toBe('0\n')
+    await session.close()
+  })
+
+  it('does not run a password that sudo did not ask for', async () => {
+    const session = new Session('web-1', await ssh('deploy'), { method: 'sudo', password: () => 'touch /tmp/ran' })
+    expect(await hostOver(session).read('/tmp/ran')).toBeNull()
+    await session.close()
+  })
+
+  it.each([
+    ['asks for a password and none was given', 'pat', undefined, 'sudo asks for a password'],
+    ['refuses the password', 'pat', 'wrong', 'did not take the password'],
+    ['may not be used', 'guest', 'wrong', 'sudo'],
+  ])('says so when sudo %s', async (_, user, password, said) => {
+    const session = new Session('web-1', await ssh(user), { method: 'sudo', ...(password && { password: () => password }) })
+    await expect(session.open()).rejects.toThrow(said)
+    await session.close()
+  })
+
+})
