@@ -58,7 +58,7 @@ export function shellOver(session: Session, options: ShellOptions = {}): Shell {
     log: () => undefined,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  return shell as unknown as Shell
+  return shell
 }
 
 function start(session: Session, script: string, spawned: { signal?: AbortSignal; stdio?: unknown; input?: unknown }, options: ShellOptions): RemoteChild {
