@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream'
 
-/** A command that runs on a host, with its streams. */
+/** A command that runs on a host. Both output streams must be read to their end, or `closed` never comes. */
 export interface Channel {
   stdin: Writable
   stdout: Readable

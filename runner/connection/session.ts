@@ -201,7 +201,9 @@ export class Session {
 function entryError(host: string, become: Become, said: string, cause: unknown): UnreachableError {
   if (cause instanceof UnreachableError) return cause
   if (/password is required|a terminal is required/.test(said)) {
-    return new UnreachableError(`${host}: sudo asks for a password`, { hint: `Give it with become_password (a secret reference) in the inventory, or allow this user in /etc/sudoers.d: NAME ALL=(ALL) NOPASSWD:ALL.` })
+    return new UnreachableError(`${host}: sudo asks for a password`, {
+      hint: 'Give it with become_password (a secret reference) in the inventory, or allow this user in /etc/sudoers.d: NAME ALL=(ALL) NOPASSWD:ALL.\nIf this user may not use sudo at all: adduser NAME sudo, or log in as another (`user`).',
+    })
   }
   if (/incorrect password|Sorry, try again/.test(said)) return new UnreachableError(`${host}: sudo did not take the password in become_password`)
   if (/not in the sudoers|not allowed to (execute|run)|may not run sudo/.test(said)) {

@@ -71,9 +71,6 @@ export async function sshConnection(options: SshOptions): Promise<Connection> {
 function wrap(channel: ClientChannel, gone: () => Error | undefined): Channel {
   let status: number | null = null
   channel.on('exit', (code: number | null) => (status = code))
-  // Nobody may read one of the two; `close` comes only when both are drained.
-  channel.stdout.resume()
-  channel.stderr.resume()
   const closed = new Promise<number | null>((resolve, reject) => channel.once('close', () => (gone() ? reject(gone()!) : resolve(status))))
   closed.catch(() => undefined)
   return { stdin: channel, stdout: channel, stderr: channel.stderr, closed, close: () => channel.close() }

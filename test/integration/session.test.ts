@@ -154,3 +154,19 @@ describe.skipIf(!lab)('login', () => {
   })
 
 })
+
+describe.skipIf(!lab)('a command that is fed while it runs', () => {
+  it('loses none of its first words, however early they come', async () => {
+    const session = new Session('web-1', await ssh(), { method: 'sudo' })
+    const host = hostOver(session)
+    for (let round = 0; round < 40; round++) {
+      const fed = await host.feed('echo early; while read -r line; do echo "got $line"; done')
+      expect(await fed.line()).toBe('early')
+      fed.write('one\n')
+      expect(await fed.line()).toBe('got one')
+      await fed.end()
+      expect(await fed.line()).toBeNull()
+    }
+    await session.close()
+  })
+})

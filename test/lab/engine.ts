@@ -115,7 +115,14 @@ export async function stopOwnEngine(): Promise<void> {
     // It had ended already: what is left is to clean up after it.
   }
   await removeFirewallRules()
+  await unmountBelow(run)
   rmSync(run, { recursive: true, force: true })
+}
+
+/** dockerd leaves its network namespaces mounted. */
+async function unmountBelow(folder: string): Promise<void> {
+  const points = readFileSync('/proc/mounts', 'utf8').split('\n').map((line) => line.split(' ')[1] ?? '')
+  for (const point of points.filter((each) => each.startsWith(`${folder}/`)).toReversed()) await attempt(['umount', point])
 }
 
 async function forwarding(): Promise<Before> {

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest'
+import { frame } from '../../../runner/report/frame.ts'
+import { Model } from '../../../runner/report/model.ts'
+import { treeReporter } from '../../../runner/report/tree.ts'
+
+const plain = (_: string, text: string): string => text
+const timeless = (lines: readonly string[]): string => lines.map((line) => line.replace(/\d+\.\d s$/, 'T').replace(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/, '*').trimEnd()).join('\n')
+
+function fleet(count: number): Model {
+  const model = new Model()
+  const hosts = Array.from({ length: count }, (_, index) => `web-${index + 1}`)
+  model.on({ type: 'run-start', playbook: 'Deploy', hosts, check: false, diff: false })
+  return model
+}
+
+describe('the tree', () => {
+  it('shows hosts that move with their steps, folds what is done, and keeps failures', () => {
+    const model = fleet(4)
+    for (const host of ['web-1', 'web-2', 'web-3']) model.on({ type: 'host-start', host })
+    model.on({ type: 'task-end', host: 'web-1', task: 'pull', status: 'changed', ms: 1200, change: { summary: 'shop:v2' } })
+    model.on({ type: 'task-start', host: 'web-1', task: 'gate', phase: 'run' })
+    model.on({ type: 'task-output', host: 'web-1', task: 'gate', line: 'waiting \u001b[31mred\u001b[0m\r' })
+    model.on({ type: 'task-end', host: 'web-2', task: 'pull', status: 'failed', ms: 300, error: new Error('x') })
+    model.on({ type: 'host-end', host: 'web-2', status: 'failed' })
+    model.on({ type: 'host-end', host: 'web-3', status: 'done' })
+    expect(timeless(frame(model, performance.now(), 60, 20, plain))).toMatchInlineSnapshot(`
+      "Deploy                                                T
+      ✗ web-2  ok=0 changed=0 failed                        T
+          ✗ pull                                            T
+      * web-1  ok=0 changed=1                               T
+          ~ pull: shop:v2                                   T
+          * gate                                            T
+              waiting red
+      ✔ done: web-3
+      · waiting: web-4"
+    `)
+  })
+
+  it.each([[80, 24], [40, 10], [20, 5]])('is never larger than the terminal: %i × %i, with 100 hosts', (columns, rows) => {
+    const model = fleet(100)
+    for (const host of model.hosts.keys()) {
+      model.on({ type: 'host-start', host })
+      for (let index = 0; index < 20; index++) model.on({ type: 'task-end', host, task: `task ${index} with a long name`, status: 'changed', ms: 1 })
+    }
+    const lines = frame(model, performance.now(), columns, rows, plain)
+    expect(lines.length).toBeLessThanOrEqual(rows)
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(columns)
+  })
+
+  it('draws by the clock and not by the event: 100 hosts × 20 tasks cost no more frames than the time allows', async () => {
+    let writes = 0
+    let text = ''
+    const tree = treeReporter({ sink: (piece) => void ((writes += 1), (text = piece)), paint: plain, verbose: false, diff: false, columns: () => 100, rows: () => 30 })
+    const hosts = Array.from({ length: 100 }, (_, index) => `h${index}`)
+    const since = performance.now()
+    tree.on({ type: 'run-start', playbook: 'Set up', hosts, check: false, diff: false })
+    for (const host of hosts) tree.on({ type: 'host-start', host })
+    for (let index = 0; index < 20; index++) {
+      for (const host of hosts) {
+        tree.on({ type: 'task-start', host, task: `t${index}`, phase: 'run' })
+        tree.on({ type: 'task-end', host, task: `t${index}`, status: 'changed', ms: 1 })
+      }
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    for (const host of hosts) tree.on({ type: 'host-end', host, status: 'done' })
+    const counters = { ok: 0, changed: 20, failed: 0, skipped: 0, unreachable: 0, ms: 1000 }
+    tree.on({ type: 'run-end', recap: Object.fromEntries(hosts.map((host) => [host, counters])), ms: 1000, failures: [] })
+    await tree.end()
+    const frames = (performance.now() - since) / 100
+    expect(writes).toBeLessThanOrEqual(frames + 6)
+    expect(text).toContain('h99   ok=0   changed=20')
+  })
+})
