@@ -5,6 +5,7 @@ const real = 300_000
 
 export default defineConfig({
   test: {
+    reporters: ['verbose'],
     projects: [
       { test: { name: 'unit', include: ['test/{runner,tasks,playbooks,lab}/**/*.test.ts', 'test/*.test.ts'] } },
       { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], globalSetup: 'test/integration/lab.ts', testTimeout: real, hookTimeout: real, fileParallelism: false, sequence: { groupOrder: 1 } } },
