@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import type { z } from 'zod'
+import { BarrierError } from './barrier.ts'
 import { CutoverError, type ExitStatus, exitStatus, explain, InterruptedError, UsageError } from './errors.ts'
 import type { Failure, Reporter } from './events.ts'
 import { type Inventory, loadInventory } from './inventory.ts'
@@ -11,7 +12,7 @@ import { type OptionSpec, play, type Playbook } from './playbook.ts'
 import { createReporter, outputs } from './report/index.ts'
 import { Run, rootCause } from './run.ts'
 import { resolveSecret } from './secret-reference.ts'
-import { Masker } from './secrets.ts'
+import { Masker, type Secret } from './secrets.ts'
 
 const common: Record<string, OptionSpec> = {
   inventory: { type: 'string', short: 'i', default: process.env.CUTOVER_INVENTORY ?? 'inventory.yaml', help: 'the inventory file (or CUTOVER_INVENTORY)' },
@@ -37,6 +38,8 @@ export interface CliOptions {
 /** Runs a playbook as a program does, and gives its exit status. It alone prints errors. */
 export async function runCli<S extends z.ZodType>(book: Playbook<S>, { argv, inventory: given, localRoot, write = (text) => void process.stdout.write(text) }: CliOptions): Promise<ExitStatus> {
   const masker = new Masker()
+  // A reader that went away (`| head`) must not break a release off in its middle.
+  process.stdout.on('error', () => undefined)
   const sink = (text: string): void => write(masker.mask(text))
   try {
     const { values, words } = parse(book, argv)
@@ -66,7 +69,7 @@ interface Execution {
 async function execute<S extends z.ZodType>(book: Playbook<S>, inventory: Inventory<z.output<S>>, { values, words, limit, masker, sink, localRoot }: Execution): Promise<ExitStatus> {
   const aborter = new AbortController()
   const reporter = createReporter(values.output as string | undefined, { sink, verbose: values.verbose === true, diff: values.diff === true })
-  const base = dirname(resolve(inventory.path))
+  const becomePasswords = sudoPasswords(inventory, limit, masker)
   const release = onSignals(aborter, reporter)
   try {
     const run = new Run(
@@ -79,17 +82,17 @@ async function execute<S extends z.ZodType>(book: Playbook<S>, inventory: Invent
         reporters: [reporter],
         acceptNewHostKeys: values['accept-new-host-keys'] === true,
         localRoot,
-        becomePassword: (host) => {
-          if (!host.becomePassword) return undefined
-          const secret = resolveSecret(host.becomePassword, `sudo password of ${host.name}`, base)
-          masker.learn(secret)
-          return secret
-        },
+        becomePasswords,
+        mask: (text) => masker.mask(text),
       },
       limit,
     )
     const work = book.work(play({ run, inventory, limit, options: values, words, masker }))
-    const [{ failures }] = await Promise.all([work.then(() => run.end(), () => run.end()), work])
+    const { failures } = await work.then(
+      () => run.end(),
+      () => run.end(),
+    )
+    await work
     return aborter.signal.aborted ? exitStatus.interrupted : judge(failures)
   } finally {
     await reporter.end()
@@ -97,10 +100,26 @@ async function execute<S extends z.ZodType>(book: Playbook<S>, inventory: Invent
   }
 }
 
+/** The sudo passwords of the hosts of this run: read before the first connection. @throws UsageError */
+function sudoPasswords(inventory: Inventory, limit: readonly string[], masker: Masker): Map<string, Secret> {
+  const base = dirname(resolve(inventory.path))
+  const hosts = inventory.hosts.filter((host) => host.becomePassword && limit.includes(host.name))
+  return new Map(
+    hosts.map((host) => {
+      const secret = resolveSecret(host.becomePassword!, `sudo password of ${host.name}`, base)
+      masker.learn(secret)
+      return [host.name, secret]
+    }),
+  )
+}
+
 /** A task's failure outweighs a host that can't be reached. */
 function judge(failures: readonly Failure[]): ExitStatus {
   if (failures.length === 0) return exitStatus.ok
-  const exits = failures.map(({ error }) => rootCause(error)).map((error) => (error instanceof CutoverError ? error.exit : exitStatus.failed))
+  // A host that was only held back by another says nothing of its own.
+  const causes = failures.map(({ error }) => rootCause(error))
+  const own = causes.filter((error) => !(error instanceof BarrierError))
+  const exits = (own.length > 0 ? own : causes).map((error) => (error instanceof CutoverError ? error.exit : exitStatus.failed))
   return exits.every((exit) => exit === exitStatus.unreachable) ? exitStatus.unreachable : exitStatus.failed
 }
 

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import type { Session } from './connection/session.ts'
-import { CutoverError } from './errors.ts'
+import { CutoverError, UnreachableError } from './errors.ts'
 import type { Fact, Facts } from './fact.ts'
 import { Secret } from './secrets.ts'
 import { type Shell, shellOver, unwrap } from './shell.ts'
@@ -59,12 +59,13 @@ export interface HostOptions {
   facts: Facts
   signal?: AbortSignal
   line?: (line: string) => void
+  mask?: (text: string) => string
 }
 
 /** A host over a session. */
-export function createHost({ name, login, session, facts, signal, line }: HostOptions): Host {
-  const $ = shellOver(session, { signal, line })
-  const quiet = shellOver(session, { signal })
+export function createHost({ name, login, session, facts, signal, line, mask }: HostOptions): Host {
+  const $ = shellOver(session, { signal, line, mask })
+  const quiet = shellOver(session, { signal, mask })
   return {
     name,
     login,
@@ -80,10 +81,13 @@ export function createHost({ name, login, session, facts, signal, line }: HostOp
       const text = content instanceof Secret ? content.reveal() : content
       const chmod = mode ?? (content instanceof Secret ? '600' : '644')
       const chown = owner ? ['chown', owner] : [':']
-      await quiet({ input: Buffer.from(text) })`umask 077
+      const bytes = Buffer.from(text)
+      await quiet({ input: bytes })`umask 077
         temporary=$(mktemp ${`${staging}/.${posix.basename(path)}.XXXXXX`})
         trap 'rm -f "$temporary"' EXIT
+        trap 'exit 143' TERM HUP INT
         cat >"$temporary"
+        [ "$(wc -c <"$temporary")" -eq ${String(bytes.length)} ]
         chmod ${chmod} "$temporary"
         ${chown} "$temporary"
         sync "$temporary"
@@ -100,7 +104,9 @@ export function createHost({ name, login, session, facts, signal, line }: HostOp
         line: lines,
         end: async () => {
           channel.stdin.end()
-          const status = await channel.closed
+          const status = await channel.closed.catch((cause: unknown) => {
+            throw new UnreachableError(`${name}: the connection was lost`, { cause })
+          })
           if (status !== 0) throw new CutoverError(`a command that was fed ended with ${status ?? 'a signal'}: ${Buffer.concat(errors).toString().trim()}`)
         },
       }

@@ -1,5 +1,5 @@
 import type { Emit, Status } from './events.ts'
-import { CutoverError, InterruptedError, NotConvergedError } from './errors.ts'
+import { CutoverError, InterruptedError, NotConvergedError, UnreachableError } from './errors.ts'
 import type { Host } from './host.ts'
 import { unwrap } from './shell.ts'
 import type { Change, Task } from './task.ts'
@@ -14,6 +14,8 @@ export interface Runtime {
   host(task: string, use?: 'check' | 'apply' | 'calm'): Host
   /** Something on the host may have changed. */
   changed(): void
+  /** A command that bears failure hears nothing of a lost link. @throws UnreachableError if it is lost */
+  link(): void
   /** True once something would have changed in check mode: later checks may not be readable. */
   wouldChange: boolean
   /** Handlers that were notified, in order. */
@@ -58,8 +60,9 @@ export async function runTask(runtime: Runtime, task: Task, looked?: Promise<Loo
   let phase: Phase = 'check'
   try {
     const seen = await (looked ?? look(view, task))
+    runtime.link()
     if ('error' in seen) {
-      if (!runtime.check || !runtime.wouldChange) throw seen.error
+      if (!runtime.check || !runtime.wouldChange || !mayBeUnknown(seen.error)) throw seen.error
       emit({ type: 'task-end', host, task: task.name, status: 'unknown', ms: ms() })
       return { status: 'unknown', change: null }
     }
@@ -68,26 +71,36 @@ export async function runTask(runtime: Runtime, task: Task, looked?: Promise<Loo
       emit({ type: 'task-end', host, task: task.name, status: 'ok', ms: ms() })
       return { status: 'ok', change }
     }
-    if (runtime.check) runtime.wouldChange = true
-    else {
+    if (runtime.check) {
+      runtime.wouldChange = true
+    } else {
       phase = 'apply'
+      // Before it is done: half a change wants its handlers too.
+      for (const handler of task.notify ?? []) runtime.notified.add(handler)
       try {
         await task.apply(runtime.host(task.name), change)
       } finally {
         runtime.changed()
       }
       phase = 'verify'
+      runtime.link()
       const left = await task.check(view)
+      runtime.link()
       if (left) throw new NotConvergedError(left.summary)
     }
-    for (const handler of task.notify ?? []) runtime.notified.add(handler)
     emit({ type: 'task-end', host, task: task.name, status: 'changed', ms: ms(), change })
     return { status: 'changed', change }
   } catch (error) {
-    const cause = runtime.signal.aborted ? new InterruptedError() : unwrap(error)
+    const cause = runtime.signal.aborted && !(unwrap(error) instanceof UnreachableError) ? new InterruptedError() : unwrap(error)
     emit({ type: 'task-end', host, task: task.name, status: 'failed', ms: ms(), error: cause })
     throw new TaskError(host, task.name, phase, cause)
   }
+}
+
+/** What can't be read before an earlier change is a command's failure; a lost host or a mistake in the code is none. */
+const mayBeUnknown = (error: unknown): boolean => {
+  const cause = unwrap(error)
+  return !(cause instanceof UnreachableError || cause instanceof InterruptedError || cause instanceof TypeError || cause instanceof ReferenceError)
 }
 
 /** Reads a check, keeping its error for whoever comes to it. */

@@ -1,4 +1,4 @@
-import { Barriers } from './barrier.ts'
+import { BarrierError, Barriers } from './barrier.ts'
 import type { Connection } from './connection/connection.ts'
 import { localConnection } from './connection/local.ts'
 import { Session } from './connection/session.ts'
@@ -23,8 +23,10 @@ export interface RunSettings {
   acceptNewHostKeys: boolean
   /** Directory mounted as the host's root, for local connections made in a container. */
   localRoot?: string
-  /** A host's sudo password, if it has one. */
-  becomePassword: (host: InventoryHost) => Secret | undefined
+  /** The sudo passwords of hosts that have one, by name. */
+  becomePasswords: ReadonlyMap<string, Secret>
+  /** Takes secrets out of what commands print, before anybody cuts or keeps it. */
+  mask: (text: string) => string
 }
 
 export interface OnOptions {
@@ -82,7 +84,15 @@ export class Run {
       if (event.status === 'ok' || event.status === 'changed' || event.status === 'failed') counters[event.status] += 1
       else if (event.status === 'unknown') counters.skipped += 1
     }
-    for (const reporter of this.settings.reporters) reporter.on(event)
+    for (const reporter of this.settings.reporters) reporter.on(this.#masked(event))
+  }
+
+  /** Reporters cut lines to the terminal's width, and half a secret would not be known for one. */
+  #masked(event: Event): Event {
+    const { mask } = this.settings
+    if (event.type === 'note') return { ...event, text: mask(event.text) }
+    if (event.type === 'task-end' && event.change) return { ...event, change: { ...event.change, summary: mask(event.change.summary) } }
+    return event
   }
 
   /** Runs work on hosts, at most `forks` at once. Hosts that failed before take no part. */
@@ -109,8 +119,8 @@ export class Run {
             this.emit({ type: 'host-start', host })
             const linked = await this.#link(entry)
             const { runtime } = linked
-            try {
-              await work({
+            const errors = await collect(() =>
+              work({
                 host: entry,
                 vars: entry.vars,
                 run: (...tasks) => runTasks(runtime, tasks),
@@ -120,10 +130,10 @@ export class Run {
                 calm: runtime.host('', 'calm'),
                 check: this.settings.check,
                 say: (text) => this.emit({ type: 'note', host, text }),
-              })
-            } finally {
-              await this.#handlers(runtime)
-            }
+              }),
+            )
+            errors.push(...(await this.#handlers(runtime)))
+            if (errors.length > 0) throw errors[0]
             barriers.leave(host)
             this.#end(host, 'done')
           } catch (error) {
@@ -135,20 +145,33 @@ export class Run {
     )
   }
 
-  /** Handlers run even if a later task failed: what they restart was changed all the same. */
-  async #handlers(runtime: Runtime): Promise<void> {
+  /** Handlers run even if a later task failed, and each for itself: what they restart was changed all the same. */
+  async #handlers(runtime: Runtime): Promise<unknown[]> {
     const handlers = [...runtime.notified]
     runtime.notified.clear()
-    for (const handler of handlers) await runTask(runtime, handler)
+    const errors: unknown[] = []
+    for (const handler of handlers) errors.push(...(await collect(() => runTask(runtime, handler))))
+    return errors
   }
 
   #lose(host: string, error: unknown): void {
-    const unreachable = rootCause(error) instanceof UnreachableError
-    if (unreachable) this.#recap[host]!.unreachable += 1
-    else if (failedTask(error) === undefined) this.#recap[host]!.failed += 1
+    const counters = this.#recap[host]!
+    const cause = rootCause(error)
+    const task = failedTask(error)
     this.#out.add(host)
-    this.#failures.push({ host, task: failedTask(error), error })
-    this.#end(host, unreachable ? 'unreachable' : 'failed', error)
+    this.#failures.push({ host, task, error })
+    if (cause instanceof UnreachableError) {
+      counters.unreachable += 1
+      // The task did not fail: its host went away.
+      if (task !== undefined) counters.failed -= 1
+      this.#end(host, 'unreachable', error)
+    } else if (cause instanceof BarrierError) {
+      counters.skipped += 1
+      this.#end(host, 'skipped', error)
+    } else {
+      if (task === undefined) counters.failed += 1
+      this.#end(host, 'failed', error)
+    }
   }
 
   #skip(hosts: readonly InventoryHost[]): void {
@@ -176,7 +199,7 @@ export class Run {
     const { settings } = this
     if (settings.signal.aborted) throw new InterruptedError()
     const since = performance.now()
-    const password = entry.become === 'sudo' ? settings.becomePassword(entry) : undefined
+    const password = entry.become === 'sudo' ? settings.becomePasswords.get(entry.name) : undefined
     const connection = await this.#open(entry)
     const session = new Session(entry.name, connection, entry.become === 'none' ? { method: 'none' } : { method: 'sudo', ...(password && { password: () => password.reveal() }) })
     try {
@@ -195,6 +218,10 @@ export class Run {
       wouldChange: false,
       notified: new Set(),
       changed: () => facts.changed(),
+      link: () => {
+        const lost = session.lost()
+        if (lost) throw lost
+      },
       host: (task, use = 'apply') =>
         createHost({
           name: entry.name,
@@ -203,6 +230,7 @@ export class Run {
           facts,
           signal: use === 'calm' ? undefined : settings.signal,
           line: use === 'check' ? undefined : (line) => this.emit({ type: 'task-output', host: entry.name, task, line }),
+          mask: settings.mask,
         }),
     }
     return { session, facts, runtime }
@@ -233,6 +261,16 @@ export class Run {
     const last = { recap: this.#recap, failures: this.#failures }
     this.emit({ type: 'run-end', ...last, ms: performance.now() - this.#since })
     return last
+  }
+}
+
+/** Does work and gives the error it ended with, if it did. */
+async function collect(work: () => Promise<unknown>): Promise<unknown[]> {
+  try {
+    await work()
+    return []
+  } catch (error) {
+    return [error]
   }
 }
 

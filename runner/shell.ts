@@ -12,6 +12,8 @@ export interface ShellOptions {
   signal?: AbortSignal
   /** Hears each line of output as it comes. */
   line?: (line: string) => void
+  /** Takes secrets out of the output that is kept for an error. */
+  mask?: (text: string) => string
 }
 
 /** What zx touches of a child process. It does not exist on this machine, so its pid is a name and not a number. */
@@ -71,8 +73,8 @@ function start(session: Session, script: string, spawned: { signal?: AbortSignal
 }
 
 async function settle(session: Session, script: string, child: RemoteChild, signal: AbortSignal, options: ShellOptions): Promise<void> {
-  const out = new Lines(child.stdout, options.line)
-  const err = new Lines(child.stderr, options.line)
+  const out = new Lines(child.stdout, options)
+  const err = new Lines(child.stderr, options)
   let status: number | null = null
   try {
     const input = child.stdin ? await collect(child.stdin) : undefined
@@ -105,13 +107,13 @@ async function collect(stream: PassThrough): Promise<Buffer> {
 /** Hands bytes on in whole lines, so that no character is split between two chunks, and keeps the last ones for an error. */
 class Lines {
   readonly #to: PassThrough
-  readonly #line: ((line: string) => void) | undefined
+  readonly #options: ShellOptions
   #held = Buffer.alloc(0)
   tail = ''
 
-  constructor(to: PassThrough, line: ((line: string) => void) | undefined) {
+  constructor(to: PassThrough, options: ShellOptions) {
     this.#to = to
-    this.#line = line
+    this.#options = options
   }
 
   push(bytes: Buffer): void {
@@ -128,9 +130,11 @@ class Lines {
 
   #give(bytes: Buffer): void {
     this.#to.write(bytes)
-    const text = bytes.toString()
+    const { line: hear, mask = (clear) => clear } = this.#options
+    // Masked before it is cut: half a secret would not be known for one.
+    const text = mask(bytes.toString())
     this.tail = (this.tail + text).slice(-8_000)
-    if (this.#line) for (const line of text.split(/[\r\n]+/)) if (line.trim()) this.#line(line)
+    if (hear) for (const line of text.split(/[\r\n]+/)) if (line.trim()) hear(line)
   }
 }
 

@@ -27,10 +27,17 @@ export async function runTransaction(runtime: Runtime, steps: readonly Step[]): 
         continue
       }
       if (runtime.signal.aborted) throw new InterruptedError()
-      const remember = remembering(step, done)
-      const outcome = await runTask(runtime, remember)
-      committed ||= step.commits === true && outcome.status === 'changed'
-      outcomes.push(outcome)
+      outcomes.push(
+        await runTask(runtime, {
+          ...step,
+          apply: async (host, change) => {
+            // From here on it may be half done: a step that commits has no way back, any other is undone.
+            if (step.commits) committed = true
+            done.push({ task: step, change })
+            await step.apply(host, change)
+          },
+        }),
+      )
     } catch (error) {
       if (committed) throw error
       const lost = await undo(runtime, done)
@@ -38,17 +45,6 @@ export async function runTransaction(runtime: Runtime, steps: readonly Step[]): 
     }
   }
   return outcomes
-}
-
-/** The same task, noting what it is about to change before it does. A check that fails changed nothing, but is undone if it can be. */
-function remembering(step: Task, done: Done[]): Task {
-  return {
-    ...step,
-    apply: async (host, change) => {
-      done.push({ task: step, change })
-      await step.apply(host, change)
-    },
-  }
 }
 
 async function undo(runtime: Runtime, done: readonly Done[]): Promise<{ task: string; error: unknown }[]> {
@@ -60,6 +56,7 @@ async function undo(runtime: Runtime, done: readonly Done[]): Promise<{ task: st
     runtime.emit({ type: 'task-start', host, task: task.name, phase: 'undo' })
     try {
       await task.undo(runtime.host(task.name, 'calm'), change)
+      runtime.link()
       runtime.emit({ type: 'task-end', host, task: task.name, status: 'undone', ms: performance.now() - since })
     } catch (raw) {
       const error = unwrap(raw)

@@ -4,28 +4,35 @@ import { quote } from '../quote.ts'
 const wrap = (text: string): string => text.replace(/.{1,4096}/g, '$&\n')
 
 /**
- * The text that makes a shell, reading it from its standard input, run one script in a subshell of its own and mark the
- * end of both its output streams. `eval` keeps a syntax error inside the subshell. Input travels as base64 in a
+ * The text that makes a shell, reading it from its standard input, run one script in a subshell of its own, announce
+ * that subshell's process id (from /proc: it costs no fork), and mark the end of both its output streams. `eval` keeps a syntax error inside the subshell. Input travels as base64 in a
  * here-document: never in an argument list.
  */
 export function frame(marker: string, id: number, script: string, input?: Buffer): string {
-  const run = `( eval ${quote(script)} )`
-  const body = input === undefined ? `${run} </dev/null\n` : `base64 -d <<'${marker}' | ${run}\n${wrap(input.toString('base64'))}${marker}\n`
+  const run = `( { read -r cutover_pid cutover_rest </proc/self/stat; } 2>/dev/null && printf '%s:${id}@%s;' ${marker} "$cutover_pid"; eval ${quote(script)} )`
+  // In braces: a shell runs a here-document that was cut off by the end of its input, but not an open brace.
+  const body = input === undefined ? `${run} </dev/null\n` : `{ base64 -d <<'${marker}' | ${run}\n${wrap(input.toString('base64'))}${marker}\n}\n`
   return `${body}printf '%s:${id}:%d;' ${marker} "$?"\nprintf '%s:${id};' ${marker} >&2\n`
 }
 
-/** Reads one output stream of a framed shell: bytes of a frame, then its end mark. Chunks may be split anywhere. */
+/** What a stream of a framed shell says, in order. */
+export interface FrameEvents {
+  /** A frame has begun, in the process of this id (only where the host has /proc). */
+  start(id: number, pid: number): void
+  data(bytes: Buffer): void
+  /** A frame has ended; the status stands on standard output alone, else it is 0. */
+  end(id: number, status: number): void
+}
+
+/** Reads one output stream of a framed shell. Chunks may be split anywhere. */
 export class FrameReader {
   readonly #marker: Buffer
-  readonly #data: (bytes: Buffer) => void
-  readonly #end: (id: number, status: number) => void
+  readonly #events: FrameEvents
   #held: Buffer = Buffer.alloc(0)
 
-  /** `end` gets the frame's number and, on the stream that carries it, the exit status (else 0). */
-  constructor(marker: string, data: (bytes: Buffer) => void, end: (id: number, status: number) => void) {
+  constructor(marker: string, events: FrameEvents) {
     this.#marker = Buffer.from(`${marker}:`)
-    this.#data = data
-    this.#end = end
+    this.#events = events
   }
 
   push(chunk: Buffer): void {
@@ -35,17 +42,25 @@ export class FrameReader {
       if (at < 0) return this.#give(this.#held.length - this.#partial())
       const close = this.#held.indexOf(';', at)
       if (close < 0) return this.#give(at)
-      const [id, status] = this.#held.toString('latin1', at + this.#marker.length, close).split(':')
+      const mark = this.#held.toString('latin1', at + this.#marker.length, close)
       this.#give(at)
       this.#held = this.#held.subarray(close - at + 1)
-      this.#end(Number(id), Number(status ?? 0))
+      this.#tell(mark)
     }
+  }
+
+  /** A mark is `id@pid` at the beginning of a frame, `id:status` or `id` at its end. */
+  #tell(mark: string): void {
+    const [id, pid] = mark.split('@')
+    if (pid !== undefined) return this.#events.start(Number(id), Number(pid))
+    const [ended, status = '0'] = mark.split(':')
+    this.#events.end(Number(ended), Number(status))
   }
 
   /** Hands on the first `length` bytes that are held. */
   #give(length: number): void {
     if (length <= 0) return
-    this.#data(this.#held.subarray(0, length))
+    this.#events.data(this.#held.subarray(0, length))
     this.#held = this.#held.subarray(length)
   }
 

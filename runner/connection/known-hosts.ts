@@ -67,5 +67,7 @@ export const fingerprint = (blob: Buffer): string => `SHA256:${createHash('sha25
 /** Adds a key to a known_hosts file. */
 export function remember(file: string, name: string, blob: Buffer): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  appendFileSync(file, `${name} ${keyType(blob)} ${blob.toString('base64')}\n`, { mode: 0o600 })
+  const old = existsSync(file) ? readFileSync(file, 'utf8') : ''
+  const separator = old === '' || old.endsWith('\n') ? '' : '\n'
+  appendFileSync(file, `${separator}${name} ${keyType(blob)} ${blob.toString('base64')}\n`, { mode: 0o600 })
 }

@@ -13,11 +13,18 @@ export interface RunOptions {
   signal?: AbortSignal
 }
 
+/** A login shell that says nothing for so long (ms) will not. */
+const loginTimeout = 30_000
+
 interface Pending {
-  id: number
   options: RunOptions
+  /** Streams on which it has not ended. */
   open: number
   status: number
+  /** The process on the host, once it has begun. */
+  pid?: number
+  /** Resolves when what was to be ended is gone. */
+  killed?: Promise<void>
   resolve(status: number): void
   reject(error: unknown): void
 }
@@ -34,7 +41,6 @@ export class Session {
   #opening: Promise<void> | undefined
   #batch = ''
   #next = 1
-  #pid = 0
   #lost: unknown
 
   constructor(host: string, connection: Connection, become: Become) {
@@ -60,16 +66,19 @@ export class Session {
     options.signal?.throwIfAborted()
     await this.open()
     const id = this.#next++
-    const kill = (): void => void this.#kill(id)
+    const pending: Pending = { options, open: 2, status: 0, resolve: () => undefined, reject: () => undefined }
+    const kill = (): void => this.#kill(pending)
+    options.signal?.addEventListener('abort', kill, { once: true })
     try {
       return await new Promise<number>((resolve, reject) => {
-        if (this.#lost !== undefined) return reject(this.#lostError())
-        this.#pending.set(id, { id, options, open: 2, status: 0, resolve, reject })
-        options.signal?.addEventListener('abort', kill, { once: true })
+        if (this.#lost !== undefined) return reject(this.lost()!)
+        this.#pending.set(id, Object.assign(pending, { resolve, reject }))
         this.#send(frame(this.#marker, id, script, options.input))
       })
     } finally {
       options.signal?.removeEventListener('abort', kill)
+      // What comes next must not meet the end of what was before.
+      await pending.killed
     }
   }
 
@@ -95,11 +104,12 @@ export class Session {
     channel.stdin.on('error', () => undefined)
     this.#feedPassword(channel)
     const said: Buffer[] = []
-    const first: Pending = { id: 0, options: { stderr: (bytes) => said.push(bytes), stdout: (bytes) => said.push(bytes) }, open: 2, status: 0, resolve: () => undefined, reject: () => undefined }
+    const first: Pending = { options: { stderr: (bytes) => said.push(bytes), stdout: (bytes) => said.push(bytes) }, open: 2, status: 0, resolve: () => undefined, reject: () => undefined }
     const ready = new Promise<number>((resolve, reject) => Object.assign(first, { resolve, reject }))
     this.#pending.set(0, first)
     this.#listen(channel.stdout, 'stdout')
     this.#listen(channel.stderr, 'stderr')
+    const slow = setTimeout(() => this.#fail(new Error(`the login shell did not answer within ${loginTimeout / 1000} s`)), loginTimeout)
     void channel.closed.then(
       () => this.#fail(new Error(Buffer.concat(said).toString().trim() || 'the connection was closed')),
       (error: unknown) => this.#fail(error),
@@ -109,13 +119,9 @@ export class Session {
       await ready
     } catch (error) {
       throw entryError(this.#host, this.#become, message(error), error)
+    } finally {
+      clearTimeout(slow)
     }
-    const pid: Buffer[] = []
-    const id = this.#next++
-    const known = new Promise<number>((resolve, reject) => this.#pending.set(id, { id, options: { stdout: (bytes) => pid.push(bytes) }, open: 2, status: 0, resolve, reject }))
-    this.#send(frame(this.#marker, id, 'printf %s "$$"'))
-    await known
-    this.#pid = Number(Buffer.concat(pid).toString())
   }
 
   /** Sends what was asked for in one turn of the event loop as one write: commands that wait together travel together. */
@@ -131,14 +137,19 @@ export class Session {
   /** Reads one of the two streams. They may be apart: each is at a command of its own. */
   #listen(stream: Readable, name: 'stdout' | 'stderr'): void {
     let at = 0
-    const reader = new FrameReader(
-      this.#marker,
-      (bytes) => this.#pending.get(at)?.options[name]?.(bytes),
-      (id, status) => {
+    const reader = new FrameReader(this.#marker, {
+      start: (id, pid) => {
+        const pending = this.#pending.get(id)
+        if (!pending) return
+        pending.pid = pid
+        if (pending.options.signal?.aborted) this.#kill(pending)
+      },
+      data: (bytes) => this.#pending.get(at)?.options[name]?.(bytes),
+      end: (id, status) => {
         at = id + 1
         this.#ended(id, status)
       },
-    )
+    })
     stream.on('data', (chunk: Buffer) => reader.push(chunk))
   }
 
@@ -154,34 +165,33 @@ export class Session {
 
   #fail(error: unknown): void {
     this.#lost ??= error
-    for (const pending of this.#pending.values()) pending.reject(pending.id === 0 ? error : this.#lostError())
+    for (const [id, pending] of this.#pending) pending.reject(id === 0 ? error : this.lost()!)
     this.#pending.clear()
   }
 
-  #lostError(): UnreachableError {
+  /** The error of a link that is lost; undefined while it holds. */
+  lost(): UnreachableError | undefined {
+    if (this.#lost === undefined) return undefined
     return new UnreachableError(`${this.#host}: the connection was lost`, { cause: this.#lost, hint: 'Run the same command again: what holds already is left as it is.' })
   }
 
-  /** Ends the processes of the running command from a second channel: sshd ends nothing when a channel is closed. */
-  async #kill(id: number): Promise<void> {
-    if (this.#lost !== undefined) return
-    if (!this.#pending.has(id)) return
-    const before = this.#pending.get(id - 1)
-    if (before) {
-      // Not begun: let the one before it be, and end this one when its turn comes.
-      const { resolve } = before
-      before.resolve = (status) => (resolve(status), void this.#kill(id))
-      return
-    }
-    try {
-      const channel = await this.alone(killTree(this.#pid))
-      channel.stdin.end()
-      channel.stdout.resume()
-      channel.stderr.resume()
-      await channel.closed
-    } catch {
-      // A link that is gone takes the shell with it, and #fail tells those who wait.
-    }
+  /**
+   * Ends a command's processes from a second channel: sshd ends nothing when a channel is closed. One that has not begun
+   * is ended when it does.
+   */
+  #kill(pending: Pending): void {
+    const { pid } = pending
+    if (pid === undefined || pending.killed || pending.open === 0 || this.#lost !== undefined) return
+    pending.killed = this.alone(killTree(pid)).then(
+      async (channel) => {
+        channel.stdin.end()
+        channel.stdout.resume()
+        channel.stderr.resume()
+        await channel.closed.catch(() => undefined)
+      },
+      // No second channel is to be had: without the link nothing waits for ever, and sshd ends the shell's input.
+      (error: unknown) => this.#fail(error),
+    )
   }
 
   #wrap(command: string): string {

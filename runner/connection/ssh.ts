@@ -47,7 +47,9 @@ export async function sshConnection(options: SshOptions): Promise<Connection> {
     client.connect(config)
   })
   let gone: Error | undefined
+  let closed = false
   client.on('error', (error) => (gone ??= error))
+  client.once('close', () => (closed = true))
   return {
     open: (command) =>
       new Promise((resolve, reject) => {
@@ -60,10 +62,11 @@ export async function sshConnection(options: SshOptions): Promise<Connection> {
       }),
     close: () =>
       new Promise((resolve) => {
-        client.once('close', () => resolve())
+        if (closed) return resolve()
+        // A dead link answers nothing: do not wait for it long.
+        const timer = setTimeout(() => (client.destroy(), resolve()), 2_000)
+        client.once('close', () => (clearTimeout(timer), resolve()))
         client.end()
-        // A dead link answers nothing: do not wait for it.
-        setTimeout(() => (client.destroy(), resolve()), 2_000).unref()
       }),
   }
 }
@@ -107,13 +110,12 @@ function verify(key: Buffer, known: readonly KnownKey[], options: SshOptions): U
 
 /** The ways to log in, in order: the keys that the inventory names, or the agent and the usual files. */
 function authentication(options: SshOptions): AnyAuthMethod[] {
-  const usual = ['id_ed25519', 'id_ecdsa', 'id_rsa'].map((name) => join(homedir(), '.ssh', name)).filter(existsSync)
-  const files = options.identities.length > 0 ? options.identities : usual
   const agent = process.env.SSH_AUTH_SOCK
-  const keys = files.flatMap((path): AnyAuthMethod[] => {
-    const key = readKey(path, options.name)
-    return key === 'encrypted' ? [] : [{ type: 'publickey', username: options.user, key }]
-  })
+  const named = options.identities.map((path) => readKey(path, options.name))
+  // Of the usual files, one that can't be used is nobody's mistake.
+  const usual = ['id_ed25519', 'id_ecdsa', 'id_rsa'].map((name) => join(homedir(), '.ssh', name)).filter((path) => existsSync(path) && !(ssh2.utils.parseKey(readFileSync(path)) instanceof Error))
+  const found = named.length > 0 ? named : usual.map((path) => readFileSync(path))
+  const keys = found.flatMap((key): AnyAuthMethod[] => (key === 'encrypted' ? [] : [{ type: 'publickey', username: options.user, key }]))
   return [...keys, ...(agent ? [{ type: 'agent' as const, username: options.user, agent }] : [])]
 }
 

@@ -67,7 +67,7 @@ export function treeReporter({ sink, paint, diff, columns, rows }: TreeOptions):
         start()
       }
       if (event.type === 'task-end' && event.change && diff) after.push(`${event.host}  ${event.task}: ${event.change.summary}`, ...changeLines(event.change, paint))
-      if (event.type === 'run-end') after.push(...closingLines(event, check, paint))
+      if (event.type === 'run-end') after.push(...model.notes.splice(0), ...closingLines(event, check, paint))
     },
     end: async () => {
       finish()

@@ -35,18 +35,19 @@ export interface ReleaseOptions {
 export async function release(on: OnHost<unknown>, { app, backend, target, kind, signal }: ReleaseOptions): Promise<void> {
   const host = on.view
   const owner = { ...releaser(), why: `${kind} ${target.tag}` }
-  const work = async (): Promise<void> => {
+  const work = async (held: () => void): Promise<void> => {
+    const stillOurs = { wait: 'lock', until: async () => held() }
     const config = await configOf(host, app)
     const wanted = { ...target, digest: await sameImage(host, app, target, config), config }
     const context: ReleaseContext = { app, backend, wanted, kind, who: owner.who, signal }
     try {
-      await on.transaction(...prepareSteps(context), on.together(`${app.name} is ready everywhere`), ...switchSteps(context), on.together(`${app.name} has proven itself everywhere`), ...finishSteps(context))
+      await on.transaction(...prepareSteps(context), on.together(`${app.name} is ready everywhere`), stillOurs, ...switchSteps(context), on.together(`${app.name} has proven itself everywhere`), stillOurs, ...finishSteps(context))
     } catch (error) {
       if (isRefused(error)) await noteRefusal(on.calm, context)
       throw error
     }
   }
-  if (on.check) await work()
+  if (on.check) await work(() => undefined)
   else await locked(host, app.name, owner, work)
 }
 

@@ -12,11 +12,12 @@ export interface Owner {
 const heartbeat = 10_000
 
 /**
- * Runs work while this host's release lock for an app is held. It is given back at the end, and also when this process
+ * Runs work while this host's release lock for an app is held. `held` throws if somebody has taken it over meanwhile:
+ * this machine slept, or its link stood still. It is given back at the end, and also when this process
  * or its link is gone: the lock lives in a command whose input we hold open.
  * @throws CutoverError if somebody else holds it, with who, where, why and since when.
  */
-export async function locked<T>(host: Host, app: string, owner: Owner, work: () => Promise<T>): Promise<T> {
+export async function locked<T>(host: Host, app: string, owner: Owner, work: (held: () => void) => Promise<T>): Promise<T> {
   const me = JSON.stringify({ ...owner, since: new Date().toISOString(), token: randomBytes(6).toString('hex') })
   const fed = await host.feed(`exec sh /opt/cutover/lock.sh ${quote(`${paths.app(app)}/lock`)} ${quote(me)}`)
   const answer = await fed.line()
@@ -25,11 +26,21 @@ export async function locked<T>(host: Host, app: string, owner: Owner, work: () 
     throw heldError(app, host.name, answer)
   }
   const beat = setInterval(() => fed.write('\n'), heartbeat)
+  let lost = false
+  void fed.line().then((line) => (lost = line === 'lost'))
+  const held = (): void => {
+    if (lost) throw new CutoverError(`the release lock of ${app} was taken over by somebody else`, { hint: 'No heartbeat reached the host for a minute. See who it was: status.' })
+  }
   try {
-    return await work()
+    const result = await work(held)
+    await fed.end()
+    return result
+  } catch (error) {
+    // What went wrong first is what counts.
+    await fed.end().catch(() => undefined)
+    throw error
   } finally {
     clearInterval(beat)
-    await fed.end()
   }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Barriers } from '../../runner/barrier.ts'
-import { UndoError } from '../../runner/errors.ts'
+import { UndoError, UnreachableError } from '../../runner/errors.ts'
 import type { Event } from '../../runner/events.ts'
 import type { Runtime } from '../../runner/run-task.ts'
 import { runTask, runTasks } from '../../runner/run-task.ts'
@@ -16,6 +16,7 @@ function scene(check = false): { runtime: Runtime; world: Set<string>; log: stri
     emit: (event: Event) => void (event.type === 'task-end' && log.push(`${event.status} ${event.task}`)),
     host: () => ({}) as never,
     changed: () => undefined,
+    link: () => undefined,
   }
   const step = (name: string, { fail, stuck, ...extra }: Partial<Task> & { fail?: boolean; stuck?: boolean } = {}): Task => ({
     name,
@@ -65,6 +66,16 @@ describe('a task', () => {
   })
 })
 
+describe('check mode', () => {
+  it('takes a lost host for what it is, and a mistake in the code too', async () => {
+    for (const error of [new UnreachableError('gone'), new TypeError('x is undefined')]) {
+      const { runtime, step } = scene(true)
+      const lost = step('b', { check: async () => { throw error } })
+      await expect(runTasks(runtime, [step('a'), lost])).rejects.toMatchObject({ cause: error })
+    }
+  })
+})
+
 describe('a transaction', () => {
   it('undoes what was done, last first, the failed step too', async () => {
     const { runtime, world, log, step } = scene()
@@ -84,6 +95,12 @@ describe('a transaction', () => {
     const { runtime, world, step } = scene()
     await expect(runTransaction(runtime, [step('a'), step('b', { commits: true }), step('c', { fail: true })])).rejects.toThrow()
     expect([...world]).toEqual(['a', 'b', 'c'])
+  })
+
+  it('undoes nothing when the step that commits breaks off half done: what serves now is the new', async () => {
+    const { runtime, world, step } = scene()
+    await expect(runTransaction(runtime, [step('a'), step('b', { commits: true, fail: true })])).rejects.toThrow('b')
+    expect([...world]).toEqual(['a', 'b'])
   })
 
   it('goes on undoing when an undo fails, and keeps its error beside the cause', async () => {

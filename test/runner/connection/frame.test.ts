@@ -5,21 +5,22 @@ import { frame, FrameReader } from '../../../runner/connection/frame.ts'
 const marker = 'feedfacefeedfacefeedfacefeedface'
 
 /** Reads a stream in chunks of so many bytes. */
-function read(bytes: Buffer, size: number): { frames: Buffer[]; ends: [number, number][] } {
+function read(bytes: Buffer, size: number): { frames: Buffer[]; ends: [number, number][]; pids: [number, number][] } {
+  const pids: [number, number][] = []
   const frames: Buffer[] = []
   const ends: [number, number][] = []
   let current = Buffer.alloc(0)
-  const reader = new FrameReader(
-    marker,
-    (chunk) => (current = Buffer.concat([current, chunk])),
-    (id, status) => {
+  const reader = new FrameReader(marker, {
+    start: (id, pid) => pids.push([id, pid]),
+    data: (chunk) => (current = Buffer.concat([current, chunk])),
+    end: (id, status) => {
       ends.push([id, status])
       frames.push(current)
       current = Buffer.alloc(0)
     },
-  )
+  })
   for (let at = 0; at < bytes.length; at += size) reader.push(bytes.subarray(at, at + size))
-  return { frames, ends }
+  return { frames, ends, pids }
 }
 
 const run = (...scripts: string[]): { stdout: Buffer; stderr: Buffer } => {
@@ -50,6 +51,21 @@ describe('frame over a real sh', () => {
     expect(text).not.toContain(input.toString('latin1').slice(0, 50))
     const out = read(spawnSync('/bin/sh', { input: text }).stdout, 1000).frames[0]!.toString()
     expect(out).toBe(execFileSync('sha256sum', { input }).toString())
+  })
+
+  it('names the process of each frame, which is what an abort ends', () => {
+    const { pids, frames } = read(run('true', 'read -r pid rest </proc/self/stat; echo "$pid"').stdout, 5)
+    expect(pids.map(([id]) => id)).toEqual([1, 2])
+    expect(frames[1]!.toString()).toBe(`${pids[1]![1]}\n`)
+  })
+
+  it('runs nothing of a frame with input that was cut off: a link that breaks leaves no half-written file', () => {
+    const text = frame(marker, 1, 'cat; echo ran >&2', Buffer.from('x'.repeat(50_000)))
+    for (const length of [text.length - 1, text.indexOf('printf \'%s:1:') - 1, text.length / 2, 300]) {
+      const { stdout, stderr } = spawnSync('/bin/sh', { input: text.slice(0, length) })
+      if (stderr.includes('ran')) expect(stdout.includes('x'.repeat(50_000))).toBe(true)
+    }
+    expect(spawnSync('/bin/sh', { input: text.slice(0, text.length / 2) }).stdout.length).toBe(0)
   })
 
   it('does not take the beginning of a marker for one', () => {
