@@ -1,5 +1,5 @@
 import { playbook, positiveInteger, runIfMain } from '../runner/index.ts'
-import { appsOf, chooseApp } from '../tasks/apps.ts'
+import { appsOf, chooseApp, hostsOf } from '../tasks/apps.ts'
 import { release, resolveTag, type Target } from '../tasks/blue-green/index.ts'
 import { settings, topLevel } from '../tasks/settings.ts'
 
@@ -22,8 +22,7 @@ const deploy = playbook(
     const serial = play.options.serial === undefined ? undefined : positiveInteger('serial', play.options.serial as string)
     // Asked once: a tag that moves meanwhile must not become two releases.
     let asked: Promise<Target> | undefined
-    const hosts = play.hosts('all').filter((host) => appsOf(play.inventory, host).some((placed) => placed.name === name))
-    await play.on(hosts.map((host) => host.name).join(','), { serial, keepGoing: play.options['keep-going'] === true }, async (on) => {
+    await play.on(hostsOf(play.inventory, name, play.hosts('all')), { serial, keepGoing: play.options['keep-going'] === true }, async (on) => {
       const { app, settings: own } = appsOf(play.inventory, on.host).find((placed) => placed.name === name)!
       const target = await (asked ??= resolveTag(on.view, app, tag))
       await release(on, { app, backend: own.database !== false, target, kind: 'release', signal: play.signal })

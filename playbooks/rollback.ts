@@ -1,5 +1,5 @@
 import { playbook, runIfMain, UsageError } from '../runner/index.ts'
-import { appsOf, chooseApp } from '../tasks/apps.ts'
+import { appsOf, chooseApp, hostsOf } from '../tasks/apps.ts'
 import { release, rollbackTarget } from '../tasks/blue-green/index.ts'
 import { settings, topLevel } from '../tasks/settings.ts'
 
@@ -16,8 +16,7 @@ const rollback = playbook(
     const [tag, ...rest] = play.words
     if (rest.length > 0) throw new UsageError(`one tag at the most, not ${play.words.length}: ${play.words.join(' ')}`)
     const name = chooseApp(play.inventory, play.options.app as string | undefined)
-    const hosts = play.hosts('all').filter((host) => appsOf(play.inventory, host).some((placed) => placed.name === name))
-    await play.on(hosts.map((host) => host.name).join(','), async (on) => {
+    await play.on(hostsOf(play.inventory, name, play.hosts('all')), async (on) => {
       const { app, settings: own } = appsOf(play.inventory, on.host).find((placed) => placed.name === name)!
       const target = await rollbackTarget(on.view, app, tag)
       await release(on, { app, backend: own.database !== false, target, kind: 'rollback', signal: play.signal })

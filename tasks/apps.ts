@@ -18,6 +18,13 @@ export function appsOf(inventory: Inventory<Settings>, host: { name: string; var
   return placed
 }
 
+/** The names of the hosts among some that an app runs on, as a pattern. @throws UsageError if there is none */
+export function hostsOf(inventory: Inventory<Settings>, app: string, among: readonly { name: string; vars: Settings }[]): string {
+  const names = among.filter((host) => appsOf(inventory, host).some((placed) => placed.name === app)).map((host) => host.name)
+  if (names.length === 0) throw new UsageError(`${app} runs on none of ${among.map((host) => host.name).join(', ')}`, { hint: 'See its `hosts` in the inventory, and --limit.' })
+  return names.join(',')
+}
+
 /** The one app that a release is of: the named one, or the only one. @throws UsageError with the nearest name. */
 export function chooseApp(inventory: Inventory<Settings>, named: string | undefined): string {
   const names = [...new Set(inventory.hosts.flatMap((host) => Object.keys(host.vars.apps)))]

@@ -26,7 +26,7 @@ ca=/etc/docker/certs.d/$registry/ca.crt
 
 # The account is a curl configuration, so that it is in no argument list.
 call() {
-  set -- --silent --show-error --max-time 30 --retry 2 "$@"
+  set -- --silent --show-error --connect-timeout 10 --max-time 15 --retry 1 "$@"
   if [ -f "$ca" ]; then set -- --cacert "$ca" "$@"; fi
   curl "$@"
 }
