@@ -148,10 +148,9 @@ const bulky = dockerfile('shop-bulky', [app], () => ({ APP: tagOf(app) }), 'app'
 const wrongArchitecture: Image = {
   name: 'shop-wrong-architecture',
   on: [],
-  key: [process.arch],
-  build: async (tag, context) => {
-    await exec(['tar', 'cf', join(context, 'root.tar'), '--files-from', '/dev/null'])
-    await docker(['import', '--platform', process.arch === 'arm64' ? 'linux/amd64' : 'linux/arm64', join(context, 'root.tar'), tag])
+  key: [...files('foreign'), process.arch],
+  build: async (tag) => {
+    await docker(['build', '-q', '--platform', process.arch === 'arm64' ? 'linux/amd64' : 'linux/arm64', '-t', tag, join(sources, 'foreign')])
   },
 }
 
