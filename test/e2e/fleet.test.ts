@@ -309,7 +309,7 @@ describe.skipIf(!lab).sequential('a fleet', () => {
     it('brings everything back', async () => {
       await docker(['restart', `cutover-lab-${lab.name}-web-1`])
       await until('it serves', async () => (await fetch(`${url(one!.address)}/health`, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined))?.ok === true, 90)
-      await until('sshd answers', async () => (await attemptOn('web-1', 'true')).code === 0, 60)
+      await until('everything is healthy again', async () => (await attemptOn('web-1', "docker ps --format '{{.Names}} {{.Status}}' | grep -c '(healthy)'")).stdout.trim() === '3', 90)
       expect(await cutover('setup', ['--limit', 'web-1'], lab.inventory)).toMatchObject({ code: 0, output: expect.stringContaining('nothing to change') as string })
       expect(await reachable(one!.address, 5432)).toBe(false)
     })

@@ -40,7 +40,7 @@ export interface Load {
 }
 
 /** Starts a load against a host, and resolves once its first answers came. */
-export async function startLoad({ url, rate = 120, slowSeconds = 4 }: LoadOptions): Promise<Load> {
+export async function startLoad({ url, rate = 110, slowSeconds = 4 }: LoadOptions): Promise<Load> {
   const child = spawn(process.execPath, ['--import', 'tsx', fileURLToPath(import.meta.url), url, String(rate), String(slowSeconds)], { stdio: ['pipe', 'pipe', 'inherit'] })
   let out = ''
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
