@@ -43,7 +43,8 @@ export class Model {
         break
       case 'task-output': {
         const { current } = this.#host(event.host)
-        if (current?.task === event.task) current.line = event.line
+        // Data that a command gave to us is nothing for a person.
+        if (current?.task === event.task && !/^\s*["{}[\]]/.test(event.line)) current.line = event.line
         break
       }
       case 'task-end': {
