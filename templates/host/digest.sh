@@ -16,7 +16,7 @@ case $registry in
 esac
 host=$registry
 if [ "$registry" = docker.io ]; then
-  host=registry-1.docker.io
+  host='registry-1.docker.io'
   case $repository in */*) ;; *) repository=library/$repository ;; esac
 fi
 accept='application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json'

@@ -11,7 +11,9 @@ import { createHost, type Host } from '../../runner/host.ts'
 import { Secret } from '../../runner/secrets.ts'
 import { unwrap } from '../../runner/shell.ts'
 import { containerOf } from '../lab/lab.ts'
+import { secrets, variant } from '../lab/cutover.ts'
 import { docker, findEngine } from '../lab/engine.ts'
+import { attempt } from '../lab/exec.ts'
 
 const lab = inject('lab')
 
@@ -127,6 +129,15 @@ describe.skipIf(!lab)('login', () => {
     const session = new Session('web-1', await ssh('guest'), { method: 'none' })
     expect((await hostOver(session).$`echo quiet`).stdout).toBe('quiet\n')
     await session.close()
+  })
+
+  it('takes its key from an agent', async () => {
+    const noFile = variant(lab!, 'agent', (raw) => delete raw.defaults.identity)
+    const key = join(lab!.directory, 'id_ed25519')
+    const status = [process.execPath, '--import', 'tsx', 'playbooks/status.ts', '--inventory', noFile]
+    const run = (load: string): ReturnType<typeof attempt> => attempt(['ssh-agent', 'sh', '-c', `${load}; exec "$@"`, 'sh', ...status], { env: { ...secrets, HOME: lab!.directory } })
+    expect((await run(`ssh-add -q '${key}'`)).stdout).toContain('unreachable=0')
+    expect((await run('true')).stdout).toContain('refused the login')
   })
 
   it('gives sudo a password where it asks, in no argument list', async () => {

@@ -74,6 +74,8 @@ export const base: Image = {
   },
 }
 
+/** shellcheck, for the scripts that run on hosts. */
+export const shellcheck = dockerfile('shellcheck', [base], () => ({ BASE: tagOf(base) }))
 export const host = dockerfile('host', [base], () => ({ BASE: tagOf(base) }))
 const registry = dockerfile('registry', [base], () => ({ BASE: tagOf(base) }))
 const python = dockerfile('python', [base], () => ({ BASE: tagOf(base) }))
