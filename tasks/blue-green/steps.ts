@@ -117,12 +117,12 @@ function start(context: ReleaseContext): Task {
     },
     apply: async (host, { slot }) => {
       const name = containerName(app.name, slot)
-      await removeUnrouted(host, app.name, slot)
+      await removeUnrouted(host, app, slot)
       await host.$`${createArgv(context, slot)}`
       if (context.backend) await host.$`docker network connect ${backendNetwork(app.name)} ${name}`
       await host.$`docker start ${name}`
     },
-    undo: (host, { slot }) => removeUnrouted(host, app.name, slot),
+    undo: (host, { slot }) => removeUnrouted(host, app, slot),
   })
 }
 
@@ -143,10 +143,13 @@ export function createArgv(context: ReleaseContext, slot: Slot): string[] {
 }
 
 /** Takes a slot's container away. @throws CutoverError if the live route names it: what serves is never removed. */
-async function removeUnrouted(host: Host, app: string, slot: Slot): Promise<void> {
-  const { live, slots: there } = await observe(host, app)
-  if (live === slot && there[slot]?.running) throw new CutoverError(`${containerName(app, slot)} serves: it is not removed`)
-  await host.$({ nothrow: true })`docker rm -f ${containerName(app, slot)} 2>/dev/null`
+async function removeUnrouted(host: Host, app: App, slot: Slot): Promise<void> {
+  const name = containerName(app.name, slot)
+  const { live, slots: there } = await observe(host, app.name)
+  if (live === slot && there[slot]?.running) throw new CutoverError(`${name} serves: it is not removed`)
+  // A run that was cut off right after its switch left it running, perhaps with requests that it has begun.
+  if (there[slot]?.running) await host.$`docker stop --time ${String(Math.ceil(app.drain))} ${name}`
+  if (there[slot]) await host.$`docker rm -f ${name}`
 }
 
 const answersNeeded = 3
@@ -181,7 +184,7 @@ function gate(context: ReleaseContext): Task {
         await sleep(500, undefined, { signal: context.signal })
       }
     },
-    undo: (host, { slot }) => removeUnrouted(host, app.name, slot),
+    undo: (host, { slot }) => removeUnrouted(host, app, slot),
   })
 }
 
