@@ -71,11 +71,13 @@ export class Run {
   readonly #failures: Failure[] = []
   readonly #out = new Set<string>()
   readonly #since = performance.now()
+  readonly #hosts: readonly string[]
+  #started = false
 
   constructor(settings: RunSettings, hosts: readonly string[]) {
     this.settings = settings
     for (const host of hosts) this.#recap[host] = { ok: 0, changed: 0, failed: 0, skipped: 0, unreachable: 0, ms: 0 }
-    this.emit({ type: 'run-start', playbook: settings.playbook, hosts, check: settings.check, diff: settings.diff })
+    this.#hosts = hosts
   }
 
   readonly emit = (event: Event): void => {
@@ -85,6 +87,14 @@ export class Run {
       else if (event.status === 'unknown') counters.skipped += 1
     }
     for (const reporter of this.settings.reporters) reporter.on(this.#masked(event))
+  }
+
+  /** Told at the first host and not before: what is refused before that is no run. */
+  #start(): void {
+    if (this.#started) return
+    this.#started = true
+    const { playbook, check, diff } = this.settings
+    this.emit({ type: 'run-start', playbook, hosts: this.#hosts, check, diff })
   }
 
   /** Reporters cut lines to the terminal's width, and half a secret would not be known for one. */
@@ -97,6 +107,7 @@ export class Run {
 
   /** Runs work on hosts, at most `forks` at once. Hosts that failed before take no part. */
   async on<V>(hosts: readonly InventoryHost<V>[], options: OnOptions, work: (on: OnHost<V>) => Promise<void>): Promise<void> {
+    this.#start()
     const { serial = hosts.length, maxFail = 0, keepGoing = false } = options
     const left = hosts.filter((host) => !this.#out.has(host.name))
     for (let index = 0; index < left.length; index += serial) {
@@ -259,7 +270,7 @@ export class Run {
       await linked?.session.close().catch(() => undefined)
     }
     const last = { recap: this.#recap, failures: this.#failures }
-    this.emit({ type: 'run-end', ...last, ms: performance.now() - this.#since })
+    if (this.#started) this.emit({ type: 'run-end', ...last, ms: performance.now() - this.#since })
     return last
   }
 }
