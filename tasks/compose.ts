@@ -1,17 +1,18 @@
 import { type Change, CommandError, CutoverError, type Host, type Task, task } from '../runner/index.ts'
 
-interface Service {
-  Name: string
-  State: string
-  Health: string
-}
+const format = '{{.Label "com.docker.compose.service"}} {{.State}} {{.Label "cutover.stamp"}} {{.Status}}'
 
-/** `docker compose ps --format json`: an array in older versions, a line a service in newer ones. */
-export function parsePs(stdout: string): Service[] {
-  const text = stdout.trim()
-  if (text === '') return []
-  if (text.startsWith('[')) return JSON.parse(text) as Service[]
-  return text.split('\n').map((line) => JSON.parse(line) as Service)
+/** What must happen for services to run, healthy, with a stamp, by what `docker ps` prints of their project. */
+export function wanting(services: readonly string[], stamp: string, stdout: string): string[] {
+  const lines = stdout.trim().split('\n')
+  return services.flatMap((service) => {
+    const line = lines.find((each) => each.startsWith(`${service} `))
+    if (!line) return [`start ${service}`]
+    const [, state, has] = line.split(' ')
+    if (has !== stamp) return [`change ${service}`]
+    if (state !== 'running') return [`start ${service}`]
+    return /\((unhealthy|health: starting)\)/.test(line) ? [`wait for ${service} to be healthy`] : []
+  })
 }
 
 /**
@@ -23,14 +24,8 @@ export function composeUp({ project, directory, services, stamp }: { project: st
   return task<Change>({
     name: `compose ${project}`,
     check: async (host) => {
-      const { stdout } = await host.$({ nothrow: true })`docker ps -a --no-trunc --filter ${`label=com.docker.compose.project=${project}`} --format ${'{{.Label "com.docker.compose.service"}} {{.State}} {{.Label "cutover.stamp"}} {{.Status}}'}`
-      const lines = stdout.trim().split('\n')
-      const wrong = services.flatMap((service) => {
-        const line = lines.find((each) => each.startsWith(`${service} `))
-        if (!line) return [`start ${service}`]
-        if (!line.includes(` running ${stamp} `)) return [line.includes(stamp) ? `start ${service}` : `change ${service}`]
-        return line.includes('(unhealthy)') || line.includes('(health: starting)') ? [`wait for ${service} to be healthy`] : []
-      })
+      const { stdout } = await host.$`docker ps -a --no-trunc --filter ${`label=com.docker.compose.project=${project}`} --format ${format}`
+      const wrong = wanting(services, stamp, stdout)
       return wrong.length > 0 ? { summary: wrong.join(', ') } : null
     },
     apply: async (host) => {
