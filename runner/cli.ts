@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util'
 import type { z } from 'zod'
 import { BarrierError } from './barrier.ts'
 import { CutoverError, type ExitStatus, exitStatus, explain, InterruptedError, UsageError } from './errors.ts'
-import type { Failure, Reporter } from './events.ts'
+import type { Failure } from './events.ts'
 import { type Inventory, loadInventory } from './inventory.ts'
 import { nearest } from './pattern.ts'
 import { type OptionSpec, play, type Playbook } from './playbook.ts'
@@ -13,6 +13,7 @@ import { createReporter, outputs } from './report/index.ts'
 import { Run, rootCause } from './run.ts'
 import { resolveSecret } from './secret-reference.ts'
 import { Masker, type Secret } from './secrets.ts'
+import { onSignals } from './signals.ts'
 
 const common: Record<string, OptionSpec> = {
   inventory: { type: 'string', short: 'i', default: process.env.CUTOVER_INVENTORY ?? 'inventory.yaml', help: 'the inventory file (or CUTOVER_INVENTORY)' },
@@ -70,7 +71,10 @@ async function execute<S extends z.ZodType>(book: Playbook<S>, inventory: Invent
   const aborter = new AbortController()
   const reporter = createReporter(values.output as string | undefined, { sink, verbose: values.verbose === true, diff: values.diff === true })
   const becomePasswords = sudoPasswords(inventory, limit, masker)
-  const release = onSignals(aborter, reporter)
+  const release = onSignals(() => {
+    reporter.on({ type: 'note', text: 'interrupted: ending what runs and undoing it (once more to exit at once)' })
+    aborter.abort(new InterruptedError())
+  })
   try {
     const run = new Run(
       {
@@ -121,21 +125,6 @@ function judge(failures: readonly Failure[]): ExitStatus {
   const own = causes.filter((error) => !(error instanceof BarrierError))
   const exits = (own.length > 0 ? own : causes).map((error) => (error instanceof CutoverError ? error.exit : exitStatus.failed))
   return exits.every((exit) => exit === exitStatus.unreachable) ? exitStatus.unreachable : exitStatus.failed
-}
-
-/** Ctrl-C ends what runs, undoes it and then exits; a second one exits at once. */
-function onSignals(aborter: AbortController, reporter: Reporter): () => void {
-  const stop = (): void => {
-    if (aborter.signal.aborted) process.exit(exitStatus.interrupted)
-    reporter.on({ type: 'note', text: 'interrupted: ending what runs and undoing it (once more to exit at once)' })
-    aborter.abort(new InterruptedError())
-  }
-  process.on('SIGINT', stop)
-  process.on('SIGTERM', stop)
-  return () => {
-    process.off('SIGINT', stop)
-    process.off('SIGTERM', stop)
-  }
 }
 
 /** A whole number of 1 or more. @throws UsageError */
