@@ -65,6 +65,7 @@ export interface Container {
   Name: string
   Image: string
   RestartCount: number
+  HostConfig: { RestartPolicy: { Name: string } }
   State: { Status: string; Running: boolean; ExitCode: number; StartedAt: string; Health?: { Status: string; Log?: { ExitCode: number; Output: string }[] } }
   Config: { Image: string; Labels: Record<string, string> | null; Healthcheck?: { Test?: string[] } }
   NetworkSettings: { Networks: Record<string, { IPAddress: string }> }

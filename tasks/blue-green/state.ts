@@ -18,6 +18,8 @@ export interface SlotSeen extends Wanted {
   /** Docker's image id: the same for two digests whose image for this platform is the same. */
   image: string
   running: boolean
+  /** It was told to end, and may still be at it: Docker is not to restart it any more. */
+  leaving: boolean
   health: 'healthy' | 'starting' | 'unhealthy' | 'none'
   restarts: number
   exitCode: number
@@ -48,8 +50,8 @@ export function parseRoute(app: string, text: string | null): Slot | null {
   return (match?.slice(`service: ${app}-`.length) as Slot | undefined) ?? null
 }
 
-/** Whether a slot's container is the wanted release. */
-export const isWanted = (seen: SlotSeen | null, wanted: Wanted): boolean => seen !== null && seen.digest === wanted.digest && seen.config === wanted.config
+/** Whether a slot's container is the wanted release, and here to stay. */
+export const isWanted = (seen: SlotSeen | null, wanted: Wanted): boolean => seen !== null && !seen.leaving && seen.digest === wanted.digest && seen.config === wanted.config
 
 /**
  * Where a wanted release goes. If the live slot is it, and runs, it stays: what is left to do of a run that was cut off
@@ -88,6 +90,7 @@ function toSlot(container: Container | undefined, network: string): SlotSeen | n
     config: labels['cutover.config'] ?? '',
     image: container.Image,
     running: container.State.Running,
+    leaving: container.HostConfig.RestartPolicy.Name === 'no',
     health: (container.State.Health?.Status as SlotSeen['health'] | undefined) ?? 'none',
     restarts: container.RestartCount,
     exitCode: container.State.ExitCode,

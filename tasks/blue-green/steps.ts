@@ -117,6 +117,9 @@ function start(context: ReleaseContext): Task {
     },
     apply: async (host, { slot }) => {
       const name = containerName(app.name, slot)
+      // A run that was cut off right after its switch left it running, perhaps with requests that it has begun.
+      const { live, slots: there } = await observe(host, app.name)
+      if (live !== slot && there[slot]?.running) await leave(host, app, slot)
       await removeUnrouted(host, app, slot)
       await host.$`${createArgv(context, slot)}`
       if (context.backend) await host.$`docker network connect ${backendNetwork(app.name)} ${name}`
@@ -147,9 +150,17 @@ async function removeUnrouted(host: Host, app: App, slot: Slot): Promise<void> {
   const name = containerName(app.name, slot)
   const { live, slots: there } = await observe(host, app.name)
   if (live === slot && there[slot]?.running) throw new CutoverError(`${name} serves: it is not removed`)
-  // A run that was cut off right after its switch left it running, perhaps with requests that it has begun.
-  if (there[slot]?.running) await host.$`docker stop --time ${String(Math.ceil(app.drain))} ${name}`
   if (there[slot]) await host.$`docker rm -f ${name}`
+}
+
+/**
+ * A slot finishes what it has begun, and stops. First Docker is told not to restart it, which shows that it is leaving:
+ * a run that comes meanwhile must not take it for one that stays.
+ */
+async function leave(host: Host, app: App, slot: Slot): Promise<void> {
+  const name = containerName(app.name, slot)
+  await host.$`docker update --restart no ${name} >/dev/null`
+  await host.$`docker stop --time ${String(Math.ceil(app.drain))} ${name}`
 }
 
 const answersNeeded = 3
@@ -232,7 +243,7 @@ function switchRoute(context: ReleaseContext, before: { errors?: Answered }): Ta
       else await host.write(path, previous, { staging: paths.staging })
       // Requests may be on their way to the new slot until Traefik has read the file; only then may `start` remove it.
       await sleep(throttle + 1_000)
-      await host.$({ nothrow: true })`docker stop --time ${String(Math.ceil(context.app.drain))} ${containerName(context.app.name, slot)}`
+      if ((await observe(host, context.app.name)).slots[slot]) await leave(host, context.app, slot)
     },
   })
 }
@@ -315,9 +326,7 @@ function drain(context: ReleaseContext): Task {
       const old = other(plan.slot)
       return seen.live === plan.slot && !seen.slots[old]?.running ? null : { summary: `${containerName(app.name, old)} ${seen.slots[old]?.tag ?? ''}`, slot: old }
     },
-    apply: async (host, { slot }) => {
-      await host.$`docker stop --time ${String(Math.ceil(app.drain))} ${containerName(app.name, slot)}`
-    },
+    apply: (host, { slot }) => leave(host, app, slot),
   })
 }
 

@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
-import { cutover, type Ended, secrets, variant } from '../lab/cutover.ts'
+import { cutover, type Ended, killedAt, secrets, variant } from '../lab/cutover.ts'
 import { docker, findEngine } from '../lab/engine.ts'
 import { attempt, exec } from '../lab/exec.ts'
 import { type Lab, sshCommand } from '../lab/lab.ts'
@@ -224,6 +224,19 @@ describe.skipIf(!lab).sequential('a fleet', () => {
       expect(result).toMatchObject({ code: 0 })
       expectNothingLost(reports)
       expect(await versions()).toEqual(['v1.1.0', 'v1.1.0'])
+    })
+
+    it('one that is still ending, after a run that was cut off, is not taken for one that stays', async () => {
+      const short = variant(lab, 'short-drain', (raw) => (raw.apps.shop!.drain = 15))
+      expect(await deploy('deaf', short)).toMatchObject({ code: 0 })
+      // Both hosts are draining then, which takes the old release all of the 15 s.
+      await killedAt(/(changed +bake[^]*){2}/, 3_000, 'deploy', ['--tag', 'v1.1.0'], short)
+      expect(await versions()).toEqual(['v1.1.0', 'v1.1.0'])
+      const { result, reports } = await underLoad(() => deploy('deaf', short))
+      expect(result).toMatchObject({ code: 0 })
+      expectNothingLost(reports)
+      expect(await versions()).toEqual(['deaf', 'deaf'])
+      expect(await deploy('v1.1.0', short)).toMatchObject({ code: 0 })
     })
   })
 

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
@@ -23,6 +25,19 @@ export async function cutover(playbook: string, args: readonly string[], invento
   const argv = [process.execPath, '--import', 'tsx', join(root, 'playbooks', `${playbook}.ts`), '--inventory', inventory, ...args]
   const { code, stdout, stderr } = await attempt(argv, { cwd: root, env: { ...secrets, CI: 'true', ...env }, timeout: 280_000 })
   return { code, output: stdout + stderr }
+}
+
+/** Runs a playbook and kills it, hard, so many ms after it has printed something. */
+export async function killedAt(said: RegExp, after: number, playbook: string, args: readonly string[], inventory: string): Promise<void> {
+  const child = spawn(process.execPath, ['--import', 'tsx', join(root, 'playbooks', `${playbook}.ts`), '--inventory', inventory, ...args], { cwd: root, env: { ...process.env, ...secrets, CI: 'true' }, stdio: ['ignore', 'pipe', 'inherit'] })
+  let output = ''
+  child.stdout.on('data', (chunk: Buffer) => {
+    const before = said.test(output)
+    output += chunk.toString()
+    if (!before && said.test(output)) setTimeout(() => child.kill('SIGKILL'), after)
+  })
+  const [, signal] = (await once(child, 'exit')) as [number | null, string | null]
+  if (signal !== 'SIGKILL') throw new Error(`${playbook} ended before it said ${said}:\n${output}`)
 }
 
 interface Raw {

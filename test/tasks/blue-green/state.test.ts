@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { decide, parseRoute, type Seen, type SlotSeen, type Wanted } from '../../../tasks/blue-green/state.ts'
+import { decide, isWanted, parseRoute, type Seen, type SlotSeen, type Wanted } from '../../../tasks/blue-green/state.ts'
 import { lastGood, parseHistory, type Release } from '../../../tasks/blue-green/history.ts'
 import { parseMetrics } from '../../../tasks/blue-green/traefik-api.ts'
 
 const wanted: Wanted = { tag: 'v2', digest: 'sha256:2', config: 'c' }
-const slot = (digest: string, more: Partial<SlotSeen> = {}): SlotSeen => ({ tag: 't', digest, config: 'c', image: digest, running: true, health: 'healthy', restarts: 0, exitCode: 0, address: '1.2.3.4', startedAt: '', ...more })
+const slot = (digest: string, more: Partial<SlotSeen> = {}): SlotSeen => ({ tag: 't', digest, config: 'c', image: digest, running: true, leaving: false, health: 'healthy', restarts: 0, exitCode: 0, address: '1.2.3.4', startedAt: '', ...more })
 const seen = (live: Seen['live'], blue: SlotSeen | null, green: SlotSeen | null): Seen => ({ live, slots: { blue, green }, migration: null })
 const [v1, v2] = [slot('sha256:1'), slot('sha256:2')]
 
@@ -19,6 +19,8 @@ describe('decide', () => {
     ['it serves already', seen('green', null, v2), { slot: 'green', old: null }],
     ['it should serve, but has ended: the other slot', seen('green', null, slot('sha256:2', { running: false })), { slot: 'blue', old: 'green' }],
     ['same image, other settings: a release of its own', seen('blue', slot('sha256:2', { config: 'old' }), null), { slot: 'green', old: 'blue' }],
+    ['it runs beside the live one, but was told to end: started anew in its place', seen('green', slot('sha256:2', { leaving: true }), v1), { slot: 'blue', old: 'green' }],
+    ['the first release was told to end: from the beginning', seen(null, null, slot('sha256:2', { leaving: true })), { slot: 'blue', old: null }],
     ['the stopped old one is what is wanted (a rollback): its slot, not the live one', seen('green', slot('sha256:2', { running: false }), v1), { slot: 'blue', old: 'green' }],
   ])('%s', (_, there, plan) => {
     expect(decide(there, wanted)).toEqual(plan)
@@ -32,6 +34,11 @@ describe('decide', () => {
       if (plan.slot === live) expect(there.slots[live]).toMatchObject({ digest: wanted.digest, running: true })
     }
   })
+})
+
+it('a slot that was told to end is not the wanted release, though it still runs', () => {
+  expect(isWanted(v2, wanted)).toBe(true)
+  expect(isWanted({ ...v2, leaving: true }, wanted)).toBe(false)
 })
 
 it('reads the slot from a route file', () => {
