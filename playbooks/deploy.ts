@@ -24,7 +24,12 @@ const deploy = playbook(
     let asked: Promise<Target> | undefined
     await play.on(hostsOf(play.inventory, name, play.hosts('all')), { serial, keepGoing: play.options['keep-going'] === true }, async (on) => {
       const { app, settings: own } = appsOf(play.inventory, on.host).find((placed) => placed.name === name)!
-      const target = await (asked ??= resolveTag(on.view, app, tag))
+      asked ??= resolveTag(on.view, app, tag).catch((error: unknown) => {
+        // What one host can't find out, the next one asks for itself.
+        asked = undefined
+        throw error
+      })
+      const target = await asked
       await release(on, { app, backend: own.database !== false, target, kind: 'release', signal: play.signal })
     })
   },

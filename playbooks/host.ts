@@ -1,5 +1,5 @@
 /** The program on a host: /opt/<app>/deploy, rollback and status start it. The playbooks, over the host itself. */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { type Inventory, parseInventory, type Playbook, runCli } from '../runner/index.ts'
 import { type App, type Settings, settings, topLevel } from '../tasks/settings.ts'
 import deploy from './deploy.ts'
@@ -23,6 +23,10 @@ function thisHost(name: string): Inventory<Settings> {
 const [command = '', name = '', ...words] = process.argv.slice(2)
 const book = books[command]
 if (!book) throw new Error(`no command is called '${command}': ${Object.keys(books).join(', ')}`)
+if (!existsSync(`${root}/opt/${name}/settings.json`)) {
+  console.log(`error: no app is set up in /opt/${name}\n  Call it as /opt/APP/${command}, and run setup first: npx tsx playbooks/setup.ts`)
+  process.exit(2)
+}
 const inventory = thisHost(name)
 const first = words[0] !== undefined && !words[0].startsWith('-') ? words.shift() : undefined
 const tag = command === 'deploy' && !words.some((word) => /^(-t|--tag)/.test(word) || word === '--help') ? ['--tag', first ?? inventory.hosts[0]!.vars.apps[name]!.follow] : first !== undefined ? [first] : []

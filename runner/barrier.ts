@@ -1,7 +1,14 @@
 import { CutoverError } from './errors.ts'
 
 /** Some hosts got no further, so none goes past this point. */
-export class BarrierError extends CutoverError {}
+export class BarrierError extends CutoverError {
+  /** The errors of those hosts: they are the reason, and not this host's own. */
+  readonly because: readonly unknown[]
+  constructor(message: string, because: readonly unknown[] = []) {
+    super(message)
+    this.because = because
+  }
+}
 
 interface Gate {
   arrived: Set<string>
@@ -13,7 +20,7 @@ interface Gate {
 /** Places where the hosts of a play wait for one another. */
 export class Barriers {
   readonly #hosts: Set<string>
-  readonly #lost = new Map<string, string>()
+  readonly #lost = new Map<string, unknown>()
   readonly #gates = new Map<string, Gate>()
   readonly #tolerant: boolean
 
@@ -37,7 +44,7 @@ export class Barriers {
   }
 
   /** A host goes no further: whoever waits for it hears so. */
-  drop(host: string, why: string): void {
+  drop(host: string, why: unknown): void {
     if (this.#lost.has(host)) return
     this.#lost.set(host, why)
     for (const [name, gate] of this.#gates) if (!gate.arrived.has(host)) this.#settle(name, gate)
@@ -52,7 +59,7 @@ export class Barriers {
   #settle(name: string, gate: Gate): void {
     const missing = [...this.#hosts].filter((host) => !gate.arrived.has(host))
     const lost = missing.filter((host) => this.#lost.has(host))
-    if (lost.length > 0 && !this.#tolerant) gate.fail(new BarrierError(`${lost.join(', ')} failed before ${name}, so no host goes past it`))
+    if (lost.length > 0 && !this.#tolerant) gate.fail(new BarrierError(`${lost.join(', ')} failed before ${name}, so no host goes past it`, lost.map((host) => this.#lost.get(host))))
     else if (missing.length === lost.length) gate.open()
   }
 

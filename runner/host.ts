@@ -11,6 +11,8 @@ export interface HostView {
   /** How this host is reached: address, port and user of the login. */
   readonly login: Login
   readonly $: Shell
+  /** As `$`, for what is read as data: its output is shown to nobody, not even with `--verbose`. */
+  readonly quiet: Shell
   /** A fact, read at most once until something on the host changes. */
   fact<T>(fact: Fact<T>): Promise<T>
   /** A file's content (UTF-8); null if there is none. */
@@ -70,6 +72,7 @@ export function createHost({ name, login, session, facts, signal, line, mask }: 
     name,
     login,
     $,
+    quiet,
     fact: (fact) => facts.get(fact, async () => (await quiet`${fact.command}`).stdout),
     read: async (path) => {
       const output = await quiet({ nothrow: true })`[ -e ${path} ] || exit 44; cat -- ${path}`

@@ -1,5 +1,6 @@
 /** What playbooks and tasks are written with. */
 export { positiveInteger, runCli, runIfMain } from './cli.ts'
+export { BarrierError } from './barrier.ts'
 export { CommandError, CutoverError, exitStatus, type ExitStatus, explain, InterruptedError, message, UnreachableError, UsageError } from './errors.ts'
 export type { Fact } from './fact.ts'
 export type { Fed, Host, HostView } from './host.ts'

@@ -2,7 +2,7 @@ import { BarrierError, Barriers } from './barrier.ts'
 import type { Connection } from './connection/connection.ts'
 import { localConnection } from './connection/local.ts'
 import { Session } from './connection/session.ts'
-import { InterruptedError, message, UnreachableError } from './errors.ts'
+import { InterruptedError, UnreachableError } from './errors.ts'
 import type { Counters, Event, Failure, HostStatus, Reporter } from './events.ts'
 import { Facts } from './fact.ts'
 import { createHost, type Host } from './host.ts'
@@ -148,7 +148,7 @@ export class Run {
             barriers.leave(host)
             this.#end(host, 'done')
           } catch (error) {
-            barriers.drop(host, message(error))
+            barriers.drop(host, error)
             this.#lose(host, error)
           }
         }),

@@ -46,15 +46,17 @@ const configFile = '/root/.docker/config.json'
 
 /** root's Docker may pull from a private registry. */
 export function registryLogin(registry: string, username: string, password: Secret): Task {
+  // Docker looks for Docker Hub's account under an address of old, whatever the image is called.
+  const key = registry === 'docker.io' ? 'https://index.docker.io/v1/' : registry
   const auth = Buffer.from(`${username}:${password.reveal()}`).toString('base64')
   const read = async (host: HostView): Promise<{ auths?: Record<string, { auth?: string }> }> => JSON.parse((await host.read(configFile)) ?? '{}') as { auths?: Record<string, { auth?: string }> }
   return task<Change>({
     name: `docker: login to ${registry}`,
-    check: async (host) => ((await read(host)).auths?.[registry]?.auth === auth ? null : { summary: `as ${username}` }),
+    check: async (host) => ((await read(host)).auths?.[key]?.auth === auth ? null : { summary: `as ${username}` }),
     apply: async (host) => {
       const config = await read(host)
       await host.$`install -d -m 700 ${posix.dirname(configFile)}`
-      await host.write(configFile, new Secret(`${JSON.stringify({ ...config, auths: { ...config.auths, [registry]: { auth } } }, null, 2)}\n`, `${configFile}`))
+      await host.write(configFile, new Secret(`${JSON.stringify({ ...config, auths: { ...config.auths, [key]: { auth } } }, null, 2)}\n`, `${configFile}`))
     },
   })
 }
@@ -67,14 +69,17 @@ export interface Container {
   RestartCount: number
   HostConfig: { RestartPolicy: { Name: string } }
   State: { Status: string; Running: boolean; ExitCode: number; StartedAt: string; Health?: { Status: string; Log?: { ExitCode: number; Output: string }[] } }
-  Config: { Image: string; Labels: Record<string, string> | null; Healthcheck?: { Test?: string[] } }
+  Config: { Image: string; Labels: Record<string, string> | null; Healthcheck: { Test?: string[] } | null }
   NetworkSettings: { Networks: Record<string, { IPAddress: string }> }
 }
 
+/** Exactly the fields of a `Container`: a container's environment holds secrets, and is not even read. */
+const format = `{"Id":{{json .Id}},"Name":{{json .Name}},"Image":{{json .Image}},"RestartCount":{{json .RestartCount}},"State":{{json .State}},"HostConfig":{"RestartPolicy":{{json .HostConfig.RestartPolicy}}},"Config":{"Image":{{json .Config.Image}},"Labels":{{json .Config.Labels}},"Healthcheck":{{json .Config.Healthcheck}}},"NetworkSettings":{"Networks":{{json .NetworkSettings.Networks}}}}`
+
 /** Containers by name; those that are not there are left out. */
 export async function inspect(host: HostView, names: readonly string[]): Promise<Container[]> {
-  const { stdout } = await host.$({ nothrow: true })`${['docker', 'inspect', '--type', 'container', ...names]} 2>/dev/null`
-  return JSON.parse(stdout.trim() || '[]') as Container[]
+  const { stdout } = await host.quiet({ nothrow: true })`${['docker', 'inspect', '--type', 'container', '--format', format, ...names]} 2>/dev/null`
+  return stdout.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Container)
 }
 
 /** An image is on the host. A pull that fails says why in the registry's terms. */

@@ -51,7 +51,13 @@ async function sshPort(host: HostView): Promise<number> {
 const afterRules = '/etc/ufw/after.rules'
 const [begin, end] = ['# BEGIN CUTOVER', '# END CUTOVER']
 
-/** The block of after.rules that puts Docker's published ports behind ufw: only `open` ones, and what containers send. */
+/** It is there while the block is written and not yet loaded: a run that is cut off between the two leaves it to the next. */
+const pending = '/etc/ufw/cutover-pending'
+
+/**
+ * The block of after.rules that puts Docker's published ports behind ufw: only `open` ones, and what containers send.
+ * What is forwarded elsewhere (a VPN, virtual machines) is none of its business.
+ */
 export function dockerBlock(open: readonly string[]): string {
   const accept = open.map((rule) => {
     const [ports, protocol] = rule.split('/')
@@ -67,7 +73,8 @@ export function dockerBlock(open: readonly string[]): string {
     '-A DOCKER-USER -i docker0 -j RETURN',
     '-A DOCKER-USER -i br-+ -j RETURN',
     ...accept,
-    '-A DOCKER-USER -j DROP',
+    '-A DOCKER-USER -o docker0 -j DROP',
+    '-A DOCKER-USER -o br-+ -j DROP',
     'COMMIT',
     end,
   ].join('\n')
@@ -86,13 +93,15 @@ export function dockerBehindUfw({ allow }: { allow: readonly string[] }): Task {
   return task<Change & { content: string }>({
     name: 'firewall: published ports',
     check: async (host) => {
-      const before = (await host.read(afterRules)) ?? ''
+      const [before, unloaded] = [(await host.read(afterRules)) ?? '', await host.read(pending)]
       const after = withBlock(before, dockerBlock(allow))
-      return after === before ? null : { summary: `only ${allow.join(', ')} reach containers from outside`, before, after, content: after }
+      return after === before && unloaded === null ? null : { summary: `only ${allow.join(', ')} reach containers from outside`, before, after, content: after }
     },
     apply: async (host, { content }) => {
+      await host.write(pending, '')
       await host.write(afterRules, content, { mode: '640' })
       await host.$`ufw reload`
+      await host.$`rm -f ${pending}`
     },
   })
 }

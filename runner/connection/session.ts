@@ -195,11 +195,13 @@ export class Session {
   }
 
   #wrap(command: string): string {
-    if (this.#become.method === 'none') return `exec ${command}`
-    if (!this.#become.password) return `exec sudo -n -- ${command}`
+    // What programs print is read: in their own words, with a point in a decimal.
+    const locale = 'env LC_ALL=C'
+    if (this.#become.method === 'none') return `exec ${locale} ${command}`
+    if (!this.#become.password) return `exec ${locale} sudo -n -- ${locale} ${command}`
     // sudo asks only when it must: lines up to the marker are dropped, so a password it did not read runs nowhere.
     const skip = 'm=$0; while IFS= read -r line && [ "$line" != "$m" ]; do :; done; exec "$@"'
-    return `exec sudo -S -p '' -- sh -c ${quote(skip)} ${this.#marker} ${command}`
+    return `exec ${locale} sudo -S -p '' -- ${locale} sh -c ${quote(skip)} ${this.#marker} ${command}`
   }
 
   #feedPassword(channel: Channel): void {

@@ -34,6 +34,6 @@ export function lastGood(history: readonly Release[], live: string): Release | u
   return history.findLast((each, index) => {
     if (each.result !== 'good' || each.digest === live) return false
     const later = history.slice(index + 1)
-    return !later.some((after) => after.left === each.digest) && !later.some((after) => after.digest === each.digest)
+    return !later.some((after) => after.left === each.digest) && !later.some((after) => after.digest === each.digest && after.result === 'good')
   })
 }

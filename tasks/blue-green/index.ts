@@ -1,11 +1,13 @@
 import { hostname, userInfo } from 'node:os'
-import { CutoverError, type Host, type OnHost, UsageError } from '../../runner/index.ts'
+import { BarrierError, CutoverError, type Host, type OnHost, UsageError } from '../../runner/index.ts'
 import { type App, paths } from '../settings.ts'
+import type { ReleaseContext } from './context.ts'
 import { lastGood, parseHistory, type Release, releaseOfTag } from './history.ts'
 import { locked, type Owner } from './lock.ts'
-import { appendHistory, configOf, finishSteps, historyFile, noteFollowed, observe, prepareSteps, RefusedError, type ReleaseContext, switchSteps } from './steps.ts'
+import { observe } from './slot.ts'
+import { appendHistory, configOf, finishSteps, historyFile, noteFollowed, prepareSteps, RefusedError, switchSteps } from './steps.ts'
 
-export { observe } from './steps.ts'
+export { observe } from './slot.ts'
 export { containerName, type Seen, slots } from './state.ts'
 export { parseHistory } from './history.ts'
 
@@ -39,7 +41,9 @@ export async function release(on: OnHost<unknown>, { app, backend, target, kind,
     const stillOurs = { wait: 'lock', until: async () => held() }
     const config = await configOf(host, app)
     const wanted = { ...target, digest: await sameImage(host, app, target, config), config }
-    const context: ReleaseContext = { app, backend, wanted, kind, who: owner.who, signal }
+    // Before the work, and not after it: what is pushed meanwhile is news.
+    const followed = kind === 'release' && target.tag === app.follow ? target.digest : await followedDigest(host, app)
+    const context: ReleaseContext = { app, backend, wanted, kind, who: owner.who, signal, followed, held }
     try {
       await on.transaction(...prepareSteps(context), on.together(`${app.name} is ready everywhere`), stillOurs, ...switchSteps(context), on.together(`${app.name} has proven itself everywhere`), stillOurs, ...finishSteps(context))
     } catch (error) {
@@ -63,15 +67,18 @@ async function sameImage(host: Host, app: App, target: Target, config: string): 
   return stdout.trim() === live.image ? live.digest : target.digest
 }
 
-const isRefused = (error: unknown): boolean => {
-  for (let at = error; at instanceof Error; at = at.cause) if (at instanceof RefusedError) return true
-  return false
-}
+/** Whether a release was refused, here or on a host whose failure held this one back: no poller is to try it again. */
+const isRefused = (error: unknown): boolean => error instanceof RefusedError || (error instanceof BarrierError && error.because.some(isRefused)) || (error instanceof Error && isRefused(error.cause))
 
 /** The history keeps what was refused, and the poller does not try the same digest again. */
-async function noteRefusal(host: Host, { app, wanted, kind, who }: ReleaseContext): Promise<void> {
+async function noteRefusal(host: Host, { app, wanted, kind, who, followed }: ReleaseContext): Promise<void> {
   await appendHistory(host, app.name, { at: new Date().toISOString(), tag: wanted.tag, digest: wanted.digest, who, kind, result: 'refused' })
-  if (wanted.tag === app.follow) await noteFollowed(host, app)
+  if (wanted.tag === app.follow && followed !== null) await noteFollowed(host, app.name, followed)
+}
+
+async function followedDigest(host: Host, app: App): Promise<string | null> {
+  const { stdout, exitCode } = await host.$({ nothrow: true })`/opt/cutover/digest.sh ${app.image} ${app.follow}`
+  return exitCode === 0 ? stdout.trim() : null
 }
 
 /** The digest that the registry has for a tag, asked from a host. @throws CutoverError */

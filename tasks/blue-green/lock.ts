@@ -27,9 +27,10 @@ export async function locked<T>(host: Host, app: string, owner: Owner, work: (he
   }
   const beat = setInterval(() => fed.write('\n'), heartbeat)
   let lost = false
-  void fed.line().then((line) => (lost = line === 'lost'))
+  // It says `lost`, or says no more because it is gone: it is not ours in either case.
+  void fed.line().then(() => (lost = true))
   const held = (): void => {
-    if (lost) throw new CutoverError(`the release lock of ${app} was taken over by somebody else`, { hint: 'No heartbeat reached the host for a minute. See who it was: status.' })
+    if (lost) throw new CutoverError(`the release lock of ${app} is not ours any more`, { hint: 'No heartbeat reached the host for a minute, and somebody else may be releasing: nothing more is done here. See: status.' })
   }
   try {
     const result = await work(held)

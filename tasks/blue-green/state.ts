@@ -34,7 +34,7 @@ export interface Seen {
   live: Slot | null
   slots: Record<Slot, SlotSeen | null>
   /** The one-off container of the last migration. */
-  migration: { digest: string; running: boolean; exitCode: number } | null
+  migration: { digest: string; config: string; running: boolean; exitCode: number } | null
 }
 
 /** Where a release goes: its slot, and whether it is there already. */
@@ -77,7 +77,7 @@ export function toSeen(app: string, network: string, containers: readonly Contai
   return {
     live: parseRoute(app, route),
     slots: { blue: toSlot(named(containerName(app, 'blue')), network), green: toSlot(named(containerName(app, 'green')), network) },
-    migration: migration ? { digest: migration.Config.Labels?.['cutover.digest'] ?? '', running: migration.State.Running, exitCode: migration.State.ExitCode } : null,
+    migration: migration ? { digest: migration.Config.Labels?.['cutover.digest'] ?? '', config: migration.Config.Labels?.['cutover.config'] ?? '', running: migration.State.Running, exitCode: migration.State.ExitCode } : null,
   }
 }
 

@@ -1,42 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Change, CutoverError, type Host, type HostView, renderText, type Task, task } from '../../runner/index.ts'
-import { inspect, logOptions, pull } from '../docker.ts'
+import { type Change, CutoverError, type Host, type HostView, type Task, task } from '../../runner/index.ts'
+import { inspect, pull } from '../docker.ts'
 import { seeFile } from '../file.ts'
 import { platformFact } from '../platform.ts'
 import { backendNetwork } from '../postgres.ts'
 import { type App, paths, publicNetwork } from '../settings.ts'
-import { template } from '../templates.ts'
+import type { ReleaseContext } from './context.ts'
 import { parseHistory, type Release } from './history.ts'
-import { containerName, decide, isWanted, migrationName, other, type Plan, type Seen, type Slot, slots, toSeen, type Wanted } from './state.ts'
+import { mark, routeFile, routeOf } from './route.ts'
+import { createArgv, environmentFile, established, leave, leaveUnrouted, observe, reference, removeUnrouted, withdraw } from './slot.ts'
+import { containerName, decide, isWanted, migrationName, other, parseRoute, type Plan, type Seen, type Slot } from './state.ts'
 import { answered, type Answered, router, throttle } from './traefik-api.ts'
 
 /** A release that did not pass: it is noted, so that the poller does not try it again. */
 export class RefusedError extends CutoverError {}
 
-/** What the steps of one release on one host work with. */
-export interface ReleaseContext {
-  app: App
-  wanted: Wanted
-  kind: Release['kind']
-  who: string
-  /** Whether the app has a database network. */
-  backend: boolean
-  signal: AbortSignal
-}
-
-export const routeFile = (app: string): string => `${paths.dynamic}/${app}.yaml`
 export const historyFile = (app: string): string => `${paths.app(app)}/releases.jsonl`
-export const environmentFile = (app: string): string => `${paths.app(app)}/app.env`
-const reference = ({ app, wanted }: ReleaseContext): string => `${app.image}@${wanted.digest}`
-const mark = ({ wanted }: ReleaseContext, slot: Slot): string => `${slot} ${wanted.tag} ${wanted.digest.slice(7, 19)}`
-
-/** What is there now. */
-export async function observe(host: HostView, app: string): Promise<Seen> {
-  const names = [...slots.map((slot) => containerName(app, slot)), migrationName(app)]
-  const [containers, route] = await Promise.all([inspect(host, names), host.read(routeFile(app))])
-  return toSeen(app, publicNetwork, containers, route)
-}
-
 interface SlotChange extends Change {
   slot: Slot
 }
@@ -81,19 +60,21 @@ function pullImage(context: ReleaseContext): Task {
 function migrate(context: ReleaseContext): Task {
   const { app, wanted } = context
   const container = migrationName(app.name)
+  const ours = (seen: Seen['migration']): boolean => seen?.digest === wanted.digest && seen.config === wanted.config
   return task<Change>({
     name: 'migrate',
     check: async (host) => {
       const { seen, plan } = await planned(host, context)
-      const done = seen.migration?.digest === wanted.digest && !seen.migration.running && seen.migration.exitCode === 0
+      const done = ours(seen.migration) && !seen.migration!.running && seen.migration!.exitCode === 0
       return done || isWanted(seen.slots[plan.slot], wanted) ? null : { summary: app.migrate!.join(' ') }
     },
     apply: async (host) => {
       const { migration } = await observe(host, app.name)
-      // One that a lost run left behind still works on the database: wait for it, do not start a second.
-      if (!migration?.running || migration.digest !== wanted.digest) {
+      // One that a lost run left behind still works on the database: half a migration is worse than a late one.
+      if (migration?.running) await host.$`docker wait ${container}`
+      if (!migration?.running || !ours(migration)) {
         await host.$({ nothrow: true })`docker rm -f ${container} 2>/dev/null`
-        await host.$`${['docker', 'run', '--detach', '--name', container, '--env-file', environmentFile(app.name), '--network', context.backend ? backendNetwork(app.name) : publicNetwork, '--label', `cutover.digest=${wanted.digest}`, reference(context), ...app.migrate!]}`
+        await host.$`${['docker', 'run', '--detach', '--name', container, '--env-file', environmentFile(app.name), '--network', context.backend ? backendNetwork(app.name) : publicNetwork, '--label', `cutover.digest=${wanted.digest}`, '--label', `cutover.config=${wanted.config}`, reference(context), ...app.migrate!]}`
       }
       const status = (await host.$`docker wait ${container}`).stdout.trim()
       if (status !== '0') {
@@ -125,42 +106,8 @@ function start(context: ReleaseContext): Task {
       if (context.backend) await host.$`docker network connect ${backendNetwork(app.name)} ${name}`
       await host.$`docker start ${name}`
     },
-    undo: (host, { slot }) => removeUnrouted(host, app, slot),
+    undo: (host, { slot }) => withdraw(host, context, slot),
   })
-}
-
-/** `docker create` for a slot: its labels say all that is to be known of it. */
-export function createArgv(context: ReleaseContext, slot: Slot): string[] {
-  const { app, wanted } = context
-  const labels = { app: app.name, slot, tag: wanted.tag, digest: wanted.digest, config: wanted.config }
-  return [
-    ...['docker', 'create', '--name', containerName(app.name, slot), '--network', publicNetwork, '--restart', 'unless-stopped'],
-    ...['--env-file', environmentFile(app.name), '--env', `CUTOVER_SLOT=${slot}`],
-    ...Object.entries(labels).flatMap(([key, value]) => ['--label', `cutover.${key}=${value}`]),
-    ...['--health-interval', `${app.health.interval}s`, '--health-timeout', '5s', '--health-retries', '3', '--health-start-period', `${Math.max(1, app.health.timeout)}s`],
-    ...['--stop-timeout', String(Math.ceil(app.drain))],
-    ...logOptions,
-    ...(app.memory ? ['--memory', app.memory] : []),
-    reference(context),
-  ]
-}
-
-/** Takes a slot's container away. @throws CutoverError if the live route names it: what serves is never removed. */
-async function removeUnrouted(host: Host, app: App, slot: Slot): Promise<void> {
-  const name = containerName(app.name, slot)
-  const { live, slots: there } = await observe(host, app.name)
-  if (live === slot && there[slot]?.running) throw new CutoverError(`${name} serves: it is not removed`)
-  if (there[slot]) await host.$`docker rm -f ${name}`
-}
-
-/**
- * A slot finishes what it has begun, and stops. First Docker is told not to restart it, which shows that it is leaving:
- * a run that comes meanwhile must not take it for one that stays.
- */
-async function leave(host: Host, app: App, slot: Slot): Promise<void> {
-  const name = containerName(app.name, slot)
-  await host.$`docker update --restart no ${name} >/dev/null`
-  await host.$`docker stop --time ${String(Math.ceil(app.drain))} ${name}`
 }
 
 const answersNeeded = 3
@@ -169,10 +116,12 @@ const answersNeeded = 3
 function gate(context: ReleaseContext): Task {
   const { app } = context
   const passes = async (host: HostView, slot: Slot): Promise<string | null> => {
-    const container = (await observe(host, app.name)).slots[slot]
+    const seen = await observe(host, app.name)
+    const container = seen.slots[slot]
     if (!container) return 'it is gone'
     if (!container.running) return `it ended with ${container.exitCode}`
-    if (container.restarts > 0) return `it restarted ${container.restarts} times`
+    // One that has served for weeks may have restarted in that time.
+    if (container.restarts > 0 && !established(seen, slot)) return `it restarted ${container.restarts} times`
     if (container.health === 'starting' || container.health === 'unhealthy') return `Docker says ${container.health}`
     const url = `http://${container.address}:${app.port}${app.health.path}`
     const { stdout } = await host.$({ nothrow: true })`for n in ${Array.from({ length: answersNeeded }, (_, n) => String(n))}; do curl -s -o /dev/null -w '%{http_code} ' --max-time 5 ${url} || true; done`
@@ -191,11 +140,12 @@ function gate(context: ReleaseContext): Task {
         const why = await passes(host, slot)
         if (why === null) return
         const hopeless = /ended|restarted|gone|unhealthy/.test(why)
+        if ((hopeless || Date.now() > deadline) && established(await observe(host, app.name), slot)) throw new CutoverError(`${containerName(app.name, slot)} serves this release already, and is not well: ${why}`, { hint: `See what it says: docker logs ${containerName(app.name, slot)}` })
         if (hopeless || Date.now() > deadline) throw await refused(host, context, slot, hopeless ? why : `not healthy after ${app.health.timeout} s: ${why}`)
         await sleep(500, undefined, { signal: context.signal })
       }
     },
-    undo: (host, { slot }) => removeUnrouted(host, app, slot),
+    undo: (host, { slot }) => withdraw(host, context, slot),
   })
 }
 
@@ -206,21 +156,6 @@ async function refused(host: HostView, { app, wanted }: ReleaseContext, slot: Sl
   const health = containers[0]?.State.Health?.Log?.slice(-3).map((entry) => `exit ${entry.ExitCode}: ${entry.Output.trim()}`) ?? []
   return new RefusedError(`${app.name} ${wanted.tag} is refused: ${why}`, {
     hint: [...(health.length > 0 ? [`Its health checks:\n${indent(health.join('\n'))}`] : []), `Its last log lines:\n${indent(logs)}`].join('\n'),
-  })
-}
-
-/** The route file for a slot. */
-export function routeOf(context: ReleaseContext, slot: Slot): string {
-  const { app } = context
-  const https = typeof app.access === 'object'
-  return renderText(template('route.yaml.njk'), {
-    app: app.name,
-    slot,
-    https,
-    entryPoint: https ? 'websecure' : 'web',
-    rule: typeof app.access === 'object' ? `Host(\`${app.access.domain}\`)` : 'PathPrefix(`/`)',
-    url: `http://${containerName(app.name, slot)}:${app.port}`,
-    mark: mark(context, slot),
   })
 }
 
@@ -239,11 +174,13 @@ function switchRoute(context: ReleaseContext, before: { errors?: Answered }): Ta
       await host.write(path, routeOf(context, slot), { staging: paths.staging })
     },
     undo: async (host, { previous, slot }) => {
+      context.held()
+      // A later step's undo has taken it back already.
+      if ((await host.read(path)) !== routeOf(context, slot)) return
       if (previous === null) await host.$`rm -f -- ${path}`
       else await host.write(path, previous, { staging: paths.staging })
-      // Requests may be on their way to the new slot until Traefik has read the file; only then may `start` remove it.
-      await sleep(throttle + 1_000)
-      if ((await observe(host, context.app.name)).slots[slot]) await leave(host, context.app, slot)
+      // The same image under another tag: it served before, and serves on.
+      if (parseRoute(context.app.name, previous) !== slot) await leaveUnrouted(host, context.app, slot)
     },
   })
 }
@@ -253,13 +190,13 @@ const publicRequests = 5
 /** Traefik itself says that the route is live, and answers on the public port carry the new release. */
 function confirm(context: ReleaseContext): Task {
   const { app } = context
-  const wrong = async (host: HostView, slot: Slot): Promise<string | null> => {
+  const wrong = async (host: HostView, slot: Slot): Promise<{ routed: boolean; why: string } | null> => {
     const route = await router(host, app.name)
-    if (route?.service !== containerName(app.name, slot) || route.status !== 'enabled') return `Traefik routes to ${route ? `${route.service} (${route.status})` : 'nothing'}`
-    const { stdout } = await host.$({ nothrow: true })`for n in ${Array.from({ length: publicRequests }, (_, n) => String(n))}; do ${publicCurl(app)} || echo none; done`
-    const answers = stdout.trim().split('\n')
-    const bad = answers.find((answer) => !/^[1-4]\d\d /.test(answer) || answer.slice(4) !== mark(context, slot))
-    return bad === undefined ? null : `a public request was answered: ${bad}`
+    if (route?.service !== containerName(app.name, slot) || route.status !== 'enabled') return { routed: false, why: `Traefik routes to ${route ? `${route.service} (${route.status})` : 'nothing'}` }
+    const { stdout } = await host.quiet({ nothrow: true })`for n in ${Array.from({ length: publicRequests }, (_, n) => String(n))}; do ${publicCurl(app)} || true; echo ---; done`
+    const answers = stdout.split('---\n').slice(0, publicRequests).map(parseAnswer)
+    const bad = answers.find(({ status, mark: seen }) => !(status >= 100 && status < 500) || seen !== mark(context, slot))
+    return bad === undefined ? null : { routed: true, why: `a public request was answered with ${bad.status || 'nothing'} by ${bad.mark || 'nobody'}` }
   }
   return task<SlotChange>({
     name: 'confirm',
@@ -270,20 +207,27 @@ function confirm(context: ReleaseContext): Task {
     apply: async (host, { slot }) => {
       const deadline = Date.now() + throttle + 3_000
       for (;;) {
-        const why = await wrong(host, slot)
-        if (why === null) return
-        if (Date.now() > deadline) throw new RefusedError(`the switch to ${slot} did not show: ${why}`, { hint: 'Is Traefik running? docker logs traefik' })
+        const seen = await wrong(host, slot)
+        if (seen === null) return
+        // Where Traefik is at fault, the release is not: it may be tried again.
+        if (Date.now() > deadline) throw new (seen.routed ? RefusedError : CutoverError)(`the switch to ${slot} did not show: ${seen.why}`, { hint: 'Is Traefik running? docker logs traefik' })
         await sleep(200, undefined, { signal: context.signal })
       }
     },
+    undo: (host, { slot }) => withdraw(host, context, slot),
   })
 }
 
-/** A request as a client makes it, to this host; prints the status and the mark that the route gives each answer. */
+/** A request as a client makes it, to this host; prints the answer's headers (`%header{}` needs a newer curl than some hosts have). */
 function publicCurl({ access, health }: App): string[] {
-  const common = ['curl', '-s', '-o', '/dev/null', '--max-time', '10', '-w', '%{http_code} %header{x-cutover}\\n']
+  const common = ['curl', '-s', '-o', '/dev/null', '--max-time', '10', '-D', '-']
   if (typeof access === 'string') return [...common, `http://127.0.0.1${health.path}`]
   return [...common, '-k', '--resolve', `${access.domain}:443:127.0.0.1`, `https://${access.domain}${health.path}`]
+}
+
+/** The status of an answer (0: none came), and the mark that the route gave it. */
+export function parseAnswer(headers: string): { status: number; mark: string } {
+  return { status: Number(/^HTTP\/\S+ (\d{3})/m.exec(headers)?.[1] ?? 0), mark: /^x-cutover: *(.*?)\r?$/im.exec(headers)?.[1] ?? '' }
 }
 
 /** More failed answers than this, and more than this share, send the route back. */
@@ -312,6 +256,7 @@ function bake(context: ReleaseContext, before: { errors?: Answered }): Task {
         if (why) throw await refused(host, context, slot, `after the switch, ${why}`)
       }
     },
+    undo: (host, { slot }) => withdraw(host, context, slot),
   })
 }
 
@@ -337,13 +282,15 @@ function record(context: ReleaseContext): Task {
     name: 'record',
     check: async (host) => {
       const last = parseHistory(await host.read(historyFile(app.name))).findLast((each) => each.result === 'good')
-      return last?.digest === wanted.digest && last.tag === wanted.tag ? null : { summary: `${kind} ${wanted.tag}` }
+      const noted = context.followed === null || (await host.read(followedFile(app.name)))?.trim() === context.followed
+      return noted && last?.digest === wanted.digest && last.tag === wanted.tag ? null : { summary: `${kind} ${wanted.tag}` }
     },
     apply: async (host) => {
       const last = parseHistory(await host.read(historyFile(app.name))).findLast((each) => each.result === 'good')
+      if (context.followed !== null) await noteFollowed(host, app.name, context.followed)
+      if (last?.digest === wanted.digest && last.tag === wanted.tag) return
       const left = kind === 'rollback' && last && last.digest !== wanted.digest ? { left: last.digest } : {}
       await appendHistory(host, app.name, { at: new Date().toISOString(), tag: wanted.tag, digest: wanted.digest, who, kind, result: 'good', ...left })
-      await noteFollowed(host, app)
     },
   })
 }
@@ -353,11 +300,10 @@ export async function appendHistory(host: Host, app: string, release: Release): 
   await host.$({ input: `${JSON.stringify(release)}\n` })`cat >>${historyFile(app)}`
 }
 
-/** The poller's mark: what the followed tag is at this moment is no news to it. */
-export async function noteFollowed(host: Host, app: App): Promise<void> {
-  const { stdout, exitCode } = await host.$({ nothrow: true })`/opt/cutover/digest.sh ${app.image} ${app.follow}`
-  if (exitCode === 0) await host.write(`${paths.app(app.name)}/followed`, stdout)
-}
+const followedFile = (app: string): string => `${paths.app(app)}/followed`
+
+/** The poller's mark: this digest of the followed tag is no news to it. */
+export const noteFollowed = (host: Host, app: string, digest: string): Promise<void> => host.write(followedFile(app), `${digest}\n`)
 
 const keptImages = 5
 

@@ -4,7 +4,7 @@
 set -eu
 if [ "$(id -u)" != 0 ]; then exec sudo -- "$0" "$@"; fi
 command=$(basename "$0")
-app=$(basename "$(dirname "$0")")
+app=$(basename "$(cd "$(dirname "$0")" && pwd)")
 read -r image </opt/cutover/runtime
 tty=
 if [ -t 0 ] && [ -t 1 ]; then tty=--tty; fi

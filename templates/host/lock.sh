@@ -5,18 +5,18 @@ set -eu
 lock=$1
 owner=$2
 stale=60
-for try in 1 2 3; do
-  if mkdir "$lock" 2>/dev/null; then
-    printf '%s\n' "$owner" >"$lock/owner"
-    break
-  fi
-  beat=$(stat -c %Y "$lock/owner" 2>/dev/null || stat -c %Y "$lock" 2>/dev/null || echo 0)
-  if [ $(($(date +%s) - beat)) -le "$stale" ] || [ "$try" = 3 ]; then
+# Looking, taking over and giving back are each one step for all who try.
+exec 9>"$lock.guard"
+flock 9
+if ! mkdir "$lock" 2>/dev/null; then
+  beat=$(stat -c %Y "$lock/owner" 2>/dev/null || stat -c %Y "$lock")
+  if [ $(($(date +%s) - beat)) -le "$stale" ]; then
     echo "held $(cat "$lock/owner" 2>/dev/null)"
     exit 0
   fi
-  mv "$lock" "$lock.stale.$$" 2>/dev/null && rm -rf "$lock.stale.$$"
-done
+fi
+printf '%s\n' "$owner" >"$lock/owner"
+flock -u 9
 echo locked
 mine() { [ "$(cat "$lock/owner" 2>/dev/null)" = "$owner" ]; }
 while IFS= read -r _; do
@@ -26,4 +26,5 @@ while IFS= read -r _; do
   }
   touch "$lock/owner"
 done
+flock 9
 if mine; then rm -rf "$lock"; fi

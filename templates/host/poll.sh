@@ -16,5 +16,10 @@ case $status in
   *) say "the registry did not answer for $image:$tag" && exit 0 ;;
 esac
 if [ "$digest" = "$(cat "$directory/followed" 2>/dev/null)" ]; then exit 0; fi
+if grep -F "\"digest\":\"$digest\"" "$directory/releases.jsonl" 2>/dev/null | tail -n 1 | grep -q '"result":"refused"'; then
+  say "$image:$tag is now $digest, which was refused before: it is not tried again"
+  printf '%s\n' "$digest" >"$directory/followed"
+  exit 0
+fi
 say "$image:$tag is now $digest: releasing it"
 CUTOVER_WHO=poller exec "$directory/deploy" "$tag"

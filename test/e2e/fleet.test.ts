@@ -103,10 +103,11 @@ describe.skipIf(!lab).sequential('a fleet', () => {
       expect(await slotsOn('web-1')).toEqual(['shop-blue running'])
     })
 
-    it('from blue to green loses nothing', async () => {
-      const { result, reports } = await underLoad(() => deploy('v1.1.0'))
+    it('from blue to green loses nothing, and shows no secret', async () => {
+      const { result, reports } = await underLoad(() => deploy('v1.1.0', lab.inventory, '--verbose'))
       expect(result).toMatchObject({ code: 0 })
       expectNothingLost(reports)
+      for (const secret of Object.values(secrets)) expect(result.output).not.toContain(secret)
       expect(await versions()).toEqual(['v1.1.0', 'v1.1.0'])
       expect(await slotsOn('web-1')).toEqual(['shop-blue exited', 'shop-green running'])
     })
@@ -252,6 +253,26 @@ describe.skipIf(!lab).sequential('a fleet', () => {
       expect((await attemptOn('web-1', 'test -e /opt/shop/lock')).code).toBe(1)
     })
 
+    it('right after its switch: the next run finishes it or, if it turns bad, sends it back', async () => {
+      const long = variant(lab, 'long-bake', (raw) => (raw.apps.shop!.bake = 25))
+      await killedAt(/(changed +switch[^]*){2}/, 0, 'deploy', ['--tag', 'sours'], long)
+      expect(await versions()).toEqual(['sours', 'sours'])
+      expect(await deploy('sours', long)).toMatchObject({ code: 1, output: expect.stringContaining('Docker says unhealthy') as string })
+      expect(await versions()).toEqual(['v1.1.0', 'v1.1.0'])
+    })
+
+    it('by a failure, while it serves the same image under another tag: that serves on', async () => {
+      await copyTag(lab, 'shop', 'v1.1.0', 'again')
+      const before = await slotsOn('web-1')
+      await on('web-2', 'sudo docker pause traefik')
+      try {
+        expect(await deploy('again')).toMatchObject({ code: 1, output: expect.stringMatching(/web-1 +undone +switch[^]*the switch to (blue|green) did not show/) as string })
+      } finally {
+        await on('web-2', 'sudo docker unpause traefik')
+      }
+      expect([await versions(), await slotsOn('web-1')]).toEqual([['v1.1.0', 'v1.1.0'], before])
+    })
+
     it('by a kill: the old release serves, and the next run finishes the work', async () => {
       const argv = [process.execPath, '--import', 'tsx', 'playbooks/deploy.ts', '-i', lab.inventory, '--tag', 'v1.2.0']
       await attempt(['timeout', '--signal=KILL', '4', ...argv], { env: { ...secrets, CI: 'true' } })
@@ -308,6 +329,8 @@ describe.skipIf(!lab).sequential('a fleet', () => {
     })
 
     it('and does not try again what was refused', async () => {
+      // web-1 has not tried it yet; web-2 refused it before, by another tag.
+      await on('web-1', "sudo sed -i '/refused/d' /opt/shop/releases.jsonl")
       await copyTag(lab, 'shop', 'crash', 'latest')
       await until('it was refused', async () => (await on('web-1', 'sudo tail -n 1 /opt/shop/releases.jsonl')).includes('refused'), 100)
       const lines = await on('web-1', 'sudo wc -l </opt/shop/releases.jsonl')
@@ -315,6 +338,8 @@ describe.skipIf(!lab).sequential('a fleet', () => {
       await until('the poller looked again', async () => (await on('web-1', 'cat /opt/shop/polled')) !== polled, 90)
       await sleep(5_000)
       expect([await versions(), await on('web-1', 'sudo wc -l </opt/shop/releases.jsonl')]).toEqual([['v1.0.0', 'v1.0.0'], lines])
+      expect(await on('web-2', 'cat /var/log/cutover/shop-poller.log')).toContain('which was refused before: it is not tried again')
+      expect(await on('web-2', 'sudo tail -n 1 /opt/shop/releases.jsonl')).not.toContain('refused')
     })
   })
 

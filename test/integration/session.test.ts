@@ -77,6 +77,10 @@ describe.skipIf(!lab).each<[string, () => Promise<Connection>, 'sudo' | 'none']>
     expect(outputs.map(({ stdout, stderr, exitCode }) => `${stdout.trim()} ${stderr.trim()} ${exitCode}`)).toEqual(outputs.map((__, index) => `${index} e${index} ${index}`))
   })
 
+  it('reads numbers and messages in one locale, whatever the host’s is', async () => {
+    expect((await host.$`printf %s "$LC_ALL"`).stdout).toBe('C')
+  })
+
   it('closes standard input unless it is given', async () => {
     expect((await host.$`cat`).stdout).toBe('')
   })

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { decide, isWanted, parseRoute, type Seen, type SlotSeen, type Wanted } from '../../../tasks/blue-green/state.ts'
 import { lastGood, parseHistory, type Release } from '../../../tasks/blue-green/history.ts'
+import { established } from '../../../tasks/blue-green/slot.ts'
+import { parseAnswer } from '../../../tasks/blue-green/steps.ts'
 import { parseMetrics } from '../../../tasks/blue-green/traefik-api.ts'
 
 const wanted: Wanted = { tag: 'v2', digest: 'sha256:2', config: 'c' }
@@ -41,6 +43,22 @@ it('a slot that was told to end is not the wanted release, though it still runs'
   expect(isWanted({ ...v2, leaving: true }, wanted)).toBe(false)
 })
 
+it.each<[string, Seen, boolean]>([
+  ['serves alone', seen('blue', v1, null), true],
+  ['serves, and the old one has stopped', seen('blue', v1, slot('sha256:2', { running: false })), true],
+  ['serves, and the old one is ending', seen('blue', v1, slot('sha256:2', { leaving: true })), true],
+  ['serves, and the old one still runs', seen('blue', v1, v2), false],
+  ['does not serve', seen('green', v1, v2), false],
+])('a slot that %s is established: %s', (_, there, expected) => {
+  expect(established(there, 'blue')).toBe(expected)
+})
+
+it('reads the answer of a public request from its headers', () => {
+  expect(parseAnswer('HTTP/1.1 200 OK\r\nX-Cutover: green v1.1.0 0123456789ab\r\nContent-Length: 2\r\n\r\n')).toEqual({ status: 200, mark: 'green v1.1.0 0123456789ab' })
+  expect(parseAnswer('HTTP/2 503 \r\n\r\n')).toEqual({ status: 503, mark: '' })
+  expect(parseAnswer('')).toEqual({ status: 0, mark: '' })
+})
+
 it('reads the slot from a route file', () => {
   expect(parseRoute('shop', 'http:\n  routers:\n    shop:\n      service: shop-green\n')).toBe('green')
   expect(parseRoute('shop', null)).toBeNull()
@@ -55,6 +73,7 @@ describe('lastGood', () => {
     ['after a refusal, the one before the live one', [good('1'), good('2'), good('3', { result: 'refused' })], '2', '1'],
     ['a second rollback goes further back, not forth', [good('1'), good('2'), good('3'), good('2', { kind: 'rollback', left: '3' })], '2', '1'],
     ['what was left and released again is good again', [good('1'), good('2'), good('1', { kind: 'rollback', left: '2' }), good('2'), good('3')], '3', '2'],
+    ['what was good and then refused once is good still', [good('1'), good('2'), good('2', { result: 'refused' }), good('3')], '3', '2'],
     ['nothing is left', [good('1'), good('2'), good('1', { kind: 'rollback', left: '2' })], '1', undefined],
   ])('%s', (_, history, live, expected) => {
     expect(lastGood(history, live)?.digest).toBe(expected)
