@@ -1,4 +1,4 @@
-import { playbook, positiveInteger, runIfMain } from '../runner/index.ts'
+import { parseSerial, parseShare, playbook, runIfMain } from '../runner/index.ts'
 import { appsOf, chooseApp, hostsOf } from '../tasks/apps.ts'
 import { release, resolveTag, type Target } from '../tasks/blue-green/index.ts'
 import { settings, topLevel } from '../tasks/settings.ts'
@@ -12,19 +12,21 @@ const deploy = playbook(
     options: {
       tag: { type: 'string', short: 't', required: true, help: 'the tag to release, as the registry has it' },
       app: { type: 'string', short: 'a', help: 'the app, where the inventory has several' },
-      serial: { type: 'string', help: 'so many hosts at a time: --serial 1 makes the first host a canary' },
+      serial: { type: 'string', help: 'so many hosts at a time: 1, 25%, or growing: 1,5,25%; the first is a canary' },
+      'max-fail': { type: 'string', default: '0', help: 'so many hosts, or such a share of a batch, may fail before later batches are skipped' },
       'keep-going': { type: 'boolean', default: false, help: 'a host that fails holds no other host up' },
     },
   },
   async (play) => {
     const name = chooseApp(play.inventory, play.options.app as string | undefined)
     const tag = play.options.tag as string
-    const serial = play.options.serial === undefined ? undefined : positiveInteger('serial', play.options.serial as string)
+    const serial = play.options.serial === undefined ? undefined : parseSerial('serial', play.options.serial as string)
+    const maxFail = parseShare('max-fail', play.options['max-fail'] as string, 0)
     // Asked once: a tag that moves meanwhile must not become two releases.
     let asked: Promise<Target> | undefined
-    await play.on(hostsOf(play.inventory, name, play.hosts('all')), { serial, keepGoing: play.options['keep-going'] === true }, async (on) => {
+    await play.on(hostsOf(play.inventory, name, play.hosts('all')), { serial, maxFail, keepGoing: play.options['keep-going'] === true }, async (on) => {
       const { app, settings: own } = appsOf(play.inventory, on.host).find((placed) => placed.name === name)!
-      asked ??= resolveTag(on.view, app, tag).catch((error: unknown) => {
+      asked ??= (on.listing ? Promise.resolve({ tag, digest: '' }) : resolveTag(on.view, app, tag)).catch((error: unknown) => {
         // What one host can't find out, the next one asks for itself.
         asked = undefined
         throw error

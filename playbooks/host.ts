@@ -17,7 +17,7 @@ function thisHost(name: string): Inventory<Settings> {
   const database = backend ? { password: { env: 'NONE' } } : false
   const apps = { [name]: { ...app, name: undefined, database } }
   const text = JSON.stringify({ hosts: { [host]: { connection: 'local', become: 'none' } }, apps })
-  return parseInventory(text, `${root}/opt/${name}/settings.json`, settings, topLevel)
+  return parseInventory(text, `${root}/opt/${name}/settings.json`, settings, { extra: topLevel })
 }
 
 const [command = '', name = '', ...words] = process.argv.slice(2)

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { CutoverError, playbook, render, runIfMain, Secret, type Task, UsageError } from '../runner/index.ts'
+import { CutoverError, playbook, render, runIfMain, Secret, tagged, type Task, UsageError } from '../runner/index.ts'
 import { appsOf, type Placed } from '../tasks/apps.ts'
 import { apt } from '../tasks/apt.ts'
 import { environmentFile } from '../tasks/blue-green/slot.ts'
@@ -32,20 +32,15 @@ const setup = playbook('Set up servers', { settings, extra: topLevel, help: 'Mak
     const https = apps.some(({ placed }) => placed.settings.access !== 'local')
     const open = ['80/tcp', ...(https ? ['443/tcp'] : []), ...vars.firewall.allow]
     await run(
-      platform(),
-      apt(['ca-certificates', 'curl', 'cron', 'logrotate', 'ufw']),
-      service('cron'),
-      dockerEngine(vars.docker.packages),
-      service('docker'),
-      ...dockerUsers(vars.docker.user ?? host.user),
-      ...(vars.firewall.enabled ? [ufw({ allow: open }), dockerBehindUfw({ allow: open })] : []),
-      ...registries,
-      network(publicNetwork),
-      ...traefik({ image: vars.traefik.image, https, email: vars.traefik.email }),
-      ...program({ bundle, runtime: vars.runtime.image }),
-      logRotation(),
+      ...tagged('always', platform()),
+      ...tagged('packages', apt(['ca-certificates', 'curl', 'cron', 'logrotate', 'ufw']), service('cron')),
+      ...tagged('docker', dockerEngine(vars.docker.packages), service('docker'), ...dockerUsers(vars.docker.user ?? host.user)),
+      ...(vars.firewall.enabled ? tagged('firewall', ufw({ allow: open }), dockerBehindUfw({ allow: open })) : []),
+      ...tagged('registries', ...registries),
+      ...tagged('traefik', network(publicNetwork), ...traefik({ image: vars.traefik.image, https, email: vars.traefik.email })),
+      ...tagged('program', ...program({ bundle, runtime: vars.runtime.image }), logRotation()),
     )
-    for (const { tasks } of apps) await run(...tasks)
+    for (const { placed, tasks } of apps) await run(...tagged(placed.name, ...tagged('apps', ...tasks)))
   })
 })
 export default setup

@@ -1,31 +1,24 @@
 import { realpathSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { createInterface } from 'node:readline/promises'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import type { z } from 'zod'
 import { BarrierError } from './barrier.ts'
+import { type Answer, Choice } from './choice.ts'
 import { CutoverError, type ExitStatus, exitStatus, explain, InterruptedError, UsageError } from './errors.ts'
 import type { Failure } from './events.ts'
-import { type Inventory, loadInventory } from './inventory.ts'
-import { nearest } from './pattern.ts'
-import { type OptionSpec, play, type Playbook } from './playbook.ts'
-import { createReporter, outputs } from './report/index.ts'
-import { Run, rootCause } from './run.ts'
-import { resolveSecret } from './secret-reference.ts'
-import { Masker, type Secret } from './secrets.ts'
+import { extraVars } from './inventory/extra-vars.ts'
+import { type Inventory, loadInventory } from './inventory/index.ts'
+import { originLines } from './inventory/origins.ts'
+import { Listing } from './listing.ts'
+import { parseOptions, positiveInteger, usage, type Values, words as listOf } from './options.ts'
+import { play, type Playbook } from './playbook.ts'
+import { createReporter } from './report/index.ts'
+import { keepForRetry, retryFile, toRetry, withFiles } from './retry.ts'
+import { rootCause, Run } from './run.ts'
+import { resolveSecret, type SecretReference } from './secret-reference.ts'
+import { Masker, Secret } from './secrets.ts'
 import { onSignals } from './signals.ts'
-
-const common: Record<string, OptionSpec> = {
-  inventory: { type: 'string', short: 'i', default: process.env.CUTOVER_INVENTORY ?? 'inventory.yaml', help: 'the inventory file (or CUTOVER_INVENTORY)' },
-  limit: { type: 'string', short: 'l', default: 'all', help: 'only hosts of this pattern: web-1,web-2 or web,!web-3 or web-*' },
-  check: { type: 'boolean', short: 'C', default: false, help: 'say what would change, change nothing' },
-  diff: { type: 'boolean', short: 'D', default: false, help: 'show what changes in files, before and after' },
-  forks: { type: 'string', short: 'f', default: '25', help: 'work on so many hosts at once' },
-  output: { type: 'string', short: 'o', help: `how to report: ${outputs.join(' or ')}; by default a tree on a terminal, else plain lines` },
-  verbose: { type: 'boolean', short: 'v', default: false, help: 'show what commands print, and tasks that hold' },
-  'accept-new-host-keys': { type: 'boolean', default: false, help: 'trust the host keys of servers seen for the first time' },
-  help: { type: 'boolean', short: 'h', default: false, help: 'this text' },
-}
 
 export interface CliOptions {
   /** Words after the program's name. */
@@ -43,34 +36,70 @@ export async function runCli<S extends z.ZodType>(book: Playbook<S>, { argv, inv
   process.stdout.on('error', () => undefined)
   const sink = (text: string): void => write(masker.mask(text))
   try {
-    const { values, words } = parse(book, argv)
+    const { values, words } = parseOptions(book, argv)
     if (values.help) {
       sink(usage(book))
       return exitStatus.ok
     }
-    const inventory = (given as Inventory<z.output<S>> | undefined) ?? loadInventory(values.inventory as string, book.definition.settings, book.definition.extra)
-    const limit = inventory.select(values.limit as string).map((host) => host.name)
-    if (limit.length === 0) throw new UsageError(`--limit ${values.limit} leaves no host`)
-    return await execute(book, inventory, { values, words, limit, masker, sink, localRoot })
+    const inventory = (given as Inventory<z.output<S>> | undefined) ?? (await loadInventory(values.inventory as string, book.definition.settings, { extra: book.definition.extra, over: extraVars((values['extra-vars'] ?? []) as string[]) }))
+    if (values['show-vars'] !== undefined) {
+      for (const host of inventory.select(values['show-vars'] as string)) sink(originLines(host))
+      return exitStatus.ok
+    }
+    const limit = limited(inventory, values, book)
+    const command = { book, inventory, values, words, limit, masker, sink, localRoot, remember: given === undefined }
+    return values['list-hosts'] || values['list-tasks'] || values['list-tags'] ? await list(command) : await execute(command)
   } catch (error) {
     sink(`${explain(error).map((line, index) => (index === 0 ? `error: ${line}` : `  ${line}`)).join('\n')}\n`)
     return error instanceof CutoverError ? error.exit : exitStatus.failed
   }
 }
 
-interface Execution {
-  values: Record<string, string | boolean | undefined>
+interface Command<S extends z.ZodType> {
+  book: Playbook<S>
+  inventory: Inventory<z.output<S>>
+  values: Values
   words: readonly string[]
+  /** The names of the hosts that it is limited to. */
   limit: readonly string[]
   masker: Masker
   sink: (text: string) => void
   localRoot?: string
+  /** Whether hosts that are left unfinished are kept for `--retry`. */
+  remember: boolean
 }
 
-async function execute<S extends z.ZodType>(book: Playbook<S>, inventory: Inventory<z.output<S>>, { values, words, limit, masker, sink, localRoot }: Execution): Promise<ExitStatus> {
+/** The hosts that a run is limited to. @throws UsageError */
+function limited(inventory: Inventory, values: Values, book: Playbook): string[] {
+  const pattern = withFiles(values.limit as string)
+  const hosts = inventory.select(pattern).map((host) => host.name)
+  const again = values.retry ? new Set(inventory.select(toRetry(retryFile(inventory.path, book.name))).map((host) => host.name)) : undefined
+  const limit = again ? hosts.filter((host) => again.has(host)) : hosts
+  if (limit.length === 0) throw new UsageError(`--limit ${pattern} leaves no host`)
+  return limit
+}
+
+/** Says what would run, without a connection; secrets are not asked for. */
+async function list<S extends z.ZodType>({ book, inventory, values, words, limit, sink }: Command<S>): Promise<ExitStatus> {
+  const choice = choiceOf(values)
+  const listing = new Listing(choice)
+  const secret = (_: SecretReference, label: string): Secret => new Secret('not asked for', label)
+  await book.work(play({ carrier: listing, check: true, signal: new AbortController().signal, inventory, limit, options: values, words, secret }))
+  choice.verify()
+  sink(values['list-hosts'] ? listing.hosts() : values['list-tags'] ? listing.tags() : listing.tasks())
+  return exitStatus.ok
+}
+
+async function execute<S extends z.ZodType>({ book, inventory, values, words, limit, masker, sink, localRoot, remember }: Command<S>): Promise<ExitStatus> {
   const aborter = new AbortController()
-  const reporter = createReporter(values.output as string | undefined, { sink, verbose: values.verbose === true, diff: values.diff === true })
-  const becomePasswords = sudoPasswords(inventory, limit, masker)
+  const step = values.step === true
+  const choice = choiceOf(values, step ? asker(aborter.signal) : undefined)
+  // A question and a tree that redraws itself do not go together.
+  const output = (values.output as string | undefined) ?? (step ? 'plain' : undefined)
+  const reporter = createReporter(output, { sink, verbose: values.verbose === true, diff: values.diff === true })
+  const check = values.check === true
+  const secret = secretsOf(inventory, masker)
+  const becomePasswords = new Map(inventory.hosts.filter((host) => host.becomePassword && limit.includes(host.name)).map((host) => [host.name, secret(host.becomePassword!, `sudo password of ${host.name}`)]))
   const release = onSignals(() => {
     reporter.on({ type: 'note', text: 'interrupted: ending what runs and undoing it (once more to exit at once)' })
     aborter.abort(new InterruptedError())
@@ -79,11 +108,13 @@ async function execute<S extends z.ZodType>(book: Playbook<S>, inventory: Invent
     const run = new Run(
       {
         playbook: book.name,
-        check: values.check === true,
+        check,
         diff: values.diff === true,
         forks: positiveInteger('forks', values.forks as string),
         signal: aborter.signal,
         reporters: [reporter],
+        choice,
+        inventory: inventory.hosts,
         acceptNewHostKeys: values['accept-new-host-keys'] === true,
         localRoot,
         becomePasswords,
@@ -91,30 +122,46 @@ async function execute<S extends z.ZodType>(book: Playbook<S>, inventory: Invent
       },
       limit,
     )
-    const work = book.work(play({ run, inventory, limit, options: values, words, masker }))
-    const { failures } = await work.then(
-      () => run.end(),
-      () => run.end(),
-    )
+    const work = book.work(play({ carrier: run, check, signal: aborter.signal, inventory, limit, options: values, words, secret }))
+    await work.catch(() => undefined)
+    const { failures, left, started } = await run.end()
+    if (remember && started && !check) keepForRetry(retryFile(inventory.path, book.name), left, limit)
     await work
-    return aborter.signal.aborted ? exitStatus.interrupted : judge(failures)
+    if (aborter.signal.aborted) return exitStatus.interrupted
+    if (failures.length === 0) choice.verify()
+    return judge(failures)
   } finally {
     await reporter.end()
     release()
   }
 }
 
-/** The sudo passwords of the hosts of this run: read before the first connection. @throws UsageError */
-function sudoPasswords(inventory: Inventory, limit: readonly string[], masker: Masker): Map<string, Secret> {
+const choiceOf = (values: Values, ask?: (task: string) => Promise<Answer>): Choice =>
+  new Choice({ tags: listOf(values.tags), skipTags: listOf(values['skip-tags']), startAt: values['start-at'] as string | undefined, ask })
+
+/** Asks before a task. @throws UsageError without a terminal */
+function asker(signal: AbortSignal): (task: string) => Promise<Answer> {
+  if (!process.stdin.isTTY) throw new UsageError('--step asks before each task, and there is no terminal to ask at')
+  return async (task) => {
+    const ask = createInterface({ input: process.stdin, output: process.stdout })
+    ask.once('SIGINT', () => process.kill(process.pid, 'SIGINT'))
+    try {
+      const said = (await ask.question(`${task}? [y]es, [n]o, [c]ontinue without asking: `, { signal })).trim().toLowerCase()
+      return said.startsWith('n') ? 'no' : said.startsWith('c') ? 'continue' : 'yes'
+    } finally {
+      ask.close()
+    }
+  }
+}
+
+/** Resolves references of an inventory; what they give is masked from then on. */
+function secretsOf(inventory: Inventory, masker: Masker): (reference: SecretReference, label: string) => Secret {
   const base = dirname(resolve(inventory.path))
-  const hosts = inventory.hosts.filter((host) => host.becomePassword && limit.includes(host.name))
-  return new Map(
-    hosts.map((host) => {
-      const secret = resolveSecret(host.becomePassword!, `sudo password of ${host.name}`, base)
-      masker.learn(secret)
-      return [host.name, secret]
-    }),
-  )
+  return (reference, label) => {
+    const secret = resolveSecret(reference, label, base)
+    masker.learn(secret)
+    return secret
+  }
 }
 
 /** A task's failure outweighs a host that can't be reached. */
@@ -125,37 +172,6 @@ function judge(failures: readonly Failure[]): ExitStatus {
   const own = causes.filter((error) => !(error instanceof BarrierError))
   const exits = (own.length > 0 ? own : causes).map((error) => (error instanceof CutoverError ? error.exit : exitStatus.failed))
   return exits.every((exit) => exit === exitStatus.unreachable) ? exitStatus.unreachable : exitStatus.failed
-}
-
-/** A whole number of 1 or more. @throws UsageError */
-export function positiveInteger(option: string, value: string): number {
-  const number = Number(value)
-  if (!Number.isInteger(number) || number < 1) throw new UsageError(`--${option} takes a whole number of 1 or more, not '${value}'`)
-  return number
-}
-
-function parse(book: Pick<Playbook, 'definition'>, argv: readonly string[]): { values: Record<string, string | boolean | undefined>; words: string[] } {
-  const options = { ...common, ...book.definition.options }
-  for (const word of argv.filter((each) => each.startsWith('--'))) {
-    const name = word.slice(2).split('=')[0]!
-    if (name && !Object.hasOwn(options, name)) throw new UsageError(`no option is called --${name}`, { hint: nearest(name, Object.keys(options)) })
-  }
-  try {
-    const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: book.definition.positionals !== undefined })
-    const missing = Object.entries(book.definition.options ?? {}).find(([name, { required }]) => required && values[name] === undefined)
-    if (missing && !values.help) throw new UsageError(`--${missing[0]} is missing: ${missing[1].help}`)
-    return { values: values, words: positionals }
-  } catch (error) {
-    if (error instanceof CutoverError) throw error
-    throw new UsageError((error as Error).message.split('. ')[0]!, { hint: 'Options: --help.' })
-  }
-}
-
-function usage(book: Pick<Playbook, 'name' | 'definition'>): string {
-  const { definition } = book
-  const line = ([name, { short, help, type }]: [string, OptionSpec]): string => `  ${short ? `-${short}, ` : '    '}${`--${name}${type === 'string' ? ' …' : ''}`.padEnd(26)}${help}`
-  const own = Object.entries(definition.options ?? {})
-  return [book.name, definition.help, '', `Options${definition.positionals ? ` [${definition.positionals}]` : ''}:`, ...own.map(line), ...Object.entries(common).map(line), '', 'Exit status: 0 all held or changed, 1 a task failed, 2 usage or inventory, 3 a host unreachable, 130 interrupted.', ''].join('\n')
 }
 
 /** Set by the bundler: a bundle holds several playbooks, and its own program chooses among them. */

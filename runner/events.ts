@@ -23,6 +23,7 @@ export type Event =
   | { type: 'host-start'; host: string }
   | { type: 'host-connected'; host: string; ms: number }
   | { type: 'task-start'; host: string; task: string; phase: 'run' | 'undo' }
+  | { type: 'task-retry'; host: string; task: string; left: number; error: unknown }
   | { type: 'task-output'; host: string; task: string; line: string }
   | { type: 'task-end'; host: string; task: string; status: Status; ms: number; change?: Change; error?: unknown }
   | { type: 'host-end'; host: string; status: HostStatus; error?: unknown; task?: string }

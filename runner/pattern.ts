@@ -1,39 +1,62 @@
 import { closest } from 'fastest-levenshtein'
 import { UsageError } from './errors.ts'
+import { expandRanges } from './range.ts'
 
 /** Host names by group; `all` is every host. */
 export type Groups = Readonly<Record<string, readonly string[]>>
 
 /**
- * The hosts that a pattern names: hosts and groups, separated by commas or colons, `!` in front to leave out, `*` as a wildcard.
+ * The hosts that a pattern names, in the inventory's order. As Ansible's: terms apart by `,` or `:`; hosts, groups,
+ * wildcards (`web-*`, `db-?`), ranges (`web-[01:20]`), places in a group (`web[0]`, `web[-1]`, `web[0:2]`) and regular
+ * expressions (`~web-\d+`); `&` in front keeps only those, `!` leaves out. Whatever the order: first all that are
+ * named, then `&`, then `!`.
  * @throws UsageError with the nearest name for one that is nobody's.
  */
 export function selectHosts(pattern: string, groups: Groups): string[] {
   const all = groups.all ?? []
-  const names = [...new Set([...Object.keys(groups), ...all])]
-  const chosen = new Set<string>()
-  const parts = pattern.split(/[,:]/).map((part) => part.trim()).filter(Boolean)
-  if (parts.length === 0) throw new UsageError('the host pattern is empty')
-  if (parts.every((part) => part.startsWith('!'))) for (const host of all) chosen.add(host)
-  for (const part of parts) {
-    const without = part.startsWith('!')
-    for (const host of members(without ? part.slice(1) : part, groups, names)) {
-      if (without) chosen.delete(host)
-      else chosen.add(host)
-    }
-  }
-  return all.filter((host) => chosen.has(host))
+  const terms = pattern.split(/[,:](?![^[]*\])/).map((term) => term.trim()).filter(Boolean)
+  if (terms.length === 0) throw new UsageError('the host pattern is empty')
+  const sets = (sign: string): Set<string>[] => terms.filter((term) => term.startsWith(sign)).map((term) => new Set(members(term.slice(sign.length).trim(), groups)))
+  const named = terms.filter((term) => !/^[&!]/.test(term))
+  const chosen = new Set(named.length > 0 ? named.flatMap((term) => members(term, groups)) : all)
+  const [only, without] = [sets('&'), sets('!')]
+  return all.filter((host) => chosen.has(host) && only.every((set) => set.has(host)) && !without.some((set) => set.has(host)))
 }
 
-function members(name: string, groups: Groups, names: readonly string[]): readonly string[] {
+function members(term: string, groups: Groups): readonly string[] {
   const all = groups.all ?? []
-  if (name.includes('*')) {
-    const glob = new RegExp(`^${name.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`)
-    return all.filter((host) => glob.test(host))
+  if (Object.hasOwn(groups, term)) return groups[term]!
+  if (all.includes(term)) return [term]
+  const place = /^([^[\]]+)\[(-?\d*)(:?)(-?\d*)\]$/.exec(term)
+  if (place && Object.hasOwn(groups, place[1]!)) return placesIn(groups[place[1]!]!, place, term)
+  const [found, kind] = term.startsWith('~') ? [matching(regular(term.slice(1)), groups), 'matches'] : /[*?]/.test(term) ? [matching(glob(term), groups), 'matches'] : [existing(term, all), 'is called']
+  if (found.length > 0) return found
+  throw new UsageError(`no host or group ${kind} '${term}'`, { hint: nearest(term, [...new Set([...Object.keys(groups), ...all])]) })
+}
+
+/** Of a range, the hosts that there are. */
+const existing = (term: string, all: readonly string[]): string[] => (term.includes('[') ? expandRanges(term).filter((name) => all.includes(name)) : [])
+
+const matching = (wanted: RegExp, groups: Groups): string[] => Object.entries(groups).flatMap(([group, hosts]) => (group !== 'all' && wanted.test(group) ? hosts : hosts.filter((host) => wanted.test(host))))
+
+const glob = (text: string): RegExp => new RegExp(`^${text.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.')}$`)
+
+function regular(text: string): RegExp {
+  try {
+    return new RegExp(text)
+  } catch (cause) {
+    throw new UsageError(`'~${text}' is no regular expression`, { cause })
   }
-  if (Object.hasOwn(groups, name)) return groups[name]!
-  if (all.includes(name)) return [name]
-  throw new UsageError(`no host or group is called '${name}'`, { hint: nearest(name, names) })
+}
+
+/** `[0]`, `[-1]`, `[0:2]` (both ends), `[1:]`: as Ansible counts. */
+function placesIn(hosts: readonly string[], [, , first, colon, last]: RegExpExecArray, term: string): readonly string[] {
+  if (!colon && first === '') throw new UsageError(`'${term}' names no place`, { hint: 'A place in a group is [0], [-1], or several: [0:2].' })
+  const at = (text: string, otherwise: number): number => (text === '' ? otherwise : Number(text) < 0 ? hosts.length + Number(text) : Number(text))
+  const from = at(first!, 0)
+  const chosen = hosts.slice(Math.max(0, from), (colon ? at(last!, hosts.length - 1) : from) + 1)
+  if (chosen.length === 0) throw new UsageError(`'${term}': the group has ${hosts.length} hosts, counted from 0`)
+  return chosen
 }
 
 /** 'Did you mean …?' for a name that is not among some. */

@@ -1,5 +1,7 @@
-import type { Emit, Status } from './events.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { BarrierError } from './barrier.ts'
 import { CutoverError, InterruptedError, NotConvergedError, UnreachableError } from './errors.ts'
+import type { Emit, Status } from './events.ts'
 import type { Host } from './host.ts'
 import { unwrap } from './shell.ts'
 import type { Change, Task } from './task.ts'
@@ -11,13 +13,15 @@ export interface Runtime {
   signal: AbortSignal
   emit: Emit
   /** The host for one task: its output lines are that task's. A check's are nobody's. `calm`: not ended by Ctrl-C, for undoing. */
-  host(task: string, use?: 'check' | 'apply' | 'calm'): Host
+  host(task: string, use?: 'check' | 'apply' | 'calm', deadline?: AbortSignal): Host
   /** Something on the host may have changed. */
   changed(): void
   /** A command that bears failure hears nothing of a lost link. @throws UnreachableError if it is lost */
   link(): void
-  /** True once something would have changed in check mode: later checks may not be readable. */
-  wouldChange: boolean
+  /** Asked before each task: whether this host goes on. @throws BarrierError if not */
+  proceed?(): void
+  /** `wouldChange`: true once something would have changed in check mode, so later checks may not be readable. Lives as long as the connection. */
+  state: { wouldChange: boolean }
   /** Handlers that were notified, in order. */
   notified: Set<Task>
 }
@@ -44,8 +48,17 @@ export interface Outcome {
 
 type Looked = { change: Change | null } | { error: unknown }
 
+/** What went wrong in an attempt, and in which phase. */
+class Attempt extends Error {
+  readonly phase: Phase
+  constructor(phase: Phase, cause: unknown) {
+    super(phase, { cause })
+    this.phase = phase
+  }
+}
+
 /**
- * Runs one task: check, apply, verify.
+ * Runs one task: check, apply, verify; as often as its `retries` allow.
  * @param looked a check that was read ahead.
  * @throws TaskError
  */
@@ -53,55 +66,89 @@ export async function runTask(runtime: Runtime, task: Task, looked?: Promise<Loo
   const since = performance.now()
   const { emit, name: host } = runtime
   const ms = (): number => performance.now() - since
-  const view = runtime.host(task.name, 'check')
   if (!task.name) throw new CutoverError(`a task without a name ran on ${host}`, { hint: 'Give every task a name: it is what a person sees.' })
   runtime.signal.throwIfAborted()
+  runtime.proceed?.()
   emit({ type: 'task-start', host, task: task.name, phase: 'run' })
-  let phase: Phase = 'check'
-  try {
-    const seen = await (looked ?? look(view, task))
-    runtime.link()
-    if ('error' in seen) {
-      if (!runtime.check || !runtime.wouldChange || !mayBeUnknown(seen.error)) throw seen.error
-      emit({ type: 'task-end', host, task: task.name, status: 'unknown', ms: ms() })
-      return { status: 'unknown', change: null }
-    }
-    const { change } = seen
-    if (change === null) {
-      emit({ type: 'task-end', host, task: task.name, status: 'ok', ms: ms() })
-      return { status: 'ok', change }
-    }
-    if (runtime.check) {
-      runtime.wouldChange = true
-    } else {
-      phase = 'apply'
-      // Before it is done: half a change wants its handlers too.
-      for (const handler of task.notify ?? []) runtime.notified.add(handler)
-      try {
-        await task.apply(runtime.host(task.name), change)
-      } finally {
-        runtime.changed()
+  const deadline = task.timeout === undefined ? undefined : AbortSignal.timeout(task.timeout)
+  let ahead = looked
+  // What an attempt that failed has changed counts, though the next one finds that it holds.
+  const made: Made = { change: null }
+  // In check mode nothing happens that could be waited for.
+  for (let left = runtime.check ? 0 : (task.retries ?? 0); ; left--) {
+    try {
+      const outcome = await attempt(runtime, task, deadline, ahead, made)
+      emit({ type: 'task-end', host, task: task.name, status: outcome.status, ms: ms(), ...(outcome.change && { change: outcome.change }) })
+      return outcome
+    } catch (error) {
+      const { phase, cause } = error as Attempt
+      const real = reason(runtime, task, deadline, cause)
+      if (left === 0 || runtime.signal.aborted || deadline?.aborted || !mayPass(real)) {
+        emit({ type: 'task-end', host, task: task.name, status: 'failed', ms: ms(), error: real })
+        throw new TaskError(host, task.name, phase, real)
       }
-      phase = 'verify'
-      runtime.link()
-      const left = await task.check(view)
-      runtime.link()
-      if (left) throw new NotConvergedError(left.summary)
+      emit({ type: 'task-retry', host, task: task.name, left, error: real })
+      ahead = undefined
+      await sleep(task.delay ?? 1000, undefined, { signal: AbortSignal.any([runtime.signal, ...(deadline ? [deadline] : [])]) }).catch(() => undefined)
     }
-    emit({ type: 'task-end', host, task: task.name, status: 'changed', ms: ms(), change })
-    return { status: 'changed', change }
-  } catch (error) {
-    const cause = runtime.signal.aborted && !(unwrap(error) instanceof UnreachableError) ? new InterruptedError() : unwrap(error)
-    emit({ type: 'task-end', host, task: task.name, status: 'failed', ms: ms(), error: cause })
-    throw new TaskError(host, task.name, phase, cause)
   }
 }
 
-/** What can't be read before an earlier change is a command's failure; a lost host or a mistake in the code is none. */
-const mayBeUnknown = (error: unknown): boolean => {
-  const cause = unwrap(error)
-  return !(cause instanceof UnreachableError || cause instanceof InterruptedError || cause instanceof TypeError || cause instanceof ReferenceError)
+interface Made {
+  change: Change | null
 }
+
+/** @throws Attempt */
+async function attempt(runtime: Runtime, task: Task, deadline: AbortSignal | undefined, looked: Promise<Looked> | undefined, made: Made): Promise<Outcome> {
+  let phase: Phase = 'check'
+  try {
+    const view = runtime.host(task.name, 'check', deadline)
+    const seen = await (looked ?? look(view, task))
+    runtime.link()
+    if ('error' in seen) {
+      if (!runtime.check || !runtime.state.wouldChange || !mayBeUnknown(seen.error)) throw seen.error
+      return { status: 'unknown', change: null }
+    }
+    const { change } = seen
+    if (change === null) return { status: made.change ? 'changed' : 'ok', change: made.change }
+    if (runtime.check) {
+      runtime.state.wouldChange = true
+      return { status: 'changed', change }
+    }
+    phase = 'apply'
+    made.change = change
+    // Before it is done: half a change wants its handlers too.
+    for (const handler of task.notify ?? []) runtime.notified.add(handler)
+    try {
+      await task.apply(runtime.host(task.name, 'apply', deadline), change)
+    } finally {
+      runtime.changed()
+    }
+    phase = 'verify'
+    runtime.link()
+    const left = await task.check(view)
+    runtime.link()
+    if (left) throw new NotConvergedError(left.summary)
+    return { status: 'changed', change }
+  } catch (cause) {
+    throw new Attempt(phase, cause)
+  }
+}
+
+/** Why an attempt failed, as a person is told. */
+function reason(runtime: Runtime, task: Task, deadline: AbortSignal | undefined, thrown: unknown): unknown {
+  const cause = unwrap(thrown)
+  if (cause instanceof UnreachableError) return cause
+  if (runtime.signal.aborted) return new InterruptedError()
+  if (deadline?.aborted) return new CutoverError(`not done within ${(task.timeout ?? 0) / 1000} s: its commands were ended on the host`)
+  return cause
+}
+
+/** A lost host or a mistake in the code is not made good by trying again. */
+const mayPass = (cause: unknown): boolean => !(cause instanceof UnreachableError || cause instanceof InterruptedError || cause instanceof BarrierError || cause instanceof TypeError || cause instanceof ReferenceError)
+
+/** What can't be read before an earlier change is a command's failure. */
+const mayBeUnknown = (error: unknown): boolean => mayPass(unwrap(error))
 
 /** Reads a check, keeping its error for whoever comes to it. */
 export const look = (host: Host, task: Task): Promise<Looked> =>
@@ -116,7 +163,8 @@ export const look = (host: Host, task: Task): Promise<Looked> =>
  * @throws TaskError of the first that fails.
  */
 export async function runTasks(runtime: Runtime, tasks: readonly Task[]): Promise<Outcome[]> {
-  const ahead = tasks.map((task) => look(runtime.host(task.name, 'check'), task))
+  // A check with a deadline of its own begins when its turn comes.
+  const ahead = tasks.map((task) => (task.timeout === undefined ? look(runtime.host(task.name, 'check'), task) : undefined))
   const outcomes: Outcome[] = []
   let fresh = true
   for (const [index, task] of tasks.entries()) {

@@ -1,71 +1,43 @@
 import { BarrierError, Barriers } from './barrier.ts'
-import type { Connection } from './connection/connection.ts'
-import { localConnection } from './connection/local.ts'
-import { Session } from './connection/session.ts'
-import { InterruptedError, UnreachableError } from './errors.ts'
+import { batches, type Serial, type Share, tooMany } from './batch.ts'
+import type { Choice } from './choice.ts'
+import { UnreachableError } from './errors.ts'
 import type { Counters, Event, Failure, HostStatus, Reporter } from './events.ts'
-import { Facts } from './fact.ts'
-import { createHost, type Host } from './host.ts'
-import type { InventoryHost } from './inventory.ts'
+import type { InventoryHost } from './inventory/index.ts'
 import { Limit } from './limit.ts'
-import { type Runtime, runTask, runTasks } from './run-task.ts'
-import { Secret } from './secrets.ts'
-import type { Task } from './task.ts'
-import { failedTask, runTransaction, type Step } from './transaction.ts'
+import { Links, type LinkSettings } from './link.ts'
+import { delegated, flush, type OnHost, onHost, type Shared } from './on-host.ts'
+import { failedTask } from './transaction.ts'
 
-export interface RunSettings {
+export interface RunSettings extends LinkSettings {
   playbook: string
-  check: boolean
   diff: boolean
   forks: number
-  signal: AbortSignal
   reporters: readonly Reporter[]
-  acceptNewHostKeys: boolean
-  /** Directory mounted as the host's root, for local connections made in a container. */
-  localRoot?: string
-  /** The sudo passwords of hosts that have one, by name. */
-  becomePasswords: ReadonlyMap<string, Secret>
-  /** Takes secrets out of what commands print, before anybody cuts or keeps it. */
-  mask: (text: string) => string
+  choice: Choice
+  /** All hosts of the inventory: those that tasks may be delegated to. */
+  inventory: readonly InventoryHost[]
 }
 
 export interface OnOptions {
-  /** So many hosts at a time, one batch after the other. Default: all. */
-  serial?: number
-  /** So many hosts may fail before the batches that are left are skipped. Default 0. */
-  maxFail?: number
-  /** Hosts that failed hold no other host up at a barrier. */
+  /** So many hosts, or such a share, at a time, one batch after the other; a list grows: [1, 5, '25%']. Default: all. */
+  serial?: Serial
+  /** So many hosts, or such a share of a batch, may fail before the batches that are left are skipped. Default 0. */
+  maxFail?: Share
+  /** Hosts at once. Default: `--forks`. */
+  forks?: number
+  /** The first host that fails stops the others at their next task. */
+  anyErrorsFatal?: boolean
+  /** Hosts that failed hold no other host up: neither at a barrier nor in a later batch. */
   keepGoing?: boolean
 }
 
-/** What a playbook's function gets for each host. */
-export interface OnHost<V> {
-  host: InventoryHost<V>
-  vars: V
-  /** Runs tasks in order. @throws TaskError */
-  run(...tasks: readonly Task[]): ReturnType<typeof runTasks>
-  /** Runs steps in order; a failure undoes what was done. @throws TaskError | UndoError */
-  transaction(...steps: readonly Step[]): ReturnType<typeof runTransaction>
-  /** A step that waits until every host of the batch is there. */
-  together(gate: string): Step
-  /** Facts and files of the host, outside of a task. */
-  view: Host
-  /** The same, for what must be done even when the run is interrupted. */
-  calm: Host
-  check: boolean
-  say(text: string): void
-}
-
-interface Linked {
-  session: Session
-  facts: Facts
-  runtime: Runtime
-}
+type Work<V> = (on: OnHost<V>) => Promise<void>
 
 /** One run of a playbook: its connections, its counters, its events. */
 export class Run {
   readonly settings: RunSettings
-  readonly #links = new Map<string, Promise<Linked>>()
+  readonly #links: Links
   readonly #recap: Record<string, Counters> = {}
   readonly #began = new Map<string, number>()
   readonly #failures: Failure[] = []
@@ -76,6 +48,7 @@ export class Run {
 
   constructor(settings: RunSettings, hosts: readonly string[]) {
     this.settings = settings
+    this.#links = new Links(settings, (event) => this.emit(event))
     for (const host of hosts) this.#recap[host] = { ok: 0, changed: 0, failed: 0, skipped: 0, unreachable: 0, ms: 0 }
     this.#hosts = hosts
   }
@@ -106,63 +79,56 @@ export class Run {
   }
 
   /** Runs work on hosts, at most `forks` at once. Hosts that failed before take no part. */
-  async on<V>(hosts: readonly InventoryHost<V>[], options: OnOptions, work: (on: OnHost<V>) => Promise<void>): Promise<void> {
+  async on<V>(hosts: readonly InventoryHost<V>[], options: OnOptions, work: Work<V>): Promise<void> {
     this.#start()
-    const { serial = hosts.length, maxFail = 0, keepGoing = false } = options
-    const left = hosts.filter((host) => !this.#out.has(host.name))
-    for (let index = 0; index < left.length; index += serial) {
-      const failed = hosts.filter((host) => this.#out.has(host.name)).length
-      const batch = left.slice(index, index + serial)
-      if (this.settings.signal.aborted || (index > 0 && failed > maxFail && !keepGoing)) this.#skip(left.slice(index))
-      else await this.#batch(batch, keepGoing, work)
+    const { serial, maxFail = 0, keepGoing = false } = options
+    const cut = batches(hosts.filter((host) => !this.#out.has(host.name)), serial)
+    const once: Shared['once'] = new Map()
+    let stop = false
+    for (const batch of cut) {
+      if (this.settings.signal.aborted || stop) {
+        this.#skip(batch)
+        continue
+      }
+      await this.#batch(batch, options, once, work)
+      const lost = (of: readonly InventoryHost[]): number => of.filter((host) => this.#out.has(host.name)).length
+      stop = !keepGoing && tooMany(maxFail, { soFar: lost(hosts), inBatch: lost(batch), batch: batch.length })
     }
   }
 
-  async #batch<V>(batch: readonly InventoryHost<V>[], keepGoing: boolean, work: (on: OnHost<V>) => Promise<void>): Promise<void> {
-    const barriers = new Barriers(batch.map((host) => host.name), keepGoing)
-    const limit = new Limit(this.settings.forks)
+  async #batch<V>(batch: readonly InventoryHost<V>[], options: OnOptions, once: Shared['once'], work: Work<V>): Promise<void> {
+    const { settings } = this
+    const barriers = new Barriers(batch.map((host) => host.name), options.keepGoing === true)
+    const limit = new Limit(options.forks ?? settings.forks)
+    const linkTo = (name: string): ReturnType<Links['to']> => this.#links.to(delegated(name, settings.inventory))
+    const shared = { choice: settings.choice, barriers, limit, once, signal: settings.signal, check: settings.check, emit: this.emit, linkTo }
+    let fatal: { host: string; error: unknown } | undefined
+    const proceed = (): void => {
+      if (options.anyErrorsFatal && fatal !== undefined) throw new BarrierError(`${fatal.host} failed, and any error is fatal here`, [fatal.error])
+    }
     await Promise.all(
       batch.map((entry) =>
         limit.run(async () => {
           const host = entry.name
           try {
+            proceed()
             if (!this.#began.has(host)) this.#began.set(host, performance.now())
             this.emit({ type: 'host-start', host })
-            const linked = await this.#link(entry)
-            const { runtime } = linked
-            const errors = await collect(() =>
-              work({
-                host: entry,
-                vars: entry.vars,
-                run: (...tasks) => runTasks(runtime, tasks),
-                transaction: (...steps) => runTransaction(runtime, steps),
-                together: (gate) => ({ wait: gate, until: () => limit.pause(() => barriers.wait(gate, host, this.settings.signal)) }),
-                view: runtime.host('', 'check'),
-                calm: runtime.host('', 'calm'),
-                check: this.settings.check,
-                say: (text) => this.emit({ type: 'note', host, text }),
-              }),
-            )
-            errors.push(...(await this.#handlers(runtime)))
+            const runtime = { ...(await this.#links.to(entry)).runtime(), proceed }
+            const errors = await collect(() => work(onHost(entry, runtime, shared)))
+            // Handlers run even if a later task failed.
+            errors.push(...(await collect(() => flush(runtime))))
             if (errors.length > 0) throw errors[0]
             barriers.leave(host)
             this.#end(host, 'done')
           } catch (error) {
+            fatal ??= { host, error }
             barriers.drop(host, error)
             this.#lose(host, error)
           }
         }),
       ),
     )
-  }
-
-  /** Handlers run even if a later task failed, and each for itself: what they restart was changed all the same. */
-  async #handlers(runtime: Runtime): Promise<unknown[]> {
-    const handlers = [...runtime.notified]
-    runtime.notified.clear()
-    const errors: unknown[] = []
-    for (const handler of handlers) errors.push(...(await collect(() => runTask(runtime, handler))))
-    return errors
   }
 
   #lose(host: string, error: unknown): void {
@@ -198,80 +164,12 @@ export class Run {
     this.emit({ type: 'host-end', host, status, error, task: failedTask(error) })
   }
 
-  #link(entry: InventoryHost): Promise<Linked> {
-    const known = this.#links.get(entry.name)
-    if (known) return known
-    const linked = this.#connect(entry)
-    this.#links.set(entry.name, linked)
-    return linked
-  }
-
-  async #connect(entry: InventoryHost): Promise<Linked> {
-    const { settings } = this
-    if (settings.signal.aborted) throw new InterruptedError()
-    const since = performance.now()
-    const password = entry.become === 'sudo' ? settings.becomePasswords.get(entry.name) : undefined
-    const connection = await this.#open(entry)
-    const session = new Session(entry.name, connection, entry.become === 'none' ? { method: 'none' } : { method: 'sudo', ...(password && { password: () => password.reveal() }) })
-    try {
-      await session.open()
-    } catch (error) {
-      await session.close()
-      throw error
-    }
-    this.emit({ type: 'host-connected', host: entry.name, ms: performance.now() - since })
-    const facts = new Facts()
-    const runtime: Runtime = {
-      name: entry.name,
-      check: settings.check,
-      signal: settings.signal,
-      emit: this.emit,
-      wouldChange: false,
-      notified: new Set(),
-      changed: () => facts.changed(),
-      link: () => {
-        const lost = session.lost()
-        if (lost) throw lost
-      },
-      host: (task, use = 'apply') =>
-        createHost({
-          name: entry.name,
-          login: { address: entry.address, port: entry.port, user: entry.user },
-          session,
-          facts,
-          signal: use === 'calm' ? undefined : settings.signal,
-          line: use === 'check' ? undefined : (line) => this.emit({ type: 'task-output', host: entry.name, task, line }),
-          mask: settings.mask,
-        }),
-    }
-    return { session, facts, runtime }
-  }
-
-  async #open(entry: InventoryHost): Promise<Connection> {
-    if (entry.connection === 'local') return localConnection(this.settings.localRoot)
-    // Loaded when it is needed: a run on the host itself has no use for it.
-    const { sshConnection } = await import('./connection/ssh.ts')
-    return sshConnection({
-      name: entry.name,
-      address: entry.address,
-      port: entry.port,
-      user: entry.user,
-      identities: entry.identities,
-      knownHosts: entry.knownHosts,
-      acceptNewHostKeys: this.settings.acceptNewHostKeys,
-      timeout: 15_000,
-    })
-  }
-
-  /** Closes the connections and gives the last event, with what to judge the run by. */
-  async end(): Promise<{ recap: Readonly<Record<string, Counters>>; failures: readonly Failure[] }> {
-    for (const link of this.#links.values()) {
-      const linked = await link.catch(() => undefined)
-      await linked?.session.close().catch(() => undefined)
-    }
+  /** Closes the connections and gives the last event, with what to judge the run by. `left`: hosts that did not get to their end. */
+  async end(): Promise<{ recap: Readonly<Record<string, Counters>>; failures: readonly Failure[]; left: readonly string[]; started: boolean }> {
+    await this.#links.close()
     const last = { recap: this.#recap, failures: this.#failures }
     if (this.#started) this.emit({ type: 'run-end', ...last, ms: performance.now() - this.#since })
-    return last
+    return { ...last, left: this.#hosts.filter((host) => this.#out.has(host)), started: this.#started }
   }
 }
 

@@ -1,3 +1,4 @@
+import { message } from '../errors.ts'
 import type { Event, HostStatus, Status } from '../events.ts'
 import type { Change } from '../task.ts'
 
@@ -45,6 +46,11 @@ export class Model {
         const { current } = this.#host(event.host)
         // Data that a command gave to us is nothing for a person.
         if (current?.task === event.task && !/^\s*["{}[\]]/.test(event.line)) current.line = event.line
+        break
+      }
+      case 'task-retry': {
+        const { current } = this.#host(event.host)
+        if (current) current.line = `again (${event.left} left): ${message(event.error)}`
         break
       }
       case 'task-end': {

@@ -1,4 +1,4 @@
-import { explain } from '../errors.ts'
+import { explain, message } from '../errors.ts'
 import type { Event, Reporter } from '../events.ts'
 import { changeLines, closingLines } from './closing.ts'
 import { colourOf, type Paint, seconds } from './paint.ts'
@@ -25,6 +25,8 @@ export function plainReporter({ sink, paint, verbose, diff }: PlainOptions): Rep
         const head = `${host}  ${paint(colourOf[status], shown.padEnd(7))}  ${task}${change ? `: ${change.summary}` : ''} ${paint('dim', `(${seconds(ms)})`)}`
         return [head, ...(error ? explain(error).map((line) => `    ${line}`) : []), ...(diff && change ? changeLines(change, paint) : [])]
       }
+      case 'task-retry':
+        return [`${event.host}  ${paint('yellow', 'again  ')}  ${event.task}: ${message(event.error)} ${paint('dim', `(${event.left} left)`)}`]
       case 'task-output':
         return verbose ? [paint('dim', `${event.host}  | ${event.line}`)] : []
       case 'host-end':

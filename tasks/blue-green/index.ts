@@ -39,10 +39,11 @@ export async function release(on: OnHost<unknown>, { app, backend, target, kind,
   const owner = { ...releaser(), why: `${kind} ${target.tag}` }
   const work = async (held: () => void): Promise<void> => {
     const stillOurs = { wait: 'lock', until: async () => held() }
-    const config = await configOf(host, app)
-    const wanted = { ...target, digest: await sameImage(host, app, target, config), config }
+    // A listing wants the names of the steps alone.
+    const config = on.listing ? '' : await configOf(host, app)
+    const wanted = { ...target, digest: on.listing ? '' : await sameImage(host, app, target, config), config }
     // Before the work, and not after it: what is pushed meanwhile is news.
-    const followed = kind === 'release' && target.tag === app.follow ? target.digest : await followedDigest(host, app)
+    const followed = kind === 'release' && target.tag === app.follow ? target.digest : on.listing ? null : await followedDigest(host, app)
     const context: ReleaseContext = { app, backend, wanted, kind, who: owner.who, signal, followed, held }
     try {
       await on.transaction(...prepareSteps(context), on.together(`${app.name} is ready everywhere`), stillOurs, ...switchSteps(context), on.together(`${app.name} has proven itself everywhere`), stillOurs, ...finishSteps(context))

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { CutoverError, explain } from '../../runner/errors.ts'
-import { parseInventory } from '../../runner/inventory.ts'
+import { parseInventory } from '../../runner/inventory/index.ts'
 import { settings, topLevel } from '../../tasks/settings.ts'
 
-const parse = (text: string): ReturnType<typeof parseInventory<typeof settings>> => parseInventory(text, 'inventory.yaml', settings, topLevel)
+const parse = (text: string): ReturnType<typeof parseInventory<typeof settings>> => parseInventory(text, 'inventory.yaml', settings, { extra: topLevel })
 
 function refused(text: string): { exit: number; lines: string[] } {
   try {

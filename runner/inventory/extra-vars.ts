@@ -1,0 +1,39 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { parse } from 'yaml'
+import { message, UsageError } from '../errors.ts'
+import { isRecord, type Route, yamlSource } from './source.ts'
+import type { Level } from './variables.ts'
+
+/**
+ * What `--extra-vars` gives: `key=value` (a dotted key leads into maps, the value is YAML), a map in YAML or JSON, or
+ * `@file.yaml`. A later one goes over an earlier one, and all over the inventory.
+ * @throws UsageError
+ */
+export const extraVars = (given: readonly string[]): Level[] => given.map(level)
+
+function level(text: string): Level {
+  if (text.startsWith('@')) {
+    const path = text.slice(1)
+    if (!existsSync(path)) throw new UsageError(`--extra-vars ${text}: there is no file ${path}`)
+    const { raw, where } = yamlSource(readFileSync(path, 'utf8'), path)
+    return { values: raw, prefix: [], where }
+  }
+  const where = (route: Route): string => `--extra-vars ${route.join('.')}`
+  if (text.trimStart().startsWith('{')) {
+    const values = value(text, text)
+    if (isRecord(values)) return { values, prefix: [], where }
+  }
+  const equals = text.indexOf('=')
+  const keys = text.slice(0, equals).trim().split('.')
+  if (equals < 1 || keys.some((key) => key === '')) throw new UsageError(`--extra-vars '${text}' is neither key=value nor { a: map } nor @file.yaml`)
+  const one = keys.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value(text.slice(equals + 1), text))
+  return { values: one as Record<string, unknown>, prefix: [], where }
+}
+
+function value(text: string, all: string): unknown {
+  try {
+    return parse(text) as unknown
+  } catch (cause) {
+    throw new UsageError(`--extra-vars '${all}': ${message(cause).split('\n')[0]}`, { hint: 'A value is YAML: quote it where it holds : # or a bracket.' })
+  }
+}

@@ -1,0 +1,31 @@
+import { z } from 'zod'
+import { UsageError } from '../errors.ts'
+import { nearest } from '../pattern.ts'
+import type { Route } from './source.ts'
+
+/** What zod found wrong, for a person: the place, the key, and the nearest name for one that is unknown. */
+export function issueError(issue: z.core.$ZodIssue, schema: z.ZodType, extra: readonly string[], where: (route: Route) => string, prefix: Route = []): UsageError {
+  const route = [...prefix, ...(issue.path as Route)]
+  const key = route.join('.')
+  if (issue.code === 'unrecognized_keys') {
+    const unknown = issue.keys[0]!
+    return new UsageError(`${where([...route, unknown])}: unknown key '${unknown}'${key ? ` in ${key}` : ''}`, { hint: nearest(unknown, [...keysAt(schema, issue.path as Route), ...(route.length === 0 ? extra : [])]) })
+  }
+  const inner = issue.code === 'invalid_union' && issue.message === 'Invalid input' ? issue.errors.flat()[0]?.message : undefined
+  return new UsageError(`${where(route)}: ${key || 'inventory'}: ${inner ?? issue.message}`)
+}
+
+/** The keys that a schema allows at a path. */
+export function keysAt(schema: z.ZodType, path: Route): string[] {
+  let at: unknown = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
+  const open = (node: unknown): Record<string, unknown>[] => {
+    if (node === null || typeof node !== 'object') return []
+    const { anyOf, oneOf, allOf } = node as Record<string, unknown[] | undefined>
+    return [node as Record<string, unknown>, ...[anyOf, oneOf, allOf].flatMap((list) => (list ?? []).flatMap(open))]
+  }
+  for (const key of path) {
+    const next = open(at).map((node) => (node.properties as Record<string, unknown> | undefined)?.[key] ?? (typeof key === 'number' ? node.items : node.additionalProperties)).find((node) => typeof node === 'object')
+    at = next
+  }
+  return open(at).flatMap((node) => Object.keys((node.properties as object | undefined) ?? {}))
+}

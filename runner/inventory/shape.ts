@@ -1,0 +1,32 @@
+import { z } from 'zod'
+import { secretReference } from '../secret-reference.ts'
+
+const plain = '[A-Za-z0-9][A-Za-z0-9._-]*'
+const name = z.string().regex(new RegExp(`^${plain}$`), 'a name is letters, digits, dots, dashes and underscores')
+/** A name, or several by a range: web-[01:20]. */
+const names = z.string().regex(/^[A-Za-z0-9[][A-Za-z0-9._-]*(?:\[[0-9A-Za-z:]+\][A-Za-z0-9._-]*)*$/, 'a name is letters, digits, dots, dashes and underscores; web-[01:20] stands for several')
+
+/** How a host is reached: for all hosts under `defaults`, for some under their group, for one under its own name. */
+export const login = z.strictObject({
+  user: z.string().min(1).optional(),
+  port: z.int().min(1).max(65_535).optional(),
+  identity: z.union([z.string(), z.array(z.string())]).optional(),
+  known_hosts: z.string().optional(),
+  become: z.enum(['sudo', 'none']).optional(),
+  become_password: secretReference.optional(),
+  connection: z.enum(['ssh', 'local']).optional(),
+})
+export type Login = z.output<typeof login>
+
+const vars = z.record(z.string(), z.unknown())
+const hostEntry = login.extend({ address: z.string().min(1).optional(), vars: vars.optional() })
+const groupEntry = login.extend({ hosts: z.array(names).default([]), children: z.array(name).default([]), vars: vars.optional() })
+
+/** The shape of an inventory, for the keys that the runner knows. What `vars` may hold, the playbooks say. */
+export const shape = z.strictObject({
+  defaults: login.default({}),
+  hosts: z.record(names, hostEntry.nullable()),
+  groups: z.record(name, groupEntry).default({}),
+  vars: vars.default({}),
+})
+export type Shape = z.output<typeof shape>

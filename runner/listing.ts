@@ -1,0 +1,109 @@
+import { batches } from './batch.ts'
+import type { Choice } from './choice.ts'
+import type { Event } from './events.ts'
+import type { Host } from './host.ts'
+import type { InventoryHost } from './inventory/index.ts'
+import type { OnHost } from './on-host.ts'
+import type { OnOptions } from './run.ts'
+import type { Task } from './task.ts'
+import type { Step } from './transaction.ts'
+
+interface Listed {
+  name: string
+  tags: readonly string[]
+}
+
+/** Thrown where a playbook's function wants to look at a host: what comes after depends on what it would see. */
+class NeedsHost extends Error {}
+
+/** What a playbook would do, as far as that can be said without a connection: for `--list-hosts`, `--list-tasks` and `--list-tags`. */
+export class Listing {
+  readonly #choice: Choice
+  readonly #plays: { hosts: string[]; lists: Map<string, { tasks: Listed[]; cut: boolean }> }[] = []
+
+  constructor(choice: Choice) {
+    this.#choice = choice
+  }
+
+  /** A listing has no reporter: what a playbook says is left out. */
+  readonly emit = (event: Event): void => void event
+
+  async on<V>(hosts: readonly InventoryHost<V>[], { serial }: OnOptions, work: (on: OnHost<V>) => Promise<void>): Promise<void> {
+    const lists = new Map<string, { tasks: Listed[]; cut: boolean }>()
+    this.#plays.push({ hosts: hosts.map((host) => host.name), lists })
+    const once = new Set<string>()
+    for (const entry of batches(hosts, serial).flat()) {
+      const list = { tasks: [] as Listed[], cut: false }
+      lists.set(entry.name, list)
+      try {
+        await work(this.#host(entry, list.tasks, once))
+      } catch (error) {
+        if (!(error instanceof NeedsHost)) throw error
+        list.cut = true
+      }
+    }
+  }
+
+  /** The hosts of each play. */
+  hosts(): string {
+    return [...new Set(this.#plays.flatMap(({ hosts }) => hosts))].map((host) => `${host}\n`).join('')
+  }
+
+  /** The tags that tasks have. */
+  tags(): string {
+    return [...new Set(this.#all().flatMap(({ tags }) => tags))].sort().map((tag) => `${tag}\n`).join('')
+  }
+
+  /** The tasks of each host; hosts with the same ones stand together. */
+  tasks(): string {
+    const groups = new Map<string, string[]>()
+    for (const { lists } of this.#plays) {
+      for (const [host, { tasks, cut }] of lists) {
+        const text = [...tasks.map(({ name, tags }) => `  ${name}${tags.length > 0 ? `  [${tags.join(', ')}]` : ''}\n`), ...(cut ? ['  … what comes next depends on what the host says\n'] : [])].join('')
+        groups.set(text, [...(groups.get(text) ?? []), host])
+      }
+    }
+    return [...groups].map(([text, hosts]) => `${[...new Set(hosts)].join(', ')}:\n${text || '  nothing\n'}`).join('\n')
+  }
+
+  #all(): Listed[] {
+    return this.#plays.flatMap(({ lists }) => [...lists.values()].flatMap(({ tasks }) => tasks))
+  }
+
+  #host<V>(entry: InventoryHost<V>, tasks: Listed[], once: Set<string>): OnHost<V> {
+    const note = (steps: readonly Step[], to = ''): Promise<never[]> => {
+      tasks.push(...steps.map((step) => ('wait' in step ? { name: `(wait: ${step.wait})`, tags: [] } : { name: step.name + to, tags: step.tags ?? [] })))
+      return Promise.resolve([])
+    }
+    const chosen = (steps: readonly Step[]): Step[] => steps.filter((step) => 'wait' in step || this.#choice.of(entry.name, [step]).length > 0)
+    const view = unseen(entry)
+    return {
+      host: entry,
+      vars: entry.vars,
+      run: (...steps) => note(chosen(steps)),
+      transaction: (...steps) => note(steps),
+      together: (gate) => ({ wait: gate, until: async () => undefined }),
+      once: async (name, work) => {
+        // What it would give is not known: the others' lists end here, unless they do nothing with it.
+        if (once.has(name)) return undefined as never
+        once.add(name)
+        return work()
+      },
+      delegate: (to: string, ...delegated: readonly Task[]) => note(chosen(delegated), ` → ${to}`),
+      flush: async () => undefined,
+      view,
+      calm: view,
+      check: true,
+      listing: true,
+      say: () => undefined,
+    }
+  }
+}
+
+function unseen({ name, address, port, user }: InventoryHost): Host {
+  const cut = (): never => {
+    throw new NeedsHost(name)
+  }
+  const later = (): Promise<never> => Promise.reject(new NeedsHost(name))
+  return { name, login: { address, port, user }, $: cut as never, quiet: cut as never, fact: later, read: later, write: later, feed: later }
+}

@@ -1,0 +1,138 @@
+import { BarrierError, type Barriers } from './barrier.ts'
+import type { Choice } from './choice.ts'
+import { message, UsageError } from './errors.ts'
+import type { Emit } from './events.ts'
+import type { Host } from './host.ts'
+import type { InventoryHost } from './inventory/index.ts'
+import type { Limit } from './limit.ts'
+import type { Link } from './link.ts'
+import { type Outcome, runTask, runTasks, type Runtime } from './run-task.ts'
+import type { Task } from './task.ts'
+import { runTransaction, type Step } from './transaction.ts'
+
+/** What a playbook's function gets for each host. */
+export interface OnHost<V> {
+  host: InventoryHost<V>
+  vars: V
+  /** Runs tasks in order, those that are chosen. @throws TaskError */
+  run(...steps: readonly Step[]): Promise<Outcome[]>
+  /** Runs steps in order; a failure undoes what was done. @throws TaskError | UndoError */
+  transaction(...steps: readonly Step[]): Promise<Outcome[]>
+  /** A step that waits until every host of the batch is there. */
+  together(gate: string): Step
+  /** Does work on the first host that gets here, once for all hosts of the play; the others wait for what it gives. */
+  once<T>(name: string, work: () => Promise<T>): Promise<T>
+  /** Runs tasks on another host, or on `localhost`, in this one's name; one host at a time. Handlers run at once. @throws TaskError */
+  delegate(to: string, ...tasks: readonly Task[]): Promise<Outcome[]>
+  /** Runs the handlers that were notified now, and not at the end. @throws TaskError */
+  flush(): Promise<void>
+  /** Facts and files of the host, outside of a task. */
+  view: Host
+  /** The same, for what must be done even when the run is interrupted. */
+  calm: Host
+  check: boolean
+  /** Only the names of tasks are asked for, and no host is there: `view` can't be read. */
+  listing: boolean
+  say(text: string): void
+}
+
+/** What the hosts of one play share. */
+export interface Shared {
+  choice: Choice
+  barriers: Barriers
+  limit: Limit
+  once: Map<string, { host: string; value: Promise<unknown> }>
+  signal: AbortSignal
+  check: boolean
+  emit: Emit
+  /** A host that tasks are delegated to. @throws UsageError | UnreachableError */
+  linkTo(name: string): Promise<Link>
+}
+
+export function onHost<V>(entry: InventoryHost<V>, runtime: Runtime, shared: Shared): OnHost<V> {
+  const { choice, barriers, limit, signal, check, emit } = shared
+  const host = entry.name
+  const run = (on: Runtime, tasks: readonly Task[]): Promise<Outcome[]> => runChosen(on, choice, host, tasks)
+  return {
+    host: entry,
+    vars: entry.vars,
+    run: async (...steps) => {
+      const outcomes: Outcome[] = []
+      for (const part of parts(steps)) {
+        if ('until' in part) await part.until()
+        else outcomes.push(...(await run(runtime, part.tasks)))
+      }
+      return outcomes
+    },
+    transaction: (...steps) => runTransaction(runtime, steps),
+    together: (gate) => ({ wait: gate, until: () => limit.pause(() => barriers.wait(gate, host, signal)) }),
+    once: async <T>(name: string, work: () => Promise<T>): Promise<T> => {
+      const first = shared.once.get(name)
+      if (!first) {
+        const value = work()
+        shared.once.set(name, { host, value })
+        return value
+      }
+      return limit.pause(() => first.value.catch((cause: unknown) => Promise.reject(new BarrierError(`${first.host} failed in '${name}', which is done once for all: ${message(cause)}`, [cause]))) as Promise<T>)
+    },
+    delegate: async (to, ...tasks) => {
+      const link = await shared.linkTo(to)
+      return link.turn.run(async () => {
+        const there = { ...link.runtime(host), proceed: runtime.proceed }
+        const outcomes = await run(there, tasks.map((each) => ({ ...each, name: `${each.name} → ${to}` })))
+        await flush(there)
+        return outcomes
+      })
+    },
+    flush: () => flush(runtime),
+    view: runtime.host('', 'check'),
+    calm: runtime.host('', 'calm'),
+    check,
+    listing: false,
+    say: (text) => emit({ type: 'note', host, text }),
+  }
+}
+
+async function runChosen(runtime: Runtime, choice: Choice, host: string, tasks: readonly Task[]): Promise<Outcome[]> {
+  const chosen = choice.of(host, tasks)
+  if (!choice.oneByOne) return runTasks(runtime, chosen)
+  const outcomes: Outcome[] = []
+  for (const task of chosen) if (await choice.allows(task.name)) outcomes.push(await runTask(runtime, task))
+  return outcomes
+}
+
+/** Runs of tasks, and the waits between them. */
+function parts(steps: readonly Step[]): ({ tasks: Task[] } | Extract<Step, { wait: string }>)[] {
+  const found: ReturnType<typeof parts> = []
+  for (const step of steps) {
+    const last = found.at(-1)
+    if ('wait' in step) found.push(step)
+    else if (last && 'tasks' in last) last.tasks.push(step)
+    else found.push({ tasks: [step] })
+  }
+  return found
+}
+
+/** Runs what was notified, each once and each for itself. @throws TaskError of the first that failed */
+export async function flush(runtime: Runtime): Promise<void> {
+  const errors: unknown[] = []
+  const handlers = [...runtime.notified]
+  runtime.notified.clear()
+  for (const handler of handlers) {
+    // What they restart was changed, whatever became of other hosts.
+    await runTask({ ...runtime, proceed: undefined }, handler).catch((error: unknown) => errors.push(error))
+  }
+  if (errors.length > 0) throw errors[0]
+}
+
+/** The name for this machine, where the inventory has no host of that name. */
+export function localhost(): InventoryHost {
+  return { name: 'localhost', address: '127.0.0.1', port: 22, user: '', identities: [], knownHosts: [], become: 'none', becomePassword: undefined, connection: 'local', vars: {}, origins: () => [] }
+}
+
+/** The host that tasks are delegated to. @throws UsageError */
+export function delegated(name: string, hosts: readonly InventoryHost[]): InventoryHost {
+  const found = hosts.find((each) => each.name === name) ?? (name === 'localhost' ? localhost() : undefined)
+  if (!found) throw new UsageError(`delegate: no host is called '${name}'`, { hint: `There are: ${hosts.map((each) => each.name).join(', ')}, localhost.` })
+  return found
+}

@@ -1,0 +1,209 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { Choice } from '../../runner/choice.ts'
+import type { Event } from '../../runner/events.ts'
+import { parseInventory } from '../../runner/inventory/index.ts'
+import type { OnHost } from '../../runner/on-host.ts'
+import { type OnOptions, Run } from '../../runner/run.ts'
+import { type Task, task, until } from '../../runner/task.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'cutover-'))
+let count = 0
+const fresh = (): string => join(folder, String(++count))
+
+/** A file that is to be there. */
+const touch = (name: string, path: string, more: Partial<Task> = {}): Task =>
+  task({
+    name,
+    check: async (host) => ((await host.$({ nothrow: true })`test -e ${path}`).exitCode === 0 ? null : { summary: 'create' }),
+    apply: async (host) => void (await host.$`touch ${path}`),
+    ...more,
+  })
+const fails = (name: string, more: Partial<Task> = {}): Task => task({ name, check: async () => ({ summary: 'fail' }), apply: async (host) => void (await host.$`echo reason >&2; exit 3`), ...more })
+
+interface Ran {
+  /** `host task status`, in order. */
+  ended: string[]
+  hosts: Record<string, string>
+  left: readonly string[]
+  events: Event[]
+}
+
+/** Runs work on hosts that are all this machine, over real shells. */
+async function ran(names: string, options: OnOptions, work: (on: OnHost<unknown>) => Promise<void>, settings: { check?: boolean; forks?: number } = {}): Promise<Ran> {
+  const inventory = parseInventory(`defaults: { connection: local, become: none }\nhosts: { ${names.split(' ').map((name) => `${name}: {}`).join(', ')} }\n`, 'i.yaml', z.unknown())
+  const events: Event[] = []
+  const run = new Run(
+    {
+      playbook: 'test', check: false, diff: false, forks: 25, signal: new AbortController().signal, reporters: [{ on: (event) => void events.push(event), end: async () => undefined }],
+      choice: new Choice(), inventory: inventory.hosts, acceptNewHostKeys: false, becomePasswords: new Map(), mask: (text) => text, ...settings,
+    },
+    inventory.hosts.map((host) => host.name),
+  )
+  await run.on(inventory.hosts, options, work)
+  const { left } = await run.end()
+  return {
+    ended: events.flatMap((event) => (event.type === 'task-end' ? [`${event.host} ${event.task} ${event.status}`] : [])),
+    hosts: Object.fromEntries(events.flatMap((event) => (event.type === 'host-end' ? [[event.host, event.status]] : []))),
+    left,
+    events,
+  }
+}
+
+describe('a task', () => {
+  it('changes what it must, and holds the second time', async () => {
+    const path = fresh()
+    const work = async ({ run }: OnHost<unknown>): Promise<void> => void (await run(touch('file', path)))
+    expect((await ran('a', {}, work, { check: true })).ended).toEqual(['a file changed'])
+    expect((await ran('a', {}, work)).ended).toEqual(['a file changed'])
+    expect((await ran('a', {}, work)).ended).toEqual(['a file ok'])
+  })
+
+  it('is tried again as often as it says, and looks before each attempt', async () => {
+    const log = fresh()
+    const flaky = task({
+      name: 'flaky',
+      check: async (host) => ((await host.$({ nothrow: true })`wc -l <${log}`).stdout.trim() === '3' ? null : { summary: 'not three' }),
+      apply: async (host) => void (await host.$`echo x >>${log}; test "$(wc -l <${log})" = 3`),
+      retries: 5,
+      delay: 1,
+    })
+    const { ended, events } = await ran('a', {}, async ({ run }) => void (await run(flaky)))
+    expect(ended).toEqual(['a flaky changed'])
+    expect(events.filter((event) => event.type === 'task-retry').map((event) => event.left)).toEqual([5, 4])
+    const lost = await ran('a', {}, async ({ run }) => void (await run(fails('never', { retries: 2, delay: 1 }))))
+    expect([lost.ended, lost.events.filter((event) => event.type === 'task-retry')]).toEqual([['a never failed'], expect.objectContaining({ length: 2 })])
+  })
+
+  it('waits until something holds', async () => {
+    const path = fresh()
+    const { ended } = await ran('a', {}, async ({ run, view }) => {
+      setTimeout(() => void view.$`touch ${path}`, 200)
+      await run(until('file is there', async (host) => ((await host.$({ nothrow: true })`test -e ${path}`).exitCode === 0 ? null : 'not yet'), { delay: 50 }))
+    })
+    expect(ended).toEqual(['a file is there ok'])
+  })
+
+  it('ends at its timeout, with its commands', async () => {
+    const slow = task({ name: 'slow', check: async () => ({ summary: 'sleep' }), apply: async (host) => void (await host.$`sleep 60`), timeout: 300, retries: 3 })
+    const { ended, events } = await ran('a', {}, async ({ run }) => void (await run(slow)))
+    expect(ended).toEqual(['a slow failed'])
+    expect(events.find((event) => event.type === 'task-end')).toMatchObject({ error: { message: 'not done within 0.3 s: its commands were ended on the host' } })
+  })
+
+  it('that can’t be read after a change that check mode did not make is unknown', async () => {
+    const needs = task({ name: 'needs', check: async (host) => (await host.$`cat ${fresh()}`, null), apply: async () => undefined })
+    expect((await ran('a', {}, async ({ run }) => void (await run(touch('file', fresh()), needs)), { check: true })).ended).toEqual(['a file changed', 'a needs unknown'])
+  })
+
+  it('notifies its handlers once, even if a later task fails', async () => {
+    const handler = touch('handler', fresh())
+    const { ended, hosts } = await ran('a', {}, async ({ run }) => void (await run(touch('one', fresh(), { notify: [handler] }), touch('two', fresh(), { notify: [handler] }), fails('three'))))
+    expect(ended).toEqual(['a one changed', 'a two changed', 'a three failed', 'a handler changed'])
+    expect(hosts).toEqual({ a: 'failed' })
+  })
+
+  it('hands its handlers over when told to', async () => {
+    const handler = touch('handler', fresh())
+    const { ended } = await ran('a', {}, async ({ run, flush }) => {
+      await run(touch('one', fresh(), { notify: [handler] }))
+      await flush()
+      await run(touch('two', fresh()))
+    })
+    expect(ended).toEqual(['a one changed', 'a handler changed', 'a two changed'])
+  })
+})
+
+describe('the hosts of a play', () => {
+  const failOn = (host: string): ((on: OnHost<unknown>) => Promise<void>) => async (on) => void (await on.run(on.host.name === host ? fails('work') : touch('work', fresh())))
+
+  it('go in batches, and the rest is skipped after a failure', async () => {
+    const { hosts, left, ended } = await ran('a b c d e', { serial: [1, 2] }, failOn('c'))
+    expect(hosts).toEqual({ a: 'done', b: 'done', c: 'failed', d: 'skipped', e: 'skipped' })
+    expect(left).toEqual(['c', 'd', 'e'])
+    expect(ended.indexOf('a work changed')).toBe(0)
+  })
+
+  it('had changed what an attempt changed that then failed', async () => {
+    const path = fresh()
+    const { ended } = await ran('a', {}, async ({ run }) => void (await run(touch('file', path, { apply: async (host) => void (await host.$`touch ${path}; exit 1`), retries: 1, delay: 1 }))))
+    expect(ended).toEqual(['a file changed'])
+  })
+
+  it.each<[OnOptions, string]>([
+    [{ serial: 1, maxFail: 1 }, 'done failed done'],
+    [{ serial: 1, keepGoing: true }, 'done failed done'],
+    [{ serial: 2, maxFail: '50%' }, 'done failed done'],
+    [{ serial: 2, maxFail: '49%' }, 'done failed skipped'],
+  ])('may fail as %j says', async (options, expected) => {
+    const { hosts } = await ran('a b c', options, failOn('b'))
+    expect(`${hosts.a} ${hosts.b} ${hosts.c}`).toBe(expected)
+  })
+
+  it('wait for one another in the middle of their tasks', async () => {
+    const { ended } = await ran('a b c', {}, async ({ host, run, together }) => {
+      const slow = task({ name: 'first', check: async () => ((await new Promise((resolve) => setTimeout(resolve, host.name === 'b' ? 200 : 0))), null), apply: async () => undefined })
+      await run(slow, together('the middle'), touch('second', fresh()))
+    })
+    expect(ended.slice(0, 3).sort()).toEqual(['a first ok', 'b first ok', 'c first ok'])
+    expect(ended).toHaveLength(6)
+  })
+
+  it('hold up the others at a barrier when one fails before it', async () => {
+    const { hosts } = await ran('a b', {}, async ({ host, run, together }) => void (await run(host.name === 'a' ? fails('x') : touch('x', fresh()), together('gate'), touch('y', fresh()))))
+    expect(hosts).toEqual({ a: 'failed', b: 'skipped' })
+  })
+
+  it('are not too many at once, and a wait gives its place away', async () => {
+    let now = 0
+    let most = 0
+    const { hosts } = await ran('a b c d e f', { forks: 2 }, async ({ run, together }) => {
+      const work = task({ name: 'work', check: async () => ((most = Math.max(most, ++now)), await new Promise((resolve) => setTimeout(resolve, 20)), (now -= 1), null), apply: async () => undefined })
+      await run(work, together('all'), work)
+    })
+    expect(Object.values(hosts)).toEqual(Array.from({ length: 6 }, () => 'done'))
+    expect(most).toBe(2)
+  })
+
+  it('stop at their next task where any error is fatal', async () => {
+    const { hosts, ended } = await ran('a b', { anyErrorsFatal: true }, async ({ host, run }) => {
+      if (host.name === 'a') return void (await run(fails('x')))
+      for (let index = 0; index < 100; index++) {
+        await run(touch(`step ${index}`, fresh()))
+        await new Promise((resolve) => setTimeout(resolve, 20))
+      }
+    })
+    expect(hosts).toEqual({ a: 'failed', b: 'skipped' })
+    expect(ended.length).toBeLessThan(80)
+  })
+
+  it('have something done once for all', async () => {
+    const log = fresh()
+    const { ended, hosts } = await ran('a b c', { serial: 2 }, async ({ host, run, once, view }) => {
+      const given = await once('token', async () => (await run(touch('once', fresh())), `from ${host.name}`))
+      await view.$`echo ${given} >>${log}`
+    })
+    expect(ended).toHaveLength(1)
+    expect(Object.values(hosts)).toEqual(['done', 'done', 'done'])
+    const shown = await ran('a', {}, async ({ view, say }) => say((await view.read(log))!))
+    expect(new Set((shown.events.find((event) => event.type === 'note')!).text.trim().split('\n')).size).toBe(1)
+    expect((await ran('a b', {}, async ({ run, once }) => void (await once('bad', () => run(fails('x')))))).hosts).toEqual({ a: 'failed', b: 'skipped' })
+  })
+
+  it('let another host, or this machine, do a task for them, one at a time', async () => {
+    let now = 0
+    let most = 0
+    const slow = task({ name: 'slow', check: async (host) => (expect(host.name).toBe('c'), (most = Math.max(most, ++now)), await new Promise((resolve) => setTimeout(resolve, 20)), (now -= 1), null), apply: async () => undefined })
+    const { ended, hosts } = await ran('a b c', {}, async ({ host, delegate }) => {
+      if (host.name !== 'c') await delegate('c', slow)
+      if (host.name === 'a') await delegate('localhost', touch('local', fresh()))
+      if (host.name === 'b') await delegate('x', touch('nowhere', fresh()))
+    })
+    expect(most).toBe(1)
+    expect(ended.sort()).toEqual(['a local → localhost changed', 'a slow → c ok', 'b slow → c ok'])
+    expect(hosts).toEqual({ a: 'done', b: 'failed', c: 'done' })
+  })
+})
