@@ -68,9 +68,9 @@ describe('precedence', () => {
   it('is shown by --show-vars, with the place of each', () => {
     const shown = originLines(read(['paths.log=/x']).select('web-02')[0]!)
     expect(shown).toMatch(/^web-02\n/)
-    expect(shown).toMatch(/port +3 +i\.yaml:7:43\n/)
+    expect(shown).toMatch(/port +3 +i\.yaml:7:44\n/)
     expect(shown).toMatch(/paths\.log +"\/x" +--extra-vars paths\.log\n/)
-    expect(shown).toMatch(/paths\.data +"\/last" +i\.yaml:9:42\n/)
+    expect(shown).toMatch(/paths\.data +"\/last" +i\.yaml:9:45\n/)
     expect(originLines(read().select('web-03')[0]!)).toMatch(/paths\.log +"\/var\/log" +default\n/)
   })
 })
