@@ -34,7 +34,7 @@ export function parseOptions(book: Pick<Playbook, 'definition'>, argv: readonly 
   const options: Record<string, OptionSpec> = { ...common, ...book.definition.options }
   for (const word of argv.filter((each) => each.startsWith('--'))) {
     const name = word.slice(2).split('=')[0]!
-    if (name && !Object.hasOwn(options, name)) throw new UsageError(`no option is called --${name}`, { hint: nearest(name, Object.keys(options)) })
+    if (name && !Object.hasOwn(options, name)) throw new UsageError(`no option is called --${name}`, { hint: nearest(name, [...Object.keys(book.definition.options ?? {}), ...Object.keys(common)]) })
   }
   try {
     const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: book.definition.positionals !== undefined })

@@ -255,7 +255,8 @@ describe.skipIf(!lab).sequential('a fleet', () => {
 
     it('right after its switch: the next run finishes it or, if it turns bad, sends it back', async () => {
       const long = variant(lab, 'long-bake', (raw) => (raw.apps.shop!.bake = 25))
-      await killedAt(/(changed +switch[^]*){2}/, 0, 'deploy', ['--tag', 'sours'], long)
+      // Traefik has read the route by then.
+      await killedAt(/(changed +switch[^]*){2}/, 3_000, 'deploy', ['--tag', 'sours'], long)
       expect(await versions()).toEqual(['sours', 'sours'])
       expect(await deploy('sours', long)).toMatchObject({ code: 1, output: expect.stringContaining('Docker says unhealthy') as string })
       expect(await versions()).toEqual(['v1.1.0', 'v1.1.0'])

@@ -190,7 +190,8 @@ describe('the hosts of a play', () => {
     expect(Object.values(hosts)).toEqual(['done', 'done', 'done'])
     const shown = await ran('a', {}, async ({ view, say }) => say((await view.read(log))!))
     expect(new Set((shown.events.find((event) => event.type === 'note')!).text.trim().split('\n')).size).toBe(1)
-    expect((await ran('a b', {}, async ({ run, once }) => void (await once('bad', () => run(fails('x')))))).hosts).toEqual({ a: 'failed', b: 'skipped' })
+    // Whoever comes first does it, and the other hears of it.
+    expect(Object.values((await ran('a b', {}, async ({ run, once }) => void (await once('bad', () => run(fails('x')))))).hosts).sort()).toEqual(['failed', 'skipped'])
   })
 
   it('let another host, or this machine, do a task for them, one at a time', async () => {
