@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { CutoverError, playbook, render, runIfMain, Secret, tagged, type Task, UsageError } from '../runner/index.ts'
+import { CutoverError, playbook, render, runIfMain, Secret, type SecretReference, tagged, type Task, UsageError } from '../runner/index.ts'
 import { appsOf, type Placed } from '../tasks/apps.ts'
 import { apt } from '../tasks/apt.ts'
 import { environmentFile } from '../tasks/blue-green/slot.ts'
@@ -20,7 +20,7 @@ import { dockerBehindUfw, ufw } from '../tasks/ufw.ts'
 import { inGroup } from '../tasks/user.ts'
 import { hostBundle } from './bundle.ts'
 
-type SecretOf = (reference: { env: string } | { file: string } | { command: string[] }, label: string) => Secret
+type SecretOf = (reference: SecretReference, label: string) => Secret
 
 const setup = playbook('Set up servers', { settings, extra: topLevel, help: 'Makes servers ready: Docker, firewall, Traefik, PostgreSQL, the poller. A second run changes nothing.' }, async (play) => {
   const bundle = await hostBundle()
@@ -34,7 +34,7 @@ const setup = playbook('Set up servers', { settings, extra: topLevel, help: 'Mak
     await run(
       ...tagged('always', platform()),
       ...tagged('packages', apt(['ca-certificates', 'curl', 'cron', 'logrotate', 'ufw']), service('cron')),
-      ...tagged('docker', dockerEngine(vars.docker.packages), service('docker'), ...dockerUsers(vars.docker.user ?? host.user)),
+      ...tagged('docker', dockerEngine(vars.docker.packages), service('docker'), ...dockerUsers(vars.docker.user ?? host.target.user)),
       ...(vars.firewall.enabled ? tagged('firewall', ufw({ allow: open }), dockerBehindUfw({ allow: open })) : []),
       ...tagged('registries', ...registries),
       ...tagged('traefik', network(publicNetwork), ...traefik({ image: vars.traefik.image, https, email: vars.traefik.email })),

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { z } from 'zod'
 import { BarrierError } from './barrier.ts'
 import { type Answer, Choice } from './choice.ts'
+import { credentialsFor } from './credentials.ts'
 import { CutoverError, type ExitStatus, exitStatus, explain, InterruptedError, UsageError } from './errors.ts'
 import type { Failure } from './events.ts'
 import { extraVars } from './inventory/extra-vars.ts'
@@ -16,7 +17,7 @@ import { play, type Playbook } from './playbook.ts'
 import { createReporter } from './report/index.ts'
 import { keepForRetry, retryFile, toRetry, withFiles } from './retry.ts'
 import { rootCause, Run } from './run.ts'
-import { resolveSecret, type SecretReference } from './secret-reference.ts'
+import { openAgeFiles, resolveSecret, type SecretReference } from './secret-reference.ts'
 import { Masker, Secret } from './secrets.ts'
 import { onSignals } from './signals.ts'
 
@@ -96,10 +97,22 @@ async function execute<S extends z.ZodType>({ book, inventory, values, words, li
   const choice = choiceOf(values, step ? asker(aborter.signal) : undefined)
   // A question and a tree that redraws itself do not go together.
   const output = (values.output as string | undefined) ?? (step ? 'plain' : undefined)
-  const reporter = createReporter(output, { sink, verbose: values.verbose === true, diff: values.diff === true })
+  const mask = (text: string): string => masker.mask(text)
+  const reporter = createReporter({
+    output,
+    reports: (values.report ?? []) as string[],
+    log: values.log as string | undefined,
+    sink,
+    mask,
+    verbose: values.verbose === true,
+    diff: values.diff === true,
+    profile: values.profile === true,
+  })
   const check = values.check === true
+  await openAgeFiles(inventory.hosts.filter(({ name }) => limit.includes(name)).map(({ vars, secrets }) => [vars, secrets]), dirname(resolve(inventory.path)))
   const secret = secretsOf(inventory, masker)
-  const becomePasswords = new Map(inventory.hosts.filter((host) => host.becomePassword && limit.includes(host.name)).map((host) => [host.name, secret(host.becomePassword!, `sudo password of ${host.name}`)]))
+  const hosts = inventory.hosts.filter((host) => limit.includes(host.name))
+  const credentials = await credentialsFor(hosts, { askPassword: values['ask-pass'] === true, askBecome: values['ask-become-pass'] === true, secret, learn: (given) => masker.learn(given) })
   const release = onSignals(() => {
     reporter.on({ type: 'note', text: 'interrupted: ending what runs and undoing it (once more to exit at once)' })
     aborter.abort(new InterruptedError())
@@ -117,19 +130,21 @@ async function execute<S extends z.ZodType>({ book, inventory, values, words, li
         inventory: inventory.hosts,
         acceptNewHostKeys: values['accept-new-host-keys'] === true,
         localRoot,
-        becomePasswords,
-        mask: (text) => masker.mask(text),
+        credentials,
+        hop: (text) => inventory.hop(text),
+        mask,
       },
       limit,
     )
     const work = book.work(play({ carrier: run, check, signal: aborter.signal, inventory, limit, options: values, words, secret }))
     await work.catch(() => undefined)
-    const { failures, left, started } = await run.end()
+    const { failures, left, started, recap } = await run.end()
     if (remember && started && !check) keepForRetry(retryFile(inventory.path, book.name), left, limit)
     await work
     if (aborter.signal.aborted) return exitStatus.interrupted
     if (failures.length === 0) choice.verify()
-    return judge(failures)
+    const drift = check && values['exit-code'] === true && Object.values(recap).some(({ changed, skipped }) => changed + skipped > 0)
+    return failures.length === 0 && drift ? exitStatus.drift : judge(failures)
   } finally {
     await reporter.end()
     release()

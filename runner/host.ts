@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { posix } from 'node:path'
 import type { Session } from './connection/session.ts'
 import { CutoverError, UnreachableError } from './errors.ts'
@@ -57,7 +58,8 @@ export interface Fed {
 export interface HostOptions {
   name: string
   login: Login
-  session: Session
+  /** The session of the moment: a link that was lost is made again. */
+  session: () => Session
   facts: Facts
   signal?: AbortSignal
   line?: (line: string) => void
@@ -97,11 +99,14 @@ export function createHost({ name, login, session, facts, signal, line, mask }: 
         mv -f -- "$temporary" ${path}`
     },
     feed: async (script) => {
-      const channel = await session.alone(`set -eu; ${script}`)
+      const mark = randomBytes(8).toString('hex')
+      const channel = await session().alone(`echo ${mark}; set -eu; ${script}`)
       channel.stdin.on('error', () => undefined)
       const lines = lineReader(channel.stdout)
       const errors: Buffer[] = []
       channel.stderr.on('data', (chunk: Buffer) => errors.push(chunk))
+      // What a login shell says by itself comes first.
+      for (let line = await lines(); line !== null && !line.endsWith(mark); line = await lines());
       return {
         write: (text) => void channel.stdin.write(text),
         line: lines,

@@ -1,4 +1,5 @@
 /** What playbooks and tasks are written with. */
+export * as age from './age.ts'
 export { BarrierError } from './barrier.ts'
 export { parseSerial, parseShare } from './batch.ts'
 export { runCli, runIfMain } from './cli.ts'

@@ -1,7 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connection } from './connection/connection.ts'
 import { localConnection } from './connection/local.ts'
 import { Session } from './connection/session.ts'
-import { InterruptedError } from './errors.ts'
+import type { SshConnection } from './connection/ssh.ts'
+import type { Credentials, Target } from './connection/target.ts'
+import { InterruptedError, UnreachableError } from './errors.ts'
 import type { Emit } from './events.ts'
 import { Facts } from './fact.ts'
 import { createHost } from './host.ts'
@@ -16,26 +19,32 @@ export interface LinkSettings {
   acceptNewHostKeys: boolean
   /** Directory mounted as the host's root, for local connections made in a container. */
   localRoot?: string
-  /** The sudo passwords of hosts that have one, by name. */
-  becomePasswords: ReadonlyMap<string, Secret>
+  /** What logins need beside keys, and sudo, by host. */
+  credentials: ReadonlyMap<string, Credentials & { become?: Secret }>
+  /** A host to go through, by its name. */
+  hop: (text: string) => Target
   /** Takes secrets out of what commands print, before anybody cuts or keeps it. */
   mask: (text: string) => string
 }
 
 /** A host that a run is connected to. */
 export interface Link {
-  session: Session
+  session(): Session
   /** One at a time for tasks that others delegate to this host. */
   turn: Limit
   /** What tasks run with here. `as`: the host that they count for. */
   runtime(as?: string): Runtime
 }
 
+/** A lost link is made again so many times in a run, with so long a pause before (ms); then the host is unreachable. */
+const pauses = [500, 2_000, 5_000]
+
 /** The connections of a run, one a host, made when they are first needed. */
 export class Links {
   readonly #settings: LinkSettings
   readonly #emit: Emit
   readonly #links = new Map<string, Promise<Link>>()
+  readonly #hops = new Map<string, Promise<SshConnection>>()
 
   constructor(settings: LinkSettings, emit: Emit) {
     this.#settings = settings
@@ -52,30 +61,40 @@ export class Links {
   }
 
   async close(): Promise<void> {
-    await Promise.all(
-      [...this.#links.values()].map(async (link) => {
-        const linked = await link.catch(() => undefined)
-        await linked?.session.close().catch(() => undefined)
-      }),
-    )
+    const quietly = async (closing: Promise<{ close(): Promise<void> }>): Promise<void> => (await closing.catch(() => undefined))?.close().catch(() => undefined)
+    await Promise.all([...this.#links.values()].map((link) => quietly(link.then(({ session }) => session()))))
+    await Promise.all([...this.#hops.values()].map(quietly))
   }
 
   async #connect(entry: InventoryHost): Promise<Link> {
     const settings = this.#settings
-    if (settings.signal.aborted) throw new InterruptedError()
     const since = performance.now()
-    const password = entry.become === 'sudo' ? settings.becomePasswords.get(entry.name) : undefined
-    const connection = await this.#open(entry)
-    const session = new Session(entry.name, connection, entry.become === 'none' ? { method: 'none' } : { method: 'sudo', ...(password && { password: () => password.reveal() }) })
-    try {
-      await session.open()
-    } catch (error) {
-      await session.close()
-      throw error
-    }
+    let session = await this.#session(entry)
     this.#emit({ type: 'host-connected', host: entry.name, ms: performance.now() - since })
     const facts = new Facts()
     const state = { wouldChange: false }
+    const left = [...pauses]
+    let mending: Promise<boolean> | undefined
+    const mend = async (): Promise<boolean> => {
+      const old = session
+      for (let pause = left.shift(); pause !== undefined; pause = left.shift()) {
+        await sleep(pause)
+        if (settings.signal.aborted) return false
+        try {
+          const next = await this.#session(entry)
+          await old.close().catch(() => undefined)
+          // What the old shell had begun may still be at it: nothing is begun beside it.
+          if (old.shell) await next.bury(old.shell)
+          session = next
+          facts.changed()
+          this.#emit({ type: 'note', host: entry.name, text: 'the connection was lost, and is made again' })
+          return true
+        } catch {
+          // The next pause is longer.
+        }
+      }
+      return false
+    }
     const runtime = (as = entry.name): Runtime => ({
       name: as,
       check: settings.check,
@@ -88,33 +107,73 @@ export class Links {
         const lost = session.lost()
         if (lost) throw lost
       },
+      again: () => {
+        if (session.lost() === undefined) return Promise.resolve(true)
+        return (mending ??= mend().finally(() => (mending = undefined)))
+      },
       host: (task, use = 'apply', deadline) =>
         createHost({
           name: entry.name,
-          login: { address: entry.address, port: entry.port, user: entry.user },
-          session,
+          login: { address: entry.target.address, port: entry.target.port, user: entry.target.user },
+          session: () => session,
           facts,
           signal: use === 'calm' ? undefined : deadline ? AbortSignal.any([settings.signal, deadline]) : settings.signal,
           line: use === 'check' ? undefined : (line) => this.#emit({ type: 'task-output', host: as, task, line }),
           mask: settings.mask,
         }),
     })
-    return { session, turn: new Limit(1), runtime }
+    return { session: () => session, turn: new Limit(1), runtime }
   }
 
-  async #open(entry: InventoryHost): Promise<Connection> {
-    if (entry.connection === 'local') return localConnection(this.#settings.localRoot)
-    // Loaded when it is needed: a run on the host itself has no use for it.
+  /** An open shell on a host. @throws UnreachableError */
+  async #session(entry: InventoryHost): Promise<Session> {
+    if (this.#settings.signal.aborted) throw new InterruptedError()
+    const password = this.#settings.credentials.get(entry.name)?.become
+    const connection = await this.#open(entry)
+    const session = new Session(entry.name, connection, entry.become === 'none' ? { method: 'none' } : { method: 'sudo', user: entry.becomeUser, ...(password && { password: () => password.reveal() }) })
+    try {
+      await session.open()
+      return session
+    } catch (error) {
+      await session.close()
+      throw error
+    }
+  }
+
+  async #open({ name, target, connection }: InventoryHost): Promise<Connection> {
+    const { acceptNewHostKeys, localRoot } = this.#settings
+    // Loaded when they are needed: a run on the host itself has no use for them.
+    switch (connection) {
+      case 'local':
+        return localConnection(localRoot)
+      case 'docker':
+        return (await import('./connection/docker.ts')).dockerConnection(target.address)
+      case 'openssh':
+        return (await import('./connection/openssh.ts')).opensshConnection(target, { acceptNewHostKeys })
+      case 'ssh':
+        return this.#ssh(target, target.jump, name)
+    }
+  }
+
+  /** @param jump the hosts to go through, the first one first. */
+  async #ssh(target: Target, jump: readonly string[], name: string): Promise<SshConnection> {
     const { sshConnection } = await import('./connection/ssh.ts')
-    return sshConnection({
-      name: entry.name,
-      address: entry.address,
-      port: entry.port,
-      user: entry.user,
-      identities: entry.identities,
-      knownHosts: entry.knownHosts,
-      acceptNewHostKeys: this.#settings.acceptNewHostKeys,
-      timeout: 15_000,
+    const { acceptNewHostKeys, credentials } = this.#settings
+    const through = jump.length > 0 ? await this.#through(jump, name).then((hop) => hop.forward(target.address, target.port)) : undefined
+    return sshConnection(target, { acceptNewHostKeys, credentials: credentials.get(target.name), through })
+  }
+
+  /** The last of some hosts to go through: one connection for all who go through it. @throws UnreachableError */
+  #through(jump: readonly string[], name: string): Promise<SshConnection> {
+    const key = jump.join(',')
+    const known = this.#hops.get(key)
+    if (known) return known
+    const target = this.#settings.hop(jump.at(-1)!)
+    const hop = this.#ssh(target, jump.slice(0, -1), name).catch((cause: unknown) => {
+      this.#hops.delete(key)
+      throw new UnreachableError(`${name}: no way through ${key}`, { cause })
     })
+    this.#hops.set(key, hop)
+    return hop
   }
 }

@@ -100,7 +100,7 @@ export class Listing {
   }
 }
 
-function unseen({ name, address, port, user }: InventoryHost): Host {
+function unseen({ name, target: { address, port, user } }: InventoryHost): Host {
   const cut = (): never => {
     throw new NeedsHost(name)
   }

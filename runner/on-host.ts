@@ -4,6 +4,7 @@ import { message, UsageError } from './errors.ts'
 import type { Emit } from './events.ts'
 import type { Host } from './host.ts'
 import type { InventoryHost } from './inventory/index.ts'
+import { reach } from './inventory/reach.ts'
 import type { Limit } from './limit.ts'
 import type { Link } from './link.ts'
 import { type Outcome, runTask, runTasks, type Runtime } from './run-task.ts'
@@ -127,7 +128,7 @@ export async function flush(runtime: Runtime): Promise<void> {
 
 /** The name for this machine, where the inventory has no host of that name. */
 export function localhost(): InventoryHost {
-  return { name: 'localhost', address: '127.0.0.1', port: 22, user: '', identities: [], knownHosts: [], become: 'none', becomePassword: undefined, connection: 'local', vars: {}, origins: () => [] }
+  return { name: 'localhost', target: reach('localhost', { connection: 'local' }, '127.0.0.1', '/'), become: 'none', becomeUser: undefined, secrets: {}, connection: 'local', vars: {}, origins: () => [] }
 }
 
 /** The host that tasks are delegated to. @throws UsageError */

@@ -17,12 +17,18 @@ const common = {
   check: { type: 'boolean', short: 'C', default: false, help: 'say what would change, change nothing' },
   diff: { type: 'boolean', short: 'D', default: false, help: 'show what changes in files, before and after' },
   forks: { type: 'string', short: 'f', default: '25', help: 'work on so many hosts at once' },
-  output: { type: 'string', short: 'o', help: `how to report: ${outputs.join(' or ')}; by default a tree on a terminal, else plain lines` },
+  output: { type: 'string', short: 'o', help: `how to report: ${outputs.join(', ')}; by default a tree on a terminal, folds in GitHub Actions, else plain lines` },
+  report: { type: 'string', multiple: true, help: 'a report beside that, into a file: KIND=PATH, as junit=report.xml' },
+  log: { type: 'string', help: 'a file for all that happened, what commands printed too; secrets are masked' },
+  profile: { type: 'boolean', default: false, help: 'name the slowest tasks and hosts at the end' },
+  'exit-code': { type: 'boolean', default: false, help: 'with --check: end with 4 if anything would change' },
   verbose: { type: 'boolean', short: 'v', default: false, help: 'show what commands print, and tasks that hold' },
   'list-hosts': { type: 'boolean', default: false, help: 'print the hosts and end, without a connection' },
   'list-tasks': { type: 'boolean', default: false, help: 'print the tasks and end, without a connection' },
   'list-tags': { type: 'boolean', default: false, help: 'print the tags and end, without a connection' },
   'show-vars': { type: 'string', help: "print a host's variables and where each comes from, and end" },
+  'ask-pass': { type: 'boolean', short: 'k', default: false, help: 'ask for the login password, where the inventory names none' },
+  'ask-become-pass': { type: 'boolean', short: 'K', default: false, help: "ask for sudo's password, where the inventory names none" },
   'accept-new-host-keys': { type: 'boolean', default: false, help: 'trust the host keys of servers seen for the first time' },
   help: { type: 'boolean', short: 'h', default: false, help: 'this text' },
 } satisfies Record<string, OptionSpec>
@@ -54,7 +60,7 @@ export const words = (value: OptionValue): string[] => [value ?? []].flat().flat
 export function usage({ name, definition }: Pick<Playbook, 'name' | 'definition'>): string {
   const line = ([option, { short, help, type }]: [string, OptionSpec]): string => `  ${short ? `-${short}, ` : '    '}${`--${option}${type === 'string' ? ' …' : ''}`.padEnd(26)}${help}`
   const own = Object.entries(definition.options ?? {})
-  return [name, definition.help, '', `Options${definition.positionals ? ` [${definition.positionals}]` : ''}:`, ...own.map(line), ...Object.entries(common).map(line), '', 'Exit status: 0 all held or changed, 1 a task failed, 2 usage or inventory, 3 a host unreachable, 130 interrupted.', ''].join('\n')
+  return [name, definition.help, '', `Options${definition.positionals ? ` [${definition.positionals}]` : ''}:`, ...own.map(line), ...Object.entries(common).map(line), '', 'Exit status: 0 all held or changed, 1 a task failed, 2 usage or inventory, 3 a host unreachable, 4 would change (--check --exit-code), 130 interrupted.', ''].join('\n')
 }
 
 /** A whole number of 1 or more. @throws UsageError */

@@ -18,6 +18,8 @@ export interface Runtime {
   changed(): void
   /** A command that bears failure hears nothing of a lost link. @throws UnreachableError if it is lost */
   link(): void
+  /** Makes a lost link again. false: it stays lost. */
+  again?(): Promise<boolean>
   /** Asked before each task: whether this host goes on. @throws BarrierError if not */
   proceed?(): void
   /** `wouldChange`: true once something would have changed in check mode, so later checks may not be readable. Lives as long as the connection. */
@@ -83,6 +85,12 @@ export async function runTask(runtime: Runtime, task: Task, looked?: Promise<Loo
     } catch (error) {
       const { phase, cause } = error as Attempt
       const real = reason(runtime, task, deadline, cause)
+      // A link that is made again: the task is looked at anew, and only what is still missing is done. That costs no retry.
+      if (real instanceof UnreachableError && !runtime.signal.aborted && (await runtime.again?.())) {
+        ahead = undefined
+        left += 1
+        continue
+      }
       if (left === 0 || runtime.signal.aborted || deadline?.aborted || !mayPass(real)) {
         emit({ type: 'task-end', host, task: task.name, status: 'failed', ms: ms(), error: real })
         throw new TaskError(host, task.name, phase, real)

@@ -2,16 +2,38 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { resolve } from 'node:path'
+import { parseEnv } from 'node:util'
+import { parse } from 'yaml'
 import { z } from 'zod'
+import { decryptFile } from './age.ts'
 import { message, UsageError } from './errors.ts'
+import { nearest } from './pattern.ts'
 import { Secret } from './secrets.ts'
+
+const text = z.string().min(1)
 
 /** Where a secret comes from. Its value never stands in an inventory. */
 export const secretReference = z.union(
-  [z.strictObject({ env: z.string().min(1) }), z.strictObject({ file: z.string().min(1) }), z.strictObject({ command: z.array(z.string()).min(1) })],
-  { error: 'a secret is a reference: { env: NAME }, { file: PATH } or { command: [PROGRAM, ARG, …] }' },
+  [z.strictObject({ env: text }), z.strictObject({ file: text }), z.strictObject({ command: z.array(z.string()).min(1) }), z.strictObject({ dotenv: text, key: text }), z.strictObject({ age: text, key: text })],
+  { error: 'a secret is a reference: { env: NAME }, { file: PATH }, { command: [PROGRAM, ARG, …] }, { dotenv: PATH, key: NAME } or { age: PATH, key: NAME }' },
 )
 export type SecretReference = z.infer<typeof secretReference>
+
+const opened = new Map<string, unknown>()
+
+/** Decrypts the age files that some values refer to, so that their secrets can be had. @throws UsageError */
+export async function openAgeFiles(values: unknown, base: string): Promise<void> {
+  for (const path of new Set(ageFiles(values).map((file) => place(file, base)))) {
+    if (!opened.has(path)) opened.set(path, parse(await decryptFile(path)))
+  }
+}
+
+function ageFiles(value: unknown): string[] {
+  if (value === null || typeof value !== 'object') return []
+  const reference = secretReference.safeParse(value)
+  if (reference.success) return 'age' in reference.data ? [reference.data.age] : []
+  return Object.values(value).flatMap(ageFiles)
+}
 
 /**
  * The secret behind a reference. A file's or a command's last newline does not count.
@@ -31,13 +53,32 @@ function read(reference: SecretReference, label: string, base: string): string {
     return value
   }
   try {
-    if ('file' in reference) return readFileSync(resolve(base, reference.file.replace(/^~(?=\/)/, homedir())), 'utf8')
+    if ('file' in reference) return readFileSync(place(reference.file, base), 'utf8')
+    if ('dotenv' in reference) return keyOf(parseEnv(readFileSync(place(reference.dotenv, base), 'utf8')), reference.key)
+    if ('age' in reference) return keyOf(opened.get(place(reference.age, base)), reference.key)
     const [program, ...args] = reference.command as [string, ...string[]]
     return execFileSync(program, args, { encoding: 'utf8', stdio: ['inherit', 'pipe', 'inherit'] })
   } catch (error) {
-    throw new UsageError(`the secret ${label} is missing: ${describe(reference)}: ${message(error).split('\n')[0]}`)
+    throw new UsageError(`the secret ${label} is missing: ${describe(reference)}: ${message(error).split('\n')[0]}`, { hint: error instanceof UsageError ? error.hint : undefined })
   }
 }
 
-const describe = (reference: SecretReference): string =>
-  'env' in reference ? `environment ${reference.env}` : 'file' in reference ? `file ${reference.file}` : `command ${reference.command[0]}`
+/** A value of a map; a dotted key leads into maps. @throws UsageError with the nearest key */
+function keyOf(map: unknown, key: string): string {
+  let at = map
+  for (const part of typeof map === 'object' && map !== null && key in map ? [key] : key.split('.')) {
+    if (typeof at !== 'object' || at === null || !(part in at)) throw new UsageError(`it has no ${key}`, { hint: typeof at === 'object' && at !== null ? nearest(part, Object.keys(at)) : undefined })
+    at = (at as Record<string, unknown>)[part]
+  }
+  if (typeof at !== 'string' && typeof at !== 'number' && typeof at !== 'boolean') throw new UsageError(`${key} is no single value`)
+  return String(at)
+}
+
+const place = (path: string, base: string): string => resolve(base, path.replace(/^~(?=\/)/, homedir()))
+
+function describe(reference: SecretReference): string {
+  if ('env' in reference) return `environment ${reference.env}`
+  if ('file' in reference) return `file ${reference.file}`
+  if ('dotenv' in reference) return `${reference.key} of ${reference.dotenv}`
+  return 'age' in reference ? `${reference.key} of ${reference.age}` : `command ${reference.command[0]}`
+}

@@ -39,11 +39,11 @@ export class Masker {
   readonly #forms = new Set<string>()
   #pattern: RegExp | undefined
 
-  /** Knows a secret from now on: as it is, line by line, in base64, and URL-encoded. */
+  /** Knows a secret from now on: as it is, line by line, and as it looks in base64, a URL, JSON or a quoted shell word. */
   learn(secret: Secret): void {
     const value = secret.reveal()
     const lines = value.split('\n').map((line) => line.trim())
-    for (const form of [value, ...lines, Buffer.from(value).toString('base64'), encodeURIComponent(value), JSON.stringify(value).slice(1, -1), value.replaceAll("'", `'\\''`)]) {
+    for (const form of [value, ...lines, ...base64(value), ...urlEncoded(value), JSON.stringify(value).slice(1, -1), value.replaceAll("'", `'\\''`), inspect(value).slice(1, -1)]) {
       if (form.length >= shortest) this.#forms.add(form)
     }
     this.#pattern = undefined
@@ -58,3 +58,23 @@ export class Masker {
 }
 
 const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+
+/** A value in base64 and base64url, also in the middle of something else: at each of the three places where it may begin. */
+function base64(value: string): string[] {
+  const bytes = Buffer.from(value)
+  const whole = bytes.toString('base64')
+  const inner = [0, 1, 2].flatMap((offset) => {
+    const text = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64')
+    // The characters at both ends carry bits of what is beside it.
+    const [from, to] = [Math.ceil((offset * 8) / 6), Math.floor(((offset + bytes.length) * 8) / 6)]
+    return to - from >= 8 ? [text.slice(from, to)] : []
+  })
+  return [whole, ...inner].flatMap((text) => [text, text.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')])
+}
+
+/** A value in a URL, as the usual libraries write it. */
+function urlEncoded(value: string): string[] {
+  const usual = encodeURIComponent(value)
+  const strict = usual.replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
+  return [usual, strict].flatMap((text) => [text, text.replaceAll('%20', '+'), text.replaceAll('%2F', '/')])
+}

@@ -46,9 +46,9 @@ $.kill = async (pid, signal) => {
 }
 
 /** zx's `$` over a session. */
-export function shellOver(session: Session, options: ShellOptions = {}): Shell {
+export function shellOver(session: () => Session, options: ShellOptions = {}): Shell {
   const spawn = (file: string, _args: unknown, spawnOptions: { signal?: AbortSignal; stdio?: unknown; input?: unknown }) =>
-    start(session, file, spawnOptions, options)
+    start(session(), file, spawnOptions, options)
   const shell = $({
     spawn: spawn as never,
     shell: '/bin/sh',
@@ -104,11 +104,15 @@ async function collect(stream: PassThrough): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
-/** Hands bytes on in whole lines, so that no character is split between two chunks, and keeps the last ones for an error. */
+/** A line that goes on for longer is shown in pieces. */
+const longest = 64 * 1024
+
+/** Hands bytes on in whole characters, for zx makes text of each piece, and keeps the last ones for an error. */
 class Lines {
   readonly #to: PassThrough
   readonly #options: ShellOptions
-  #held = Buffer.alloc(0)
+  #held: Buffer = Buffer.alloc(0)
+  #line = ''
   tail = ''
 
   constructor(to: PassThrough, options: ShellOptions) {
@@ -117,25 +121,44 @@ class Lines {
   }
 
   push(bytes: Buffer): void {
-    const all = Buffer.concat([this.#held, bytes])
-    const cut = all.lastIndexOf(10) + 1
-    this.#held = all.subarray(cut)
-    if (cut > 0) this.#give(all.subarray(0, cut))
+    const all = this.#held.length === 0 ? bytes : Buffer.concat([this.#held, bytes])
+    const whole = all.length - cutOff(all)
+    this.#held = all.subarray(whole)
+    if (whole > 0) this.#give(all.subarray(0, whole))
   }
 
   end(): void {
     if (this.#held.length > 0) this.#give(this.#held)
+    if (this.#line) this.#tell(this.#line)
     this.#to.end()
   }
 
   #give(bytes: Buffer): void {
     this.#to.write(bytes)
-    const { line: hear, mask = (clear) => clear } = this.#options
-    // Masked before it is cut: half a secret would not be known for one.
-    const text = mask(bytes.toString())
+    this.#line += bytes.toString()
+    const end = this.#line.length > longest ? this.#line.length : this.#line.lastIndexOf('\n') + 1
+    if (end === 0) return
+    this.#tell(this.#line.slice(0, end))
+    this.#line = this.#line.slice(end)
+  }
+
+  /** Whole lines: masked before they are cut, for half a secret would not be known for one. */
+  #tell(clear: string): void {
+    const { line: hear, mask = (text) => text } = this.#options
+    const text = mask(clear)
     this.tail = (this.tail + text).slice(-8_000)
     if (hear) for (const line of text.split(/[\r\n]+/)) if (line.trim()) hear(line)
   }
+}
+
+/** How many bytes at the end are the beginning of a character that goes on: at most 3 in UTF-8. */
+function cutOff(bytes: Buffer): number {
+  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
+    const byte = bytes[bytes.length - back]!
+    if (byte < 0x80) return 0
+    if (byte >= 0xc0) return (byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2) > back ? back : 0
+  }
+  return 0
 }
 
 /** The error behind zx's: a `ProcessOutput` names neither the command nor what went wrong. */

@@ -1,4 +1,4 @@
-import { InterruptedError, UndoError } from './errors.ts'
+import { InterruptedError, UndoError, UnreachableError } from './errors.ts'
 import { type Outcome, runTask, type Runtime, TaskError } from './run-task.ts'
 import { unwrap } from './shell.ts'
 import type { Change, Task } from './task.ts'
@@ -33,6 +33,7 @@ export async function runTransaction(runtime: Runtime, steps: readonly Step[]): 
           apply: async (host, change) => {
             // From here on it may be half done: a step that commits has no way back, any other is undone.
             if (step.commits) committed = true
+            if (done.at(-1)?.task === step) done.pop()
             done.push({ task: step, change })
             await step.apply(host, change)
           },
@@ -55,8 +56,14 @@ async function undo(runtime: Runtime, done: readonly Done[]): Promise<{ task: st
     const host = runtime.name
     runtime.emit({ type: 'task-start', host, task: task.name, phase: 'undo' })
     try {
-      await task.undo(runtime.host(task.name, 'calm'), change)
-      runtime.link()
+      const takeBack = async (): Promise<void> => {
+        await task.undo!(runtime.host(task.name, 'calm'), change)
+        runtime.link()
+      }
+      await takeBack().catch(async (error: unknown) => {
+        if (unwrap(error) instanceof UnreachableError && (await runtime.again?.())) return takeBack()
+        throw error
+      })
       runtime.emit({ type: 'task-end', host, task: task.name, status: 'undone', ms: performance.now() - since })
     } catch (raw) {
       const error = unwrap(raw)

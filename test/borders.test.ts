@@ -28,6 +28,8 @@ describe('arrows point one way', () => {
   it('the runner knows nothing of servers', () => {
     const names = /\b(docker|traefik|apt-get|postgres|ufw|compose)\b/i
     const code = (path: string): string => readFileSync(join(root, path), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')
-    expect(files('runner').filter((path) => names.test(code(path)))).toEqual([])
+    // A container may be a host: its connection, and the word for it in an inventory.
+    const allowed = /'docker'|'\.\/connection\/docker\.ts'|dockerConnection/g
+    expect(files('runner').filter((path) => path !== join('runner/connection/docker.ts') && names.test(code(path).replace(allowed, '')))).toEqual([])
   })
 })

@@ -18,5 +18,5 @@ export interface Connection {
   close(): Promise<void>
 }
 
-/** How a connection becomes another user on its host: not at all, or through sudo, with a password where it asks. */
-export type Become = { method: 'none' } | { method: 'sudo'; password?: () => string }
+/** How a connection becomes another user (root) on its host: not at all, or through sudo, with a password where it asks. */
+export type Become = { method: 'none' } | { method: 'sudo'; user?: string; password?: () => string }

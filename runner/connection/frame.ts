@@ -15,10 +15,14 @@ export function frame(marker: string, id: number, script: string, input?: Buffer
   return `${body}printf '%s:${id}:%d;' ${marker} "$?"\nprintf '%s:${id};' ${marker} >&2\n`
 }
 
+/** The first words to a shell: it says who it is, and since when (clock ticks after boot), as /proc has it. */
+export const greeting = (marker: string): string =>
+  `{ read -r cutover_stat </proc/self/stat && set -- \${cutover_stat##*) } && printf '%s:0@%s %s;' ${marker} "$$" "\${20}"; set --; } 2>/dev/null\nprintf '%s:%d:0;' ${marker} 0; printf '%s:0;' ${marker} >&2\n`
+
 /** What a stream of a framed shell says, in order. */
 export interface FrameEvents {
-  /** A frame has begun, in the process of this id (only where the host has /proc). */
-  start(id: number, pid: number): void
+  /** A frame has begun, in the process of this id (only where the host has /proc); the shell itself says since when. */
+  start(id: number, pid: number, since: string | undefined): void
   data(bytes: Buffer): void
   /** A frame has ended; the status stands on standard output alone, else it is 0. */
   end(id: number, status: number): void
@@ -49,10 +53,13 @@ export class FrameReader {
     }
   }
 
-  /** A mark is `id@pid` at the beginning of a frame, `id:status` or `id` at its end. */
+  /** A mark is `id@pid` or `id@pid since` at the beginning of a frame, `id:status` or `id` at its end. */
   #tell(mark: string): void {
-    const [id, pid] = mark.split('@')
-    if (pid !== undefined) return this.#events.start(Number(id), Number(pid))
+    const [id, process] = mark.split('@')
+    if (process !== undefined) {
+      const [pid, since] = process.split(' ')
+      return this.#events.start(Number(id), Number(pid), since)
+    }
     const [ended, status = '0'] = mark.split(':')
     this.#events.end(Number(ended), Number(status))
   }

@@ -8,6 +8,8 @@ export interface KnownKey {
   /** The key's blob, in base64. */
   key: string
   revoked: boolean
+  /** It is an authority, whose signature under a host's key makes that known. */
+  authority: boolean
   file: string
   line: number
 }
@@ -15,14 +17,14 @@ export interface KnownKey {
 /** The name under which known_hosts files list a host: a port other than 22 goes with it. */
 export const knownName = (address: string, port: number): string => (port === 22 ? address : `[${address}]:${port}`)
 
-/** The keys that a known_hosts text lists for a name. Hashed names, wildcards and negation as in sshd(8). Certificate authorities are left out. */
+/** The keys that a known_hosts text lists for a name. Hashed names, wildcards and negation as in sshd(8). */
 export function keysFor(name: string, text: string, file: string): KnownKey[] {
   return text.split('\n').flatMap((raw, index) => {
     const fields = raw.trim().split(/\s+/)
     const marker = fields[0]?.startsWith('@') ? fields.shift() : undefined
     const [names, type, key] = fields
-    if (!names || names.startsWith('#') || !type || !key || marker === '@cert-authority') return []
-    return matches(name, names) ? [{ type, key, revoked: marker === '@revoked', file, line: index + 1 }] : []
+    if (!names || names.startsWith('#') || !type || !key) return []
+    return matches(name, names) ? [{ type, key, revoked: marker === '@revoked', authority: marker === '@cert-authority', file, line: index + 1 }] : []
   })
 }
 
@@ -47,15 +49,16 @@ export const readKnownKeys = (name: string, files: readonly string[]): KnownKey[
   files.filter((file) => existsSync(file)).flatMap((file) => keysFor(name, readFileSync(file, 'utf8'), file))
 
 /** What known_hosts says of the key that a server showed. */
-export type Verdict = { verdict: 'known' } | { verdict: 'unknown' } | { verdict: 'changed' | 'revoked'; at: KnownKey }
+export type Verdict = { verdict: 'known' } | { verdict: 'unknown' } | { verdict: 'changed' | 'revoked' | 'authority'; at: KnownKey }
 
 export function judge(shown: Buffer, known: readonly KnownKey[]): Verdict {
   const blob = shown.toString('base64')
   const revoked = known.find((each) => each.revoked && each.key === blob)
   if (revoked) return { verdict: 'revoked', at: revoked }
-  const valid = known.filter((each) => !each.revoked)
+  const valid = known.filter((each) => !each.revoked && !each.authority)
   if (valid.some((each) => each.key === blob)) return { verdict: 'known' }
-  return valid[0] ? { verdict: 'changed', at: valid[0] } : { verdict: 'unknown' }
+  const authority = known.find((each) => each.authority && !each.revoked)
+  return valid[0] ? { verdict: 'changed', at: valid[0] } : authority ? { verdict: 'authority', at: authority } : { verdict: 'unknown' }
 }
 
 /** The type of a key, as its blob begins with it. */

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream'
 import { message, UnreachableError } from '../errors.ts'
 import { quote } from '../quote.ts'
 import type { Become, Channel, Connection } from './connection.ts'
-import { frame, FrameReader } from './frame.ts'
+import { frame, FrameReader, greeting } from './frame.ts'
 import { killTree } from './kill-tree.ts'
 
 export interface RunOptions {
@@ -11,6 +11,12 @@ export interface RunOptions {
   stdout?: (bytes: Buffer) => void
   stderr?: (bytes: Buffer) => void
   signal?: AbortSignal
+}
+
+/** A shell's process on its host: its id, and since when it runs (a number is used again, both together are not). */
+export interface ShellProcess {
+  pid: number
+  since: string
 }
 
 /** A login shell that says nothing for so long (ms) will not. */
@@ -42,6 +48,7 @@ export class Session {
   #batch = ''
   #next = 1
   #lost: unknown
+  #shell: ShellProcess | undefined
 
   constructor(host: string, connection: Connection, become: Become) {
     this.#host = host
@@ -82,9 +89,21 @@ export class Session {
     }
   }
 
+  /** The shell's process, where the host has /proc. */
+  get shell(): ShellProcess | undefined {
+    return this.#shell
+  }
+
+  /** Ends what another shell of this host has left: after its link was lost, sshd may not know it yet. */
+  async bury({ pid, since }: ShellProcess): Promise<void> {
+    await this.run(`{ read -r stat </proc/${pid}/stat; } 2>/dev/null || exit 0; set -- \${stat##*) }; [ "\${20}" = ${quote(since)} ] || exit 0; ${killTree(pid)}`)
+  }
+
   /** Opens a channel of its own for a command that is fed or read while it runs. @throws UnreachableError */
   async alone(script: string): Promise<Channel> {
-    const channel = await this.#connection.open(this.#wrap(`sh -c ${quote(script)}`))
+    // In base64: not every login shell reads a backslash between quotes as sh does.
+    const text = Buffer.from(script).toString('base64')
+    const channel = await this.#connection.open(this.#wrap(`sh -c 'eval "$(echo ${text} | base64 -d)"'`))
     this.#feedPassword(channel)
     return channel
   }
@@ -114,7 +133,7 @@ export class Session {
       () => this.#fail(new Error(Buffer.concat(said).toString().trim() || 'the connection was closed')),
       (error: unknown) => this.#fail(error),
     )
-    channel.stdin.write(`printf '%s:%d:0;' ${this.#marker} 0; printf '%s:0;' ${this.#marker} >&2\n`)
+    channel.stdin.write(greeting(this.#marker))
     try {
       await ready
     } catch (error) {
@@ -138,7 +157,8 @@ export class Session {
   #listen(stream: Readable, name: 'stdout' | 'stderr'): void {
     let at = 0
     const reader = new FrameReader(this.#marker, {
-      start: (id, pid) => {
+      start: (id, pid, since) => {
+        if (since !== undefined) this.#shell = { pid, since }
         const pending = this.#pending.get(id)
         if (!pending) return
         pending.pid = pid
@@ -197,11 +217,12 @@ export class Session {
   #wrap(command: string): string {
     // What programs print is read: in their own words, with a point in a decimal.
     const locale = 'env LC_ALL=C'
+    const as = this.#become.method === 'sudo' && this.#become.user !== undefined ? `-u ${quote(this.#become.user)} ` : ''
     if (this.#become.method === 'none') return `exec ${locale} ${command}`
-    if (!this.#become.password) return `exec ${locale} sudo -n -- ${locale} ${command}`
+    if (!this.#become.password) return `exec ${locale} sudo -n ${as}-- ${locale} ${command}`
     // sudo asks only when it must: lines up to the marker are dropped, so a password it did not read runs nowhere.
     const skip = 'm=$0; while IFS= read -r line && [ "$line" != "$m" ]; do :; done; exec "$@"'
-    return `exec ${locale} sudo -S -p '' -- ${locale} sh -c ${quote(skip)} ${this.#marker} ${command}`
+    return `exec ${locale} sudo -S -p '' ${as}-- ${locale} sh -c ${quote(skip)} ${this.#marker} ${command}`
   }
 
   #feedPassword(channel: Channel): void {

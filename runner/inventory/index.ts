@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
+import type { Target } from '../connection/target.ts'
 import { UsageError } from '../errors.ts'
 import { selectHosts } from '../pattern.ts'
 import { expandRanges } from '../range.ts'
@@ -10,21 +10,22 @@ import { fromAnsible, isAnsible } from './ansible.ts'
 import { dynamicSource, isDynamic } from './dynamic.ts'
 import { membership, parentsFirst } from './groups.ts'
 import { issueError, keysAt } from './issue.ts'
-import { type Login, type Shape, shape } from './shape.ts'
+import { parseHop, reach } from './reach.ts'
+import { type connections, type Login, type Shape, shape } from './shape.ts'
 import { type Source, yamlSource } from './source.ts'
 import { decides, type Level, mergeLevels, type Provenance, provenance } from './variables.ts'
 
 /** One host: how it is reached, and its variables, those of everybody, its groups and itself merged. */
 export interface InventoryHost<V = unknown> {
   name: string
-  address: string
-  port: number
-  user: string
-  identities: readonly string[]
-  knownHosts: readonly string[]
+  /** How it is reached over SSH; of another connection, its address. */
+  target: Target
+  connection: (typeof connections)[number]
   become: 'sudo' | 'none'
-  becomePassword: SecretReference | undefined
-  connection: 'ssh' | 'local'
+  /** Who is become; default root. */
+  becomeUser: string | undefined
+  /** Where the secrets of a login come from. */
+  secrets: { become?: SecretReference; password?: SecretReference; passphrase?: SecretReference }
   vars: V
   /** Every single variable, and where it comes from. */
   origins(): Provenance[]
@@ -36,6 +37,8 @@ export interface Inventory<V = unknown> {
   groups: Readonly<Record<string, readonly string[]>>
   /** The hosts that a pattern names. @throws UsageError */
   select(pattern: string): InventoryHost<V>[]
+  /** A host to go through, `[user@]host[:port]`: one of the inventory, or any other with the inventory's defaults. @throws UsageError */
+  hop(text: string): Target
 }
 
 export interface InventoryOptions {
@@ -86,10 +89,24 @@ function inventoryOf<S extends z.ZodType>({ path, raw, where }: Source, schema: 
       throw issueError(issue, schema, [], source.where, source.prefix)
     }
     const reached: Login = [parsed.defaults, ...above.map((group) => parsed.groups[group]!), entry ?? {}].reduce<Login>((sum, level) => ({ ...sum, ...level }), {})
-    return { name: host, ...login(reached, address, base), vars: checked.data, origins: () => provenance(checked.data, levels) }
+    return {
+      name: host,
+      target: reach(host, reached, address, base),
+      connection: reached.connection ?? 'ssh',
+      become: reached.become ?? 'sudo',
+      becomeUser: reached.become_user,
+      secrets: { become: reached.become_password, password: reached.password, passphrase: reached.identity_passphrase },
+      vars: checked.data,
+      origins: () => provenance(checked.data, levels),
+    }
   })
   const byName = new Map(hosts.map((host) => [host.name, host]))
-  return { path, hosts, groups, select: (pattern) => selectHosts(pattern, groups).map((host) => byName.get(host)!) }
+  const hop = (text: string): Target => {
+    const { host, ...login } = parseHop(text)
+    const known = byName.get(host)
+    return known ? { ...known.target, ...login } : reach(host, { ...parsed.defaults, proxy_jump: 'none', ...login }, host, base)
+  }
+  return { path, hosts, groups, hop, select: (pattern) => selectHosts(pattern, groups).map((host) => byName.get(host)!) }
 }
 
 /** Each host by name, with the key that it stands under and its address: of a range, each its own. @throws UsageError */
@@ -108,19 +125,4 @@ function expandHosts(parsed: Shape, where: Source['where']): Map<string, { key: 
     }
   }
   return found
-}
-
-/** How a host is reached, with the defaults; paths start from the inventory's folder. */
-function login(given: Login, address: string, base: string): Omit<InventoryHost, 'name' | 'vars' | 'origins'> {
-  const file = (path: string): string => resolve(base, path.replace(/^~(?=\/|$)/, homedir()))
-  return {
-    address,
-    port: given.port ?? 22,
-    user: given.user ?? process.env.USER ?? 'root',
-    identities: [given.identity ?? []].flat().map(file),
-    knownHosts: given.known_hosts ? [file(given.known_hosts)] : [file('~/.ssh/known_hosts'), '/etc/ssh/ssh_known_hosts'],
-    become: given.become ?? 'sudo',
-    becomePassword: given.become_password,
-    connection: given.connection ?? 'ssh',
-  }
 }

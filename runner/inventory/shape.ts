@@ -1,6 +1,9 @@
 import { z } from 'zod'
 import { secretReference } from '../secret-reference.ts'
 
+/** The ways to reach a host. */
+export const connections = ['ssh', 'openssh', 'docker', 'local'] as const
+
 const plain = '[A-Za-z0-9][A-Za-z0-9._-]*'
 const name = z.string().regex(new RegExp(`^${plain}$`), 'a name is letters, digits, dots, dashes and underscores')
 /** A name, or several by a range: web-[01:20]. */
@@ -11,10 +14,19 @@ export const login = z.strictObject({
   user: z.string().min(1).optional(),
   port: z.int().min(1).max(65_535).optional(),
   identity: z.union([z.string(), z.array(z.string())]).optional(),
+  identities_only: z.boolean().optional(),
+  identity_passphrase: secretReference.optional(),
+  password: secretReference.optional(),
   known_hosts: z.string().optional(),
+  ssh_config: z.union([z.string(), z.literal(false)], { error: 'ssh_config is a path, or false for none' }).optional(),
+  proxy_jump: z.string().optional(),
+  forward_agent: z.boolean().optional(),
+  keepalive: z.number().min(0).optional(),
+  connect_timeout: z.number().min(1).optional(),
   become: z.enum(['sudo', 'none']).optional(),
+  become_user: z.string().regex(/^[a-z_][a-z0-9_-]*[$]?$/, 'a user is small letters, digits, dashes and underscores').optional(),
   become_password: secretReference.optional(),
-  connection: z.enum(['ssh', 'local']).optional(),
+  connection: z.enum(connections).optional(),
 })
 export type Login = z.output<typeof login>
 

@@ -15,7 +15,7 @@ export function frame(model: Model, now: number, columns: number, rows: number, 
   const done = hosts.filter((host) => host.state === 'done' || host.state === 'skipped')
   const waiting = hosts.filter((host) => host.state === 'waiting')
   const spin = spinner[Math.floor(now / 100) % spinner.length]!
-  const head = line(columns, paint, 'bold', `${model.playbook}${model.check ? ' (check)' : ''}`, seconds(now - model.since))
+  const head = line(columns, paint, 'bold', `${model.playbook}${model.check ? ' (check)' : ''}${progress(model, columns)}`, seconds(now - model.since))
   const notes = model.notes.slice(-3).map((note) => cut(note, columns))
   const budget = Math.max(1, rows - 2 - notes.length - (done.length > 0 ? 1 : 0) - (waiting.length > 0 ? 1 : 0))
 
@@ -27,6 +27,21 @@ export function frame(model: Model, now: number, columns: number, rows: number, 
   const fold = (list: readonly HostSeen[], text: string, colour: Colour): string[] =>
     list.length > 0 ? [paint(colour, cut(`${text}: ${list.length === 1 || list.length <= 6 ? list.map((host) => host.name).join(', ') : `${list.length} hosts`}`, columns))] : []
   return [head, ...lines, ...(folded > 0 ? [paint('dim', `… ${folded} more`)] : []), ...fold(done, '✔ done', 'green'), ...fold(waiting, '· waiting', 'dim'), ...notes]
+}
+
+/** From so many hosts on a bar is of use. */
+const many = 8
+
+/** A bar, and counts: of a few hosts each is seen anyway. */
+function progress(model: Model, columns: number): string {
+  const hosts = [...model.hosts.values()]
+  if (hosts.length < many) return ''
+  const count = (...states: HostSeen['state'][]): number => hosts.filter((host) => states.includes(host.state)).length
+  const [done, lost, skipped] = [count('done'), count('failed', 'unreachable'), count('skipped')]
+  const room = Math.min(30, Math.max(0, columns - 70))
+  const full = Math.round(((done + lost + skipped) / hosts.length) * room)
+  const bar = room >= 10 ? `  ${'█'.repeat(full)}${'░'.repeat(room - full)}` : ''
+  return `${bar}  ${done + lost + skipped}/${hosts.length} hosts${lost > 0 ? `, ${lost} failed` : ''}${skipped > 0 ? `, ${skipped} skipped` : ''}`
 }
 
 const fits = (blocks: readonly (readonly string[])[], budget: number): boolean => blocks.reduce((sum, block) => sum + block.length, 0) <= budget

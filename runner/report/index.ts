@@ -1,28 +1,83 @@
-import { UsageError } from '../errors.ts'
+import { openSync, writeSync } from 'node:fs'
+import { message, UsageError } from '../errors.ts'
 import type { Reporter } from '../events.ts'
+import { nearest } from '../pattern.ts'
+import { githubReporter } from './github.ts'
+import { jsonReporter } from './json.ts'
+import { junitReporter } from './junit.ts'
 import { painter } from './paint.ts'
 import { plainReporter } from './plain.ts'
 import { treeReporter } from './tree.ts'
 
-export const outputs = ['tree', 'plain'] as const
+export const outputs = ['tree', 'plain', 'json', 'junit', 'github'] as const
+type Output = (typeof outputs)[number]
 
 export interface ReportOptions {
+  /** What goes to the terminal; undefined: what suits it. */
+  output: string | undefined
+  /** `kind=path`: reports beside it. */
+  reports: readonly string[]
+  /** A file for everything that happened, what commands printed too. */
+  log: string | undefined
   /** The one way out: it masks secrets. */
   sink: (text: string) => void
+  mask: (text: string) => string
   verbose: boolean
   diff: boolean
+  profile: boolean
 }
 
-/** The reporter of a name; without one, a tree on a terminal and plain lines elsewhere. @throws UsageError */
-export function createReporter(output: string | undefined, options: ReportOptions): Reporter {
-  const tty = process.stdout.isTTY === true && !process.env.CI && process.env.TERM !== 'dumb'
-  const paint = painter(process.env, process.stdout.isTTY === true)
-  switch (output ?? (tty ? 'tree' : 'plain')) {
+/** The reporters that were asked for, as one. @throws UsageError */
+export function createReporter(options: ReportOptions): Reporter {
+  const { output, reports, log, sink, mask } = options
+  const files = reports.map((report): Reporter => {
+    const [kind, ...rest] = report.split('=')
+    const path = rest.join('=')
+    if (path === '') throw new UsageError(`--report ${report}: where to?`, { hint: `For example: --report junit=report.xml. Kinds: ${outputs.join(', ')}.` })
+    return reporterOf(outputOf('report', kind!), { ...options, sink: fileSink(path, mask) }, false)
+  })
+  const logs = log === undefined ? [] : [plainReporter({ sink: fileSink(log, mask), paint: (_, text) => text, verbose: true, diff: true, profile: true })]
+  const all = [reporterOf(output === undefined ? fitting() : outputOf('output', output), { ...options, sink }, true), ...files, ...logs]
+  return {
+    on: (event) => all.forEach((reporter) => reporter.on(event)),
+    end: async () => void (await Promise.all(all.map((reporter) => reporter.end()))),
+  }
+}
+
+function outputOf(option: string, name: string): Output {
+  if (outputs.some((each) => each === name)) return name as Output
+  throw new UsageError(`--${option} is ${outputs.slice(0, -1).join(', ')} or ${outputs.at(-1)}, not '${name}'`, { hint: nearest(name, outputs) })
+}
+
+/** A tree on a terminal, folds in GitHub Actions, plain lines elsewhere. */
+function fitting(): Output {
+  if (process.env.GITHUB_ACTIONS === 'true') return 'github'
+  return process.stdout.isTTY === true && !process.env.CI && process.env.TERM !== 'dumb' ? 'tree' : 'plain'
+}
+
+function reporterOf(output: Output, options: ReportOptions, terminal: boolean): Reporter {
+  const paint = terminal ? painter(process.env, process.stdout.isTTY === true) : painter({}, false)
+  switch (output) {
     case 'tree':
       return treeReporter({ ...options, paint, columns: () => process.stdout.columns ?? 80, rows: () => process.stdout.rows ?? 24 })
     case 'plain':
       return plainReporter({ ...options, paint })
-    default:
-      throw new UsageError(`--output is ${outputs.join(' or ')}, not '${output}'`)
+    case 'json':
+      return jsonReporter(options)
+    case 'junit':
+      return junitReporter(options)
+    case 'github':
+      return githubReporter({ ...options, paint, summary: terminal ? process.env.GITHUB_STEP_SUMMARY : undefined })
   }
+}
+
+/** A file that is written at once: what was reported before a crash is there. @throws UsageError */
+function fileSink(path: string, mask: (text: string) => string): (text: string) => void {
+  let file: number
+  try {
+    file = openSync(path, 'w', 0o600)
+  } catch (cause) {
+    throw new UsageError(`${path} can't be written: ${message(cause)}`, { cause })
+  }
+  return (text) => void writeSync(file, mask(text))
 }

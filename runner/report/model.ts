@@ -23,11 +23,17 @@ export interface HostSeen {
 
 /** A run as a view draws it, kept up by events. */
 export class Model {
+  readonly #all: boolean
   playbook = ''
   check = false
   readonly since = performance.now()
   readonly hosts = new Map<string, HostSeen>()
   readonly notes: string[] = []
+
+  /** `all`: keep the steps that held, too. */
+  constructor({ all = false } = {}) {
+    this.#all = all
+  }
 
   on(event: Event): void {
     switch (event.type) {
@@ -57,7 +63,7 @@ export class Model {
         const host = this.#host(event.host)
         host.current = undefined
         if (event.status === 'ok') host.ok += 1
-        else host.steps.push({ task: event.task, status: event.status, ms: event.ms, change: event.change })
+        if (event.status !== 'ok' || this.#all) host.steps.push({ task: event.task, status: event.status, ms: event.ms, change: event.change })
         break
       }
       case 'host-end': {

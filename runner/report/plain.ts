@@ -1,6 +1,6 @@
 import { explain, message } from '../errors.ts'
 import type { Event, Reporter } from '../events.ts'
-import { changeLines, closingLines } from './closing.ts'
+import { changeLines, Closing } from './closing.ts'
 import { colourOf, type Paint, seconds } from './paint.ts'
 
 export interface PlainOptions {
@@ -8,22 +8,23 @@ export interface PlainOptions {
   paint: Paint
   verbose: boolean
   diff: boolean
+  profile: boolean
 }
 
 /** A line an event, for logs and CI. */
-export function plainReporter({ sink, paint, verbose, diff }: PlainOptions): Reporter {
-  let check = false
+export function plainReporter({ sink, paint, verbose, diff, profile }: PlainOptions): Reporter {
+  const closing = new Closing({ paint, profile })
   const lines = (event: Event): string[] => {
     switch (event.type) {
       case 'run-start':
-        check = event.check
-        return [paint('bold', `${event.playbook}${check ? ' (check: nothing will be changed)' : ''}: ${event.hosts.join(', ')}`)]
+        return [paint('bold', `${event.playbook}${event.check ? ' (check: nothing will be changed)' : ''}: ${event.hosts.join(', ')}`)]
       case 'task-end': {
         const { host, task, status, ms, change, error } = event
         if (status === 'ok' && !verbose) return []
-        const shown = check && status === 'changed' ? 'would change' : status
+        const shown = closing.check && status === 'changed' ? 'would change' : status
         const head = `${host}  ${paint(colourOf[status], shown.padEnd(7))}  ${task}${change ? `: ${change.summary}` : ''} ${paint('dim', `(${seconds(ms)})`)}`
-        return [head, ...(error ? explain(error).map((line) => `    ${line}`) : []), ...(diff && change ? changeLines(change, paint) : [])]
+        // The diffs of a check stand in its plan.
+        return [head, ...(error ? explain(error).map((line) => `    ${line}`) : []), ...(diff && change && !closing.check ? changeLines(change, paint) : [])]
       }
       case 'task-retry':
         return [`${event.host}  ${paint('yellow', 'again  ')}  ${event.task}: ${message(event.error)} ${paint('dim', `(${event.left} left)`)}`]
@@ -34,7 +35,7 @@ export function plainReporter({ sink, paint, verbose, diff }: PlainOptions): Rep
       case 'note':
         return [`${event.host ? `${event.host}  ` : ''}${event.text}`]
       case 'run-end':
-        return closingLines(event, check, paint)
+        return closing.lines(event)
       case 'host-start':
       case 'host-connected':
       case 'task-start':
@@ -43,6 +44,7 @@ export function plainReporter({ sink, paint, verbose, diff }: PlainOptions): Rep
   }
   return {
     on: (event) => {
+      closing.on(event)
       const text = lines(event)
       if (text.length > 0) sink(`${text.join('\n')}\n`)
     },

@@ -1,6 +1,6 @@
 import { Listr, type ListrRenderer } from 'listr2'
 import type { Event, Reporter } from '../events.ts'
-import { changeLines, closingLines } from './closing.ts'
+import { changeLines, Closing } from './closing.ts'
 import { frame } from './frame.ts'
 import { Model } from './model.ts'
 import type { Paint } from './paint.ts'
@@ -10,6 +10,7 @@ export interface TreeOptions {
   paint: Paint
   verbose: boolean
   diff: boolean
+  profile: boolean
   columns: () => number
   rows: () => number
 }
@@ -21,10 +22,10 @@ const framesPerSecond = 10
  * A live tree, run by listr2 with a renderer of our own: its default one redraws everything at every event, which at
  * 100 hosts takes minutes of CPU.
  */
-export function treeReporter({ sink, paint, diff, columns, rows }: TreeOptions): Reporter {
-  const model = new Model()
+export function treeReporter({ sink, paint, verbose, diff, profile, columns, rows }: TreeOptions): Reporter {
+  const model = new Model({ all: verbose })
+  const closing = new Closing({ paint, profile })
   const after: string[] = []
-  let check = false
   let finish: () => void = () => undefined
   const finished = new Promise<void>((resolve) => (finish = resolve))
 
@@ -33,7 +34,7 @@ export function treeReporter({ sink, paint, diff, columns, rows }: TreeOptions):
     static rendererOptions: never
     static rendererTaskOptions: never
     #timer: NodeJS.Timeout | undefined
-    #drawn = 0
+    #drawn: string[] = []
 
     render(): void {
       sink('\u001b[?25l')
@@ -49,8 +50,10 @@ export function treeReporter({ sink, paint, diff, columns, rows }: TreeOptions):
 
     #draw(height = rows() - 1): void {
       const lines = frame(model, performance.now(), columns() - 1, height, paint)
-      sink(`${this.#drawn > 0 ? `\u001b[${this.#drawn}A\u001b[J` : ''}${lines.join('\n')}\n`)
-      this.#drawn = lines.length
+      // Lines of a terminal that was made narrower since take several rows now.
+      const up = this.#drawn.reduce((sum, line) => sum + Math.max(1, Math.ceil(width(line) / columns())), 0)
+      sink(`${up > 0 ? `\u001b[${up}A\r\u001b[J` : ''}${lines.join('\n')}\n`)
+      this.#drawn = lines
     }
   }
 
@@ -62,12 +65,10 @@ export function treeReporter({ sink, paint, diff, columns, rows }: TreeOptions):
   return {
     on: (event: Event) => {
       model.on(event)
-      if (event.type === 'run-start') {
-        check = event.check
-        start()
-      }
-      if (event.type === 'task-end' && event.change && diff) after.push(`${event.host}  ${event.task}: ${event.change.summary}`, ...changeLines(event.change, paint))
-      if (event.type === 'run-end') after.push(...model.notes.splice(0), ...closingLines(event, check, paint))
+      closing.on(event)
+      if (event.type === 'run-start') start()
+      if (event.type === 'task-end' && event.change && diff && !closing.check) after.push(`${event.host}  ${event.task}: ${event.change.summary}`, ...changeLines(event.change, paint))
+      if (event.type === 'run-end') after.push(...model.notes.splice(0), ...closing.lines(event))
     },
     end: async () => {
       finish()
@@ -76,3 +77,6 @@ export function treeReporter({ sink, paint, diff, columns, rows }: TreeOptions):
     },
   }
 }
+
+/** Columns of a painted line: its colours take none. */
+const width = (line: string): number => line.replace(/\u001b\[[0-9;]*m/g, '').length

@@ -2,39 +2,37 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import type { Connection } from '../../runner/connection/connection.ts'
+import { dockerConnection } from '../../runner/connection/docker.ts'
 import { localConnection } from '../../runner/connection/local.ts'
+import { opensshConnection } from '../../runner/connection/openssh.ts'
 import { Session } from '../../runner/connection/session.ts'
 import { sshConnection } from '../../runner/connection/ssh.ts'
+import type { Target } from '../../runner/connection/target.ts'
 import { CommandError } from '../../runner/errors.ts'
 import { Facts } from '../../runner/fact.ts'
 import { createHost, type Host } from '../../runner/host.ts'
+import { reach } from '../../runner/inventory/reach.ts'
 import { Secret } from '../../runner/secrets.ts'
 import { unwrap } from '../../runner/shell.ts'
 import { containerOf } from '../lab/lab.ts'
 import { secrets, variant } from '../lab/cutover.ts'
-import { docker, findEngine } from '../lab/engine.ts'
+import { docker, engineEnv, findEngine } from '../lab/engine.ts'
 import { attempt } from '../lab/exec.ts'
 
 const lab = inject('lab')
 
-const ssh = (user = 'deploy'): Promise<Connection> =>
-  sshConnection({
-    name: 'web-1',
-    address: lab!.hosts[0]!.address,
-    port: 22,
-    user,
-    identities: [join(lab!.directory, 'id_ed25519')],
-    knownHosts: [join(lab!.directory, 'known_hosts')],
-    acceptNewHostKeys: false,
-    timeout: 15_000,
-  })
+const target = (user = 'deploy'): Target => reach('web-1', { user, identity: 'id_ed25519', known_hosts: 'known_hosts', ssh_config: false }, lab!.hosts[0]!.address, lab!.directory)
+const ssh = (user?: string): Promise<Connection> => sshConnection(target(user), { acceptNewHostKeys: false })
+const container = (): string => containerOf(lab!.name, 'web-1')
 
-const hostOver = (session: Session, signal?: AbortSignal): Host => createHost({ name: 'web-1', login: { address: '', port: 22, user: '' }, session, facts: new Facts(), signal })
+const hostOver = (session: Session, signal?: AbortSignal): Host => createHost({ name: 'web-1', login: { address: '', port: 22, user: '' }, session: () => session, facts: new Facts(), signal })
 
 /** Every kind of connection keeps the same promises. */
 describe.skipIf(!lab).each<[string, () => Promise<Connection>, 'sudo' | 'none']>([
   ['ssh, through sudo', () => ssh(), 'sudo'],
   ['ssh, as oneself', () => ssh(), 'none'],
+  ['the ssh program, through sudo', () => opensshConnection(target(), { acceptNewHostKeys: false }), 'sudo'],
+  ['docker', async () => (await findEngine(), Object.assign(process.env, engineEnv()), dockerConnection(container())), 'none'],
   ['local', () => Promise.resolve(localConnection()), 'none'],
 ])('a session over %s', (_, connect, become) => {
   let session: Session
@@ -70,6 +68,21 @@ describe.skipIf(!lab).each<[string, () => Promise<Connection>, 'sudo' | 'none']>
     // zx's own view of output is text: whole characters, wherever the chunks were cut.
     const text = 'ü€😀'.repeat(200_000)
     expect((await host.$({ input: text })`cat`).stdout === text).toBe(true)
+  })
+
+  it.each<[string, string, Buffer]>([
+    ['no newline at the end', 'printf abc', Buffer.from('abc')],
+    ['NUL bytes', "printf 'a\\000b\\000'", Buffer.from('a\0b\0')],
+    ['invalid UTF-8', "printf '\\303(\\377\\200\\360\\237'", Buffer.from([0xc3, 0x28, 0xff, 0x80, 0xf0, 0x9f])],
+    ['nothing', ':', Buffer.alloc(0)],
+    ['what looks like a mark', "printf '0123456789abcdef0123456789abcdef:1:0;'", Buffer.from('0123456789abcdef0123456789abcdef:1:0;')],
+    ['a line without end', "head -c 5000000 /dev/zero | tr '\\0' x", Buffer.alloc(5_000_000, 'x')],
+  ])('gives exactly %s, on both streams', async (_, script, expected) => {
+    const [out, err]: Buffer[][] = [[], []]
+    expect(await session.run(`${script}; { ${script}; } >&2`, { stdout: (chunk) => out!.push(chunk), stderr: (chunk) => err!.push(chunk) })).toBe(0)
+    expect(Buffer.concat(out!).equals(expected)).toBe(true)
+    expect(Buffer.concat(err!).equals(expected)).toBe(true)
+    expect((await host.$`${['printf', '%s', 'after']}`).stdout).toBe('after')
   })
 
   it('runs many commands that wait together in order, each with its own output', async () => {

@@ -56,7 +56,7 @@ describe('precedence', () => {
   })
 
   it('holds for how hosts are reached, too', () => {
-    const reached = read().hosts.map(({ name, address, user, port }) => `${name} ${user}@${address}:${port}`)
+    const reached = read().hosts.map(({ name, target: { address, user, port } }) => `${name} ${user}@${address}:${port}`)
     expect(reached).toEqual(['web-01 bigger@10.0.0.1:22', 'web-02 bigger@10.0.0.2:2200', 'web-03 deploy@10.0.0.3:22', 'db deploy@10.0.1.1:2222'])
   })
 
@@ -105,7 +105,7 @@ describe('an inventory that is a program', () => {
   it('may be a module', async () => {
     const path = write('inventory.mjs', 'export default async () => ({ hosts: { a: { address: "10.9.9.9" }, b: {} }, groups: { x: { hosts: ["b"], vars: { port: 4 } } } })\n')
     const inventory = await loadInventory(path, schema)
-    expect(inventory.hosts.map(({ address, vars }) => `${address} ${vars.port}`)).toEqual(['10.9.9.9 80', 'b 4'])
+    expect(inventory.hosts.map(({ target, vars }) => `${target.address} ${vars.port}`)).toEqual(['10.9.9.9 80', 'b 4'])
   })
 
   it('may print what ansible-inventory --list prints; variables that are Ansible’s alone are left out', async () => {
@@ -117,7 +117,7 @@ describe('an inventory that is a program', () => {
     }
     const path = write('list', `#!/bin/sh\n[ "$1" = --list ] && cat <<'X'\n${JSON.stringify(list)}\nX\n`, 0o755)
     const inventory = await loadInventory(path, schema)
-    expect(inventory.hosts.map(({ name, address, user, port, vars }) => `${name} ${user}@${address}:${port} ${vars.port} ${vars.name}`)).toEqual(['a pi@10.9.9.9:2022 4 everybody', 'b root@b:22 3 everybody', 'c root@c:22 80 everybody'])
+    expect(inventory.hosts.map(({ name, target: { address, user, port }, vars }) => `${name} ${user}@${address}:${port} ${vars.port} ${vars.name}`)).toEqual(['a pi@10.9.9.9:2022 4 everybody', 'b root@b:22 3 everybody', 'c root@c:22 80 everybody'])
     expect(inventory.select('web').map(({ name }) => name)).toEqual(['a', 'b'])
   })
 

@@ -50,7 +50,7 @@ describe('the tree', () => {
   it('draws by the clock and not by the event: 100 hosts × 20 tasks cost no more frames than the time allows', async () => {
     let writes = 0
     let text = ''
-    const tree = treeReporter({ sink: (piece) => void ((writes += 1), (text = piece)), paint: plain, verbose: false, diff: false, columns: () => 100, rows: () => 30 })
+    const tree = treeReporter({ sink: (piece) => void ((writes += 1), (text = piece)), paint: plain, verbose: false, diff: false, profile: false, columns: () => 100, rows: () => 30 })
     const hosts = Array.from({ length: 100 }, (_, index) => `h${index}`)
     const since = performance.now()
     tree.on({ type: 'run-start', playbook: 'Set up', hosts, check: false, diff: false })

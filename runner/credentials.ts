@@ -1,0 +1,64 @@
+import { createInterface } from 'node:readline/promises'
+import { Writable } from 'node:stream'
+import { asksForPassphrase } from './connection/ssh-auth.ts'
+import type { Credentials } from './connection/target.ts'
+import { UsageError } from './errors.ts'
+import type { InventoryHost } from './inventory/index.ts'
+import type { SecretReference } from './secret-reference.ts'
+import { Secret } from './secrets.ts'
+
+export interface CredentialOptions {
+  /** Ask for a login password, or for sudo's, where the inventory has none. */
+  askPassword: boolean
+  askBecome: boolean
+  secret: (reference: SecretReference, label: string) => Secret
+  /** Masked from then on. */
+  learn: (secret: Secret) => void
+  ask?: (question: string) => Promise<string>
+}
+
+/**
+ * What the logins of some hosts need beside keys: read, or asked for once, before the first connection.
+ * @throws UsageError for a secret that is missing, or a question without a terminal
+ */
+export async function credentialsFor(hosts: readonly InventoryHost[], { askPassword, askBecome, secret, learn, ask = askHidden }: CredentialOptions): Promise<Map<string, Credentials & { become?: Secret }>> {
+  const asked = new Map<string, Secret>()
+  const once = async (question: string, label: string): Promise<Secret> => {
+    const known = asked.get(question)
+    if (known) return known
+    const given = new Secret(await ask(question), label)
+    learn(given)
+    asked.set(question, given)
+    return given
+  }
+  const found = new Map<string, Credentials & { become?: Secret }>()
+  for (const { name, connection, become, target, secrets } of hosts) {
+    const remote = connection === 'ssh' || connection === 'openssh'
+    const given: Credentials & { become?: Secret } = {
+      ...(secrets.password && { password: secret(secrets.password, `password of ${name}`) }),
+      ...(secrets.passphrase && { passphrase: secret(secrets.passphrase, `passphrase of ${name}`) }),
+      ...(secrets.become && become === 'sudo' && { become: secret(secrets.become, `sudo password of ${name}`) }),
+    }
+    if (askPassword && remote && !given.password) given.password = await once('Login password: ', 'login password')
+    if (askBecome && become === 'sudo' && !given.become) given.become = await once('sudo password: ', 'sudo password')
+    const locked = connection === 'ssh' && !given.passphrase && target.agent === undefined ? target.identities.find(asksForPassphrase) : undefined
+    if (locked !== undefined && process.stdin.isTTY) given.passphrase = await once(`Passphrase of ${locked}: `, `passphrase of ${locked}`)
+    found.set(name, given)
+  }
+  return found
+}
+
+/** Asks at the terminal, and shows nothing of the answer. @throws UsageError without a terminal */
+async function askHidden(question: string): Promise<string> {
+  if (!process.stdin.isTTY) throw new UsageError(`${question.trim().replace(/:$/, '')}: there is no terminal to ask at`, { hint: 'Give it by a secret reference in the inventory: password, become_password, identity_passphrase.' })
+  process.stderr.write(question)
+  const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
+  const line = createInterface({ input: process.stdin, output: silent, terminal: true })
+  line.once('SIGINT', () => process.kill(process.pid, 'SIGINT'))
+  try {
+    return await line.question('')
+  } finally {
+    line.close()
+    process.stderr.write('\n')
+  }
+}

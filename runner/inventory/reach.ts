@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { resolve } from 'node:path'
+import { hostConfig, type HostConfig } from '../connection/ssh-config.ts'
+import type { Target } from '../connection/target.ts'
+import { UsageError } from '../errors.ts'
+import type { Login } from './shape.ts'
+
+/** A dead link is noticed within four of them: 14 s. In ms. */
+const keepalive = 3_500
+
+/**
+ * How a host is reached over SSH: what the inventory says, then your ssh_config, then the system's, then the defaults.
+ * @param base the folder that relative paths start from.
+ * @throws UsageError for an ssh_config that is not there or can't be read
+ */
+export function reach(name: string, given: Login, address: string, base: string): Target {
+  const file = (path: string): string => resolve(base, path.replace(/^~(?=\/|$)/, homedir()))
+  const config = configOf(given, address, file)
+  return {
+    name,
+    alias: address,
+    config: given.ssh_config === undefined ? undefined : given.ssh_config === false ? '' : file(given.ssh_config),
+    address: config.hostName ?? address,
+    port: given.port ?? config.port ?? 22,
+    user: given.user ?? config.user ?? process.env.USER ?? 'root',
+    identities: given.identity !== undefined ? [given.identity].flat().map(file) : (config.identities ?? []).filter((path) => existsSync(path)),
+    identitiesOnly: given.identities_only ?? config.identitiesOnly ?? false,
+    agent: config.agent === false ? undefined : (config.agent ?? process.env.SSH_AUTH_SOCK),
+    forwardAgent: given.forward_agent ?? config.forwardAgent ?? false,
+    knownHosts: given.known_hosts ? [file(given.known_hosts)] : [...(config.knownHosts ?? [file('~/.ssh/known_hosts')]), '/etc/ssh/ssh_known_hosts'],
+    keyAlias: config.keyAlias,
+    aliveInterval: given.keepalive !== undefined ? given.keepalive * 1000 : (config.aliveInterval ?? keepalive),
+    aliveCount: config.aliveCount ?? 3,
+    timeout: given.connect_timeout !== undefined ? given.connect_timeout * 1000 : (config.connectTimeout ?? 15_000),
+    jump: given.proxy_jump !== undefined ? hops(given.proxy_jump) : (config.jump ?? []),
+  }
+}
+
+function configOf(given: Login, address: string, file: (path: string) => string): HostConfig {
+  if (given.ssh_config === false || given.connection === 'local' || given.connection === 'docker') return {}
+  if (given.ssh_config !== undefined && !existsSync(file(given.ssh_config))) throw new UsageError(`there is no ssh_config ${file(given.ssh_config)}`, { hint: 'Mend `ssh_config` in the inventory.' })
+  return { ...hostConfig('/etc/ssh/ssh_config', address, given.user), ...hostConfig(file(given.ssh_config ?? '~/.ssh/config'), address, given.user) }
+}
+
+const hops = (text: string): string[] => (text === 'none' ? [] : text.split(',').map((hop) => hop.trim()).filter(Boolean))
+
+/** `[user@]host[:port]`, IPv6 in brackets. @throws UsageError */
+export function parseHop(hop: string): { host: string; user?: string; port?: number } {
+  const match = /^(?:ssh:\/\/)?(?:([^@]+)@)?(?:\[([^\]]+)\]|([^:]+))(?::(\d+))?\/?$/.exec(hop)
+  if (!match) throw new UsageError(`'${hop}' is no host to go through`, { hint: 'proxy_jump: user@host:port, several with commas.' })
+  const [, user, six, host, port] = match
+  return { host: (six ?? host)!, ...(user !== undefined && { user }), ...(port !== undefined && { port: Number(port) }) }
+}

@@ -1,0 +1,235 @@
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { z } from 'zod'
+import { Choice } from '../../runner/choice.ts'
+import type { Credentials } from '../../runner/connection/target.ts'
+import { explain, UnreachableError } from '../../runner/errors.ts'
+import type { Event } from '../../runner/events.ts'
+import { parseInventory } from '../../runner/inventory/index.ts'
+import type { OnHost } from '../../runner/on-host.ts'
+import { Run } from '../../runner/run.ts'
+import { Secret } from '../../runner/secrets.ts'
+import { task } from '../../runner/task.ts'
+import { docker, engineEnv, findEngine } from '../lab/engine.ts'
+import { attempt, exec } from '../lab/exec.ts'
+import { containerOf } from '../lab/lab.ts'
+
+const lab = inject('lab')
+const address = lab?.hosts[0]?.address ?? ''
+const inside = (script: string): Promise<string> => docker(['exec', containerOf(lab!.name, 'web-1'), 'sh', '-c', script])
+const path = (name: string): string => join(lab!.directory, name)
+
+interface Ran {
+  events: Event[]
+  status: string | undefined
+  said: string
+}
+
+/** Runs work on the first host of an inventory. */
+async function ran(yaml: string, work: (on: OnHost<unknown>) => Promise<unknown>, credentials: Credentials & { become?: Secret } = {}): Promise<Ran> {
+  const inventory = parseInventory(yaml, path('x.yaml'), z.unknown())
+  const events: Event[] = []
+  const run = new Run(
+    {
+      playbook: 'test', check: false, diff: false, forks: 25, signal: new AbortController().signal, reporters: [{ on: (event) => void events.push(event), end: async () => undefined }],
+      choice: new Choice(), inventory: inventory.hosts, acceptNewHostKeys: false, credentials: new Map(inventory.hosts.map((host) => [host.name, credentials])), hop: inventory.hop, mask: (text) => text,
+    },
+    inventory.hosts.map((host) => host.name),
+  )
+  await run.on(inventory.hosts.slice(0, 1), {}, async (on) => void (await work(on)))
+  const { failures } = await run.end()
+  const end = events.find((event) => event.type === 'host-end')
+  return { events, status: end?.status, said: failures.flatMap(({ error }) => explain(error)).join('\n') }
+}
+
+/** What a shell on the host says, by an inventory. */
+async function says(yaml: string, credentials?: Credentials & { become?: Secret }, script = 'id -un'): Promise<string> {
+  let said = ''
+  const { said: failed } = await ran(yaml, async ({ view }) => (said = (await view.$`${['sh', '-c', script]}`).stdout.trim()), credentials)
+  return failed || said
+}
+
+const defaults = 'identity: id_ed25519, known_hosts: known_hosts, ssh_config: false'
+
+describe.skipIf(!lab)('how one logs in', () => {
+  beforeAll(async () => void (await findEngine()))
+
+  it('as another user, or as oneself', async () => {
+    expect(await says(`{ defaults: { user: deploy, ${defaults} }, hosts: { web-1: { address: ${address} } } }`)).toBe('root')
+    expect(await says(`{ defaults: { user: deploy, become_user: guest, ${defaults} }, hosts: { web-1: { address: ${address} } } }`)).toBe('guest')
+    expect(await says(`{ defaults: { user: deploy, become: none, ${defaults} }, hosts: { web-1: { address: ${address} } } }`)).toBe('deploy')
+    expect(await says(`{ defaults: { user: deploy, become_user: nobody-at-all, ${defaults} }, hosts: { web-1: { address: ${address} } } }`)).toMatch(/unknown user|nobody-at-all/)
+  })
+
+  it('with a password, where that is allowed', async () => {
+    const yaml = `{ defaults: { user: pat, identity: [], become: none, known_hosts: known_hosts, ssh_config: false }, hosts: { web-1: { address: ${address} } } }`
+    const agent = process.env.SSH_AUTH_SOCK
+    delete process.env.SSH_AUTH_SOCK
+    try {
+      expect(await says(yaml, { password: new Secret('sesame street', 'x') })).toBe('pat')
+      expect(await says(yaml, { password: new Secret('wrong', 'x') })).toContain('refused the login, the password too')
+      expect(await says(yaml.replace('become: none', 'become: sudo'), { password: new Secret('sesame street', 'x'), become: new Secret('sesame street', 'x') })).toBe('root')
+    } finally {
+      if (agent !== undefined) process.env.SSH_AUTH_SOCK = agent
+    }
+  })
+
+  it('with an encrypted key', async () => {
+    await exec(['cp', path('id_ed25519'), path('locked')])
+    await exec(['ssh-keygen', '-q', '-p', '-P', '', '-N', 'open sesame', '-f', path('locked')])
+    const yaml = `{ defaults: { user: deploy, become: none, identity: locked, known_hosts: known_hosts, ssh_config: false }, hosts: { web-1: { address: ${address} } } }`
+    expect(await says(yaml, { passphrase: new Secret('open sesame', 'x') })).toBe('deploy')
+    expect(await says(yaml, { passphrase: new Secret('wrong', 'x') })).toContain('the passphrase does not open')
+    expect(await says(yaml)).toMatch(/is encrypted[^]*ssh-add[^]*identity_passphrase/)
+  })
+
+  it('with that key of an agent which the inventory names, where it has many', async () => {
+    for (const name of ['one', 'two', 'three', 'four', 'five', 'six', 'seven']) await exec(['sh', '-c', `rm -f "$1"; ssh-keygen -q -t ed25519 -N '' -f "$1"`, 'sh', path(`other-${name}`)])
+    await exec(['cp', path('id_ed25519.pub'), path('named.pub')])
+    const script = `import { hostConfig } from ${JSON.stringify(join(import.meta.dirname, '../../runner/connection/ssh-config.ts'))}
+      import { sshConnection } from ${JSON.stringify(join(import.meta.dirname, '../../runner/connection/ssh.ts'))}
+      import { reach } from ${JSON.stringify(join(import.meta.dirname, '../../runner/inventory/reach.ts'))}
+      void hostConfig
+      const only = process.argv[2] === 'only'
+      const target = reach('web-1', { user: 'deploy', known_hosts: 'known_hosts', ssh_config: false, ...(only && { identity: 'named.pub', identities_only: true }) }, ${JSON.stringify(address)}, ${JSON.stringify(lab!.directory)})
+      await sshConnection(target, { acceptNewHostKeys: false }).then(async (connection) => (console.log('in'), connection.close()), (error) => console.log(error.message))`
+    writeFileSync(path('login.mts'), script)
+    const others = ['one', 'two', 'three', 'four', 'five', 'six', 'seven'].map((name) => path(`other-${name}`)).join(' ')
+    const run = (which: string): ReturnType<typeof attempt> => attempt(['ssh-agent', 'sh', '-c', `ssh-add -q ${others} ${path('id_ed25519')}; exec "$@"`, 'sh', process.execPath, '--import', 'tsx', path('login.mts'), which], { env: { HOME: lab!.directory } })
+    expect((await run('only')).stdout).toBe('in\n')
+    // sshd lets nobody try as many keys as there are.
+    expect((await run('all')).stdout).not.toBe('in\n')
+  })
+
+  it('by an ssh_config: names, patterns, includes, and through other hosts', async () => {
+    writeFileSync(path('more.conf'), `Host first\n  HostName ${address}\nHost second\n  HostName 127.0.0.1\n  ProxyJump first\n`)
+    writeFileSync(path('ssh_config'), `Include ${path('more.conf')}\nHost inner-*\n  HostName ${address}\n  ProxyJump first,second\nHost *\n  User deploy\n  IdentityFile ${path('id_ed25519')}\n  UserKnownHostsFile ${path('known_jump')}\n`)
+    const known = readFileSync(path('known_hosts'), 'utf8')
+    writeFileSync(path('known_jump'), known + known.split('\n').filter((line) => line.startsWith(address)).map((line) => line.replace(address, '127.0.0.1')).join('\n'))
+    const from = (connection: string): Promise<string> => says(`{ defaults: { ssh_config: ssh_config, become: none, connection: ${connection} }, hosts: { inner-7: {} } }`, {}, 'echo $SSH_CONNECTION $USER')
+    for (const connection of ['ssh', 'openssh']) {
+      const [client, , server, , user] = (await from(connection)).split(' ')
+      expect([connection, client, server, user]).toEqual([connection, address, address, 'deploy'])
+    }
+    expect(await says(`{ defaults: { ssh_config: nowhere }, hosts: { inner-7: {} } }`).catch((error: unknown) => explain(error).join('\n'))).toContain('there is no ssh_config')
+  })
+
+  it('through a host that is not there: says through which', async () => {
+    const yaml = `{ defaults: { user: deploy, become: none, ${defaults} }, hosts: { web-1: { address: ${address}, proxy_jump: 'deploy@${address}:2' } } }`
+    expect(await says(yaml)).toMatch(/web-1: no way through deploy@[^]*does not answer[^]*ECONNREFUSED/)
+  })
+
+  it('to a host that known_hosts knows by an authority: the ssh program checks it', async () => {
+    await exec(['sh', '-c', 'rm -f "$1" "$1.pub"; ssh-keygen -q -t ed25519 -N "" -f "$1"', 'sh', path('authority')])
+    writeFileSync(path('host.pub'), await inside('cat /etc/ssh/ssh_host_ed25519_key.pub'))
+    await exec(['ssh-keygen', '-q', '-s', path('authority'), '-h', '-I', 'web-1', '-n', address, path('host.pub')])
+    await docker(['exec', '-i', containerOf(lab!.name, 'web-1'), 'sh', '-c', 'cat >/etc/ssh/host-cert.pub; echo "HostCertificate /etc/ssh/host-cert.pub" >/etc/ssh/sshd_config.d/cert.conf; systemctl reload ssh'], { input: readFileSync(path('host-cert.pub')) })
+    writeFileSync(path('by_authority'), `@cert-authority * ${readFileSync(path('authority.pub'), 'utf8')}`)
+    const yaml = (connection: string): string => `{ defaults: { user: deploy, identity: id_ed25519, known_hosts: by_authority, ssh_config: false, connection: ${connection} }, hosts: { web-1: { address: ${address} } } }`
+    expect(await says(yaml('openssh'))).toBe('root')
+    expect(await says(yaml('ssh'))).toMatch(/by a certificate authority[^]*connection: openssh/)
+    writeFileSync(path('revoked'), `@revoked * ${readFileSync(path('host.pub'), 'utf8')}`)
+    expect(await says(yaml('ssh').replace('by_authority', 'revoked'))).toContain('its host key is revoked at')
+  })
+
+  it.each([
+    ['nobody is known', 'known_hosts: empty-file', /host key is not known/],
+    ['nobody listens', 'port: 2', /does not answer|Connection refused/],
+    ['the key is not let in', 'identity: stranger', /refused the login/],
+  ])('by the ssh program, where %s', async (_, change, message) => {
+    writeFileSync(path('empty-file'), '')
+    await exec(['sh', '-c', 'test -e "$1" || ssh-keygen -q -t ed25519 -N "" -f "$1"', 'sh', path('stranger')])
+    const known = change.startsWith('known') ? '' : 'known_hosts: known_hosts, '
+    const key = change.startsWith('identity') ? '' : 'identity: id_ed25519, '
+    expect(await says(`{ defaults: { user: deploy, ${known}${key}${change}, ssh_config: false, connection: openssh, identities_only: true }, hosts: { web-1: { address: ${address} } } }`)).toMatch(message)
+  })
+
+  it.each([
+    ['dash', '/bin/dash', ''],
+    ['bash with a noisy .bashrc', '/bin/bash', 'echo noise; echo noise >&2'],
+    ['zsh with a noisy .zshenv', '/usr/bin/zsh', 'echo noise; echo noise >&2'],
+    ['fish', '/usr/bin/fish', ''],
+  ])('to a user whose shell is %s', async (_, shell, noise) => {
+    if (/zsh|fish/.test(shell)) await inside(`command -v ${shell} >/dev/null || { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends zsh fish; } >/dev/null 2>&1`)
+    await inside(`usermod -s ${shell} guest; printf '%s\\n' '${noise}' >/home/guest/.bashrc; cp /home/guest/.bashrc /home/guest/.zshenv; echo 'Welcome to a banner' >/etc/ssh/banner; echo 'Banner /etc/ssh/banner' >/etc/ssh/sshd_config.d/banner.conf; echo 'guest ALL=(ALL) NOPASSWD:ALL' >/etc/sudoers.d/guest; systemctl reload ssh`)
+    try {
+      const yaml = `{ defaults: { user: guest, ${defaults} }, hosts: { web-1: { address: ${address} } } }`
+      expect(await says(yaml, {}, `printf '%s|' "it's" 'a\\b' '$HOME'`)).toBe(`it's|a\\b|$HOME|`)
+      const fed: (string | null)[] = []
+      expect(await ran(yaml, async ({ view }) => {
+        const feed = await view.feed(`while read -r line; do echo "got \\\\ $line"; done`)
+        feed.write('one\n')
+        fed.push(await feed.line())
+        await feed.end()
+      })).toMatchObject({ said: '' })
+      expect(fed).toEqual(['got \\ one'])
+      // An abort needs a second channel, and its script comes through the same shell.
+      expect((await ran(yaml, async ({ run }) => run(task({ name: 'slow', check: async () => ({ summary: '' }), apply: async (host) => void (await host.$`sleep 71`), timeout: 500 })))).said).toContain('not done within 0.5 s')
+      expect(await inside('pgrep -fxc "sleep 71" || true')).toBe('0')
+    } finally {
+      await inside('usermod -s /bin/bash guest; rm -f /etc/sudoers.d/guest /etc/ssh/sshd_config.d/banner.conf /home/guest/.zshenv; systemctl reload ssh')
+    }
+  })
+})
+
+describe.skipIf(!lab)('a link that is lost', () => {
+  const yaml = `{ defaults: { user: deploy, ${defaults} }, hosts: { web-1: { address: ${address} } } }`
+  const cut = (): Promise<string> => inside("pkill -KILL -f '^sshd(-session)?: deploy'")
+  beforeAll(async () => void (await findEngine()))
+  afterAll(() => inside('rm -rf /tmp/cut'))
+
+  /** A task that takes its time, and is cut in the middle. */
+  const cutIn = async (apply: string): Promise<Ran & { log: string }> => {
+    await inside('rm -rf /tmp/cut; mkdir -p /tmp/cut')
+    const slow = task({
+      name: 'slow',
+      check: async (host) => ((await host.read('/tmp/cut/done')) === null ? { summary: 'do it' } : null),
+      apply: async (host) => void (await host.$`${['sh', '-c', apply]}`),
+    })
+    const [result] = await Promise.all([ran(yaml, async ({ run }) => run(slow)), sleep(1_500).then(cut)])
+    return { ...result, log: await inside('cat /tmp/cut/log') }
+  }
+
+  it('is made again; what was done before is found, and not done twice', async () => {
+    const { status, events, log } = await cutIn('echo began >>/tmp/cut/log; touch /tmp/cut/done; sleep 61')
+    expect([status, log]).toEqual(['done', 'began'])
+    expect(events.filter((event) => event.type === 'note').map((event) => event.text)).toEqual(['the connection was lost, and is made again'])
+    expect(events.find((event) => event.type === 'task-end')).toMatchObject({ status: 'changed' })
+    expect(await inside('pgrep -fxc "sleep 61" || true')).toBe('0')
+  })
+
+  it('is made again; what was cut off is ended, and then done from the beginning', async () => {
+    const { status, log } = await cutIn('echo began >>/tmp/cut/log; sleep 3; touch /tmp/cut/done')
+    expect([status, log]).toEqual(['done', 'began\nbegan'])
+  })
+
+  it('that can’t be made again leaves the host unreachable', async () => {
+    const [{ status, said }] = await Promise.all([
+      ran(yaml, async ({ run }) => run(task({ name: 'slow', check: async () => ({ summary: '' }), apply: async (host) => void (await host.$`sleep 62`) }))),
+      sleep(1_500).then(async () => (await inside('systemctl stop ssh.socket ssh.service 2>/dev/null; true'), await cut())),
+    ])
+    await inside('systemctl start ssh.service')
+    expect([status, said]).toEqual(['unreachable', expect.stringContaining('the connection was lost')])
+  })
+
+  it('and that nobody closed is noticed by what does not come', async () => {
+    process.env.DOCKER_HOST = engineEnv().DOCKER_HOST
+    let error: unknown
+    const work = ran(yaml, async ({ view }) => {
+      const waiting = view.$`sleep 300`.catch((cause: unknown) => (error = cause))
+      await sleep(1_000)
+      await docker(['pause', containerOf(lab!.name, 'web-1')])
+      await waiting
+      await docker(['unpause', containerOf(lab!.name, 'web-1')])
+    })
+    await work
+    expect(String((error as Error).cause)).toContain(UnreachableError.name)
+  })
+})
+
+it.skipIf(!lab)('leaves no process of the ssh program behind', async () => {
+  appendFileSync(path('known_hosts'), '')
+  expect((await attempt(['pgrep', '-fc', 'cutover-ssh-'])).stdout.trim()).toBe('0')
+})
