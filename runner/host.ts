@@ -1,8 +1,12 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
+import { createReadStream, statSync } from 'node:fs'
 import { posix } from 'node:path'
+import { Transform } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import type { Session } from './connection/session.ts'
 import { CutoverError, UnreachableError } from './errors.ts'
 import type { Fact, Facts } from './fact.ts'
+import { quote } from './quote.ts'
 import { Secret } from './secrets.ts'
 import { type Shell, shellOver, unwrap } from './shell.ts'
 
@@ -24,6 +28,12 @@ export interface HostView {
 export interface Host extends HostView {
   /** Writes a file beside its place, sets mode and owner, syncs, and renames it into place. */
   write(path: string, content: string | Buffer | Secret, options?: WriteOptions): Promise<void>
+  /**
+   * Sends a file of this machine, streamed, beside its place first; compared by digest, with mode and owner set before the rename.
+   * Its progress is shown as the task's output.
+   * @throws CutoverError if it did not arrive as it is
+   */
+  upload(from: string, to: string, options?: WriteOptions): Promise<void>
   /**
    * Starts a command that is fed while it runs, on a channel of its own.
    * @throws UnreachableError
@@ -98,6 +108,30 @@ export function createHost({ name, login, session, facts, signal, line, mask }: 
         sync "$temporary"
         mv -f -- "$temporary" ${path}`
     },
+    upload: async (from, to, { mode = '644', owner, staging = posix.dirname(to) } = {}) => {
+      const [{ size }, digest] = [statSync(from), await sha256(from)]
+      const channel = await session().alone(`set -eu; umask 077
+        temporary=$(mktemp ${quote(`${staging}/.${posix.basename(to)}.XXXXXX`)})
+        trap 'rm -f "$temporary"' EXIT
+        trap 'exit 143' TERM HUP INT
+        cat >"$temporary"
+        echo ${digest} "$temporary" | sha256sum -c --status || { echo 'it did not arrive as it is' >&2; exit 1; }
+        chmod ${quote(mode)} "$temporary"
+        ${owner ? `chown ${quote(owner)} "$temporary"` : ':'}
+        sync "$temporary"
+        mv -f -- "$temporary" ${quote(to)}`)
+      const errors: Buffer[] = []
+      channel.stdout.resume()
+      channel.stderr.on('data', (chunk: Buffer) => errors.push(chunk))
+      await pipeline(createReadStream(from), progress(size, (text) => line?.(text)), channel.stdin, { signal }).catch((cause: unknown) => {
+        channel.close()
+        if (signal?.aborted) throw cause
+      })
+      const status = await channel.closed.catch((cause: unknown) => {
+        throw new UnreachableError(`${name}: the connection was lost`, { cause })
+      })
+      if (status !== 0) throw new CutoverError(`${to} could not be written: ${Buffer.concat(errors).toString().trim() || `it ended with ${status ?? 'a signal'}`}`)
+    },
     feed: async (script) => {
       const mark = randomBytes(8).toString('hex')
       const channel = await session().alone(`echo ${mark}; set -eu; ${script}`)
@@ -143,4 +177,29 @@ function lineReader(stream: NodeJS.ReadableStream): () => Promise<string | null>
   stream.on('end', end)
   stream.on('close', end)
   return () => new Promise((resolve) => (lines.length > 0 ? resolve(lines.shift()!) : ended ? resolve(null) : waiting.push(resolve)))
+}
+
+/** The SHA-256 of a file of this machine, in hex. */
+export async function sha256(path: string): Promise<string> {
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(path), hash)
+  return hash.digest('hex')
+}
+
+/** A file larger than this (bytes) shows how far it is. */
+const large = 4 * 1024 * 1024
+
+/** Says how much has gone through, ten times in all. */
+function progress(size: number, say: (text: string) => void): Transform {
+  let sent = 0
+  let told = 0
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      sent += chunk.length
+      const tenth = Math.floor((sent / size) * 10)
+      if (size > large && tenth > told) say(`${(sent / 1e6).toFixed(0)} of ${(size / 1e6).toFixed(0)} MB`)
+      told = tenth
+      done(null, chunk)
+    },
+  })
 }

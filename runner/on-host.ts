@@ -1,6 +1,6 @@
 import { BarrierError, type Barriers } from './barrier.ts'
 import type { Choice } from './choice.ts'
-import { message, UsageError } from './errors.ts'
+import { CutoverError, message, UsageError } from './errors.ts'
 import type { Emit } from './events.ts'
 import type { Host } from './host.ts'
 import type { InventoryHost } from './inventory/index.ts'
@@ -10,6 +10,7 @@ import type { Link } from './link.ts'
 import { type Outcome, runTask, runTasks, type Runtime } from './run-task.ts'
 import type { Task } from './task.ts'
 import { runTransaction, type Step } from './transaction.ts'
+import type { Watch } from './watch.ts'
 
 /** What a playbook's function gets for each host. */
 export interface OnHost<V> {
@@ -50,42 +51,42 @@ export interface Shared {
   linkTo(name: string): Promise<Link>
 }
 
-export function onHost<V>(entry: InventoryHost<V>, runtime: Runtime, shared: Shared): OnHost<V> {
+/** @param watch hears of all that is begun here. */
+export function onHost<V>(entry: InventoryHost<V>, runtime: Runtime, shared: Shared, watch: Watch): OnHost<V> {
   const { choice, barriers, limit, signal, check, emit } = shared
   const host = entry.name
-  const run = (on: Runtime, tasks: readonly Task[]): Promise<Outcome[]> => runChosen(on, choice, host, tasks)
+  const run = async (on: Runtime, tasks: readonly Task[]): Promise<Outcome[]> => {
+    if (tasks.some((each) => typeof (each as Partial<Task> | undefined)?.check !== 'function')) throw new CutoverError('run() was given something that is no task', { hint: 'Is a spread missing, as in run(...packages())? Is a function named and not called?' })
+    return runChosen(on, choice, host, tasks)
+  }
   return {
     host: entry,
     vars: entry.vars,
-    run: async (...steps) => {
-      const outcomes: Outcome[] = []
-      for (const part of parts(steps)) {
-        if ('until' in part) await part.until()
-        else outcomes.push(...(await run(runtime, part.tasks)))
-      }
-      return outcomes
-    },
-    transaction: (...steps) => runTransaction(runtime, steps),
+    run: (...steps) => watch.of('run(…)', runParts(steps, (tasks) => run(runtime, tasks))),
+    transaction: (...steps) => watch.of('transaction(…)', runTransaction(runtime, steps)),
     together: (gate) => ({ wait: gate, until: () => limit.pause(() => barriers.wait(gate, host, signal)) }),
-    once: async <T>(name: string, work: () => Promise<T>): Promise<T> => {
+    once: <T>(name: string, work: () => Promise<T>): Promise<T> => {
       const first = shared.once.get(name)
       if (!first) {
         const value = work()
         shared.once.set(name, { host, value })
-        return value
+        return watch.of('once(…)', value)
       }
       return limit.pause(() => first.value.catch((cause: unknown) => Promise.reject(new BarrierError(`${first.host} failed in '${name}', which is done once for all: ${message(cause)}`, [cause]))) as Promise<T>)
     },
-    delegate: async (to, ...tasks) => {
-      const link = await shared.linkTo(to)
-      return link.turn.run(async () => {
-        const there = { ...link.runtime(host), proceed: runtime.proceed }
-        const outcomes = await run(there, tasks.map((each) => ({ ...each, name: `${each.name} → ${to}` })))
-        await flush(there)
-        return outcomes
-      })
+    delegate: (to, ...tasks) => {
+      const work = async (): Promise<Outcome[]> => {
+        const link = await shared.linkTo(to)
+        return link.turn.run(async () => {
+          const there = { ...link.runtime(host), proceed: runtime.proceed }
+          const outcomes = await run(there, tasks.map((each) => ({ ...each, name: `${each.name} → ${to}` })))
+          await flush(there)
+          return outcomes
+        })
+      }
+      return watch.of('delegate(…)', work())
     },
-    flush: () => flush(runtime),
+    flush: () => watch.of('flush()', flush(runtime)),
     view: runtime.host('', 'check'),
     calm: runtime.host('', 'calm'),
     check,
@@ -99,6 +100,15 @@ async function runChosen(runtime: Runtime, choice: Choice, host: string, tasks: 
   if (!choice.oneByOne) return runTasks(runtime, chosen)
   const outcomes: Outcome[] = []
   for (const task of chosen) if (await choice.allows(task.name)) outcomes.push(await runTask(runtime, task))
+  return outcomes
+}
+
+async function runParts(steps: readonly Step[], run: (tasks: readonly Task[]) => Promise<Outcome[]>): Promise<Outcome[]> {
+  const outcomes: Outcome[] = []
+  for (const part of parts(steps)) {
+    if ('until' in part) await part.until()
+    else outcomes.push(...(await run(part.tasks)))
+  }
   return outcomes
 }
 

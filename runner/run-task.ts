@@ -118,6 +118,8 @@ async function attempt(runtime: Runtime, task: Task, deadline: AbortSignal | und
       return { status: 'unknown', change: null }
     }
     const { change } = seen
+    // A check without `return` would look like one that holds.
+    if (change === undefined) throw new CutoverError(`its check returned nothing`, { hint: 'A check returns null where all holds, and else { summary: … }: is a return missing?' })
     if (change === null) return { status: made.change ? 'changed' : 'ok', change: made.change }
     if (runtime.check) {
       runtime.state.wouldChange = true

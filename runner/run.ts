@@ -8,6 +8,7 @@ import { Limit } from './limit.ts'
 import { Links, type LinkSettings } from './link.ts'
 import { delegated, flush, type OnHost, onHost, type Shared } from './on-host.ts'
 import { failedTask } from './transaction.ts'
+import { Watch } from './watch.ts'
 
 export interface RunSettings extends LinkSettings {
   playbook: string
@@ -115,7 +116,9 @@ export class Run {
             if (!this.#began.has(host)) this.#began.set(host, performance.now())
             this.emit({ type: 'host-start', host })
             const runtime = { ...(await this.#links.to(entry)).runtime(), proceed }
-            const errors = await collect(() => work(onHost(entry, runtime, shared)))
+            const watch = new Watch()
+            const errors = await collect(() => work(onHost(entry, runtime, shared, watch)))
+            errors.push(...(await collect(() => watch.end())))
             // Handlers run even if a later task failed.
             errors.push(...(await collect(() => flush(runtime))))
             if (errors.length > 0) throw errors[0]

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import nunjucks from 'nunjucks'
 import { CutoverError, message } from './errors.ts'
+import { nearest } from './pattern.ts'
 import { quote } from './quote.ts'
 import { Secret } from './secrets.ts'
 
@@ -29,10 +30,23 @@ export function render(path: string, values: Record<string, unknown>): string | 
   try {
     text = environment.renderString(readFileSync(path, 'utf8'), context)
   } catch (error) {
-    throw new CutoverError(`template ${path}: ${message(error).replace(/^\(unknown path\)\s*/, '')}`, { hint: `It was given: ${Object.keys(values).join(', ') || 'nothing'}.` })
+    throw templateError(path, message(error), values)
   }
   return secrets.length > 0 ? new Secret(text, secrets.join(', ')) : text
 }
+
+/** What is wrong in a template, with its line and, for a variable that it was not given, the nearest one that it was. */
+function templateError(path: string, said: string, values: Record<string, unknown>): CutoverError {
+  const [, row, column] = /\[Line (\d+), Column (\d+)\]/.exec(said) ?? []
+  const reason = said.replace(/^\(unknown path\)\s*/, '').replace(/\[Line \d+, Column \d+\]\s*/, '').trim()
+  const text = row === undefined ? '' : (readFileSync(path, 'utf8').split('\n')[Number(row) - 1] ?? '').trim()
+  const given = `It was given: ${Object.keys(values).join(', ') || 'nothing'}.`
+  const unknown = [...text.matchAll(/\{[{%][^}%]*?\b([A-Za-z_]\w*)/g)].map((match) => match[1]!).find((name) => !(name in values) && !keywords.has(name))
+  const close = unknown !== undefined && Object.keys(values).length > 0 ? (nearest(unknown, Object.keys(values))?.split('?')[0] ?? '') : ''
+  return new CutoverError(`${path}${row === undefined ? '' : `:${row}:${column}`}: ${reason}${text ? `: ${text}` : ''}`, { hint: `${close ? `${close}? ` : ''}${given}` })
+}
+
+const keywords = new Set(['for', 'in', 'if', 'elif', 'else', 'endif', 'endfor', 'set', 'not', 'and', 'or', 'is', 'loop', 'true', 'false', 'none'])
 
 /** As `render`, for a template that takes no secret. @throws TypeError if it did. */
 export function renderText(path: string, values: Record<string, unknown>): string {

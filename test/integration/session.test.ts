@@ -1,3 +1,6 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
@@ -10,7 +13,7 @@ import { sshConnection } from '../../runner/connection/ssh.ts'
 import type { Target } from '../../runner/connection/target.ts'
 import { CommandError } from '../../runner/errors.ts'
 import { Facts } from '../../runner/fact.ts'
-import { createHost, type Host } from '../../runner/host.ts'
+import { createHost, type Host, sha256 } from '../../runner/host.ts'
 import { reach } from '../../runner/inventory/reach.ts'
 import { Secret } from '../../runner/secrets.ts'
 import { unwrap } from '../../runner/shell.ts'
@@ -106,6 +109,19 @@ describe.skipIf(!lab).each<[string, () => Promise<Connection>, 'sudo' | 'none']>
     await host.write(`${directory}/secret`, new Secret('hunter2\n', 'x'))
     expect((await host.$`stat -c %a ${`${directory}/a file`} ${`${directory}/secret`}; ls -A ${directory} | wc -l`).stdout).toBe('640\n600\n2\n')
     expect(await host.read(`${directory}/none`)).toBeNull()
+    await host.$`rm -r ${directory}`
+  })
+
+  it('sends a large file whole, with mode, and says how far it is', async () => {
+    const directory = (await host.$`mktemp -d`).stdout.trim()
+    const file = join(mkdtempSync(join(tmpdir(), 'cutover-')), 'large')
+    writeFileSync(file, randomBytes(20_000_000))
+    const told: string[] = []
+    const loud = createHost({ name: 'web-1', login: { address: '', port: 22, user: '' }, session: () => session, facts: new Facts(), line: (line) => told.push(line) })
+    await loud.upload(file, `${directory}/it's here`, { mode: '640' })
+    expect((await host.$`sha256sum <${`${directory}/it's here`}; stat -c %a ${`${directory}/it's here`}; ls -A ${directory} | wc -l`).stdout).toBe(`${await sha256(file)}  -\n640\n1\n`)
+    expect(told.at(-1)).toBe('20 of 20 MB')
+    await expect(host.upload(file, `${directory}/no/such/folder`)).rejects.toThrow('could not be written')
     await host.$`rm -r ${directory}`
   })
 

@@ -125,7 +125,7 @@ describe.skipIf(!lab)('how one logs in', () => {
     await exec(['sh', '-c', 'rm -f "$1" "$1.pub"; ssh-keygen -q -t ed25519 -N "" -f "$1"', 'sh', path('authority')])
     writeFileSync(path('host.pub'), await inside('cat /etc/ssh/ssh_host_ed25519_key.pub'))
     await exec(['ssh-keygen', '-q', '-s', path('authority'), '-h', '-I', 'web-1', '-n', address, path('host.pub')])
-    await docker(['exec', '-i', containerOf(lab!.name, 'web-1'), 'sh', '-c', 'cat >/etc/ssh/host-cert.pub; echo "HostCertificate /etc/ssh/host-cert.pub" >/etc/ssh/sshd_config.d/cert.conf; systemctl reload ssh'], { input: readFileSync(path('host-cert.pub')) })
+    await docker(['exec', '-i', containerOf(lab!.name, 'web-1'), 'sh', '-c', 'cat >/etc/ssh/host-cert.pub; echo "HostCertificate /etc/ssh/host-cert.pub" >/etc/ssh/sshd_config.d/cert.conf; systemctl restart ssh'], { input: readFileSync(path('host-cert.pub')) })
     writeFileSync(path('by_authority'), `@cert-authority * ${readFileSync(path('authority.pub'), 'utf8')}`)
     const yaml = (connection: string): string => `{ defaults: { user: deploy, identity: id_ed25519, known_hosts: by_authority, ssh_config: false, connection: ${connection} }, hosts: { web-1: { address: ${address} } } }`
     expect(await says(yaml('openssh'))).toBe('root')
@@ -153,7 +153,7 @@ describe.skipIf(!lab)('how one logs in', () => {
     ['fish', '/usr/bin/fish', ''],
   ])('to a user whose shell is %s', async (_, shell, noise) => {
     if (/zsh|fish/.test(shell)) await inside(`command -v ${shell} >/dev/null || { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends zsh fish; } >/dev/null 2>&1`)
-    await inside(`usermod -s ${shell} guest; printf '%s\\n' '${noise}' >/home/guest/.bashrc; cp /home/guest/.bashrc /home/guest/.zshenv; echo 'Welcome to a banner' >/etc/ssh/banner; echo 'Banner /etc/ssh/banner' >/etc/ssh/sshd_config.d/banner.conf; echo 'guest ALL=(ALL) NOPASSWD:ALL' >/etc/sudoers.d/guest; systemctl reload ssh`)
+    await inside(`usermod -s ${shell} guest; printf '%s\\n' '${noise}' >/home/guest/.bashrc; cp /home/guest/.bashrc /home/guest/.zshenv; echo 'Welcome to a banner' >/etc/ssh/banner; echo 'Banner /etc/ssh/banner' >/etc/ssh/sshd_config.d/banner.conf; echo 'guest ALL=(ALL) NOPASSWD:ALL' >/etc/sudoers.d/guest; systemctl restart ssh`)
     try {
       const yaml = `{ defaults: { user: guest, ${defaults} }, hosts: { web-1: { address: ${address} } } }`
       expect(await says(yaml, {}, `printf '%s|' "it's" 'a\\b' '$HOME'`)).toBe(`it's|a\\b|$HOME|`)
@@ -169,7 +169,7 @@ describe.skipIf(!lab)('how one logs in', () => {
       expect((await ran(yaml, async ({ run }) => run(task({ name: 'slow', check: async () => ({ summary: '' }), apply: async (host) => void (await host.$`sleep 71`), timeout: 500 })))).said).toContain('not done within 0.5 s')
       expect(await inside('pgrep -fxc "sleep 71" || true')).toBe('0')
     } finally {
-      await inside('usermod -s /bin/bash guest; rm -f /etc/sudoers.d/guest /etc/ssh/sshd_config.d/banner.conf /home/guest/.zshenv; systemctl reload ssh')
+      await inside('usermod -s /bin/bash guest; rm -f /etc/sudoers.d/guest /etc/ssh/sshd_config.d/banner.conf /home/guest/.zshenv; systemctl restart ssh')
     }
   })
 })

@@ -2,13 +2,10 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { z } from 'zod'
-import { Choice } from '../../runner/choice.ts'
-import type { Event } from '../../runner/events.ts'
-import { parseInventory } from '../../runner/inventory/index.ts'
 import type { OnHost } from '../../runner/on-host.ts'
-import { type OnOptions, Run } from '../../runner/run.ts'
+import type { OnOptions } from '../../runner/run.ts'
 import { type Task, task, until } from '../../runner/task.ts'
+import { ran } from './ran.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'cutover-'))
 let count = 0
@@ -23,35 +20,6 @@ const touch = (name: string, path: string, more: Partial<Task> = {}): Task =>
     ...more,
   })
 const fails = (name: string, more: Partial<Task> = {}): Task => task({ name, check: async () => ({ summary: 'fail' }), apply: async (host) => void (await host.$`echo reason >&2; exit 3`), ...more })
-
-interface Ran {
-  /** `host task status`, in order. */
-  ended: string[]
-  hosts: Record<string, string>
-  left: readonly string[]
-  events: Event[]
-}
-
-/** Runs work on hosts that are all this machine, over real shells. */
-async function ran(names: string, options: OnOptions, work: (on: OnHost<unknown>) => Promise<void>, settings: { check?: boolean; forks?: number } = {}): Promise<Ran> {
-  const inventory = parseInventory(`defaults: { connection: local, become: none }\nhosts: { ${names.split(' ').map((name) => `${name}: {}`).join(', ')} }\n`, 'i.yaml', z.unknown())
-  const events: Event[] = []
-  const run = new Run(
-    {
-      playbook: 'test', check: false, diff: false, forks: 25, signal: new AbortController().signal, reporters: [{ on: (event) => void events.push(event), end: async () => undefined }],
-      choice: new Choice(), inventory: inventory.hosts, acceptNewHostKeys: false, credentials: new Map(), hop: inventory.hop, mask: (text) => text, ...settings,
-    },
-    inventory.hosts.map((host) => host.name),
-  )
-  await run.on(inventory.hosts, options, work)
-  const { left } = await run.end()
-  return {
-    ended: events.flatMap((event) => (event.type === 'task-end' ? [`${event.host} ${event.task} ${event.status}`] : [])),
-    hosts: Object.fromEntries(events.flatMap((event) => (event.type === 'host-end' ? [[event.host, event.status]] : []))),
-    left,
-    events,
-  }
-}
 
 describe('a task', () => {
   it('changes what it must, and holds the second time', async () => {

@@ -1,0 +1,55 @@
+import { CutoverError, message } from './errors.ts'
+
+/** A promise that knows whether anybody waits for it. Not a native one: `await` asks those for nothing. */
+class Watched<T> implements Promise<T> {
+  readonly [Symbol.toStringTag] = 'Promise'
+  readonly what: string
+  readonly #inner: Promise<T>
+  awaited = false
+
+  constructor(what: string, inner: Promise<T>) {
+    this.what = what
+    this.#inner = inner
+    // Nobody may be there to hear of it: it is told at the end.
+    inner.catch(() => undefined)
+  }
+
+  then<A = T, B = never>(resolved?: ((value: T) => A | PromiseLike<A>) | null, rejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<A | B> {
+    this.awaited = true
+    return this.#inner.then(resolved, rejected)
+  }
+
+  catch<B = never>(rejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {
+    return this.then(undefined, rejected)
+  }
+
+  finally(done?: (() => void) | null): Promise<T> {
+    this.awaited = true
+    return this.#inner.finally(done)
+  }
+
+  settled(): Promise<unknown> {
+    return this.#inner.catch((error: unknown) => error)
+  }
+}
+
+/** Finds what a playbook's author began and did not wait for. */
+export class Watch {
+  readonly #begun: Watched<unknown>[] = []
+
+  of<T>(what: string, work: Promise<T>): Promise<T> {
+    const watched = new Watched(what, work)
+    this.#begun.push(watched)
+    return watched
+  }
+
+  /** Waits for all that was begun. @throws CutoverError if nobody else did */
+  async end(): Promise<void> {
+    const forgotten = this.#begun.splice(0).filter((each) => !each.awaited)
+    const ends = await Promise.all(forgotten.map((each) => each.settled()))
+    const [first] = forgotten
+    if (!first) return
+    const failed = ends.find((end) => end instanceof Error)
+    throw new CutoverError(`${first.what} was begun, and nobody waited for it${failed ? ` (it failed: ${message(failed)})` : ''}`, { hint: `Is an await missing: await ${first.what}?`, cause: failed })
+  }
+}

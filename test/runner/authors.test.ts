@@ -1,0 +1,122 @@
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { explain } from '../../runner/errors.ts'
+import { prove, ScriptedHost } from '../../runner/kit.ts'
+import { type Task, task } from '../../runner/task.ts'
+import { render } from '../../runner/template.ts'
+import { schemaText } from '../../tasks/inventory-schema.ts'
+import { ran } from './ran.ts'
+
+const root = join(import.meta.dirname, '../..')
+const folder = mkdtempSync(join(tmpdir(), 'cutover-'))
+const holds: Task = task({ name: 'holds', check: async () => null, apply: async () => undefined })
+
+describe('a mistake of a playbook’s author says its mend', () => {
+  it.each<[string, Parameters<typeof ran>[2], RegExp]>([
+    ['a forgotten await', async ({ run }) => void run(holds), /run\(…\) was begun, and nobody waited for it\nIs an await missing: await run/],
+    ['a forgotten await of what fails', async ({ run }) => void run(task({ name: 'bad', check: async () => ({ summary: 'x' }), apply: () => Promise.reject(new Error('broken')) })), /nobody waited for it \(it failed: a: bad: apply failed\)/],
+    ['a task without a name', async ({ run }) => void (await run({ ...holds, name: '' })), /a task without a name ran on a\nGive every task a name/],
+    ['a forgotten spread', async ({ run }) => void (await run([holds] as unknown as Task)), /was given something that is no task\nIs a spread missing/],
+    ['a check without return', async ({ run }) => void (await run(task({ name: 'x', check: (async () => undefined) as never, apply: async () => undefined }))), /its check returned nothing\nA check returns null where all holds/],
+    ['a task that does not converge', async ({ run }) => void (await run(task({ name: 'x', check: async () => ({ summary: 'again' }), apply: async () => undefined }))), /not converged: after apply, check still wants: again/],
+    ['a mistake in the code', async ({ run }) => void (await run(task({ name: 'x', check: async () => (undefined as unknown as { a: { b: null } }).a.b, apply: async () => undefined }))), /Cannot read properties of undefined[^]*authors\.test\.ts/],
+  ])('%s', async (_, work, message) => {
+    expect((await ran('a', {}, work)).said).toMatch(message)
+  })
+
+  it.each([
+    ['line one\n  {{ prot }}\n', { port: 1 }, /x\.njk:2:\d+: .*: \{\{ prot \}\}\nDid you mean 'port'\? It was given: port\./],
+    ['{% for a in b %}', {}, /x\.njk: .*unexpected end/],
+    ['{{ a.b.c }}', { a: {} }, /x\.njk:1:\d+/],
+  ])('a template with %j', (text, values, message) => {
+    const path = join(folder, 'x.njk')
+    writeFileSync(path, text)
+    try {
+      render(path, values)
+    } catch (error) {
+      return expect(explain(error).join('\n')).toMatch(message)
+    }
+    throw new Error('it was rendered')
+  })
+})
+
+describe('the kit', () => {
+  const file = (more: Partial<Task> = {}): { task: Task; host: ScriptedHost } => {
+    const host = new ScriptedHost((command) => (command === 'rm -f /x' ? { changes: () => host.files.delete('/x') } : command === 'true' ? '' : undefined))
+    const made = task({
+      name: 'file',
+      check: async (on) => ((await on.read('/x')) === 'content\n' ? null : { summary: 'write', before: '', after: 'content\n' }),
+      apply: (on) => on.write('/x', 'content\n'),
+      undo: async (on) => void (await on.$`rm -f /x`),
+      ...more,
+    })
+    return { task: made, host }
+  }
+  const refused = async (more: Partial<Task>, proof = {}): Promise<string> => {
+    const { task: made, host } = file(more)
+    return prove(made, host.host, proof).then(() => 'it was proven', (error: unknown) => explain(error).join('\n'))
+  }
+
+  it('proves what a task promises', async () => {
+    const { task: made, host } = file()
+    expect(await prove(made, host.host, { change: /^write$/, diff: ['+content'] })).toMatchObject({ summary: 'write' })
+    expect(host.files.get('/x')).toBe('content\n')
+  })
+
+  it.each<[string, Partial<Task>, object, string]>([
+    ['a check that changes something', { check: async (on) => (await (on as never as ScriptedHost).write('/y', ''), { summary: 'x' }) }, {}, 'file: its check changes the host: /y'],
+    ['another change', {}, { change: 'delete' }, "its change is 'write', not delete"],
+    ['another diff', {}, { diff: ['+other'] }, "its diff has no line '+other'"],
+    ['an apply that does not converge', { apply: async () => undefined, undo: undefined }, {}, 'not converged'],
+    ['an undo that does not take it back', { undo: async () => undefined }, {}, "after its undo the host is another: it would change 'nothing'"],
+    ['a task that holds', { check: async () => null }, {}, 'it holds already'],
+    ['a command that the script does not know', { check: async (on) => (await on.$`unknown thing`, null) }, {}, 'the script of this host has no answer to: unknown thing'],
+  ])('and finds %s', async (_, more, proof, message) => {
+    expect(await refused(more, proof)).toContain(message)
+  })
+})
+
+describe('new.ts', () => {
+  it('writes a playbook, its task and a test that passes', () => {
+    const place = join(folder, 'project')
+    for (const part of ['runner', 'tasks', 'templates', 'playbooks', 'test/lab', 'package.json', 'tsconfig.json']) cpSync(join(root, part), join(place, part), { recursive: true })
+    symlinkSync(join(root, 'node_modules'), join(place, 'node_modules'))
+    const tool = (...args: string[]): string => {
+      try {
+        return execFileSync(process.execPath, ['--import', 'tsx', 'playbooks/new.ts', ...args], { cwd: place, encoding: 'utf8', stdio: 'pipe' })
+      } catch (error) {
+        return (error as { stderr: string }).stderr
+      }
+    }
+    expect(tool('motd-text')).toContain('playbooks/motd-text.ts\ntasks/motd-text.ts\ntest/tasks/motd-text.test.ts')
+    expect(tool('motd-text')).toContain('playbooks/motd-text.ts is there already')
+    expect(tool('Motd')).toContain("'Motd' is no name for a file")
+    expect(tool()).toContain('what is it to be called?')
+    writeFileSync(join(place, 'i.yaml'), 'defaults: { connection: local, become: none }\nhosts: { here: {} }\n')
+    expect(execFileSync(process.execPath, ['--import', 'tsx', 'playbooks/motd-text.ts', '-i', 'i.yaml', '--check', '--diff'], { cwd: place, encoding: 'utf8' })).toMatch(/would change +motd text: new/)
+    expect(execFileSync(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', '--root', place, 'test/tasks/motd-text.test.ts'], { cwd: place, encoding: 'utf8' })).toMatch(/1 passed/)
+    expect(execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '--noEmit', '-p', '.'], { cwd: place, encoding: 'utf8' })).toBe('')
+  }, 120_000)
+})
+
+describe('the schema of inventories', () => {
+  const path = join(root, 'schema/inventory.schema.json')
+
+  it('is what the code says (npm run schema), and is named in the example', () => {
+    expect(readFileSync(path, 'utf8')).toBe(schemaText())
+    expect(readFileSync(join(root, 'inventory.example.yaml'), 'utf8').split('\n')[0]).toBe('# yaml-language-server: $schema=./schema/inventory.schema.json')
+  })
+
+  it('knows what an editor is asked for', () => {
+    const schema = JSON.parse(readFileSync(path, 'utf8')) as { properties: Record<string, { additionalProperties?: { properties?: Record<string, unknown> } }>; $defs: { vars: { properties: Record<string, unknown> } } }
+    expect(Object.keys(schema.properties)).toEqual(['defaults', 'hosts', 'groups', 'vars', 'apps'])
+    expect(Object.keys(schema.$defs.vars.properties)).toContain('firewall')
+    const example = parse(readFileSync(join(root, 'inventory.example.yaml'), 'utf8')) as Record<string, object>
+    expect(Object.keys(schema.properties)).toEqual(expect.arrayContaining(Object.keys(example)))
+    expect(Object.keys(schema.properties.apps!.additionalProperties!.properties!)).toEqual(expect.arrayContaining(Object.keys((example.apps as Record<string, object>).shop!)))
+  })
+})

@@ -1,0 +1,39 @@
+import { z } from 'zod'
+import { Choice } from '../../runner/choice.ts'
+import { explain } from '../../runner/errors.ts'
+import type { Event } from '../../runner/events.ts'
+import { parseInventory } from '../../runner/inventory/index.ts'
+import type { OnHost } from '../../runner/on-host.ts'
+import { type OnOptions, Run } from '../../runner/run.ts'
+
+export interface Ran {
+  /** `host task status`, in order. */
+  ended: string[]
+  hosts: Record<string, string>
+  left: readonly string[]
+  events: Event[]
+  /** What went wrong, as a person reads it. */
+  said: string
+}
+
+/** Runs work on hosts that are all this machine, over real shells. */
+export async function ran(names: string, options: OnOptions, work: (on: OnHost<unknown>) => Promise<void>, settings: { check?: boolean; forks?: number } = {}): Promise<Ran> {
+  const inventory = parseInventory(`defaults: { connection: local, become: none }\nhosts: { ${names.split(' ').map((name) => `${name}: {}`).join(', ')} }\n`, 'i.yaml', z.unknown())
+  const events: Event[] = []
+  const run = new Run(
+    {
+      playbook: 'test', check: false, diff: false, forks: 25, signal: new AbortController().signal, reporters: [{ on: (event) => void events.push(event), end: async () => undefined }],
+      choice: new Choice(), inventory: inventory.hosts, acceptNewHostKeys: false, credentials: new Map(), hop: inventory.hop, mask: (text) => text, ...settings,
+    },
+    inventory.hosts.map((host) => host.name),
+  )
+  await run.on(inventory.hosts, options, work)
+  const { left, failures } = await run.end()
+  return {
+    ended: events.flatMap((event) => (event.type === 'task-end' ? [`${event.host} ${event.task} ${event.status}`] : [])),
+    hosts: Object.fromEntries(events.flatMap((event) => (event.type === 'host-end' ? [[event.host, event.status]] : []))),
+    left,
+    events,
+    said: failures.flatMap(({ error }) => explain(error)).join('\n'),
+  }
+}

@@ -1,0 +1,115 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { explain } from '../../runner/errors.ts'
+import { openAgeFiles, resolveSecret, type SecretReference } from '../../runner/secret-reference.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'cutover-'))
+const key = join(folder, 'me/age.key')
+const nasty = 'q"\'uote $HOME `id` %d \\ #'
+const tool = (args: readonly string[], env: Record<string, string> = {}): { code: number | null; output: string } => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', join(import.meta.dirname, '../../node_modules/tsx/dist/loader.mjs'), join(import.meta.dirname, '../../playbooks/secrets.ts'), ...args], { cwd: folder, encoding: 'utf8', env: { ...process.env, CUTOVER_AGE_KEY_FILE: key, ...env } })
+  return { code: status, output: stdout + stderr }
+}
+const value = (reference: SecretReference): string => resolveSecret(reference, 'KEY of shop', folder).reveal()
+const refused = (reference: SecretReference): string => {
+  try {
+    value(reference)
+  } catch (error) {
+    return explain(error).join('\n')
+  }
+  throw new Error('it was taken')
+}
+
+describe('a secret’s reference', () => {
+  it('is an environment variable, a file, a command’s output, or a line of a dotenv file', () => {
+    vi.stubEnv('SENTINEL', nasty)
+    writeFileSync(join(folder, 'file'), `${nasty}\n`)
+    writeFileSync(join(folder, '.env'), `# these\nA=plain\nB='${nasty.replaceAll("'", '')}'\nexport C="two\\nlines"\n`)
+    expect(value({ env: 'SENTINEL' })).toBe(nasty)
+    expect(value({ file: 'file' })).toBe(nasty)
+    expect(value({ command: ['printf', '%s\n', nasty] })).toBe(nasty)
+    expect(value({ dotenv: '.env', key: 'A' })).toBe('plain')
+    expect(value({ dotenv: '.env', key: 'B' })).toBe(nasty.replaceAll("'", ''))
+    expect(value({ dotenv: '.env', key: 'C' })).toBe('two\nlines')
+  })
+
+  it.each<[SecretReference, string]>([
+    [{ env: 'NOT_THERE' }, 'the secret KEY of shop is missing: the environment has no NOT_THERE\nSet it for this run: read -rs NOT_THERE; export NOT_THERE'],
+    [{ file: 'nowhere' }, 'the secret KEY of shop is missing: file nowhere: ENOENT'],
+    [{ command: ['false'] }, 'the secret KEY of shop is missing: command false: Command failed'],
+    [{ command: ['true'] }, 'the secret KEY of shop is empty (command true)'],
+    [{ dotenv: '.env', key: 'AA' }, "the secret KEY of shop is missing: AA of .env: it has no AA\nDid you mean 'A'?"],
+  ])('%j that gives nothing says so', (reference, message) => {
+    expect(refused(reference)).toContain(message)
+  })
+})
+
+describe('an age file', { timeout: 60_000 }, () => {
+  const file = join(folder, 'secrets.age')
+  let recipient: string
+  beforeAll(() => {
+    recipient = tool(['keygen']).output.trim().split('\n').at(-1)!
+    writeFileSync(join(folder, 'plain.yaml'), `shop:\n  key: ${JSON.stringify(nasty)}\n  "dotted.key": 7\ntop: "two\\nlines"\n`)
+  })
+
+  it('is made by secrets encrypt, for oneself and others, and read back', async () => {
+    expect(recipient).toMatch(/^age1/)
+    expect(statSync(key).mode & 0o777).toBe(0o600)
+    expect(tool(['encrypt', 'plain.yaml', 'secrets.age'])).toMatchObject({ code: 0 })
+    expect(readFileSync(file, 'utf8')).toMatch(/^-----BEGIN AGE ENCRYPTED FILE-----/)
+    expect(readFileSync(`${file}.recipients`, 'utf8')).toContain(recipient)
+    vi.stubEnv('CUTOVER_AGE_KEY_FILE', key)
+    await openAgeFiles([{ deep: [{ age: 'secrets.age', key: 'top' }] }], folder)
+    expect(value({ age: 'secrets.age', key: 'shop.key' })).toBe(nasty)
+    expect(value({ age: 'secrets.age', key: 'top' })).toBe('two\nlines')
+    expect(refused({ age: 'secrets.age', key: 'shop.kye' })).toMatch(/KEY of shop is missing: shop\.kye of secrets\.age: it has no shop\.kye\nDid you mean 'key'/)
+    expect(refused({ age: 'secrets.age', key: 'shop' })).toContain('shop is no single value')
+  })
+
+  it('is edited, and left as it was when that goes wrong', () => {
+    const editor = join(folder, 'editor')
+    writeFileSync(editor, '#!/bin/sh\n[ "$(stat -c %a "$1")" = 600 ] && echo "more: 1" >>"$1"\necho "$1" >"$(dirname "$0")/seen"\n')
+    chmodSync(editor, 0o755)
+    expect(tool(['edit', 'secrets.age'], { EDITOR: editor, VISUAL: editor })).toMatchObject({ code: 0 })
+    expect(tool(['show', 'secrets.age']).output).toContain('more: 1')
+    expect(existsSync(readFileSync(join(folder, 'seen'), 'utf8').trim())).toBe(false)
+    const before = readFileSync(file, 'utf8')
+    expect(tool(['edit', 'secrets.age'], { VISUAL: 'false' })).toMatchObject({ code: 2, output: expect.stringContaining('the editor (false) ended with 1: nothing is changed') as string })
+    expect(tool(['edit', 'secrets.age'], { VISUAL: 'sh -c \'echo "[" >"$1"\' sh' })).toMatchObject({ code: 2, output: expect.stringContaining('what you wrote is no YAML') as string })
+    expect(tool(['edit', 'secrets.age'], { VISUAL: 'true' }).output).toContain('nothing changed')
+    expect(readFileSync(file, 'utf8')).toBe(before)
+  })
+
+  it('is opened by others once they are added, and by the new key after a rotation', () => {
+    const other = { CUTOVER_AGE_KEY_FILE: join(folder, 'other.key') }
+    const theirs = tool(['keygen'], other).output.trim().split('\n').at(-1)!
+    expect(tool(['show', 'secrets.age'], other)).toMatchObject({ code: 2, output: expect.stringContaining("can't be decrypted") as string })
+    expect(tool(['rotate', 'secrets.age', '--add', theirs])).toMatchObject({ code: 0, output: expect.stringContaining('for 2.') as string })
+    expect(tool(['show', 'secrets.age'], other).output).toContain('more: 1')
+    expect(tool(['rotate', 'secrets.age', '--remove', theirs, '--new-key'])).toMatchObject({ code: 0, output: expect.stringContaining('for 1.') as string })
+    expect(tool(['show', 'secrets.age'], other).code).toBe(2)
+    expect(tool(['show', 'secrets.age']).output).toContain('more: 1')
+    expect(tool(['show', 'secrets.age'], { CUTOVER_AGE_KEY_FILE: `${key}.old` }).code).toBe(2)
+    expect(tool(['show', 'secrets.age'], { CUTOVER_AGE_KEY_FILE: '/nowhere', CUTOVER_AGE_KEY: readFileSync(key, 'utf8') }).code).toBe(0)
+  })
+
+  it.each([
+    [['show', 'nowhere.age'], 'there is no file nowhere.age'],
+    [['rotate', 'secrets.age', '--add', 'age1nonsense'], "'age1nonsense' is no age recipient"],
+    [['rotate', 'secrets.age', '--remove', 'age1x'], 'age1x is not among those who can read'],
+    [['encrypt', 'plain.yaml', 'secrets.age'], 'is there already'],
+    [['keygen'], 'is there already'],
+    [['decrypt', 'secrets.age'], "'decrypt secrets.age' is no command of it"],
+  ])('%j is refused', (args, message) => {
+    expect(tool(args)).toMatchObject({ code: 2, output: expect.stringContaining(message) as string })
+  })
+
+  it('is age’s own format', () => {
+    // Where the age program is installed, it opens the file too.
+    if (spawnSync('age', ['--version']).error) return
+    expect(execFileSync('age', ['-d', '-i', key, file], { encoding: 'utf8' })).toContain('more: 1')
+  })
+})
