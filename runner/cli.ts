@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { realpathSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { createInterface } from 'node:readline/promises'
@@ -34,7 +35,7 @@ export interface CliOptions {
 export async function runCli<S extends z.ZodType>(book: Playbook<S>, { argv, inventory: given, localRoot, write = (text) => void process.stdout.write(text) }: CliOptions): Promise<ExitStatus> {
   const masker = new Masker()
   // A reader that went away (`| head`) must not break a release off in its middle.
-  process.stdout.on('error', () => undefined)
+  if (!process.stdout.listeners('error').includes(goneReader)) process.stdout.on('error', goneReader)
   const sink = (text: string): void => write(masker.mask(text))
   try {
     const { values, words } = parseOptions(book, argv)
@@ -55,6 +56,8 @@ export async function runCli<S extends z.ZodType>(book: Playbook<S>, { argv, inv
     return error instanceof CutoverError ? error.exit : exitStatus.failed
   }
 }
+
+const goneReader = (): void => undefined
 
 interface Command<S extends z.ZodType> {
   book: Playbook<S>
@@ -93,6 +96,8 @@ async function list<S extends z.ZodType>({ book, inventory, values, words, limit
 
 async function execute<S extends z.ZodType>({ book, inventory, values, words, limit, masker, sink, localRoot, remember }: Command<S>): Promise<ExitStatus> {
   const aborter = new AbortController()
+  // Every command that runs listens to it.
+  setMaxListeners(0, aborter.signal)
   const step = values.step === true
   const choice = choiceOf(values, step ? asker(aborter.signal) : undefined)
   // A question and a tree that redraws itself do not go together.

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connection } from './connection/connection.ts'
 import { localConnection } from './connection/local.ts'
@@ -45,6 +46,10 @@ export class Links {
   readonly #emit: Emit
   readonly #links = new Map<string, Promise<Link>>()
   readonly #hops = new Map<string, Promise<SshConnection>>()
+  /** Logins under way, by address: a server lets ten in at once (MaxStartups) before it hangs up on some. */
+  readonly #doors = new Map<string, Limit>()
+  /** By host, for as long as the run. */
+  readonly #states = new Map<string, Runtime['state']>()
 
   constructor(settings: LinkSettings, emit: Emit) {
     this.#settings = settings
@@ -60,6 +65,13 @@ export class Links {
     return link
   }
 
+  /** Ends the connection to a host that is done for now; the next play makes another. */
+  async drop(host: string): Promise<void> {
+    const link = await this.#links.get(host)?.catch(() => undefined)
+    this.#links.delete(host)
+    await link?.session().close().catch(() => undefined)
+  }
+
   async close(): Promise<void> {
     const quietly = async (closing: Promise<{ close(): Promise<void> }>): Promise<void> => (await closing.catch(() => undefined))?.close().catch(() => undefined)
     await Promise.all([...this.#links.values()].map((link) => quietly(link.then(({ session }) => session()))))
@@ -72,13 +84,14 @@ export class Links {
     let session = await this.#session(entry)
     this.#emit({ type: 'host-connected', host: entry.name, ms: performance.now() - since })
     const facts = new Facts()
-    const state = { wouldChange: false }
+    const state = this.#states.get(entry.name) ?? { wouldChange: false }
+    this.#states.set(entry.name, state)
     const left = [...pauses]
     let mending: Promise<boolean> | undefined
     const mend = async (): Promise<boolean> => {
       const old = session
       for (let pause = left.shift(); pause !== undefined; pause = left.shift()) {
-        await sleep(pause)
+        await sleep(pause, undefined, { signal: settings.signal }).catch(() => undefined)
         if (settings.signal.aborted) return false
         try {
           const next = await this.#session(entry)
@@ -130,17 +143,22 @@ export class Links {
     if (this.#settings.signal.aborted) throw new InterruptedError()
     const password = this.#settings.credentials.get(entry.name)?.become
     const connection = await this.#open(entry)
+    const { signal } = this.#settings
     const session = new Session(entry.name, connection, entry.become === 'none' ? { method: 'none' } : { method: 'sudo', user: entry.becomeUser, ...(password && { password: () => password.reveal() }) })
+    const stop = (): void => void session.close()
+    signal.addEventListener('abort', stop, { once: true })
     try {
       await session.open()
       return session
     } catch (error) {
       await session.close()
-      throw error
+      throw signal.aborted ? new InterruptedError() : error
+    } finally {
+      signal.removeEventListener('abort', stop)
     }
   }
 
-  async #open({ name, target, connection }: InventoryHost): Promise<Connection> {
+  async #open({ target, connection }: InventoryHost): Promise<Connection> {
     const { acceptNewHostKeys, localRoot } = this.#settings
     // Loaded when they are needed: a run on the host itself has no use for them.
     switch (connection) {
@@ -151,28 +169,45 @@ export class Links {
       case 'openssh':
         return (await import('./connection/openssh.ts')).opensshConnection(target, { acceptNewHostKeys })
       case 'ssh':
-        return this.#ssh(target, target.jump, name)
+        return this.#ssh(target, target.jump)
     }
   }
 
   /** @param jump the hosts to go through, the first one first. */
-  async #ssh(target: Target, jump: readonly string[], name: string): Promise<SshConnection> {
+  async #ssh(target: Target, jump: readonly string[]): Promise<SshConnection> {
     const { sshConnection } = await import('./connection/ssh.ts')
-    const { acceptNewHostKeys, credentials } = this.#settings
-    const through = jump.length > 0 ? await this.#through(jump, name).then((hop) => hop.forward(target.address, target.port)) : undefined
-    return sshConnection(target, { acceptNewHostKeys, credentials: credentials.get(target.name), through })
+    const { acceptNewHostKeys, credentials, signal } = this.#settings
+    const through = jump.length > 0 ? await this.#forward(target, jump) : undefined
+    const address = `${target.address}:${target.port}`
+    const door = this.#doors.get(address) ?? new Limit(10)
+    this.#doors.set(address, door)
+    return door.run(() => sshConnection(target, { acceptNewHostKeys, credentials: credentials.get(target.name), through, signal }))
+  }
+
+  /** A stream to a target from the last of some hosts. @throws UnreachableError */
+  async #forward(target: Target, jump: readonly string[]): Promise<Duplex> {
+    const key = jump.join(',')
+    const shared = this.#hops.has(key)
+    const way = async (): Promise<Duplex> => (await this.#through(jump)).forward(target.address, target.port)
+    try {
+      // One that others came through before may be gone by now: then it is made again.
+      return await way().catch((error: unknown) => {
+        if (!shared) throw error
+        this.#hops.delete(key)
+        return way()
+      })
+    } catch (cause) {
+      throw cause instanceof InterruptedError ? cause : new UnreachableError(`${target.name}: no way through ${key}`, { cause })
+    }
   }
 
   /** The last of some hosts to go through: one connection for all who go through it. @throws UnreachableError */
-  #through(jump: readonly string[], name: string): Promise<SshConnection> {
+  #through(jump: readonly string[]): Promise<SshConnection> {
     const key = jump.join(',')
     const known = this.#hops.get(key)
     if (known) return known
-    const target = this.#settings.hop(jump.at(-1)!)
-    const hop = this.#ssh(target, jump.slice(0, -1), name).catch((cause: unknown) => {
-      this.#hops.delete(key)
-      throw new UnreachableError(`${name}: no way through ${key}`, { cause })
-    })
+    const hop = this.#ssh(this.#settings.hop(jump.at(-1)!), jump.slice(0, -1))
+    hop.catch(() => this.#hops.delete(key))
     this.#hops.set(key, hop)
     return hop
   }

@@ -33,6 +33,9 @@ export interface OnOptions {
   keepGoing?: boolean
 }
 
+/** So many hosts keep their connections for a later play; of more, each ends when its host is done: descriptors are few. */
+const keptLinks = 200
+
 type Work<V> = (on: OnHost<V>) => Promise<void>
 
 /** One run of a playbook: its connections, its counters, its events. */
@@ -128,6 +131,8 @@ export class Run {
             fatal ??= { host, error }
             barriers.drop(host, error)
             this.#lose(host, error)
+          } finally {
+            if (this.#hosts.length > keptLinks) await this.#links.drop(host)
           }
         }),
       ),

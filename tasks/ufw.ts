@@ -38,13 +38,14 @@ export function ufw({ allow }: { allow: readonly string[] }): Task {
 /** The port on which sshd took this very session; the dialled one where there is no session (a local connection). */
 async function sshPort(host: HostView): Promise<number> {
   // sudo drops SSH_CONNECTION, so it is read from the process that sshd started.
-  const { stdout } = await host.$({ nothrow: true })`pid=$$
+  const { stdout } = await host.$({ nothrow: true })`pid=$$ all=
     while [ "$pid" -gt 1 ]; do
-      tr '\\0' '\\n' <"/proc/$pid/environ" 2>/dev/null | sed -n 's/^SSH_CONNECTION=//p'
+      all="$all /proc/$pid/environ"
       read -r line <"/proc/$pid/stat" || break
       set -- \${line##*) }
       pid=$2
-    done`
+    done
+    grep -zhs '^SSH_CONNECTION=' $all | tr '\\0' '\\n' | sed 's/^SSH_CONNECTION=//'`
   return Number(stdout.trim().split('\n')[0]?.split(' ')[3] ?? '') || host.login.port
 }
 

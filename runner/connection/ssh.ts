@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
-import { message, UnreachableError } from '../errors.ts'
+import { backOff } from '../back-off.ts'
+import { InterruptedError, message, UnreachableError } from '../errors.ts'
 import type { Channel, Connection } from './connection.ts'
 import { hostKeyOrder, nameOf, verify } from './host-key.ts'
 import { readKnownKeys } from './known-hosts.ts'
@@ -12,6 +13,8 @@ export interface SshOptions {
   credentials?: Credentials
   /** The stream to the target, where it is reached through another host. */
   through?: Duplex
+  /** Ends the attempt, and not the connection. */
+  signal?: AbortSignal
 }
 
 /** A connection by ssh2, and a way on from there. */
@@ -20,8 +23,14 @@ export interface SshConnection extends Connection {
   forward(address: string, port: number): Promise<Duplex>
 }
 
-/** Connects by ssh2. It verifies the host's key and logs in before it resolves. @throws UnreachableError */
-export async function sshConnection(target: Target, { acceptNewHostKeys, credentials = {}, through }: SshOptions): Promise<SshConnection> {
+/** The server hung up before anybody could log in: as sshd does where too many try at once (MaxStartups). */
+class BusyError extends UnreachableError {}
+
+/** Connects by ssh2, again after a while where the server is busy. It verifies the host's key and logs in before it resolves. @throws UnreachableError */
+export const sshConnection = (target: Target, options: SshOptions): Promise<SshConnection> =>
+  backOff(() => connect(target, options), { retries: options.through ? 0 : 9, pause: 300, passes: (error) => error instanceof BusyError, signal: options.signal })
+
+async function connect(target: Target, { acceptNewHostKeys, credentials = {}, through, signal }: SshOptions): Promise<SshConnection> {
   const client = newClient()
   let refused: UnreachableError | undefined
   const known = readKnownKeys(nameOf(target), target.knownHosts)
@@ -39,18 +48,22 @@ export async function sshConnection(target: Target, { acceptNewHostKeys, credent
     authHandler: authentication(target, credentials),
     ...(target.forwardAgent && target.agent !== undefined && { agent: target.agent, agentForward: true }),
   }
+  let stop: () => void = () => undefined
   await new Promise<void>((resolve, reject) => {
+    stop = () => (client.destroy(), reject(new InterruptedError()))
+    signal?.addEventListener('abort', stop, { once: true })
     client.once('ready', resolve)
     client.on('error', (error: Error & { level?: string }) => reject(refused ?? connectError(error, target, credentials)))
-    client.once('close', () => reject(refused ?? new UnreachableError(`${target.name}: the server closed the connection during login`)))
+    client.once('close', () => reject(refused ?? new BusyError(`${target.name}: the server closed the connection during login`, { hint: 'Does sshd let so many in at once (MaxStartups)? Its log says why: journalctl -u ssh.' })))
     client.connect(config)
-  })
+  }).finally(() => signal?.removeEventListener('abort', stop))
   let gone: Error | undefined
   let closed = false
   client.on('error', (error) => (gone ??= error))
   client.once('close', () => (closed = true))
   return {
-    open: (command) => attempt(target, 'channel', (done) => client.exec(command, (error, channel) => done(error, channel && wrap(channel, () => gone)))),
+    // sshd lets so many sessions run over a connection at once (MaxSessions): the next one waits.
+    open: (command) => backOff(() => attempt(target, 'channel', (done) => client.exec(command, (error, channel) => done(error, channel && wrap(channel, () => gone)))), { retries: 6, pause: 100, passes: (error) => /open failed/i.test(message(error)) && !closed }),
     forward: (address, port) => attempt(target, `way to ${address}:${port}`, (done) => client.forwardOut('127.0.0.1', 0, address, port, (error, stream) => done(error, stream))),
     close: () => end(client, () => closed),
   }
@@ -85,6 +98,7 @@ function wrap(channel: ClientChannel, gone: () => Error | undefined): Channel {
 }
 
 function connectError(error: Error & { level?: string }, target: Target, { password }: Credentials): UnreachableError {
+  if (/ECONNRESET|Connection lost before handshake/.test(error.message)) return new BusyError(`${target.name}: the server closed the connection during login: ${error.message}`, { cause: error })
   const where = `${target.user}@${target.address}:${target.port}`
   if (error.level === 'client-authentication') {
     return new UnreachableError(`${target.name}: ${where} refused the login${password ? ', the password too' : ''}`, {

@@ -1,5 +1,5 @@
 import { type Document, isMap, isNode, LineCounter, parseDocument } from 'yaml'
-import { UsageError } from '../errors.ts'
+import { message, UsageError } from '../errors.ts'
 
 /** Keys that lead into a value. */
 export type Route = (string | number)[]
@@ -20,7 +20,14 @@ export function yamlSource(text: string, path: string): Source {
     return `${path}:${line}:${col}`
   }
   for (const error of document.errors) throw new UsageError(`${at(error.pos[0])}: ${error.message}`)
-  return { path, raw: asMap(document.toJS() ?? {}, path), where: (route) => at(offsetOf(document, route)) }
+  let raw: unknown
+  try {
+    raw = document.toJS() ?? {}
+  } catch (cause) {
+    // An alias without its anchor, or far too many of them.
+    throw new UsageError(`${path}: ${message(cause)}`, { cause })
+  }
+  return { path, raw: asMap(raw, path), where: (route) => at(offsetOf(document, route)) }
 }
 
 /** A value that a program gave; places are keys. @throws UsageError */

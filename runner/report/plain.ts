@@ -17,7 +17,7 @@ export function plainReporter({ sink, paint, verbose, diff, profile }: PlainOpti
   const lines = (event: Event): string[] => {
     switch (event.type) {
       case 'run-start':
-        return [paint('bold', `${event.playbook}${event.check ? ' (check: nothing will be changed)' : ''}: ${event.hosts.join(', ')}`)]
+        return [paint('bold', `${event.playbook}${event.check ? ' (check: nothing will be changed)' : ''}: ${event.hosts.length > 20 ? `${event.hosts.length} hosts` : event.hosts.join(', ')}`)]
       case 'task-end': {
         const { host, task, status, ms, change, error } = event
         if (status === 'ok' && !verbose) return []

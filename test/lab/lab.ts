@@ -71,7 +71,8 @@ export const labNames = (): string[] => (existsSync(join(home, 'labs')) ? readdi
 export async function down(name: string): Promise<void> {
   if (await findEngine()) await clear(name)
   rmSync(labDirectory(name), { recursive: true, force: true })
-  if (labNames().length === 0) await stopOwnEngine()
+  // A throw-away host of somebody else's needs it too.
+  if (labNames().length === 0 && (await tryDocker(['ps', '--quiet'])).stdout.trim() === '') await stopOwnEngine()
 }
 
 /** Running containers of a lab, by name. */

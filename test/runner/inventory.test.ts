@@ -31,6 +31,7 @@ describe('what is refused, with place and nearest name', () => {
     ['no host', 'hosts: {}\n', 'inventory.yaml:1:1: there is no host', ''],
     ['an image with a tag', 'hosts: { a: {} }\napps: { shop: { image: "x/y:latest" } }\n', 'inventory.yaml:2:17: apps.shop.image: an image of an app has no tag: deploy --tag names it', ''],
     ['a group in a circle', 'hosts: { a: {} }\ngroups: { x: { children: [y] }, y: { children: [x] } }\n', "inventory.yaml:2:11: the group 'x' is its own child: x → y → x", ''],
+    ['an alias without its anchor', 'hosts: *web\n', 'inventory.yaml: Unresolved alias', ''],
     ['no YAML', 'hosts: [\n', 'inventory.yaml:2:1', ''],
   ])('%s', (_, text, first, hint) => {
     const { exit, lines } = refused(text)

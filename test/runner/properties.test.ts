@@ -12,6 +12,9 @@ import { quote } from '../../runner/quote.ts'
 import { Masker, Secret } from '../../runner/secrets.ts'
 import { settings, topLevel } from '../../tasks/settings.ts'
 
+// In CI the same cases each time: new ones are looked for where somebody can look at what they find.
+if (process.env.CI) fc.configureGlobal({ seed: 20_261_123 })
+
 /** Any text that an argument can be: a C string ends at a NUL. */
 const word = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: fc.constantFrom("'", '"', '\\', '$', '`', '\n', ' ', '!', '%', '-', '~', '*', '(', ')', ';', '&', '|', 'a') })).map((text) => Buffer.from(text.replaceAll('\0', '')).toString())
 const bytes = fc.uint8Array({ maxLength: 400 }).map((array) => Buffer.from(array))

@@ -1,0 +1,59 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { exec } from '../test/lab/exec.ts'
+import { home } from '../test/lab/home.ts'
+import { type Lab } from '../test/lab/lab.ts'
+
+/** A tool under test: the command that sets up all hosts of a lab, with what it needs beside it. */
+export interface Tool {
+  name: string
+  argv: (lab: Lab, hosts: number) => string[]
+  env?: Record<string, string>
+  /** Whether its output says that nothing was changed. */
+  unchanged: (output: string, hosts: number) => boolean
+}
+
+const venv = join(home, 'bench-venv')
+const folder = join(import.meta.dirname, 'runner')
+
+/** Installs Ansible, Mitogen and pyinfra (the newest that PyPI has for this Python) in a folder of their own, once. */
+export async function installTools(say: (line: string) => void): Promise<Record<string, string>> {
+  if (!existsSync(join(venv, 'bin/pyinfra'))) {
+    say(`installing ansible-core, mitogen and pyinfra from PyPI in ${venv}`)
+    await exec(['python3', '-m', 'venv', venv])
+    await exec([join(venv, 'bin/pip'), '-q', 'install', 'ansible-core', 'mitogen', 'pyinfra'])
+  }
+  const list = JSON.parse(await exec([join(venv, 'bin/pip'), 'list', '--format', 'json'])) as { name: string; version: string }[]
+  return Object.fromEntries(list.filter(({ name }) => ['ansible-core', 'mitogen', 'pyinfra'].includes(name)).map(({ name, version }) => [name, version]))
+}
+
+/** Inventories of all tools for the first hosts of a lab. */
+export function writeInventories(lab: Lab, hosts: number): void {
+  mkdirSync(join(lab.directory, 'bench'), { recursive: true })
+  const chosen = lab.hosts.slice(0, hosts)
+  const key = join(lab.directory, 'id_ed25519')
+  const known = join(lab.directory, 'known_hosts')
+  const write = (name: string, text: string): void => writeFileSync(join(lab.directory, 'bench', `${hosts}-${name}`), text)
+  write('cutover.yaml', JSON.stringify({ defaults: { user: 'deploy', identity: key, known_hosts: known, ssh_config: false }, hosts: Object.fromEntries(chosen.map(({ name, address }) => [name, { address }])) }))
+  write('ansible.ini', chosen.map(({ name, address }) => `${name} ansible_host=${address} ansible_user=deploy ansible_ssh_private_key_file=${key} ansible_ssh_common_args='-o UserKnownHostsFile=${known}' ansible_python_interpreter=/usr/bin/python3\n`).join(''))
+  write('pyinfra.py', `hosts = [${chosen.map(({ name, address }) => `("${name}", {"ssh_hostname": "${address}", "ssh_user": "deploy", "ssh_key": "${key}", "ssh_known_hosts_file": "${known}"})`).join(', ')}]\n`)
+  write('script', chosen.map(({ address }) => address).join('\n'))
+}
+
+const place = (lab: Lab, hosts: number, name: string): string => join(lab.directory, 'bench', `${hosts}-${name}`)
+
+const ansible = (name: string, env: Record<string, string>): Tool => ({
+  name,
+  argv: (lab, hosts) => [join(venv, 'bin/ansible-playbook'), '-i', place(lab, hosts, 'ansible.ini'), '-f', '25', join(folder, 'ansible.yml')],
+  env: { ANSIBLE_PIPELINING: 'True', ANSIBLE_SSH_ARGS: '-o ControlMaster=auto -o ControlPersist=60s', ANSIBLE_HOST_KEY_CHECKING: 'True', ANSIBLE_RETRY_FILES_ENABLED: 'False', ANSIBLE_NOCOLOR: '1', ...env },
+  unchanged: (output, hosts) => (output.match(/changed=0 +unreachable=0 +failed=0/g) ?? []).length === hosts,
+})
+
+/** Each with pipelining, kept connections and 25 hosts at once: as its people tune it. */
+export const tools = async (): Promise<Tool[]> => [
+  { name: 'script', argv: (lab, hosts) => ['sh', join(folder, 'send.sh'), place(lab, hosts, 'script'), join(lab.directory, 'id_ed25519'), join(lab.directory, 'known_hosts'), join(folder, 'script.sh')], unchanged: (output) => !/Rule|created|Setting up/.test(output) },
+  { name: 'cutover', argv: (lab, hosts) => [process.execPath, '--import', 'tsx', join(folder, 'setup.ts'), '-i', place(lab, hosts, 'cutover.yaml'), '-o', 'plain'], unchanged: (output) => output.includes('nothing to change') },
+  { name: 'pyinfra', argv: (lab, hosts) => [join(venv, 'bin/pyinfra'), '-y', place(lab, hosts, 'pyinfra.py'), join(folder, 'pyinfra_setup.py')], unchanged: () => true },
+  ansible('ansible', {}),
+  ansible('mitogen', { ANSIBLE_STRATEGY_PLUGINS: (await exec([join(venv, 'bin/python'), '-c', 'import ansible_mitogen, os; print(os.path.join(os.path.dirname(ansible_mitogen.__file__), "plugins", "strategy"))'])).trim(), ANSIBLE_STRATEGY: 'mitogen_linear' }),
+]

@@ -1,0 +1,43 @@
+/** Twelve tasks of all kinds, with files, folders, groups, a handler and undo: what the robust tests cut off and interrupt. */
+import { playbook, runIfMain, type Task, task } from '../../runner/index.ts'
+import { directories } from '../../tasks/directories.ts'
+import { file } from '../../tasks/file.ts'
+import { settings, topLevel } from '../../tasks/settings.ts'
+import { inGroup } from '../../tasks/user.ts'
+
+const pause = process.env.ROBUST_PAUSE ?? '0'
+
+/** Appends a line once, slowly: half of it would be seen. */
+const line = (number: number): Task =>
+  task({
+    name: `line ${number}`,
+    check: async (host) => ((await host.read('/opt/robust/lines'))?.split('\n').includes(`line ${number}`) ? null : { summary: 'append' }),
+    apply: async (host) => void (await host.$`sleep ${pause}; echo ${`line ${number}`} >>/opt/robust/lines`),
+  })
+
+const restarted = task({
+  name: 'restarted',
+  check: async (host) => ((await host.read('/opt/robust/restarted')) === (await host.read('/opt/robust/config')) ? null : { summary: 'restart' }),
+  apply: async (host) => void (await host.$`cp /opt/robust/config /opt/robust/restarted`),
+})
+
+export const twelve = (): Task[] => [
+  directories([{ path: '/opt/robust' }]),
+  directories([{ path: '/opt/robust/data', mode: '750', owner: 'deploy:deploy' }]),
+  file('/opt/robust/config', 'a = 1\nb = it’s $HOME\n', { notify: [restarted] }),
+  file('/opt/robust/large', 'x'.repeat(200_000)),
+  line(1),
+  inGroup('guest', 'adm'),
+  line(2),
+  file('/etc/robust.conf', '# robust\n'),
+  line(3),
+  file('/opt/robust/data/owned', 'mine\n', { mode: '640', owner: 'deploy:deploy' }),
+  line(4),
+  line(5),
+]
+
+const play = playbook('Robust', { settings, extra: topLevel, help: 'Twelve tasks.' }, async ({ on }) => {
+  await on('all', async ({ run }) => void (await run(...twelve())))
+})
+export default play
+await runIfMain(import.meta, play)
