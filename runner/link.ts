@@ -94,7 +94,8 @@ export class Links {
         await sleep(pause, undefined, { signal: settings.signal }).catch(() => undefined)
         if (settings.signal.aborted) return false
         try {
-          const next = await this.#session(entry)
+          // It has pauses of its own.
+          const next = await this.#session(entry, 1)
           await old.close().catch(() => undefined)
           // What the old shell had begun may still be at it: nothing is begun beside it.
           if (old.shell) await next.bury(old.shell)
@@ -139,10 +140,10 @@ export class Links {
   }
 
   /** An open shell on a host. @throws UnreachableError */
-  async #session(entry: InventoryHost): Promise<Session> {
+  async #session(entry: InventoryHost, patience?: number): Promise<Session> {
     if (this.#settings.signal.aborted) throw new InterruptedError()
     const password = this.#settings.credentials.get(entry.name)?.become
-    const connection = await this.#open(entry)
+    const connection = await this.#open(entry, patience)
     const { signal } = this.#settings
     const session = new Session(entry.name, connection, entry.become === 'none' ? { method: 'none' } : { method: 'sudo', user: entry.becomeUser, ...(password && { password: () => password.reveal() }) })
     const stop = (): void => void session.close()
@@ -158,7 +159,7 @@ export class Links {
     }
   }
 
-  async #open({ target, connection }: InventoryHost): Promise<Connection> {
+  async #open({ target, connection }: InventoryHost, patience: number | undefined): Promise<Connection> {
     const { acceptNewHostKeys, localRoot } = this.#settings
     // Loaded when they are needed: a run on the host itself has no use for them.
     switch (connection) {
@@ -169,19 +170,19 @@ export class Links {
       case 'openssh':
         return (await import('./connection/openssh.ts')).opensshConnection(target, { acceptNewHostKeys })
       case 'ssh':
-        return this.#ssh(target, target.jump)
+        return this.#ssh(target, target.jump, patience)
     }
   }
 
   /** @param jump the hosts to go through, the first one first. */
-  async #ssh(target: Target, jump: readonly string[]): Promise<SshConnection> {
+  async #ssh(target: Target, jump: readonly string[], patience?: number): Promise<SshConnection> {
     const { sshConnection } = await import('./connection/ssh.ts')
     const { acceptNewHostKeys, credentials, signal } = this.#settings
     const through = jump.length > 0 ? await this.#forward(target, jump) : undefined
     const address = `${target.address}:${target.port}`
     const door = this.#doors.get(address) ?? new Limit(10)
     this.#doors.set(address, door)
-    return door.run(() => sshConnection(target, { acceptNewHostKeys, credentials: credentials.get(target.name), through, signal }))
+    return door.run(() => sshConnection(target, { acceptNewHostKeys, credentials: credentials.get(target.name), through, signal, patience }))
   }
 
   /** A stream to a target from the last of some hosts. @throws UnreachableError */

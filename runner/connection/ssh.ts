@@ -13,6 +13,8 @@ export interface SshOptions {
   credentials?: Credentials
   /** The stream to the target, where it is reached through another host. */
   through?: Duplex
+  /** Attempts after the first at a server that is busy. Default 9. */
+  patience?: number
   /** Ends the attempt, and not the connection. */
   signal?: AbortSignal
 }
@@ -28,7 +30,7 @@ class BusyError extends UnreachableError {}
 
 /** Connects by ssh2, again after a while where the server is busy. It verifies the host's key and logs in before it resolves. @throws UnreachableError */
 export const sshConnection = (target: Target, options: SshOptions): Promise<SshConnection> =>
-  backOff(() => connect(target, options), { retries: options.through ? 0 : 9, pause: 300, passes: (error) => error instanceof BusyError, signal: options.signal })
+  backOff(() => connect(target, options), { retries: options.through ? 0 : (options.patience ?? 9), pause: 300, passes: (error) => error instanceof BusyError, signal: options.signal })
 
 async function connect(target: Target, { acceptNewHostKeys, credentials = {}, through, signal }: SshOptions): Promise<SshConnection> {
   const client = newClient()
