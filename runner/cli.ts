@@ -114,9 +114,10 @@ async function execute<S extends z.ZodType>({ book, inventory, values, words, li
     profile: values.profile === true,
   })
   const check = values.check === true
-  await openAgeFiles(inventory.hosts.filter(({ name }) => limit.includes(name)).map(({ vars, secrets }) => [vars, secrets]), dirname(resolve(inventory.path)))
+  const chosen = new Set(limit)
+  const hosts = inventory.hosts.filter(({ name }) => chosen.has(name))
+  await openAgeFiles(hosts.map(({ vars, secrets }) => [vars, secrets]), dirname(resolve(inventory.path)))
   const secret = secretsOf(inventory, masker)
-  const hosts = inventory.hosts.filter((host) => limit.includes(host.name))
   const credentials = await credentialsFor(hosts, { askPassword: values['ask-pass'] === true, askBecome: values['ask-become-pass'] === true, secret, learn: (given) => masker.learn(given) })
   const release = onSignals(() => {
     reporter.on({ type: 'note', text: 'interrupted: ending what runs and undoing it (once more to exit at once)' })

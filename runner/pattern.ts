@@ -1,5 +1,6 @@
 import { closest } from 'fastest-levenshtein'
 import { UsageError } from './errors.ts'
+import { glob } from './glob.ts'
 import { expandRanges } from './range.ts'
 
 /** Host names by group; `all` is every host. */
@@ -38,8 +39,6 @@ function members(term: string, groups: Groups): readonly string[] {
 const existing = (term: string, all: readonly string[]): string[] => (term.includes('[') ? expandRanges(term).filter((name) => all.includes(name)) : [])
 
 const matching = (wanted: RegExp, groups: Groups): string[] => Object.entries(groups).flatMap(([group, hosts]) => (group !== 'all' && wanted.test(group) ? hosts : hosts.filter((host) => wanted.test(host))))
-
-const glob = (text: string): RegExp => new RegExp(`^${text.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.')}$`)
 
 function regular(text: string): RegExp {
   try {

@@ -1,6 +1,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { glob } from '../glob.ts'
 
 /** A key that a known_hosts file has for a host, and where it stands. */
 export interface KnownKey {
@@ -36,8 +37,7 @@ function matches(name: string, names: string): boolean {
   let found = false
   for (const pattern of names.split(',')) {
     const negated = pattern.startsWith('!')
-    const glob = new RegExp(`^${(negated ? pattern.slice(1) : pattern).replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.')}$`, 'i')
-    if (!glob.test(name)) continue
+    if (!glob(negated ? pattern.slice(1) : pattern, 'i').test(name)) continue
     if (negated) return false
     found = true
   }

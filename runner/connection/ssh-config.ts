@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import SSHConfig from 'ssh-config'
 import { message, UsageError } from '../errors.ts'
+import { glob } from '../glob.ts'
 
 /** What an ssh_config says of a host; what it does not say is undefined. */
 export interface HostConfig {
@@ -100,6 +101,6 @@ function matching(pattern: string, from: string): string[] {
   const base = from.startsWith('/etc/') ? '/etc/ssh' : join(homedir(), '.ssh')
   const path = resolve(base, pattern.replace(/^~(?=\/)/, homedir()))
   if (!/[*?]/.test(path)) return existsSync(path) ? [path] : []
-  const name = new RegExp(`^${basename(path).replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.')}$`)
+  const name = glob(basename(path))
   return existsSync(dirname(path)) ? readdirSync(dirname(path)).filter((each) => name.test(each) && !each.startsWith('.')).sort().map((each) => join(dirname(path), each)) : []
 }
