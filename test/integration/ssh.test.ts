@@ -3,45 +3,27 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { z } from 'zod'
-import { Choice } from '../../runner/choice.ts'
 import type { Credentials } from '../../runner/connection/target.ts'
 import { explain, UnreachableError } from '../../runner/errors.ts'
-import type { Event } from '../../runner/events.ts'
 import { parseInventory } from '../../runner/inventory/index.ts'
 import type { OnHost } from '../../runner/on-host.ts'
-import { Run } from '../../runner/run.ts'
 import { Secret } from '../../runner/secrets.ts'
 import { task } from '../../runner/task.ts'
 import { docker, engineEnv, findEngine } from '../lab/engine.ts'
 import { attempt, exec } from '../lab/exec.ts'
 import { containerOf } from '../lab/lab.ts'
+import { type Ran, ranOn } from '../runner/ran.ts'
 
 const lab = inject('lab')
 const address = lab?.hosts[0]?.address ?? ''
 const inside = (script: string): Promise<string> => docker(['exec', containerOf(lab!.name, 'web-1'), 'sh', '-c', script])
 const path = (name: string): string => join(lab!.directory, name)
 
-interface Ran {
-  events: Event[]
-  status: string | undefined
-  said: string
-}
-
 /** Runs work on the first host of an inventory. */
-async function ran(yaml: string, work: (on: OnHost<unknown>) => Promise<unknown>, credentials: Credentials & { become?: Secret } = {}): Promise<Ran> {
+async function ran(yaml: string, work: (on: OnHost<unknown>) => Promise<unknown>, credentials: Credentials & { become?: Secret } = {}): Promise<Ran & { status: string | undefined }> {
   const inventory = parseInventory(yaml, path('x.yaml'), z.unknown())
-  const events: Event[] = []
-  const run = new Run(
-    {
-      playbook: 'test', check: false, diff: false, forks: 25, signal: new AbortController().signal, reporters: [{ on: (event) => void events.push(event), end: async () => undefined }],
-      choice: new Choice(), inventory: inventory.hosts, acceptNewHostKeys: false, credentials: new Map(inventory.hosts.map((host) => [host.name, credentials])), hop: inventory.hop, mask: (text) => text,
-    },
-    inventory.hosts.map((host) => host.name),
-  )
-  await run.on(inventory.hosts.slice(0, 1), {}, async (on) => void (await work(on)))
-  const { failures } = await run.end()
-  const end = events.find((event) => event.type === 'host-end')
-  return { events, status: end?.status, said: failures.flatMap(({ error }) => explain(error)).join('\n') }
+  const result = await ranOn(inventory, inventory.hosts.slice(0, 1), {}, async (on) => void (await work(on)), { credentials: new Map(inventory.hosts.map((host) => [host.name, credentials])) })
+  return { ...result, status: Object.values(result.hosts)[0] }
 }
 
 /** What a shell on the host says, by an inventory. */
@@ -125,7 +107,7 @@ describe.skipIf(!lab)('how one logs in', () => {
     await exec(['sh', '-c', 'rm -f "$1" "$1.pub"; ssh-keygen -q -t ed25519 -N "" -f "$1"', 'sh', path('authority')])
     writeFileSync(path('host.pub'), await inside('cat /etc/ssh/ssh_host_ed25519_key.pub'))
     await exec(['ssh-keygen', '-q', '-s', path('authority'), '-h', '-I', 'web-1', '-n', address, path('host.pub')])
-    await docker(['exec', '-i', containerOf(lab!.name, 'web-1'), 'sh', '-c', 'cat >/etc/ssh/host-cert.pub; echo "HostCertificate /etc/ssh/host-cert.pub" >/etc/ssh/sshd_config.d/cert.conf; systemctl restart ssh'], { input: readFileSync(path('host-cert.pub')) })
+    await docker(['exec', '-i', containerOf(lab!.name, 'web-1'), 'sh', '-c', 'cat >/etc/ssh/host-cert.pub; echo "HostCertificate /etc/ssh/host-cert.pub" >/etc/ssh/sshd_config.d/cert.conf; systemctl reset-failed ssh; systemctl restart ssh'], { input: readFileSync(path('host-cert.pub')) })
     writeFileSync(path('by_authority'), `@cert-authority * ${readFileSync(path('authority.pub'), 'utf8')}`)
     const yaml = (connection: string): string => `{ defaults: { user: deploy, identity: id_ed25519, known_hosts: by_authority, ssh_config: false, connection: ${connection} }, hosts: { web-1: { address: ${address} } } }`
     expect(await says(yaml('openssh'))).toBe('root')
@@ -153,7 +135,7 @@ describe.skipIf(!lab)('how one logs in', () => {
     ['fish', '/usr/bin/fish', ''],
   ])('to a user whose shell is %s', async (_, shell, noise) => {
     if (/zsh|fish/.test(shell)) await inside(`command -v ${shell} >/dev/null || { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends zsh fish; } >/dev/null 2>&1`)
-    await inside(`usermod -s ${shell} guest; printf '%s\\n' '${noise}' >/home/guest/.bashrc; cp /home/guest/.bashrc /home/guest/.zshenv; echo 'Welcome to a banner' >/etc/ssh/banner; echo 'Banner /etc/ssh/banner' >/etc/ssh/sshd_config.d/banner.conf; echo 'guest ALL=(ALL) NOPASSWD:ALL' >/etc/sudoers.d/guest; systemctl restart ssh`)
+    await inside(`usermod -s ${shell} guest; printf '%s\\n' '${noise}' >/home/guest/.bashrc; cp /home/guest/.bashrc /home/guest/.zshenv; echo 'Welcome to a banner' >/etc/ssh/banner; echo 'Banner /etc/ssh/banner' >/etc/ssh/sshd_config.d/banner.conf; echo 'guest ALL=(ALL) NOPASSWD:ALL' >/etc/sudoers.d/guest; systemctl reset-failed ssh; systemctl restart ssh`)
     try {
       const yaml = `{ defaults: { user: guest, ${defaults} }, hosts: { web-1: { address: ${address} } } }`
       expect(await says(yaml, {}, `printf '%s|' "it's" 'a\\b' '$HOME'`)).toBe(`it's|a\\b|$HOME|`)
@@ -169,7 +151,7 @@ describe.skipIf(!lab)('how one logs in', () => {
       expect((await ran(yaml, async ({ run }) => run(task({ name: 'slow', check: async () => ({ summary: '' }), apply: async (host) => void (await host.$`sleep 71`), timeout: 500 })))).said).toContain('not done within 0.5 s')
       expect(await inside('pgrep -fxc "sleep 71" || true')).toBe('0')
     } finally {
-      await inside('usermod -s /bin/bash guest; rm -f /etc/sudoers.d/guest /etc/ssh/sshd_config.d/banner.conf /home/guest/.zshenv; systemctl restart ssh')
+      await inside('usermod -s /bin/bash guest; rm -f /etc/sudoers.d/guest /etc/ssh/sshd_config.d/banner.conf /home/guest/.zshenv; systemctl reset-failed ssh; systemctl restart ssh')
     }
   })
 })
@@ -181,7 +163,7 @@ describe.skipIf(!lab)('a link that is lost', () => {
   afterAll(() => inside('rm -rf /tmp/cut'))
 
   /** A task that takes its time, and is cut in the middle. */
-  const cutIn = async (apply: string): Promise<Ran & { log: string }> => {
+  const cutIn = async (apply: string): Promise<Awaited<ReturnType<typeof ran>> & { log: string }> => {
     await inside('rm -rf /tmp/cut; mkdir -p /tmp/cut')
     const slow = task({
       name: 'slow',

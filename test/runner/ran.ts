@@ -2,9 +2,9 @@ import { z } from 'zod'
 import { Choice } from '../../runner/choice.ts'
 import { explain } from '../../runner/errors.ts'
 import type { Event } from '../../runner/events.ts'
-import { parseInventory } from '../../runner/inventory/index.ts'
+import { type Inventory, type InventoryHost, parseInventory } from '../../runner/inventory/index.ts'
 import type { OnHost } from '../../runner/on-host.ts'
-import { type OnOptions, Run } from '../../runner/run.ts'
+import { type OnOptions, Run, type RunSettings } from '../../runner/run.ts'
 
 export interface Ran {
   /** `host task status`, in order. */
@@ -17,8 +17,13 @@ export interface Ran {
 }
 
 /** Runs work on hosts that are all this machine, over real shells. */
-export async function ran(names: string, options: OnOptions, work: (on: OnHost<unknown>) => Promise<void>, settings: { check?: boolean; forks?: number } = {}): Promise<Ran> {
+export function ran(names: string, options: OnOptions, work: (on: OnHost<unknown>) => Promise<void>, settings: Partial<RunSettings> = {}): Promise<Ran> {
   const inventory = parseInventory(`defaults: { connection: local, become: none }\nhosts: { ${names.split(' ').map((name) => `${name}: {}`).join(', ')} }\n`, 'i.yaml', z.unknown())
+  return ranOn(inventory, inventory.hosts, options, work, settings)
+}
+
+/** Runs work on some hosts of an inventory, as a program would, and gives what was told. */
+export async function ranOn(inventory: Inventory, hosts: readonly InventoryHost[], options: OnOptions, work: (on: OnHost<unknown>) => Promise<void>, settings: Partial<RunSettings> = {}): Promise<Ran> {
   const events: Event[] = []
   const run = new Run(
     {
@@ -27,7 +32,7 @@ export async function ran(names: string, options: OnOptions, work: (on: OnHost<u
     },
     inventory.hosts.map((host) => host.name),
   )
-  await run.on(inventory.hosts, options, work)
+  await run.on(hosts, options, work)
   const { left, failures } = await run.end()
   return {
     ended: events.flatMap((event) => (event.type === 'task-end' ? [`${event.host} ${event.task} ${event.status}`] : [])),
