@@ -53,7 +53,7 @@ function fail(task: Task, why: string): never {
 const run = (task: Task, host: Host, check: boolean): Promise<Outcome> => runTask(runtimeOf(host, check), task)
 
 function runtimeOf(host: Host, check = false): Runtime {
-  return { name: host.name, check, signal: new AbortController().signal, emit: () => undefined, host: () => host, changed: () => undefined, link: () => undefined, state: { wouldChange: false }, notified: new Set() }
+  return { name: host.name, check, signal: new AbortController().signal, emit: () => undefined, host: () => host, changed: () => undefined, link: () => undefined, state: { wouldChange: false }, notified: new Map() }
 }
 
 /** A moment on a host; later, the files that were changed since. On a scripted host, what was written or run that is not in its script as harmless. */

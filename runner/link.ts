@@ -11,6 +11,7 @@ import { Facts } from './fact.ts'
 import { createHost } from './host.ts'
 import type { InventoryHost } from './inventory/index.ts'
 import { Limit } from './limit.ts'
+import { owed } from './owed.ts'
 import type { Runtime } from './run-task.ts'
 import type { Secret } from './secrets.ts'
 
@@ -115,7 +116,8 @@ export class Links {
       signal: settings.signal,
       emit: this.#emit,
       state,
-      notified: new Set(),
+      notified: new Map(),
+      owed,
       changed: () => facts.changed(),
       link: () => {
         const lost = session.lost()

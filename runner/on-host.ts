@@ -7,7 +7,7 @@ import type { InventoryHost } from './inventory/index.ts'
 import { reach } from './inventory/reach.ts'
 import type { Limit } from './limit.ts'
 import type { Link } from './link.ts'
-import { type Outcome, runTask, runTasks, type Runtime } from './run-task.ts'
+import { linked, type Outcome, runTask, runTasks, type Runtime } from './run-task.ts'
 import type { Task } from './task.ts'
 import { runTransaction, type Step } from './transaction.ts'
 import type { Watch } from './watch.ts'
@@ -124,15 +124,22 @@ function parts(steps: readonly Step[]): ({ tasks: Task[] } | Extract<Step, { wai
   return found
 }
 
-/** Runs what was notified, each once and each for itself. @throws TaskError of the first that failed */
+/** Runs what was notified, also by other handlers: each once, and each for itself. @throws TaskError of the first that failed */
 export async function flush(runtime: Runtime): Promise<void> {
   const errors: unknown[] = []
-  const handlers = [...runtime.notified]
-  runtime.notified.clear()
-  for (const handler of handlers) {
-    // What they restart was changed, whatever became of other hosts.
-    await runTask({ ...runtime, proceed: undefined }, handler).catch((error: unknown) => errors.push(error))
+  // What they restart was changed, whatever became of other hosts.
+  const on = { ...runtime, proceed: undefined }
+  // A handler that is notified while they run is put at the map's end, one that ran already stays in its place.
+  for (const handler of runtime.notified.values()) {
+    const run = async (): Promise<void> => {
+      await runTask(on, handler)
+      if (runtime.check) return
+      await linked(on, async () => runtime.owed?.settle(runtime.host(handler.name, 'check'), handler))
+      runtime.changed()
+    }
+    await run().catch((error: unknown) => errors.push(error))
   }
+  runtime.notified.clear()
   if (errors.length > 0) throw errors[0]
 }
 

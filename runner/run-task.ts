@@ -3,6 +3,7 @@ import { BarrierError } from './barrier.ts'
 import { CutoverError, InterruptedError, NotConvergedError, UnreachableError } from './errors.ts'
 import type { Emit, Status } from './events.ts'
 import type { Host } from './host.ts'
+import type { Owed } from './owed.ts'
 import { unwrap } from './shell.ts'
 import type { Change, Task } from './task.ts'
 
@@ -24,8 +25,10 @@ export interface Runtime {
   proceed?(): void
   /** `wouldChange`: true once something would have changed in check mode, so later checks may not be readable. Lives as long as the connection. */
   state: { wouldChange: boolean }
-  /** Handlers that were notified, in order. */
-  notified: Set<Task>
+  /** Handlers that were notified, by name and in order. */
+  notified: Map<string, Task>
+  /** Where the host keeps those that did not run. None: a task is run alone, and so are its handlers not. */
+  owed?: Owed
 }
 
 /** A task that failed, with where. The cause says why. */
@@ -48,7 +51,8 @@ export interface Outcome {
   change: Change | null
 }
 
-type Looked = { change: Change | null } | { error: unknown }
+/** `owed`: handlers that an earlier run notified and did not get to. */
+type Looked = { change: Change | null; owed: readonly Task[] } | { error: unknown }
 
 /** What went wrong in an attempt, and in which phase. */
 class Attempt extends Error {
@@ -111,13 +115,14 @@ async function attempt(runtime: Runtime, task: Task, deadline: AbortSignal | und
   let phase: Phase = 'check'
   try {
     const view = runtime.host(task.name, 'check', deadline)
-    const seen = await (looked ?? look(view, task))
+    const seen = await (looked ?? look(runtime, view, task))
     runtime.link()
     if ('error' in seen) {
       if (!runtime.check || !runtime.state.wouldChange || !mayBeUnknown(seen.error)) throw seen.error
       return { status: 'unknown', change: null }
     }
     const { change } = seen
+    for (const handler of seen.owed) runtime.notified.set(handler.name, handler)
     // A check without `return` would look like one that holds.
     if (change === undefined) throw new CutoverError(`its check returned nothing`, { hint: 'A check returns null where all holds, and else { summary: … }: is a return missing?' })
     if (change === null) return { status: made.change ? 'changed' : 'ok', change: made.change }
@@ -128,7 +133,8 @@ async function attempt(runtime: Runtime, task: Task, deadline: AbortSignal | und
     phase = 'apply'
     made.change = change
     // Before it is done: half a change wants its handlers too.
-    for (const handler of task.notify ?? []) runtime.notified.add(handler)
+    for (const handler of task.notify ?? []) runtime.notified.set(handler.name, handler)
+    await runtime.owed?.note(view, task.notify ?? [])
     try {
       await task.apply(runtime.host(task.name, 'apply', deadline), change)
     } finally {
@@ -154,6 +160,18 @@ function reason(runtime: Runtime, task: Task, deadline: AbortSignal | undefined,
   return cause
 }
 
+/** Does work that bears to be done twice; once more if the link was lost in it and is made again. */
+export async function linked(runtime: Runtime, work: () => Promise<unknown>): Promise<void> {
+  const once = async (): Promise<void> => {
+    await work()
+    runtime.link()
+  }
+  await once().catch(async (error: unknown) => {
+    if (unwrap(error) instanceof UnreachableError && (await runtime.again?.())) return once()
+    throw error
+  })
+}
+
 /** A lost host or a mistake in the code is not made good by trying again. */
 const mayPass = (cause: unknown): boolean => !(cause instanceof UnreachableError || cause instanceof InterruptedError || cause instanceof BarrierError || cause instanceof TypeError || cause instanceof ReferenceError)
 
@@ -161,9 +179,9 @@ const mayPass = (cause: unknown): boolean => !(cause instanceof UnreachableError
 const mayBeUnknown = (error: unknown): boolean => mayPass(unwrap(error))
 
 /** Reads a check, keeping its error for whoever comes to it. */
-export const look = (host: Host, task: Task): Promise<Looked> =>
-  task.check(host).then(
-    (change) => ({ change }),
+const look = ({ owed }: Runtime, host: Host, task: Task): Promise<Looked> =>
+  Promise.all([task.check(host), owed?.among(host, task.notify ?? []) ?? []]).then(
+    ([change, left]) => ({ change, owed: left }),
     (error: unknown) => ({ error }),
   )
 
@@ -174,7 +192,7 @@ export const look = (host: Host, task: Task): Promise<Looked> =>
  */
 export async function runTasks(runtime: Runtime, tasks: readonly Task[]): Promise<Outcome[]> {
   // A check with a deadline of its own begins when its turn comes.
-  const ahead = tasks.map((task) => (task.timeout === undefined ? look(runtime.host(task.name, 'check'), task) : undefined))
+  const ahead = tasks.map((task) => (task.timeout === undefined ? look(runtime, runtime.host(task.name, 'check'), task) : undefined))
   const outcomes: Outcome[] = []
   let fresh = true
   for (const [index, task] of tasks.entries()) {

@@ -60,7 +60,9 @@ export class Run {
   readonly emit = (event: Event): void => {
     if (event.type === 'task-end') {
       const counters = this.#recap[event.host]!
-      if (event.status === 'ok' || event.status === 'changed' || event.status === 'failed') counters[event.status] += 1
+      // Of a lost host no task failed: the host went away.
+      const away = event.status === 'failed' && rootCause(event.error) instanceof UnreachableError
+      if (event.status === 'ok' || event.status === 'changed' || (event.status === 'failed' && !away)) counters[event.status] += 1
       else if (event.status === 'unknown') counters.skipped += 1
     }
     for (const reporter of this.settings.reporters) reporter.on(this.#masked(event))
@@ -147,8 +149,6 @@ export class Run {
     this.#failures.push({ host, task, error })
     if (cause instanceof UnreachableError) {
       counters.unreachable += 1
-      // The task did not fail: its host went away.
-      if (task !== undefined) counters.failed -= 1
       this.#end(host, 'unreachable', error)
     } else if (cause instanceof BarrierError) {
       counters.skipped += 1

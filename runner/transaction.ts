@@ -1,5 +1,5 @@
-import { InterruptedError, UndoError, UnreachableError } from './errors.ts'
-import { type Outcome, runTask, type Runtime, TaskError } from './run-task.ts'
+import { InterruptedError, UndoError } from './errors.ts'
+import { linked, type Outcome, runTask, type Runtime, TaskError } from './run-task.ts'
 import { unwrap } from './shell.ts'
 import type { Change, Task } from './task.ts'
 
@@ -56,14 +56,7 @@ async function undo(runtime: Runtime, done: readonly Done[]): Promise<{ task: st
     const host = runtime.name
     runtime.emit({ type: 'task-start', host, task: task.name, phase: 'undo' })
     try {
-      const takeBack = async (): Promise<void> => {
-        await task.undo!(runtime.host(task.name, 'calm'), change)
-        runtime.link()
-      }
-      await takeBack().catch(async (error: unknown) => {
-        if (unwrap(error) instanceof UnreachableError && (await runtime.again?.())) return takeBack()
-        throw error
-      })
+      await linked(runtime, () => task.undo!(runtime.host(task.name, 'calm'), change))
       runtime.emit({ type: 'task-end', host, task: task.name, status: 'undone', ms: performance.now() - since })
     } catch (raw) {
       const error = unwrap(raw)

@@ -6,8 +6,8 @@ import { type CuttingProxy, cuttingProxy } from './proxy.ts'
 import play from './play.ts'
 import { lightServer, type Server } from './server.ts'
 
-const state = "cd /; { find opt/robust etc/robust.conf -printf '%p %m %u:%g %s\\n'; find opt/robust etc/robust.conf -type f -exec sha256sum {} +; id -nG guest; } 2>/dev/null | sort"
-const reset = 'pkill -KILL -u deploy sshd; rm -rf /opt/robust /etc/robust.conf; gpasswd -d guest adm; true'
+const state = "cd /; { find opt/robust etc/robust.conf var/lib/cutover -printf '%p %m %u:%g %s\\n'; find opt/robust etc/robust.conf -type f -exec sha256sum {} +; id -nG guest; } 2>/dev/null | sort"
+const reset = 'pkill -KILL -u deploy sshd; rm -rf /opt/robust /etc/robust.conf /var/lib/cutover; gpasswd -d guest adm; true'
 
 describe('a connection that is cut at every piece that a run sends', () => {
   let server: Server

@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -8,6 +8,8 @@ import { type Task, task, until } from '../../runner/task.ts'
 import { ran } from './ran.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'cutover-'))
+// Where a host, here this machine, keeps its handlers that are still to run.
+process.env.XDG_STATE_HOME = folder
 let count = 0
 const fresh = (): string => join(folder, String(++count))
 
@@ -72,6 +74,25 @@ describe('a task', () => {
     const { ended, hosts } = await ran('a', {}, async ({ run }) => void (await run(touch('one', fresh(), { notify: [handler] }), touch('two', fresh(), { notify: [handler] }), fails('three'))))
     expect(ended).toEqual(['a one changed', 'a two changed', 'a three failed', 'a handler changed'])
     expect(hosts).toEqual({ a: 'failed' })
+  })
+
+  it('leaves its handlers to the next run when they could not run, whoever notified them', async () => {
+    const [first, second, ready] = [fresh(), fresh(), fresh()]
+    const restart = touch('handler', `${ready}.done`, { apply: async (host) => void (await host.$`test -e ${ready}; touch ${ready}.done`) })
+    const work = async ({ run }: OnHost<unknown>): Promise<void> => void (await run(touch('one', first, { notify: [{ ...restart }] }), touch('two', second, { notify: [{ ...restart }] })))
+    expect((await ran('a', {}, work)).ended).toEqual(['a one changed', 'a two changed', 'a handler failed'])
+    expect((await ran('a', {}, work, { check: true })).ended).toEqual(['a one ok', 'a two ok', 'a handler changed'])
+    expect((await ran('a', {}, work)).ended).toEqual(['a one ok', 'a two ok', 'a handler failed'])
+    writeFileSync(ready, '')
+    expect((await ran('a', {}, work)).ended).toEqual(['a one ok', 'a two ok', 'a handler changed'])
+    expect((await ran('a', {}, work)).ended).toEqual(['a one ok', 'a two ok'])
+  })
+
+  it('notifies handlers that notify others', async () => {
+    const [last, path] = [touch('last', fresh()), fresh()]
+    const work = async ({ run }: OnHost<unknown>): Promise<void> => void (await run(touch('one', path, { notify: [touch('first', fresh(), { notify: [last] })] })))
+    expect((await ran('a', {}, work)).ended).toEqual(['a one changed', 'a first changed', 'a last changed'])
+    expect((await ran('a', {}, work)).ended).toEqual(['a one ok'])
   })
 
   it('hands its handlers over when told to', async () => {

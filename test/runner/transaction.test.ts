@@ -12,7 +12,7 @@ function scene(check = false): { runtime: Runtime; world: Set<string>; log: stri
   const world = new Set<string>()
   const log: string[] = []
   const runtime: Runtime = {
-    name: 'h', check, signal: new AbortController().signal, state: { wouldChange: false }, notified: new Set(),
+    name: 'h', check, signal: new AbortController().signal, state: { wouldChange: false }, notified: new Map(),
     emit: (event: Event) => void (event.type === 'task-end' && log.push(`${event.status} ${event.task}`)),
     host: () => ({}) as never,
     changed: () => undefined,
