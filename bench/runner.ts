@@ -1,94 +1,135 @@
 /**
  * The same idempotent setup in Cutover, a hand-written script, pyinfra, Ansible and Ansible with Mitogen, on the lab's
- * hosts, interleaved: `npm run bench -- runner [--hosts 1,5,20] [--rounds 5] [--tools script,cutover] [--keep]`.
+ * hosts, interleaved: `npm run bench -- runner`; `--help` says what can be chosen.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { secrets } from '../test/lab/cutover.ts'
 import { docker } from '../test/lab/engine.ts'
+import { exec } from '../test/lab/exec.ts'
 import { containerOf, down, type Lab, up } from '../test/lab/lab.ts'
-import { type Cost, measure, median, spread } from './measure.ts'
-import { installTools, type Tool, tools as allTools, writeInventories } from './tools.ts'
+import { measure } from './measure.ts'
+import { untilConnecting } from './start.ts'
+import { type Row, startLine, type Starts, table } from './table.ts'
+import { installTools, plot, type Tool, tools as allTools, writeInventories } from './tools.ts'
+import { type Wan, wan } from './wan.ts'
 
 const { values } = parseArgs({
-  args: process.argv.slice(2).filter((word) => word !== 'runner'),
-  options: { hosts: { type: 'string', default: '1,5,20' }, rounds: { type: 'string', default: '5' }, tools: { type: 'string' }, first: { type: 'boolean', default: false }, keep: { type: 'boolean', default: false } },
+  args: process.argv.slice(2),
+  options: {
+    hosts: { type: 'string', default: '1,5,20' },
+    delays: { type: 'string', default: '0,50,200' },
+    rounds: { type: 'string', default: '5' },
+    tools: { type: 'string' },
+    runs: { type: 'string', default: 'no change' },
+    name: { type: 'string', default: 'runner' },
+    keep: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
 })
-const counts = values.hosts.split(',').map(Number)
-const rounds = Number(values.rounds)
-const say = (line: string): void => console.log(line)
-
-interface Row {
-  tool: string
-  hosts: number
-  run: 'first' | 'no change'
-  costs: Cost[]
-  /** Bytes a host received and sent, both together, per run. */
-  bytes: number[]
+if (values.help) {
+  console.log(`npm run bench -- runner [--hosts 1,5,20] [--delays 0,50,200] [--runs 'no change,first'] [--rounds 5] [--tools script,cutover,pyinfra,mitogen,ansible] [--name runner] [--keep]
+Needs root (for delays) and what the lab needs. Writes bench/results/NAME.json, NAME.md and, where python3 has matplotlib, NAME.svg.
+A tool that took over 20 s takes part in every other round only.`)
+  process.exit()
 }
+const say = (line: string): void => console.log(line)
+const numbers = (text: string): number[] => text.split(',').map(Number)
+const counts = numbers(values.hosts)
+const most = Math.max(...counts)
 
-/** What the hosts' own network cards have counted so far, in bytes. */
-async function traffic(lab: Lab, hosts: number): Promise<number> {
-  const counted = await Promise.all(lab.hosts.slice(0, hosts).map(async ({ name }) => docker(['exec', containerOf(lab.name, name), 'sh', '-c', 'cat /sys/class/net/eth0/statistics/rx_bytes /sys/class/net/eth0/statistics/tx_bytes'])))
-  return counted.flatMap((text) => text.trim().split('\n').map(Number)).reduce((sum, bytes) => sum + bytes, 0)
+/** A run that a slow tool is spared, in seconds of its first. */
+const slow = 20
+
+/** Bytes that crossed the lab's network between this machine and its hosts. */
+async function crossed(): Promise<number> {
+  const id = (await docker(['network', 'inspect', '-f', '{{.Id}}', 'cutover-lab-bench'])).trim().slice(0, 12)
+  const read = (kind: string): Promise<string> => exec(['cat', `/sys/class/net/br-${id}/statistics/${kind}_bytes`])
+  return Number(await read('rx')) + Number(await read('tx'))
 }
 
 const undo = 'rm -rf /opt/bench /etc/cron.d/bench /etc/logrotate.d/bench; gpasswd -d deploy adm; docker network rm bench; ufw delete allow 8443/tcp; true'
 
-async function once(tool: Tool, lab: Lab, row: Row): Promise<void> {
-  const before = await traffic(lab, row.hosts)
-  const cost = await measure(tool.argv(lab, row.hosts), { cwd: join(import.meta.dirname, 'runner'), env: { ...secrets, CI: 'true', ...tool.env } })
+async function once(tool: Tool, lab: Lab, row: Row, line: Wan | undefined): Promise<void> {
+  await line?.counted()
+  const before = await crossed()
+  const cost = await measure([...(line?.prefix ?? []), ...tool.argv(lab, row.hosts)], { cwd: join(import.meta.dirname, 'runner'), env: { ...secrets, CI: 'true', ...tool.env } })
   if (cost.code !== 0) throw new Error(`${tool.name} ended with ${cost.code}:\n${cost.output.slice(-2000)}`)
   if (row.run === 'no change' && !tool.unchanged(cost.output, row.hosts)) throw new Error(`${tool.name} changed something:\n${cost.output.slice(-2000)}`)
   row.costs.push(cost)
-  row.bytes.push(((await traffic(lab, row.hosts)) - before) / row.hosts)
+  row.bytes.push(((await crossed()) - before) / row.hosts)
+  if (line) row.trips.push(Math.max(...Object.values(await line.counted()).map(({ trips }) => trips)))
 }
 
-function report(rows: readonly Row[]): string {
-  const of = (tool: string, { hosts, run }: Row): Row | undefined => rows.find((row) => row.tool === tool && row.hosts === hosts && row.run === run)
-  const figure = (values: readonly number[], digits = 2): string => median(values).toFixed(digits)
-  const lines = rows.map((row) => {
-    const walls = row.costs.map(({ wall }) => wall)
-    const script = of('script', row)
-    const ratio = script ? (median(walls) / median(script.costs.map(({ wall }) => wall))).toFixed(2) : '–'
-    return `| ${row.run} | ${row.hosts} | ${row.tool} | ${figure(walls)} ± ${(spread(walls) * 100).toFixed(0)} % | ${ratio} | ${figure(row.costs.map(({ cpu }) => cpu))} | ${figure(row.costs.map(({ memory }) => memory / 1e6), 0)} | ${figure(row.bytes.map((each) => each / 1000), 0)} |`
-  })
-  return ['| run | hosts | tool | wall, s | × script | control CPU, s | peak memory, MB | kB a host |', '|---|---|---|---|---|---|---|---|', ...lines].join('\n')
+/** A lab whose hosts have Docker, ufw and all packages: one is made ready, and the others are copies of it. */
+async function prepared(): Promise<Lab> {
+  const image = 'cutover-bench-host'
+  if ((await docker(['images', '-q', image])) === '') {
+    const lab = await up('bench', 1, say)
+    writeInventories(lab, 1)
+    say('preparing a host')
+    const done = await measure([process.execPath, '--import', 'tsx', join(import.meta.dirname, 'runner/prepare.ts'), '-i', join(lab.directory, 'bench/1-cutover.yaml')], { env: { CI: 'true' } })
+    if (done.code !== 0) throw new Error(done.output.slice(-3000))
+    await docker(['commit', containerOf(lab.name, lab.hosts[0]!.name), image])
+    await down('bench')
+  }
+  say(`starting ${most} hosts`)
+  return up('bench', most, say, image)
 }
 
 const versions = await installTools(say)
 const chosen = (await allTools()).filter(({ name }) => !values.tools || values.tools.split(',').includes(name))
-const most = Math.max(...counts)
-const lab = await up('bench', most, say)
+const lab = await prepared()
 const rows: Row[] = []
 try {
-  for (const count of new Set([...counts, most])) writeInventories(lab, count)
-  say(`preparing ${most} hosts`)
-  const prepared = await measure([process.execPath, '--import', 'tsx', join(import.meta.dirname, 'runner/prepare.ts'), '-i', join(lab.directory, 'bench', `${most}-cutover.yaml`), '-f', '4'], { env: { CI: 'true' } })
-  if (prepared.code !== 0) throw new Error(prepared.output.slice(-3000))
-  for (const hosts of counts) {
-    const runs: Row['run'][] = values.first ? ['first', 'no change'] : ['no change']
-    for (const run of runs) {
-      const these = chosen.map((tool): Row => ({ tool: tool.name, hosts, run, costs: [], bytes: [] }))
-      rows.push(...these)
-      // Once before it counts: the hosts' caches are warm for everybody, and nothing is left to change.
-      if (run === 'no change') for (const tool of chosen) await measure(tool.argv(lab, hosts), { cwd: join(import.meta.dirname, 'runner'), env: { CI: 'true', ...tool.env } })
-      for (let round = 0; round < rounds; round++) {
-        for (const [index, tool] of chosen.entries()) {
-          if (run === 'first') await Promise.all(lab.hosts.slice(0, hosts).map(({ name }) => docker(['exec', containerOf(lab.name, name), 'sh', '-c', undo])))
-          await once(tool, lab, these[index]!)
-          say(`${run}, ${hosts} hosts, ${tool.name}: ${these[index]!.costs.at(-1)!.wall.toFixed(2)} s`)
+  for (const hosts of counts) writeInventories(lab, hosts)
+  for (const delay of numbers(values.delays)) {
+    const line = delay === 0 ? undefined : await wan(delay)
+    try {
+      for (const hosts of counts) {
+        for (const run of values.runs.split(',') as Row['run'][]) {
+          const these = chosen.map((tool): Row => ({ tool: tool.name, hosts, run, delay, costs: [], bytes: [], trips: [] }))
+          rows.push(...these)
+          // Once before it counts, and without the delay: nothing is left to change, and the hosts' caches are warm.
+          if (run === 'no change') await measure(chosen[0]!.argv(lab, hosts), { cwd: join(import.meta.dirname, 'runner'), env: { ...secrets, CI: 'true', ...chosen[0]!.env } })
+          for (let round = 0; round < Number(values.rounds); round++) {
+            for (const [index, tool] of chosen.entries()) {
+              const row = these[index]!
+              if (round % 2 === 1 && row.costs[0]!.wall > slow) continue
+              if (run === 'first') await Promise.all(lab.hosts.slice(0, hosts).map(({ name }) => docker(['exec', containerOf(lab.name, name), 'sh', '-c', undo])))
+              await once(tool, lab, row, line)
+              say(`${run}, ${delay} ms, ${hosts} hosts, ${tool.name}: ${row.costs.at(-1)!.wall.toFixed(2)} s${row.trips.length > 0 ? `, ${row.trips.at(-1)} round trips` : ''}`)
+            }
+          }
         }
       }
+    } finally {
+      await line?.close()
     }
   }
 } finally {
   if (!values.keep) await down('bench')
 }
+
+const starts: Starts = { node: [], tsx: [], connecting: [] }
+for (let round = 0; round < 7; round++) {
+  starts.node.push((await measure([process.execPath, '-e', '0'])).wall * 1000)
+  starts.tsx.push((await measure([process.execPath, '--import', 'tsx', '-e', '0'])).wall * 1000)
+  starts.connecting.push(await untilConnecting((inventory) => [process.execPath, '--import', 'tsx', join(import.meta.dirname, 'runner/setup.ts'), '-i', inventory]))
+}
+
 const folder = join(import.meta.dirname, 'results')
 mkdirSync(folder, { recursive: true })
-const text = `${report(rows)}\n\nMedians of ${rounds} rounds, interleaved, ± half the range. Node ${process.version}; ${Object.entries(versions).map(([name, version]) => `${name} ${version}`).join(', ')}.\n`
-writeFileSync(join(folder, 'runner.md'), text)
-writeFileSync(join(folder, 'runner.json'), `${JSON.stringify({ versions, node: process.version, rows: rows.map(({ costs, ...row }) => ({ ...row, costs: costs.map(({ wall, cpu, memory }) => ({ wall, cpu, memory })) })) }, null, 1)}\n`)
+const place = (ending: string): string => join(folder, `${values.name}.${ending}`)
+const text = `${table(rows)}
+
+${startLine(starts)}
+
+Medians of up to ${values.rounds} rounds, interleaved, ± half of their range. Node ${process.version}; ${Object.entries(versions).map(([name, version]) => `${name} ${version}`).join(', ')}; ${cpus().length} cores, which the hosts share; \`npm run bench -- runner ${process.argv.slice(2).join(' ')}\`.
+`
+writeFileSync(place('md'), text)
+writeFileSync(place('json'), `${JSON.stringify({ versions, node: process.version, starts, rows }, null, 1)}\n`)
+await plot(place('json'), place('svg'))
 console.log(text)

@@ -18,10 +18,10 @@ const folder = join(import.meta.dirname, 'runner')
 
 /** Installs Ansible, Mitogen and pyinfra (the newest that PyPI has for this Python) in a folder of their own, once. */
 export async function installTools(say: (line: string) => void): Promise<Record<string, string>> {
-  if (!existsSync(join(venv, 'bin/pyinfra'))) {
-    say(`installing ansible-core, mitogen and pyinfra from PyPI in ${venv}`)
+  if (!existsSync(join(venv, 'bin/fonttools'))) {
+    say(`installing ansible-core, mitogen, pyinfra and matplotlib from PyPI in ${venv}`)
     await exec(['python3', '-m', 'venv', venv])
-    await exec([join(venv, 'bin/pip'), '-q', 'install', 'ansible-core', 'mitogen', 'pyinfra'])
+    await exec([join(venv, 'bin/pip'), '-q', 'install', 'ansible-core', 'mitogen', 'pyinfra', 'matplotlib'])
   }
   const list = JSON.parse(await exec([join(venv, 'bin/pip'), 'list', '--format', 'json'])) as { name: string; version: string }[]
   return Object.fromEntries(list.filter(({ name }) => ['ansible-core', 'mitogen', 'pyinfra'].includes(name)).map(({ name, version }) => [name, version]))
@@ -57,3 +57,6 @@ export const tools = async (): Promise<Tool[]> => [
   ansible('ansible', {}),
   ansible('mitogen', { ANSIBLE_STRATEGY_PLUGINS: (await exec([join(venv, 'bin/python'), '-c', 'import ansible_mitogen, os; print(os.path.join(os.path.dirname(ansible_mitogen.__file__), "plugins", "strategy"))'])).trim(), ANSIBLE_STRATEGY: 'mitogen_linear' }),
 ]
+
+/** Draws the results. */
+export const plot = (results: string, to: string): Promise<string> => exec([join(venv, 'bin/python'), join(import.meta.dirname, 'plot.py'), results, to])

@@ -103,7 +103,7 @@ async function execute<S extends z.ZodType>({ book, inventory, values, words, li
   // A question and a tree that redraws itself do not go together.
   const output = (values.output as string | undefined) ?? (step ? 'plain' : undefined)
   const mask = (text: string): string => masker.mask(text)
-  const reporter = createReporter({
+  const reporter = await createReporter({
     output,
     reports: (values.report ?? []) as string[],
     log: values.log as string | undefined,

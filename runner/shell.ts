@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { PassThrough } from 'node:stream'
-import { $, ProcessOutput, type Shell as ZxShell } from 'zx'
+import { $, ProcessOutput, type Shell as ZxShell } from 'zx/core'
 import type { Session } from './connection/session.ts'
 import { CommandError } from './errors.ts'
 import { quote } from './quote.ts'

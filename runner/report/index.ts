@@ -7,7 +7,6 @@ import { jsonReporter } from './json.ts'
 import { junitReporter } from './junit.ts'
 import { painter } from './paint.ts'
 import { plainReporter } from './plain.ts'
-import { treeReporter } from './tree.ts'
 
 export const outputs = ['tree', 'plain', 'json', 'junit', 'github'] as const
 type Output = (typeof outputs)[number]
@@ -28,16 +27,16 @@ export interface ReportOptions {
 }
 
 /** The reporters that were asked for, as one. @throws UsageError */
-export function createReporter(options: ReportOptions): Reporter {
+export async function createReporter(options: ReportOptions): Promise<Reporter> {
   const { output, reports, log, sink, mask } = options
-  const files = reports.map((report): Reporter => {
+  const files = reports.map((report): Promise<Reporter> => {
     const [kind, ...rest] = report.split('=')
     const path = rest.join('=')
     if (path === '') throw new UsageError(`--report ${report}: where to?`, { hint: `For example: --report junit=report.xml. Kinds: ${outputs.join(', ')}.` })
     return reporterOf(outputOf('report', kind!), { ...options, sink: fileSink(path, mask) }, false)
   })
   const logs = log === undefined ? [] : [plainReporter({ sink: fileSink(log, mask), paint: (_, text) => text, verbose: true, diff: true, profile: true })]
-  const all = [reporterOf(output === undefined ? fitting() : outputOf('output', output), { ...options, sink }, true), ...files, ...logs]
+  const all = [await reporterOf(output === undefined ? fitting() : outputOf('output', output), { ...options, sink }, true), ...(await Promise.all(files)), ...logs]
   return {
     on: (event) => all.forEach((reporter) => reporter.on(event)),
     end: async () => void (await Promise.all(all.map((reporter) => reporter.end()))),
@@ -55,11 +54,12 @@ function fitting(): Output {
   return process.stdout.isTTY === true && !process.env.CI && process.env.TERM !== 'dumb' ? 'tree' : 'plain'
 }
 
-function reporterOf(output: Output, options: ReportOptions, terminal: boolean): Reporter {
+async function reporterOf(output: Output, options: ReportOptions, terminal: boolean): Promise<Reporter> {
   const paint = terminal ? painter(process.env, process.stdout.isTTY === true) : painter({}, false)
   switch (output) {
     case 'tree':
-      return treeReporter({ ...options, paint, columns: () => process.stdout.columns ?? 80, rows: () => process.stdout.rows ?? 24 })
+      // With all that draws it: a run that shows no tree starts without.
+      return (await import('./tree.ts')).treeReporter({ ...options, paint, columns: () => process.stdout.columns ?? 80, rows: () => process.stdout.rows ?? 24 })
     case 'plain':
       return plainReporter({ ...options, paint })
     case 'json':

@@ -85,6 +85,24 @@ describe.skipIf(!lab)('how one logs in', () => {
     expect((await run('all')).stdout).not.toBe('in\n')
   })
 
+  it('with an agent that the host may use, where that is asked for', async () => {
+    const [socket, pid] = (await exec(['ssh-agent', '-s'])).match(/(?<==)[^;]+/g)!
+    const agent = process.env.SSH_AUTH_SOCK
+    process.env.SSH_AUTH_SOCK = socket
+    try {
+      await exec(['ssh-add', '-q', path('id_ed25519')])
+      const yaml = (connection: string, more: string): string => `{ defaults: { user: deploy, become: none, connection: ${connection}, ${defaults}${more} }, hosts: { web-1: { address: ${address} } } }`
+      for (const connection of ['ssh', 'openssh']) {
+        expect(await says(yaml(connection, ', forward_agent: true'), {}, 'ssh-add -l 2>&1 || true')).toContain('cutover-lab')
+        expect(await says(yaml(connection, ''), {}, 'ssh-add -l 2>&1 || true')).toContain('Could not open a connection')
+      }
+    } finally {
+      process.kill(Number(pid))
+      if (agent === undefined) delete process.env.SSH_AUTH_SOCK
+      else process.env.SSH_AUTH_SOCK = agent
+    }
+  })
+
   it('by an ssh_config: names, patterns, includes, and through other hosts', async () => {
     writeFileSync(path('more.conf'), `Host first\n  HostName ${address}\nHost second\n  HostName 127.0.0.1\n  ProxyJump first\n`)
     writeFileSync(path('ssh_config'), `Include ${path('more.conf')}\nHost inner-*\n  HostName ${address}\n  ProxyJump first,second\nHost *\n  User deploy\n  IdentityFile ${path('id_ed25519')}\n  UserKnownHostsFile ${path('known_jump')}\n`)

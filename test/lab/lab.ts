@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Limit } from '../../runner/limit.ts'
 import { makeAuthority } from './authority.ts'
 import { docker, ensureEngine, findEngine, stopOwnEngine, tryDocker } from './engine.ts'
 import { exec } from './exec.ts'
@@ -31,9 +32,10 @@ const valid = /^[a-z][a-z0-9-]{0,20}$/
 
 /**
  * Brings a lab up, or gives the one that is up already.
+ * @param image what its hosts are made of, where it is not the lab's own
  * @throws LabUnavailable where this machine can't run one.
  */
-export async function up(name: string, count: number, say: Say): Promise<Lab> {
+export async function up(name: string, count: number, say: Say, image = tagOf(hostImage)): Promise<Lab> {
   if (!valid.test(name)) throw new Error(`A lab's name is small letters, digits and dashes, not '${name}'.`)
   await ensureEngine(say)
   const known = readLab(name)
@@ -50,7 +52,8 @@ export async function up(name: string, count: number, say: Say): Promise<Lab> {
   const prefix = await makeNetwork(name)
   const registry = await startRegistry(name, directory, `${prefix}.2`)
   const hosts = Array.from({ length: count }, (_, index) => ({ name: `web-${index + 1}`, address: `${prefix}.${index + 11}` }))
-  const hostKeys = await Promise.all(hosts.map((host) => startHost(name, host, readFileSync(`${key}.pub`, 'utf8'))))
+  const boots = new Limit(10)
+  const hostKeys = await Promise.all(hosts.map((host) => boots.run(() => startHost(name, host, image, readFileSync(`${key}.pub`, 'utf8')))))
   writeFileSync(join(directory, 'known_hosts'), hostKeys.join(''))
   const lab: Lab = { name, directory, hosts, registry, inventory: join(directory, 'inventory.yaml') }
   writeInventory(lab)
@@ -114,13 +117,13 @@ async function startRegistry(name: string, directory: string, ip: string): Promi
 }
 
 /** Boots one host and gives its known_hosts line, read from inside: no trust on first use. */
-async function startHost(lab: string, host: LabHost, key: string): Promise<string> {
+async function startHost(lab: string, host: LabHost, image: string, key: string): Promise<string> {
   const container = containerOf(lab, host.name)
   await docker([
     'run', '-d', '--name', container, ...label(lab), '--hostname', host.name, '--network', `cutover-lab-${lab}`, '--ip', host.address,
     '--cap-add', 'SYS_ADMIN', '--cap-add', 'NET_ADMIN', '--cap-add', 'SYS_PTRACE',
     '--security-opt', 'seccomp=unconfined', '--security-opt', 'apparmor=unconfined', '--security-opt', 'systempaths=unconfined', '--cgroupns=private',
-    '--tmpfs', '/run:exec', '--tmpfs', '/run/lock', '--tmpfs', '/tmp:exec', tagOf(hostImage),
+    '--tmpfs', '/run:exec', '--tmpfs', '/run/lock', '--tmpfs', '/tmp:exec', image,
   ])
   for (const user of ['deploy', 'pat', 'guest']) {
     await docker(['exec', '-i', container, 'sh', '-ec', `install -d -m 700 -o ${user} -g ${user} /home/${user}/.ssh; cat >/home/${user}/.ssh/authorized_keys; chown ${user}:${user} /home/${user}/.ssh/authorized_keys; chmod 600 /home/${user}/.ssh/authorized_keys`], { input: key })

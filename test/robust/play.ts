@@ -5,14 +5,15 @@ import { file } from '../../tasks/file.ts'
 import { settings, topLevel } from '../../tasks/settings.ts'
 import { inGroup } from '../../tasks/user.ts'
 
-const pause = process.env.ROBUST_PAUSE ?? '0'
+/** The line that takes its time: an interruption meets it. */
+const slow = process.env.ROBUST_SLOW
 
-/** Appends a line once, slowly: half of it would be seen. */
+/** Appends a line once. */
 const line = (number: number): Task =>
   task({
     name: `line ${number}`,
     check: async (host) => ((await host.read('/opt/robust/lines'))?.split('\n').includes(`line ${number}`) ? null : { summary: 'append' }),
-    apply: async (host) => void (await host.$`sleep ${pause}; echo ${`line ${number}`} >>/opt/robust/lines`),
+    apply: async (host) => void (await host.$`sleep ${slow === `line ${number}` ? '30' : '0'}; echo ${`line ${number}`} >>/opt/robust/lines`),
   })
 
 const restarted = task({

@@ -36,7 +36,7 @@ const run = (check: boolean): Event[] => [
 /** What goes to the terminal. */
 async function printed(options: Partial<ReportOptions>, check = false): Promise<string> {
   let text = ''
-  const reporter = createReporter({ output: 'plain', reports: [], log: undefined, sink: (piece) => (text += mask(piece)), mask, verbose: false, diff: false, profile: false, ...options })
+  const reporter = await createReporter({ output: 'plain', reports: [], log: undefined, sink: (piece) => (text += mask(piece)), mask, verbose: false, diff: false, profile: false, ...options })
   for (const event of run(check)) reporter.on(event)
   await reporter.end()
   return text
