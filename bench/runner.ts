@@ -7,7 +7,7 @@ import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { secrets } from '../test/lab/cutover.ts'
-import { docker } from '../test/lab/engine.ts'
+import { docker, ensureEngine } from '../test/lab/engine.ts'
 import { exec } from '../test/lab/exec.ts'
 import { containerOf, down, type Lab, up } from '../test/lab/lab.ts'
 import { measure } from './measure.ts'
@@ -81,6 +81,7 @@ async function prepared(): Promise<Lab> {
 
 const versions = await installTools(say)
 const chosen = (await allTools()).filter(({ name }) => !values.tools || values.tools.split(',').includes(name))
+await ensureEngine(say)
 const lab = await prepared()
 const rows: Row[] = []
 try {

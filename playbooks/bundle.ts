@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { build } from 'esbuild'
 
 let built: Promise<string> | undefined
@@ -21,6 +22,8 @@ export function hostBundle(): Promise<string> {
         setup: ({ onResolve, onLoad }) => {
           onResolve({ filter: /^ssh2$/ }, () => ({ path: 'ssh2', namespace: 'left-out' }))
           onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'export default {}' }))
+          // There is no node_modules on a host: what is required must be in the file.
+          onLoad({ filter: /runner\/packages\.ts$/ }, ({ path }) => ({ loader: 'ts', contents: readFileSync(path, 'utf8').replace(/^.*createRequire.*$/gm, '') }))
         },
       },
     ],

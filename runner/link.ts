@@ -14,6 +14,7 @@ import { Limit } from './limit.ts'
 import { owed } from './owed.ts'
 import type { Runtime } from './run-task.ts'
 import type { Secret } from './secrets.ts'
+import { loadShell } from './shell.ts'
 
 export interface LinkSettings {
   check: boolean
@@ -82,7 +83,9 @@ export class Links {
   async #connect(entry: InventoryHost): Promise<Link> {
     const settings = this.#settings
     const since = performance.now()
-    let session = await this.#session(entry)
+    const opened = this.#session(entry)
+    setImmediate(loadShell)
+    let session = await opened
     this.#emit({ type: 'host-connected', host: entry.name, ms: performance.now() - since })
     const facts = new Facts()
     const state = this.#states.get(entry.name) ?? { wouldChange: false }

@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { resolve } from 'node:path'
 import { parseEnv } from 'node:util'
-import { parse } from 'yaml'
 import { z } from 'zod'
 import { decryptFile } from './age.ts'
 import { message, UsageError } from './errors.ts'
 import { nearest } from './pattern.ts'
+import { yaml } from './packages.ts'
 import { Secret } from './secrets.ts'
 
 const text = z.string().min(1)
@@ -24,7 +24,7 @@ const opened = new Map<string, unknown>()
 /** Decrypts the age files that some values refer to, so that their secrets can be had. @throws UsageError */
 export async function openAgeFiles(values: unknown, base: string): Promise<void> {
   for (const path of new Set(ageFiles(values).map((file) => place(file, base)))) {
-    if (!opened.has(path)) opened.set(path, parse(await decryptFile(path)))
+    if (!opened.has(path)) opened.set(path, yaml().parse(await decryptFile(path)))
   }
 }
 

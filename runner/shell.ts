@@ -1,8 +1,9 @@
 import { EventEmitter } from 'node:events'
 import { PassThrough } from 'node:stream'
-import { $, ProcessOutput, type Shell as ZxShell } from 'zx/core'
+import type { Shell as ZxShell } from 'zx/core'
 import type { Session } from './connection/session.ts'
 import { CommandError } from './errors.ts'
+import { zx } from './packages.ts'
 import { quote } from './quote.ts'
 
 /** zx's own `$`, with commands that run on a host. Arguments are quoted one by one; an array is an argv. */
@@ -36,19 +37,28 @@ class RemoteChild extends EventEmitter {
 
 const children = new Map<string, RemoteChild>()
 let count = 0
-const localKill = $.kill
 
-// One `kill` for all of zx: a remote command's must never reach the local process that has its number.
-$.kill = async (pid, signal) => {
-  const child = children.get(String(pid))
-  if (child) child.kill()
-  else await localKill(pid, signal)
+let loaded: ReturnType<typeof zx> | undefined
+
+/** zx. It takes its time to load: a run does that while it waits for its first host. */
+export function loadShell(): ReturnType<typeof zx> {
+  if (loaded) return loaded
+  const { $ } = (loaded = zx())
+  const localKill = $.kill
+  // One `kill` for all of zx: a remote command's must never reach the local process that has its number.
+  $.kill = async (pid, signal) => {
+    const child = children.get(String(pid))
+    if (child) child.kill()
+    else await localKill(pid, signal)
+  }
+  return loaded
 }
 
 /** zx's `$` over a session. */
 export function shellOver(session: () => Session, options: ShellOptions = {}): Shell {
   const spawn = (file: string, _args: unknown, spawnOptions: { signal?: AbortSignal; stdio?: unknown; input?: unknown }) =>
     start(session(), file, spawnOptions, options)
+  const { $ } = loadShell()
   const shell = $({
     spawn: spawn as never,
     shell: '/bin/sh',
@@ -163,5 +173,5 @@ function cutOff(bytes: Buffer): number {
 
 /** The error behind zx's: a `ProcessOutput` names neither the command nor what went wrong. */
 export function unwrap(error: unknown): unknown {
-  return error instanceof ProcessOutput && error.cause instanceof Error ? error.cause : error
+  return error instanceof loadShell().ProcessOutput && error.cause instanceof Error ? error.cause : error
 }

@@ -1,14 +1,20 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import nunjucks from 'nunjucks'
+import type { Environment } from 'nunjucks'
 import { CutoverError, message } from './errors.ts'
+import { nunjucks } from './packages.ts'
 import { nearest } from './pattern.ts'
 import { quote } from './quote.ts'
 import { Secret } from './secrets.ts'
 
-const environment = new nunjucks.Environment(null, { autoescape: false, throwOnUndefined: true, trimBlocks: true, lstripBlocks: true })
-environment.addFilter('json', (value: unknown) => JSON.stringify(value))
-environment.addFilter('sh', (value: unknown) => quote(String(value)))
+let made: Environment | undefined
+function environment(): Environment {
+  if (made) return made
+  made = new (nunjucks().Environment)(null, { autoescape: false, throwOnUndefined: true, trimBlocks: true, lstripBlocks: true })
+  made.addFilter('json', (value: unknown) => JSON.stringify(value))
+  made.addFilter('sh', (value: unknown) => quote(String(value)))
+  return made
+}
 
 /**
  * Renders a nunjucks template. Undefined variables are errors; a template that was given a secret gives a secret.
@@ -28,7 +34,7 @@ export function render(path: string, values: Record<string, unknown>): string | 
   const context = open(values) as Record<string, unknown>
   let text: string
   try {
-    text = environment.renderString(readFileSync(path, 'utf8'), context)
+    text = environment().renderString(readFileSync(path, 'utf8'), context)
   } catch (error) {
     throw templateError(path, message(error), values)
   }

@@ -1,17 +1,18 @@
-/** ssh2, at the one place that imports it. */
-import ssh2, { type BaseAgent, type ParsedKey } from 'ssh2'
+/** ssh2, at the one place that uses it. */
+import type { BaseAgent, Client, ParsedKey } from 'ssh2'
+import { ssh2 } from '../packages.ts'
 
-export const newClient = (): ssh2.Client => new ssh2.Client()
+export const newClient = (): Client => new (ssh2().Client)()
 
 /** A key, or why it is none. */
 export function parseKey(content: Buffer | string, passphrase?: string): ParsedKey | Error {
-  const parsed = ssh2.utils.parseKey(content, passphrase)
+  const parsed = ssh2().utils.parseKey(content, passphrase)
   return Array.isArray(parsed) ? (parsed[0] as ParsedKey) : parsed
 }
 
 /** An agent of which only some keys are offered: a server counts those it did not want. */
 export function agentWith(socket: string, wanted: readonly Buffer[]): BaseAgent {
-  const agent = ssh2.createAgent(socket)
+  const agent = ssh2().createAgent(socket)
   const all = agent.getIdentities.bind(agent)
   agent.getIdentities = (callback) =>
     all((error, keys) => callback(error, keys?.filter((key) => wanted.some((blob) => blob.equals(blobOf(key))))))

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { parse } from 'yaml'
 import { message, UsageError } from '../errors.ts'
+import { yaml } from '../packages.ts'
 import { isRecord, type Route, yamlSource } from './source.ts'
 import type { Level } from './variables.ts'
 
@@ -32,7 +32,7 @@ function level(text: string): Level {
 
 function value(text: string, all: string): unknown {
   try {
-    return parse(text) as unknown
+    return yaml().parse(text) as unknown
   } catch (cause) {
     throw new UsageError(`--extra-vars '${all}': ${message(cause).split('\n')[0]}`, { hint: 'A value is YAML: quote it where it holds : # or a bracket.' })
   }

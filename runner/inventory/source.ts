@@ -1,4 +1,5 @@
-import { type Document, isMap, isNode, LineCounter, parseDocument } from 'yaml'
+import type { Document } from 'yaml'
+import { yaml } from '../packages.ts'
 import { message, UsageError } from '../errors.ts'
 
 /** Keys that lead into a value. */
@@ -13,6 +14,7 @@ export interface Source {
 
 /** A YAML 1.2 text; places are file:line:column. @throws UsageError */
 export function yamlSource(text: string, path: string): Source {
+  const { LineCounter, parseDocument } = yaml()
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
   const at = (offset: number): string => {
@@ -42,6 +44,7 @@ export const isRecord = (value: unknown): value is Record<string, unknown> => va
 
 /** Where in the text a route leads, or as far towards it as the text goes. */
 function offsetOf(document: Document, route: Route): number {
+  const { isMap, isNode } = yaml()
   for (let length = route.length; length > 0; length--) {
     const parent = document.getIn(route.slice(0, length - 1), true)
     if (isMap(parent)) {
