@@ -1,5 +1,5 @@
 /**
- * Packages that come as CommonJS, loaded when they are first used. Through `require`: of a package that is imported, tsx
+ * Packages that come as CommonJS too, loaded when they are first used. Through `require`: of a package that is imported, tsx
  * asks its worker thread about each file, and a start took 0.1 s longer (`npm run bench -- runner` measures starts).
  */
 import { createRequire } from 'node:module'
@@ -10,4 +10,5 @@ export const diff = (): typeof import('diff') => require('diff') as typeof impor
 export const nunjucks = (): typeof import('nunjucks') => require('nunjucks') as typeof import('nunjucks')
 export const ssh2 = (): typeof import('ssh2') => require('ssh2') as typeof import('ssh2')
 export const yaml = (): typeof import('yaml') => require('yaml') as typeof import('yaml')
+export const zod = (): typeof import('zod') => require('zod') as typeof import('zod')
 export const zx = (): typeof import('zx/core') => require('zx/core') as typeof import('zx/core')

@@ -3,12 +3,13 @@ import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { resolve } from 'node:path'
 import { parseEnv } from 'node:util'
-import { z } from 'zod'
+import type { z as Z } from 'zod'
 import { decryptFile } from './age.ts'
 import { message, UsageError } from './errors.ts'
 import { nearest } from './pattern.ts'
 import { yaml } from './packages.ts'
 import { Secret } from './secrets.ts'
+import { z } from './zod.ts'
 
 const text = z.string().min(1)
 
@@ -17,7 +18,7 @@ export const secretReference = z.union(
   [z.strictObject({ env: text }), z.strictObject({ file: text }), z.strictObject({ command: z.array(z.string()).min(1) }), z.strictObject({ dotenv: text, key: text }), z.strictObject({ age: text, key: text })],
   { error: 'a secret is a reference: { env: NAME }, { file: PATH }, { command: [PROGRAM, ARG, …] }, { dotenv: PATH, key: NAME } or { age: PATH, key: NAME }' },
 )
-export type SecretReference = z.infer<typeof secretReference>
+export type SecretReference = Z.infer<typeof secretReference>
 
 const opened = new Map<string, unknown>()
 

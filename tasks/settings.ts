@@ -1,7 +1,7 @@
-import { z } from 'zod'
-import { secretReference } from '../runner/index.ts'
+import type { z as Z } from 'zod'
+import { secretReference, z } from '../runner/index.ts'
 
-const seconds = (fallback: number): z.ZodDefault<z.ZodNumber> => z.number().min(0).default(fallback)
+const seconds = (fallback: number): Z.ZodDefault<Z.ZodNumber> => z.number().min(0).default(fallback)
 const argv = z.array(z.string()).min(1)
 /** `registry/repository`, without tag or digest. */
 const repository = z.string().regex(/^[a-z0-9][a-z0-9.:/_-]*[a-z0-9]$/, 'an image is registry/repository in small letters').refine((value) => !/:[^/]*$/.test(value), 'an image of an app has no tag: deploy --tag names it')
@@ -55,8 +55,8 @@ export const settings = z.strictObject({
 /** Keys of the settings that stand at the top level of an inventory. */
 export const topLevel = ['apps'] as const
 
-export type Settings = z.output<typeof settings>
-export type AppSettings = z.output<typeof appSettings>
+export type Settings = Z.output<typeof settings>
+export type AppSettings = Z.output<typeof appSettings>
 
 /** What a release of an app is made with: plain data, no secret, the same on the operator's machine and on the host. */
 export interface App extends Omit<AppSettings, 'hosts' | 'secrets' | 'database' | 'env'> {

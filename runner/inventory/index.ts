@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { Target } from '../connection/target.ts'
 import { UsageError } from '../errors.ts'
 import { selectHosts } from '../pattern.ts'

@@ -1,10 +1,11 @@
-import { z } from 'zod'
+import type { z as Z } from 'zod'
 import { UsageError } from '../errors.ts'
 import { nearest } from '../pattern.ts'
 import type { Route } from './source.ts'
+import { z } from '../zod.ts'
 
 /** What zod found wrong, for a person: the place, the key, and the nearest name for one that is unknown. */
-export function issueError(issue: z.core.$ZodIssue, schema: z.ZodType, extra: readonly string[], where: (route: Route) => string, prefix: Route = []): UsageError {
+export function issueError(issue: Z.core.$ZodIssue, schema: Z.ZodType, extra: readonly string[], where: (route: Route) => string, prefix: Route = []): UsageError {
   const route = [...prefix, ...(issue.path as Route)]
   const key = route.join('.')
   if (issue.code === 'unrecognized_keys') {
@@ -16,7 +17,7 @@ export function issueError(issue: z.core.$ZodIssue, schema: z.ZodType, extra: re
 }
 
 /** The keys that a schema allows at a path. */
-export function keysAt(schema: z.ZodType, path: Route): string[] {
+export function keysAt(schema: Z.ZodType, path: Route): string[] {
   let at: unknown = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
   const open = (node: unknown): Record<string, unknown>[] => {
     if (node === null || typeof node !== 'object') return []

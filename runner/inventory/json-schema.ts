@@ -1,10 +1,11 @@
-import { z } from 'zod'
+import type { z as Z } from 'zod'
 import { shape } from './shape.ts'
+import { z } from '../zod.ts'
 
 type Schema = Record<string, unknown> & { properties?: Record<string, Schema>; additionalProperties?: Schema | boolean; $defs?: Record<string, Schema> }
 
 /** The shape of an inventory whose variables are by a schema, as JSON Schema 2020-12. `extra`: keys of it that may stand at the top. */
-export function inventorySchema(schema: z.ZodType, extra: readonly string[]): Schema {
+export function inventorySchema(schema: Z.ZodType, extra: readonly string[]): Schema {
   const whole = z.toJSONSchema(shape, { io: 'input' }) as Schema
   const vars = partial(z.toJSONSchema(schema, { io: 'input' }) as Schema)
   delete vars.$schema

@@ -1,5 +1,6 @@
-import { z } from 'zod'
+import type { z as Z } from 'zod'
 import { secretReference } from '../secret-reference.ts'
+import { z } from '../zod.ts'
 
 /** The ways to reach a host. */
 export const connections = ['ssh', 'openssh', 'docker', 'local'] as const
@@ -28,7 +29,7 @@ export const login = z.strictObject({
   become_password: secretReference.optional(),
   connection: z.enum(connections).optional(),
 })
-export type Login = z.output<typeof login>
+export type Login = Z.output<typeof login>
 
 const vars = z.record(z.string(), z.unknown())
 const hostEntry = login.extend({ address: z.string().min(1).optional(), vars: vars.optional() })
@@ -41,4 +42,4 @@ export const shape = z.strictObject({
   groups: z.record(name, groupEntry).default({}),
   vars: vars.default({}),
 })
-export type Shape = z.output<typeof shape>
+export type Shape = Z.output<typeof shape>
