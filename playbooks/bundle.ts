@@ -1,11 +1,16 @@
 import { readFileSync } from 'node:fs'
-import { build } from 'esbuild'
 
 let built: Promise<string> | undefined
 
 /** The program that runs on a host, as one file. Built once a run; a host needs no SSH client, so ssh2 stays out. */
 export function hostBundle(): Promise<string> {
-  built ??= build({
+  built ??= bundle()
+  return built
+}
+
+async function bundle(): Promise<string> {
+  const { build } = await import('esbuild')
+  const { outputFiles } = await build({
     entryPoints: [new URL('host.ts', import.meta.url).pathname],
     bundle: true,
     write: false,
@@ -28,6 +33,6 @@ export function hostBundle(): Promise<string> {
       },
     ],
     external: ['fsevents', 'chokidar'],
-  }).then(({ outputFiles }) => outputFiles[0]!.text)
-  return built
+  })
+  return outputFiles[0]!.text
 }

@@ -23,7 +23,9 @@ import { hostBundle } from './bundle.ts'
 type SecretOf = (reference: SecretReference, label: string) => Secret
 
 const setup = playbook('Set up servers', { settings, extra: topLevel, help: 'Makes servers ready: Docker, firewall, Traefik, PostgreSQL, the poller. A second run changes nothing.' }, async (play) => {
-  const bundle = await hostBundle()
+  // It is made while the hosts answer.
+  const bundle = hostBundle()
+  bundle.catch(() => undefined)
   // Every secret and every file is read before the first connection: what is missing is said at once.
   const plans = new Map(play.hosts('all').map((host) => [host.name, planFor(host.vars, appsOf(play.inventory, host), play.secret, play.path)]))
 
@@ -38,7 +40,7 @@ const setup = playbook('Set up servers', { settings, extra: topLevel, help: 'Mak
       ...(vars.firewall.enabled ? tagged('firewall', ufw({ allow: open }), dockerBehindUfw({ allow: open })) : []),
       ...tagged('registries', ...registries),
       ...tagged('traefik', network(publicNetwork), ...traefik({ image: vars.traefik.image, https, email: vars.traefik.email })),
-      ...tagged('program', ...program({ bundle, runtime: vars.runtime.image }), logRotation()),
+      ...tagged('program', ...program({ bundle: await bundle, runtime: vars.runtime.image }), logRotation()),
     )
     for (const { placed, tasks } of apps) await run(...tagged(placed.name, ...tagged('apps', ...tasks)))
   })

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { posix } from 'node:path'
 import { type Change, type HostView, Secret, type Task, task } from '../runner/index.ts'
 
@@ -25,21 +26,33 @@ export async function seeFile(host: HostView, path: string): Promise<Seen | null
   return { mode, owner, content: stdout.slice(end + 1) }
 }
 
+/** A content larger than this (bytes) is compared by its digest, and is no part of a diff. */
+const large = 64 * 1024
+
+/** Of a large file its mode, owner and digest. */
+async function seeDigest(host: HostView, path: string): Promise<Seen | null> {
+  const { stdout } = await host.$`if [ -f ${path} ]; then stat -c '%a %U:%G' -- ${path}; sha256sum <${path} | cut -d ' ' -f 1; fi`
+  const [mode, owner, digest] = stdout.trim().split(/\s/)
+  return digest === undefined ? null : { mode: mode!, owner: owner!, content: digest }
+}
+
 /** A file has this content, mode and owner. */
 export function file(path: string, content: string | Secret, { mode = content instanceof Secret ? '600' : '644', owner = 'root:root', notify, staging }: FileOptions = {}): Task {
-  const wanted = content instanceof Secret ? content.reveal() : content
+  const whole = content instanceof Secret ? content.reveal() : content
+  const small = Buffer.byteLength(whole) <= large
+  const wanted = small ? whole : createHash('sha256').update(whole).digest('hex')
   return task<Change>({
     name: `file ${path}`,
     notify,
     check: async (host) => {
-      const seen = await seeFile(host, path)
-      if (!seen) return { summary: 'new', ...texts(content, undefined) }
+      const seen = await (small ? seeFile : seeDigest)(host, path)
+      if (!seen) return { summary: 'new', ...(small ? texts(content, undefined) : {}) }
       const differs = [
         ...(seen.content === wanted ? [] : ['content']),
         ...(seen.mode === mode ? [] : [`mode ${seen.mode} → ${mode}`]),
         ...(seen.owner === owner ? [] : [`owner ${seen.owner} → ${owner}`]),
       ]
-      return differs.length === 0 ? null : { summary: differs.join(', '), ...(seen.content === wanted ? {} : texts(content, seen.content)) }
+      return differs.length === 0 ? null : { summary: differs.join(', '), ...(seen.content === wanted || !small ? {} : texts(content, seen.content)) }
     },
     apply: (host) => host.write(path, content, { mode, owner, staging }),
   })

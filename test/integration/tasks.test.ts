@@ -19,6 +19,10 @@ describe.skipIf(!inject('lab'))('a task on a throw-away host', () => {
   it('file', async () => {
     expect(await prove(file('/etc/a file', 'it’s $HOME\n'), there.host, { diff: ['+it’s $HOME'] })).toBeDefined()
     expect(await prove(file('/etc/a file', 'other\n'), there.host, { diff: ['-it’s $HOME', '+other'] })).toBeDefined()
+    const large = 'é'.repeat(50_000)
+    expect(await prove(file('/etc/large', large), there.host, { change: 'new' })).not.toHaveProperty('after')
+    expect(await prove(file('/etc/large', `${large}!`, { mode: '600' }), there.host, { change: 'content, mode 644 → 600' })).not.toHaveProperty('before')
+    expect(await there.host.read('/etc/large')).toBe(`${large}!`)
   })
 
   it('copy', async () => {
