@@ -48,4 +48,7 @@ while True:
         _, out, packet, each, depth = line.popleft()
         side = 1 if out else 2
         each[side] = max(each[side], depth)
-        os.write(near if out else far, packet)
+        try:
+            os.write(near if out else far, packet)
+        except OSError:
+            pass  # The other end is not up yet.

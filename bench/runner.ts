@@ -2,8 +2,8 @@
  * The same idempotent setup in Cutover, a hand-written script, pyinfra, Ansible and Ansible with Mitogen, on the lab's
  * hosts, interleaved: `npm run bench -- runner`; `--help` says what can be chosen.
  */
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { cpus } from 'node:os'
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { secrets } from '../test/lab/cutover.ts'
@@ -55,12 +55,21 @@ const undo = 'rm -rf /opt/bench /etc/cron.d/bench /etc/logrotate.d/bench; gpassw
 async function once(tool: Tool, lab: Lab, row: Row, line: Wan | undefined): Promise<void> {
   await line?.counted()
   const before = await crossed()
-  const cost = await measure([...(line?.prefix ?? []), ...tool.argv(lab, row.hosts)], { cwd: join(import.meta.dirname, 'runner'), env: { ...secrets, CI: 'true', ...tool.env } })
+  // No run finds a connection that an earlier one kept.
+  const sockets = mkdtempSync(join(tmpdir(), 'bench-'))
+  const cost = await measure([...(line?.prefix ?? []), ...tool.argv(lab, row.hosts)], { cwd: join(import.meta.dirname, 'runner'), env: { ...secrets, CI: 'true', ANSIBLE_SSH_CONTROL_PATH_DIR: sockets, ...tool.env } })
   if (cost.code !== 0) throw new Error(`${tool.name} ended with ${cost.code}:\n${cost.output.slice(-2000)}`)
   if (row.run === 'no change' && !tool.unchanged(cost.output, row.hosts)) throw new Error(`${tool.name} changed something:\n${cost.output.slice(-2000)}`)
   row.costs.push(cost)
   row.bytes.push(((await crossed()) - before) / row.hosts)
   if (line) row.trips.push(Math.max(...Object.values(await line.counted()).map(({ trips }) => trips)))
+}
+
+/** Round trips of the TCP and SSH handshake, as Cutover does it. */
+async function loginTrips(lab: Lab, line: Wan): Promise<number> {
+  await line.counted()
+  await exec([...line.prefix, process.execPath, '--import', 'tsx', join(import.meta.dirname, 'runner/login.ts'), lab.hosts[0]!.address, join(lab.directory, 'id_ed25519'), join(lab.directory, 'known_hosts')])
+  return Math.max(...Object.values(await line.counted()).map(({ trips }) => trips))
 }
 
 /** A lab whose hosts have Docker, ufw and all packages: one is made ready, and the others are copies of it. */
@@ -84,11 +93,13 @@ const chosen = (await allTools()).filter(({ name }) => !values.tools || values.t
 await ensureEngine(say)
 const lab = await prepared()
 const rows: Row[] = []
+const logins: number[] = []
 try {
   for (const hosts of counts) writeInventories(lab, hosts)
   for (const delay of numbers(values.delays)) {
     const line = delay === 0 ? undefined : await wan(delay)
     try {
+      if (line) logins.push(await loginTrips(lab, line))
       for (const hosts of counts) {
         for (const run of values.runs.split(',') as Row['run'][]) {
           const these = chosen.map((tool): Row => ({ tool: tool.name, hosts, run, delay, costs: [], bytes: [], trips: [] }))
@@ -127,10 +138,10 @@ const place = (ending: string): string => join(folder, `${values.name}.${ending}
 const text = `${table(rows)}
 
 ${startLine(starts)}
-
+${logins.length > 0 ? `\nOf Cutover's round trips ${Math.max(...logins)} are the TCP and SSH handshake, counted alone.\n` : ''}
 Medians of up to ${values.rounds} rounds, interleaved, ± half of their range. Node ${process.version}; ${Object.entries(versions).map(([name, version]) => `${name} ${version}`).join(', ')}; ${cpus().length} cores, which the hosts share; \`npm run bench -- runner ${process.argv.slice(2).join(' ')}\`.
 `
 writeFileSync(place('md'), text)
-writeFileSync(place('json'), `${JSON.stringify({ versions, node: process.version, starts, rows }, null, 1)}\n`)
+writeFileSync(place('json'), `${JSON.stringify({ versions, node: process.version, starts, logins, rows }, null, 1)}\n`)
 await plot(place('json'), place('svg'))
 console.log(text)

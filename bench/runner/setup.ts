@@ -21,7 +21,7 @@ const setup = playbook('Benchmark', { settings, extra: topLevel, help: 'Twelve t
       apt(['cron', 'curl', 'logrotate']),
       directories([{ path: '/opt/bench' }]),
       directories([{ path: '/opt/bench/data', mode: '750' }]),
-      file('/opt/bench/app.env', renderText(template('app.env.j2'), { server: host.name, environment: 'production' })),
+      file('/opt/bench/app.env', renderText(template('app.env.j2'), { server: host.name, stage: 'production' })),
       file('/etc/logrotate.d/bench', renderText(template('logrotate.j2'), { app: 'bench' })),
       inGroup('deploy', 'adm'),
       network('bench'),
