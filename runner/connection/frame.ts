@@ -15,9 +15,12 @@ export function frame(marker: string, id: number, script: string, input?: Buffer
   return `${body}printf '%s:${id}:%d;' ${marker} "$?"\nprintf '%s:${id};' ${marker} >&2\n`
 }
 
-/** The first words to a shell: it says who it is, and since when (clock ticks after boot), as /proc has it. */
-export const greeting = (marker: string): string =>
-  `{ read -r cutover_stat </proc/self/stat && set -- \${cutover_stat##*) } && printf '%s:0@%s %s;' ${marker} "$$" "\${20}"; set --; } 2>/dev/null\nprintf '%s:%d:0;' ${marker} 0; printf '%s:0;' ${marker} >&2\n`
+/**
+ * The command of a framed shell. Before it reads anything it says who it is, and since when (clock ticks after boot), as
+ * /proc has it: to be asked first would cost a round trip. Without a backslash, or a quote in the quotes: every login shell reads it.
+ */
+export const framedShell = (marker: string): string =>
+  `sh -c '{ read -r stat </proc/self/stat && set -- \${stat##*) } && printf "%s:0@%s %s;" ${marker} "$$" "\${20}"; } 2>/dev/null; printf "%s:%d:0;" ${marker} 0; printf "%s:0;" ${marker} >&2; exec sh'`
 
 /** What a stream of a framed shell says, in order. */
 export interface FrameEvents {

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream'
 import { message, UnreachableError } from '../errors.ts'
 import { quote } from '../quote.ts'
 import type { Become, Channel, Connection } from './connection.ts'
-import { frame, FrameReader, greeting } from './frame.ts'
+import { frame, framedShell, FrameReader } from './frame.ts'
 import { killTree } from './kill-tree.ts'
 
 export interface RunOptions {
@@ -117,7 +117,7 @@ export class Session {
   }
 
   async #start(): Promise<void> {
-    const channel = await this.#connection.open(this.#wrap('sh'))
+    const channel = await this.#connection.open(this.#wrap(framedShell(this.#marker)))
     this.#channel = channel
     // A shell that ends early leaves its input broken: that shows as `closed`, not as an exception.
     channel.stdin.on('error', () => undefined)
@@ -133,7 +133,6 @@ export class Session {
       () => this.#fail(new Error(Buffer.concat(said).toString().trim() || 'the connection was closed')),
       (error: unknown) => this.#fail(error),
     )
-    channel.stdin.write(greeting(this.#marker))
     try {
       await ready
     } catch (error) {
@@ -226,7 +225,8 @@ export class Session {
   }
 
   #feedPassword(channel: Channel): void {
-    if (this.#become.method === 'sudo' && this.#become.password) channel.stdin.write(`${this.#become.password()}\n${this.#marker}\n`)
+    // A password that is refused is asked for again: what follows is no better, and sudo gives up at once.
+    if (this.#become.method === 'sudo' && this.#become.password) channel.stdin.write(`${this.#become.password()}\n${'#\n'.repeat(9)}${this.#marker}\n`)
   }
 }
 

@@ -1,3 +1,4 @@
+import { connect as connectTo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { backOff } from '../back-off.ts'
 import { InterruptedError, message, UnreachableError } from '../errors.ts'
@@ -36,8 +37,10 @@ async function connect(target: Target, { acceptNewHostKeys, credentials = {}, th
   const client = newClient()
   let refused: UnreachableError | undefined
   const known = readKnownKeys(nameOf(target), target.knownHosts)
+  // A small packet that waits for the last one's acknowledgement (Nagle) costs the handshake three round trips.
+  const socket = through ?? connectTo({ host: target.address, port: target.port, noDelay: true })
   const config: ConnectConfig = {
-    ...(through ? { sock: through } : { host: target.address, port: target.port }),
+    sock: socket,
     username: target.user,
     readyTimeout: target.timeout,
     keepaliveInterval: target.aliveInterval,
@@ -67,7 +70,7 @@ async function connect(target: Target, { acceptNewHostKeys, credentials = {}, th
     // sshd lets so many sessions run over a connection at once (MaxSessions): the next one waits.
     open: (command) => backOff(() => attempt(target, 'channel', (done) => client.exec(command, (error, channel) => done(error, channel && wrap(channel, () => gone)))), { retries: 6, pause: 100, passes: (error) => /open failed/i.test(message(error)) && !closed }),
     forward: (address, port) => attempt(target, `way to ${address}:${port}`, (done) => client.forwardOut('127.0.0.1', 0, address, port, (error, stream) => done(error, stream))),
-    close: () => end(client, () => closed),
+    close: () => end(client, socket, () => closed),
   }
 }
 
@@ -82,12 +85,15 @@ const attempt = <T>(target: Target, what: string, start: (done: (error: Error | 
     }
   })
 
-const end = (client: Client, closed: () => boolean): Promise<void> =>
+/** Says goodbye; the server's answer is waited for by nobody. */
+const end = (client: Client, socket: Duplex, closed: () => boolean): Promise<void> =>
   new Promise((resolve) => {
     if (closed()) return resolve()
-    // A dead link answers nothing: do not wait for it long.
-    const timer = setTimeout(() => (client.destroy(), resolve()), 2_000)
-    client.once('close', () => (clearTimeout(timer), resolve()))
+    const gone = (): void => (clearTimeout(timer), socket.destroy(), resolve())
+    // A dead link takes nothing more: do not wait for it long.
+    const timer = setTimeout(gone, 2_000)
+    socket.once('finish', gone)
+    client.once('close', gone)
     client.end()
   })
 
