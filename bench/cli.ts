@@ -1,10 +1,12 @@
-/** `npm run bench -- NAME`: runs one of the benchmarks of this folder. */
+/** `npm run bench -- NAME`: runs one of the benchmarks of this folder, or writes the report of one again. */
+import { writeReport } from './report.ts'
 
-const benchmarks = ['runner', 'tree']
-const name = process.argv[2] ?? ''
-if (!benchmarks.includes(name)) {
-  console.error(`Which benchmark? ${benchmarks.join(', ')}: npm run bench -- runner --help`)
+const [name = '', of = 'runner'] = process.argv.slice(2)
+process.argv.splice(2, 1)
+if (name === 'runner') await import('./runner.ts')
+else if (name === 'tree') await import('./tree.ts')
+else if (name === 'report') console.log(await writeReport(of))
+else {
+  console.error('Which benchmark? runner (--help), tree, or report NAME')
   process.exit(2)
 }
-process.argv.splice(2, 1)
-await import(`./${name}.ts`)

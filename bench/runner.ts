@@ -12,8 +12,8 @@ import { exec } from '../test/lab/exec.ts'
 import { containerOf, down, type Lab, up } from '../test/lab/lab.ts'
 import { measure } from './measure.ts'
 import { untilConnecting } from './start.ts'
-import { type Row, startLine, type Starts, table } from './table.ts'
-import { installTools, plot, type Tool, tools as allTools, writeInventories } from './tools.ts'
+import { type Results, type Row, type Starts, writeReport } from './report.ts'
+import { installTools, type Tool, tools as allTools, writeInventories } from './tools.ts'
 import { type Wan, wan } from './wan.ts'
 
 const { values } = parseArgs({
@@ -52,7 +52,7 @@ async function crossed(): Promise<number> {
 
 const undo = 'rm -rf /opt/bench /etc/cron.d/bench /etc/logrotate.d/bench; gpasswd -d deploy adm; docker network rm bench; ufw delete allow 8443/tcp; true'
 
-async function once(tool: Tool, lab: Lab, row: Row, line: Wan | undefined): Promise<void> {
+async function once(tool: Tool, lab: Lab, row: Row, round: number, line: Wan | undefined): Promise<void> {
   await line?.counted()
   const before = await crossed()
   // No run finds a connection that an earlier one kept.
@@ -60,7 +60,8 @@ async function once(tool: Tool, lab: Lab, row: Row, line: Wan | undefined): Prom
   const cost = await measure([...(line?.prefix ?? []), ...tool.argv(lab, row.hosts)], { cwd: join(import.meta.dirname, 'runner'), env: { ...secrets, CI: 'true', ANSIBLE_SSH_CONTROL_PATH_DIR: sockets, ...tool.env } })
   if (cost.code !== 0) throw new Error(`${tool.name} ended with ${cost.code}:\n${cost.output.slice(-2000)}`)
   if (row.run === 'no change' && !tool.unchanged(cost.output, row.hosts)) throw new Error(`${tool.name} changed something:\n${cost.output.slice(-2000)}`)
-  row.costs.push(cost)
+  const { wall, cpu, memory, code } = cost
+  row.costs.push({ round, wall, cpu, memory, code })
   row.bytes.push(((await crossed()) - before) / row.hosts)
   if (line) row.trips.push(Math.max(...Object.values(await line.counted()).map(({ trips }) => trips)))
 }
@@ -111,7 +112,7 @@ try {
               const row = these[index]!
               if (round % 2 === 1 && row.costs[0]!.wall > slow) continue
               if (run === 'first') await Promise.all(lab.hosts.slice(0, hosts).map(({ name }) => docker(['exec', containerOf(lab.name, name), 'sh', '-c', undo])))
-              await once(tool, lab, row, line)
+              await once(tool, lab, row, round, line)
               say(`${run}, ${delay} ms, ${hosts} hosts, ${tool.name}: ${row.costs.at(-1)!.wall.toFixed(2)} s${row.trips.length > 0 ? `, ${row.trips.at(-1)} round trips` : ''}`)
             }
           }
@@ -134,14 +135,6 @@ for (let round = 0; round < 7; round++) {
 
 const folder = join(import.meta.dirname, 'results')
 mkdirSync(folder, { recursive: true })
-const place = (ending: string): string => join(folder, `${values.name}.${ending}`)
-const text = `${table(rows)}
-
-${startLine(starts)}
-${logins.length > 0 ? `\nOf Cutover's round trips ${Math.max(...logins)} are the TCP and SSH handshake, counted alone.\n` : ''}
-Medians of up to ${values.rounds} rounds, interleaved, ± half of their range. Node ${process.version}; ${Object.entries(versions).map(([name, version]) => `${name} ${version}`).join(', ')}; ${cpus().length} cores, which the hosts share; \`npm run bench -- runner ${process.argv.slice(2).join(' ')}\`.
-`
-writeFileSync(place('md'), text)
-writeFileSync(place('json'), `${JSON.stringify({ versions, node: process.version, starts, logins, rows }, null, 1)}\n`)
-await plot(place('json'), place('svg'))
-console.log(text)
+const results: Results = { command: ['npm run bench -- runner', ...process.argv.slice(2)].join(' '), node: process.version, cores: cpus().length, versions, starts, logins, rows }
+writeFileSync(join(folder, `${values.name}.json`), `${JSON.stringify(results, null, 1)}\n`)
+console.log(await writeReport(values.name))

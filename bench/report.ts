@@ -1,0 +1,78 @@
+/** Writes the table and the plot of a benchmark's figures: `npm run bench -- report NAME`, after bench/results/NAME.json. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Cost, median, spread } from './measure.ts'
+import { plot } from './tools.ts'
+
+/** One tool's runs of one kind. */
+export interface Row {
+  tool: string
+  hosts: number
+  run: 'first' | 'no change'
+  /** Round-trip time that was added, in ms. */
+  delay: number
+  costs: (Omit<Cost, 'output'> & { round?: number })[]
+  /** Bytes a host received and sent, both together, per run. */
+  bytes: number[]
+  /** Round trips per run, of the host that had most, its TCP and SSH handshakes included; counted where there is a delay. */
+  trips: number[]
+}
+
+/** Milliseconds. */
+export interface Starts {
+  /** An empty program in Node. */
+  node: number[]
+  /** The same with tsx. */
+  tsx: number[]
+  /** A playbook, from its start until it first connects. */
+  connecting: number[]
+}
+
+export interface Results {
+  command: string
+  node: string
+  cores: number
+  versions: Record<string, string>
+  starts: Starts
+  /** Round trips of Cutover's TCP and SSH handshake. */
+  logins: number[]
+  rows: Row[]
+}
+
+const figure = (values: readonly number[], digits: number): string => (values.length === 0 ? '–' : median(values).toFixed(digits))
+const spreadOf = (values: readonly number[]): string => `± ${(spread(values) * 100).toFixed(0)} %`
+
+/** How many times as long as the script, round by round: both met the same machine. */
+function ratios(row: Row, script: Row): number[] {
+  return row.costs.map(({ wall, round }, index) => wall / script.costs[round ?? index]!.wall)
+}
+
+function table(rows: readonly Row[]): string {
+  const lines = rows.map((row) => {
+    const walls = row.costs.map(({ wall }) => wall)
+    const script = rows.find(({ tool, hosts, run, delay }) => tool === 'script' && hosts === row.hosts && run === row.run && delay === row.delay)
+    const times = script && ratios(row, script)
+    const cells = [
+      row.run, row.delay, row.hosts, row.tool, `${figure(walls, 2)} ${spreadOf(walls)}`, times ? `${figure(times, 2)} ${spreadOf(times)}` : '–',
+      figure(row.costs.map(({ cpu }) => cpu), 2), figure(row.costs.map(({ memory }) => memory / 1e6), 0), figure(row.bytes.map((each) => each / 1000), 0), figure(row.trips, 0), walls.length,
+    ]
+    return `| ${cells.join(' | ')} |`
+  })
+  return ['| run | added ms | hosts | tool | wall, s | × script | control CPU, s | peak memory, MB | kB a host | round trips | runs |', '|---|---|---|---|---|---|---|---|---|---|---|', ...lines].join('\n')
+}
+
+/** Writes NAME.md and NAME.svg beside NAME.json. @returns the text */
+export async function writeReport(name: string): Promise<string> {
+  const place = (ending: string): string => join(import.meta.dirname, 'results', `${name}.${ending}`)
+  const { command, node, cores, versions, starts, logins, rows } = JSON.parse(readFileSync(place('json'), 'utf8')) as Results
+  const text = `${table(rows)}
+
+Medians, ± half of the range. The tools took turns, round by round, and "× script" is the median of the rounds' ratios. Control CPU and memory are of the tool's process and its children.
+From a playbook's start until it first connects: ${figure(starts.connecting, 0)} ms (${spreadOf(starts.connecting)}); an empty program takes Node ${figure(starts.node, 0)} ms, and with tsx ${figure(starts.tsx, 0)} ms.
+${logins.length > 0 ? `Of Cutover's round trips ${Math.max(...logins)} are the TCP and SSH handshake, counted alone.\n` : ''}
+Node ${node}; ${Object.entries(versions).map(([tool, version]) => `${tool} ${version}`).join(', ')}; ${cores} cores, which the hosts share. \`${command}\`
+`
+  writeFileSync(place('md'), text)
+  await plot(place('json'), place('svg'))
+  return text
+}
