@@ -2,15 +2,24 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { parseArgs } from 'node:util'
-import { CutoverError, exitStatus, explain, renderText, UsageError } from '../runner/index.ts'
+import { CutoverError, exitStatus, explain, message, renderText, UsageError } from '../runner/index.ts'
 import { template } from '../tasks/templates.ts'
 
 const usage = `npx tsx playbooks/new.ts NAME          a playbook, its task, and the task's test
 npx tsx playbooks/new.ts --task NAME   a task and its test
 `
 
+/** @throws UsageError */
+function parsed(): { values: { task: boolean; help: boolean }; positionals: string[] } {
+  try {
+    return parseArgs({ options: { task: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } }, allowPositionals: true })
+  } catch (error) {
+    throw new UsageError(message(error).split('. ')[0]!, { hint: usage })
+  }
+}
+
 function create(root: string): string[] {
-  const { values, positionals } = parseArgs({ options: { task: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } }, allowPositionals: true })
+  const { values, positionals } = parsed()
   if (values.help) return [usage]
   const [name, ...rest] = positionals
   if (name === undefined || rest.length > 0) throw new UsageError('what is it to be called?', { hint: usage })

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { message, UsageError } from './errors.ts'
@@ -26,7 +26,17 @@ export async function makeIdentity(file: string): Promise<string> {
   return recipient
 }
 
-/** The recipients of this person's identities. @throws UsageError */
+/** Makes another identity, and puts it before those of a file. @throws UsageError where there is no such file: a new identity there would stand alone */
+export async function addIdentity(file: string): Promise<void> {
+  if (!existsSync(file)) throw new UsageError(`there is no ${file} to which an identity could be added`, { hint: 'In CI the identity comes from CUTOVER_AGE_KEY: rotate where you keep its file.' })
+  const fresh = `${file}.new`
+  rmSync(fresh, { force: true })
+  await makeIdentity(fresh)
+  appendFileSync(fresh, readFileSync(file))
+  renameSync(fresh, file)
+}
+
+/** The recipients of this person's identities, the newest first. @throws UsageError */
 export async function ownRecipients(): Promise<string[]> {
   const age = await import('age-encryption')
   return Promise.all(identities().map((identity) => age.identityToRecipient(identity)))

@@ -11,6 +11,7 @@ export class BarrierError extends CutoverError {
 }
 
 interface Gate {
+  name: string
   arrived: Set<string>
   open(): void
   fail(error: BarrierError): void
@@ -21,7 +22,8 @@ interface Gate {
 export class Barriers {
   readonly #hosts: Set<string>
   readonly #lost = new Map<string, unknown>()
-  readonly #gates = new Map<string, Gate>()
+  /** By name: a place may be come to more than once. */
+  readonly #gates = new Map<string, Gate[]>()
   readonly #tolerant: boolean
 
   /** @param tolerant hosts that failed are not waited for, and hold nobody up. */
@@ -31,13 +33,13 @@ export class Barriers {
   }
 
   /**
-   * Waits until every host is here.
+   * Waits until every host is here; a host that comes again waits for the others' coming again.
    * @throws BarrierError if one failed before, unless tolerant.
    */
-  async wait(gate: string, host: string, signal: AbortSignal): Promise<void> {
-    const here = this.#gate(gate)
+  async wait(name: string, host: string, signal: AbortSignal): Promise<void> {
+    const here = this.#gate(name, host)
     here.arrived.add(host)
-    this.#settle(gate, here)
+    this.#settle(here)
     const aborted = new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(new BarrierError('interrupted while waiting')), { once: true }))
     if (signal.aborted) throw new BarrierError('interrupted while waiting')
     await Promise.race([here.opened, aborted])
@@ -47,29 +49,35 @@ export class Barriers {
   drop(host: string, why: unknown): void {
     if (this.#lost.has(host)) return
     this.#lost.set(host, why)
-    for (const [name, gate] of this.#gates) if (!gate.arrived.has(host)) this.#settle(name, gate)
+    for (const gate of this.#all()) if (!gate.arrived.has(host)) this.#settle(gate)
   }
 
   /** A host ended its work: nobody needs to wait for it. */
   leave(host: string): void {
     this.#hosts.delete(host)
-    for (const [name, gate] of this.#gates) this.#settle(name, gate)
+    for (const gate of this.#all()) this.#settle(gate)
   }
 
-  #settle(name: string, gate: Gate): void {
+  #all(): Gate[] {
+    return [...this.#gates.values()].flat()
+  }
+
+  #settle(gate: Gate): void {
     const missing = [...this.#hosts].filter((host) => !gate.arrived.has(host))
     const lost = missing.filter((host) => this.#lost.has(host))
-    if (lost.length > 0 && !this.#tolerant) gate.fail(new BarrierError(`${lost.join(', ')} failed before ${name}, so no host goes past it`, lost.map((host) => this.#lost.get(host))))
+    if (lost.length > 0 && !this.#tolerant) gate.fail(new BarrierError(`${lost.join(', ')} failed before ${gate.name}, so no host goes past it`, lost.map((host) => this.#lost.get(host))))
     else if (missing.length === lost.length) gate.open()
   }
 
-  #gate(name: string): Gate {
-    const known = this.#gates.get(name)
-    if (known) return known
-    const gate = { arrived: new Set<string>() } as Gate
+  /** The first gate of a name that a host has not come to yet. */
+  #gate(name: string, host: string): Gate {
+    const known = this.#gates.get(name) ?? []
+    const next = known.find((gate) => !gate.arrived.has(host))
+    if (next) return next
+    const gate = { name, arrived: new Set<string>() } as Gate
     gate.opened = new Promise((resolve, reject) => Object.assign(gate, { open: resolve, fail: reject }))
     gate.opened.catch(() => undefined)
-    this.#gates.set(name, gate)
+    this.#gates.set(name, [...known, gate])
     return gate
   }
 }

@@ -9,8 +9,9 @@ export type Serial = Share | readonly Share[]
 /** So many hosts of `total`, rounded down; of a share at least one. */
 export const countOf = (share: Share, total: number): number => (typeof share === 'number' ? share : Math.max(1, Math.floor((Number.parseFloat(share) / 100) * total)))
 
-/** Cuts hosts into batches. */
+/** Cuts hosts into batches. @throws UsageError for a batch of none */
 export function batches<T>(hosts: readonly T[], serial: Serial | undefined): T[][] {
+  if ([serial ?? []].flat().some((share) => Number.parseFloat(String(share)) <= 0)) throw new UsageError(`serial is at least one host, not ${String(serial)}`)
   const sizes = serial === undefined ? [Math.max(1, hosts.length)] : [serial].flat().map((share) => countOf(share, hosts.length))
   const cut: T[][] = []
   for (let at = 0; at < hosts.length; at += cut.at(-1)!.length) cut.push(hosts.slice(at, at + sizes[Math.min(cut.length, sizes.length - 1)]!))

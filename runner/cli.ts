@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import type { z } from 'zod'
 import { BarrierError } from './barrier.ts'
 import { type Answer, Choice } from './choice.ts'
-import { credentialsFor } from './credentials.ts'
+import { credentialsOf } from './credentials.ts'
 import { CutoverError, type ExitStatus, exitStatus, explain, InterruptedError, UsageError } from './errors.ts'
 import type { Failure } from './events.ts'
 import { extraVars } from './inventory/extra-vars.ts'
@@ -14,13 +14,14 @@ import { type Inventory, loadInventory } from './inventory/index.ts'
 import { originLines } from './inventory/origins.ts'
 import { Listing } from './listing.ts'
 import { parseOptions, positiveInteger, usage, type Values, words as listOf } from './options.ts'
-import { play, type Playbook } from './playbook.ts'
+import { type Carrier, play, type Playbook } from './playbook.ts'
 import { createReporter } from './report/index.ts'
 import { keepForRetry, retryFile, toRetry, withFiles } from './retry.ts'
 import { rootCause, Run } from './run.ts'
 import { openAgeFiles, resolveSecret, type SecretReference } from './secret-reference.ts'
 import { Masker, Secret } from './secrets.ts'
 import { onSignals } from './signals.ts'
+import { Watch } from './watch.ts'
 
 export interface CliOptions {
   /** Words after the program's name. */
@@ -118,7 +119,9 @@ async function execute<S extends z.ZodType>({ book, inventory, values, words, li
   const hosts = inventory.hosts.filter(({ name }) => chosen.has(name))
   await openAgeFiles(hosts.map(({ vars, secrets }) => [vars, secrets]), dirname(resolve(inventory.path)))
   const secret = secretsOf(inventory, masker)
-  const credentials = await credentialsFor(hosts, { askPassword: values['ask-pass'] === true, askBecome: values['ask-become-pass'] === true, secret, learn: (given) => masker.learn(given) })
+  const credentials = credentialsOf({ askPassword: values['ask-pass'] === true, askBecome: values['ask-become-pass'] === true, secret, learn: (given) => masker.learn(given) })
+  // Before the first connection: what is missing is said, and what is asked for is asked, at once.
+  for (const host of hosts) await credentials(host)
   const release = onSignals(() => {
     reporter.on({ type: 'note', text: 'interrupted: ending what runs and undoing it (once more to exit at once)' })
     aborter.abort(new InterruptedError())
@@ -142,11 +145,15 @@ async function execute<S extends z.ZodType>({ book, inventory, values, words, li
       },
       limit,
     )
-    const work = book.work(play({ carrier: run, check, signal: aborter.signal, inventory, limit, options: values, words, secret }))
+    const watch = new Watch()
+    const carrier: Carrier = { on: (...args) => watch.of('play.on(…)', run.on(...args)), emit: run.emit }
+    const work = book.work(play({ carrier, check, signal: aborter.signal, inventory, limit, options: values, words, secret }))
     await work.catch(() => undefined)
+    const forgotten = await watch.end().catch((error: unknown) => error)
     const { failures, left, started, recap } = await run.end()
     if (remember && started && !check) keepForRetry(retryFile(inventory.path, book.name), left, limit)
     await work
+    if (forgotten instanceof Error) throw forgotten
     if (aborter.signal.aborted) return exitStatus.interrupted
     if (failures.length === 0) choice.verify()
     const drift = check && values['exit-code'] === true && Object.values(recap).some(({ changed, skipped }) => changed + skipped > 0)

@@ -3,7 +3,7 @@ import { Writable } from 'node:stream'
 import { asksForPassphrase } from './connection/ssh-auth.ts'
 import type { Credentials } from './connection/target.ts'
 import { UsageError } from './errors.ts'
-import type { InventoryHost } from './inventory/index.ts'
+import type { Reachable } from './inventory/index.ts'
 import type { SecretReference } from './secret-reference.ts'
 import { Secret } from './secrets.ts'
 
@@ -17,11 +17,13 @@ export interface CredentialOptions {
   ask?: (question: string) => Promise<string>
 }
 
+export type HostCredentials = Credentials & { become?: Secret }
+
 /**
- * What the logins of some hosts need beside keys: read, or asked for once, before the first connection.
+ * What logins need beside keys: read, or asked for, once a host. Of hosts to go through or to delegate to as well.
  * @throws UsageError for a secret that is missing, or a question without a terminal
  */
-export async function credentialsFor(hosts: readonly InventoryHost[], { askPassword, askBecome, secret, learn, ask = askHidden }: CredentialOptions): Promise<Map<string, Credentials & { become?: Secret }>> {
+export function credentialsOf({ askPassword, askBecome, secret, learn, ask = askHidden }: CredentialOptions): (host: Reachable) => Promise<HostCredentials> {
   const asked = new Map<string, Secret>()
   const once = async (question: string, label: string): Promise<Secret> => {
     const known = asked.get(question)
@@ -31,21 +33,30 @@ export async function credentialsFor(hosts: readonly InventoryHost[], { askPassw
     asked.set(question, given)
     return given
   }
-  const found = new Map<string, Credentials & { become?: Secret }>()
-  for (const { name, connection, become, target, secrets } of hosts) {
-    const remote = connection === 'ssh' || connection === 'openssh'
-    const given: Credentials & { become?: Secret } = {
+  const read = async ({ name, connection, become, target, secrets }: Reachable): Promise<HostCredentials> => {
+    if (secrets.password && connection === 'openssh') throw new UsageError(`${name}: the ssh program takes no password from us`, { hint: 'Use a key, or `connection: ssh`.' })
+    const given: HostCredentials = {
       ...(secrets.password && { password: secret(secrets.password, `password of ${name}`) }),
       ...(secrets.passphrase && { passphrase: secret(secrets.passphrase, `passphrase of ${name}`) }),
       ...(secrets.become && become === 'sudo' && { become: secret(secrets.become, `sudo password of ${name}`) }),
     }
-    if (askPassword && remote && !given.password) given.password = await once('Login password: ', 'login password')
+    if (askPassword && connection === 'ssh' && !given.password) given.password = await once('Login password: ', 'login password')
     if (askBecome && become === 'sudo' && !given.become) given.become = await once('sudo password: ', 'sudo password')
     const locked = connection === 'ssh' && !given.passphrase && target.agent === undefined ? target.identities.find(asksForPassphrase) : undefined
     if (locked !== undefined && process.stdin.isTTY) given.passphrase = await once(`Passphrase of ${locked}: `, `passphrase of ${locked}`)
-    found.set(name, given)
+    return given
   }
-  return found
+  const found = new Map<string, Promise<HostCredentials>>()
+  // One question at a time.
+  let last: Promise<unknown> = Promise.resolve()
+  return (host) => {
+    const known = found.get(host.name)
+    if (known) return known
+    const given = last.then(() => read(host))
+    last = given.catch(() => undefined)
+    found.set(host.name, given)
+    return given
+  }
 }
 
 /** Asks at the terminal, and shows nothing of the answer. @throws UsageError without a terminal */

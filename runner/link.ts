@@ -4,12 +4,12 @@ import type { Connection } from './connection/connection.ts'
 import { localConnection } from './connection/local.ts'
 import { Session } from './connection/session.ts'
 import type { SshConnection } from './connection/ssh.ts'
-import type { Credentials, Target } from './connection/target.ts'
+import type { Credentials } from './connection/target.ts'
 import { InterruptedError, UnreachableError } from './errors.ts'
 import type { Emit } from './events.ts'
 import { Facts } from './fact.ts'
 import { createHost } from './host.ts'
-import type { InventoryHost } from './inventory/index.ts'
+import type { InventoryHost, Reachable } from './inventory/index.ts'
 import { Limit } from './limit.ts'
 import { owed } from './owed.ts'
 import type { Runtime } from './run-task.ts'
@@ -22,25 +22,29 @@ export interface LinkSettings {
   acceptNewHostKeys: boolean
   /** Directory mounted as the host's root, for local connections made in a container. */
   localRoot?: string
-  /** What logins need beside keys, and sudo, by host. */
-  credentials: ReadonlyMap<string, Credentials & { become?: Secret }>
+  /** What a login needs beside keys, and sudo. @throws UsageError for a secret that is missing */
+  credentials: (host: Reachable) => Promise<Credentials & { become?: Secret }>
   /** A host to go through, by its name. */
-  hop: (text: string) => Target
+  hop: (text: string) => Reachable
   /** Takes secrets out of what commands print, before anybody cuts or keeps it. */
   mask: (text: string) => string
 }
 
 /** A host that a run is connected to. */
 export interface Link {
-  session(): Session
   /** One at a time for tasks that others delegate to this host. */
   turn: Limit
   /** What tasks run with here. `as`: the host that they count for. */
   runtime(as?: string): Runtime
+  /** Ends it, for good. */
+  end(): Promise<void>
 }
 
 /** A lost link is made again so many times in a run, with so long a pause before (ms); then the host is unreachable. */
 const pauses = [500, 2_000, 5_000]
+
+/** A host of the inventory by its address; another as it is written: your ssh_config knows it by that name. */
+const jumpOf = (text: string, { listed, target: { user, alias, port } }: Reachable): string => (listed ? `${user}@${alias.includes(':') ? `[${alias}]` : alias}:${port}` : text)
 
 /** The connections of a run, one a host, made when they are first needed. */
 export class Links {
@@ -71,13 +75,13 @@ export class Links {
   async drop(host: string): Promise<void> {
     const link = await this.#links.get(host)?.catch(() => undefined)
     this.#links.delete(host)
-    await link?.session().close().catch(() => undefined)
+    // Others may have delegated to it.
+    await link?.turn.run(() => link.end())
   }
 
   async close(): Promise<void> {
-    const quietly = async (closing: Promise<{ close(): Promise<void> }>): Promise<void> => (await closing.catch(() => undefined))?.close().catch(() => undefined)
-    await Promise.all([...this.#links.values()].map((link) => quietly(link.then(({ session }) => session()))))
-    await Promise.all([...this.#hops.values()].map(quietly))
+    await Promise.all([...this.#links.values()].map(async (link) => (await link.catch(() => undefined))?.end()))
+    await Promise.all([...this.#hops.values()].map(async (hop) => (await hop.catch(() => undefined))?.close().catch(() => undefined)))
   }
 
   async #connect(entry: InventoryHost): Promise<Link> {
@@ -92,11 +96,12 @@ export class Links {
     this.#states.set(entry.name, state)
     const left = [...pauses]
     let mending: Promise<boolean> | undefined
+    let [remade, ended] = [0, false]
     const mend = async (): Promise<boolean> => {
       const old = session
       for (let pause = left.shift(); pause !== undefined; pause = left.shift()) {
         await sleep(pause, undefined, { signal: settings.signal }).catch(() => undefined)
-        if (settings.signal.aborted) return false
+        if (settings.signal.aborted || ended) return false
         try {
           // It has pauses of its own.
           const next = await this.#session(entry, 1)
@@ -104,6 +109,7 @@ export class Links {
           // What the old shell had begun may still be at it: nothing is begun beside it.
           if (old.shell) await next.bury(old.shell)
           session = next
+          remade += 1
           facts.changed()
           this.#emit({ type: 'note', host: entry.name, text: 'the connection was lost, and is made again' })
           return true
@@ -126,8 +132,11 @@ export class Links {
         const lost = session.lost()
         if (lost) throw lost
       },
-      again: () => {
-        if (session.lost() === undefined) return Promise.resolve(true)
+      remade: () => remade,
+      again: (since) => {
+        if (remade > since) return Promise.resolve(true)
+        // What failed then was something else: a second channel that the server refused, say.
+        if (session.lost() === undefined || ended) return Promise.resolve(false)
         return (mending ??= mend().finally(() => (mending = undefined)))
       },
       host: (task, use = 'apply', deadline) =>
@@ -141,13 +150,17 @@ export class Links {
           mask: settings.mask,
         }),
     })
-    return { session: () => session, turn: new Limit(1), runtime }
+    const end = async (): Promise<void> => {
+      ended = true
+      await session.close().catch(() => undefined)
+    }
+    return { turn: new Limit(1), runtime, end }
   }
 
   /** An open shell on a host. @throws UnreachableError */
   async #session(entry: InventoryHost, patience?: number): Promise<Session> {
     if (this.#settings.signal.aborted) throw new InterruptedError()
-    const password = this.#settings.credentials.get(entry.name)?.become
+    const { become: password } = await this.#settings.credentials(entry)
     const connection = await this.#open(entry, patience)
     const { signal } = this.#settings
     const session = new Session(entry.name, connection, entry.become === 'none' ? { method: 'none' } : { method: 'sudo', user: entry.becomeUser, ...(password && { password: () => password.reveal() }) })
@@ -164,8 +177,9 @@ export class Links {
     }
   }
 
-  async #open({ target, connection }: InventoryHost, patience: number | undefined): Promise<Connection> {
-    const { acceptNewHostKeys, localRoot } = this.#settings
+  async #open(entry: InventoryHost, patience: number | undefined): Promise<Connection> {
+    const { acceptNewHostKeys, localRoot, hop } = this.#settings
+    const { target, connection } = entry
     // Loaded when they are needed: a run on the host itself has no use for them.
     switch (connection) {
       case 'local':
@@ -173,34 +187,37 @@ export class Links {
       case 'docker':
         return (await import('./connection/docker.ts')).dockerConnection(target.address)
       case 'openssh':
-        return (await import('./connection/openssh.ts')).opensshConnection(target, { acceptNewHostKeys })
+        return (await import('./connection/openssh.ts')).opensshConnection(target, { acceptNewHostKeys, jump: (text) => jumpOf(text, hop(text)) })
       case 'ssh':
-        return this.#ssh(target, target.jump, patience)
+        return this.#ssh(entry, target.jump === 'none' ? [] : target.jump, patience)
     }
   }
 
   /** @param jump the hosts to go through, the first one first. */
-  async #ssh(target: Target, jump: readonly string[], patience?: number): Promise<SshConnection> {
+  async #ssh(host: Reachable, jump: readonly string[], patience?: number): Promise<SshConnection> {
     const { sshConnection } = await import('./connection/ssh.ts')
     const { acceptNewHostKeys, credentials, signal } = this.#settings
-    const through = jump.length > 0 ? await this.#forward(target, jump) : undefined
+    const { target } = host
+    const known = await credentials(host)
+    const through = jump.length > 0 ? () => this.#forward(host, jump) : undefined
     const address = `${target.address}:${target.port}`
     const door = this.#doors.get(address) ?? new Limit(10)
     this.#doors.set(address, door)
-    return door.run(() => sshConnection(target, { acceptNewHostKeys, credentials: credentials.get(target.name), through, signal, patience }))
+    return door.run(() => sshConnection(target, { acceptNewHostKeys, credentials: known, through, signal, patience }))
   }
 
   /** A stream to a target from the last of some hosts. @throws UnreachableError */
-  async #forward(target: Target, jump: readonly string[]): Promise<Duplex> {
+  async #forward({ target }: Reachable, jump: readonly string[]): Promise<Duplex> {
     const key = jump.join(',')
-    const shared = this.#hops.has(key)
-    const way = async (): Promise<Duplex> => (await this.#through(jump)).forward(target.address, target.port)
+    const { signal } = this.#settings
+    const forward = (hop: SshConnection): Promise<Duplex> => hop.forward(target.address, target.port, { timeout: target.timeout, signal })
     try {
-      // One that others came through before may be gone by now: then it is made again.
-      return await way().catch((error: unknown) => {
-        if (!shared) throw error
+      const hop = await this.#through(jump)
+      return await forward(hop).catch(async (error: unknown) => {
+        // One that others came through before may be gone by now: then it is made again.
+        if (!hop.gone()) throw error
         this.#hops.delete(key)
-        return way()
+        return forward(await this.#through(jump))
       })
     } catch (cause) {
       throw cause instanceof InterruptedError ? cause : new UnreachableError(`${target.name}: no way through ${key}`, { cause })
@@ -213,8 +230,8 @@ export class Links {
     const known = this.#hops.get(key)
     if (known) return known
     const hop = this.#ssh(this.#settings.hop(jump.at(-1)!), jump.slice(0, -1))
-    hop.catch(() => this.#hops.delete(key))
     this.#hops.set(key, hop)
+    hop.catch(() => this.#hops.delete(key))
     return hop
   }
 }

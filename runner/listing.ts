@@ -85,7 +85,7 @@ export class Listing {
       together: (gate) => ({ wait: gate, until: async () => undefined }),
       once: async (name, work) => {
         // What it would give is not known: the others' lists end here, unless they do nothing with it.
-        if (once.has(name)) return undefined as never
+        if (once.has(name)) return unknown(entry.name) as never
         once.add(name)
         return work()
       },
@@ -98,6 +98,16 @@ export class Listing {
       say: () => undefined,
     }
   }
+}
+
+/** A value that nobody has: whoever looks into it needs the host. `then` is asked by `await` alone. */
+function unknown(host: string): object {
+  return new Proxy({}, {
+    get: (_, key) => {
+      if (key === 'then') return undefined
+      throw new NeedsHost(host)
+    },
+  })
 }
 
 function unseen({ name, target: { address, port, user } }: InventoryHost): Host {

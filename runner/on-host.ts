@@ -79,9 +79,11 @@ export function onHost<V>(entry: InventoryHost<V>, runtime: Runtime, shared: Sha
         const link = await shared.linkTo(to)
         return link.turn.run(async () => {
           const there = { ...link.runtime(host), proceed: runtime.proceed }
-          const outcomes = await run(there, tasks.map((each) => ({ ...each, name: `${each.name} → ${to}` })))
-          await flush(there)
-          return outcomes
+          const [ran] = await Promise.allSettled([run(there, tasks.map((each) => ({ ...each, name: `${each.name} → ${to}` })))])
+          const [flushed] = await Promise.allSettled([flush(there)])
+          if (ran.status === 'rejected') throw ran.reason
+          if (flushed.status === 'rejected') throw flushed.reason
+          return ran.value
         })
       }
       return watch.of('delegate(…)', work())

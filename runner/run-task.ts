@@ -19,8 +19,10 @@ export interface Runtime {
   changed(): void
   /** A command that bears failure hears nothing of a lost link. @throws UnreachableError if it is lost */
   link(): void
-  /** Makes a lost link again. false: it stays lost. */
-  again?(): Promise<boolean>
+  /** How often the link was made again. */
+  remade?(): number
+  /** Makes a lost link again, unless somebody has since it was remade so often. false: it is not lost, or stays so. */
+  again?(since: number): Promise<boolean>
   /** Asked before each task: whether this host goes on. @throws BarrierError if not */
   proceed?(): void
   /** `wouldChange`: true once something would have changed in check mode, so later checks may not be readable. Lives as long as the connection. */
@@ -49,6 +51,8 @@ export type Phase = 'check' | 'apply' | 'verify' | 'undo'
 export interface Outcome {
   status: Extract<Status, 'ok' | 'changed' | 'unknown'>
   change: Change | null
+  /** It took more than one attempt: what was read before it is old. */
+  late?: true
 }
 
 /** `owed`: handlers that an earlier run notified and did not get to. */
@@ -81,16 +85,17 @@ export async function runTask(runtime: Runtime, task: Task, looked?: Promise<Loo
   // What an attempt that failed has changed counts, though the next one finds that it holds.
   const made: Made = { change: null }
   // In check mode nothing happens that could be waited for.
-  for (let left = runtime.check ? 0 : (task.retries ?? 0); ; left--) {
+  for (let left = runtime.check ? 0 : (task.retries ?? 0), first = true; ; left--, first = false) {
+    const remade = runtime.remade?.() ?? 0
     try {
-      const outcome = await attempt(runtime, task, deadline, ahead, made)
+      const outcome = { ...(await attempt(runtime, task, deadline, ahead, made)), ...(!first && { late: true as const }) }
       emit({ type: 'task-end', host, task: task.name, status: outcome.status, ms: ms(), ...(outcome.change && { change: outcome.change }) })
       return outcome
     } catch (error) {
       const { phase, cause } = error as Attempt
       const real = reason(runtime, task, deadline, cause)
       // A link that is made again: the task is looked at anew, and only what is still missing is done. That costs no retry.
-      if (real instanceof UnreachableError && !runtime.signal.aborted && (await runtime.again?.())) {
+      if (real instanceof UnreachableError && !runtime.signal.aborted && (await runtime.again?.(remade))) {
         ahead = undefined
         left += 1
         continue
@@ -116,7 +121,7 @@ async function attempt(runtime: Runtime, task: Task, deadline: AbortSignal | und
   try {
     const view = runtime.host(task.name, 'check', deadline)
     const seen = await (looked ?? look(runtime, view, task))
-    runtime.link()
+    goesOn(runtime, deadline)
     if ('error' in seen) {
       if (!runtime.check || !runtime.state.wouldChange || !mayBeUnknown(seen.error)) throw seen.error
       return { status: 'unknown', change: null }
@@ -140,15 +145,22 @@ async function attempt(runtime: Runtime, task: Task, deadline: AbortSignal | und
     } finally {
       runtime.changed()
     }
+    goesOn(runtime, deadline)
     phase = 'verify'
-    runtime.link()
     const left = await task.check(view)
-    runtime.link()
+    goesOn(runtime, deadline)
     if (left) throw new NotConvergedError(left.summary)
     return { status: 'changed', change }
   } catch (cause) {
     throw new Attempt(phase, cause)
   }
+}
+
+/** A command that bears failure bears its own end too: what it said then means nothing. @throws what ended it */
+function goesOn(runtime: Runtime, deadline: AbortSignal | undefined): void {
+  runtime.link()
+  runtime.signal.throwIfAborted()
+  deadline?.throwIfAborted()
 }
 
 /** Why an attempt failed, as a person is told. */
@@ -162,12 +174,13 @@ function reason(runtime: Runtime, task: Task, deadline: AbortSignal | undefined,
 
 /** Does work that bears to be done twice; once more if the link was lost in it and is made again. */
 export async function linked(runtime: Runtime, work: () => Promise<unknown>): Promise<void> {
+  const remade = runtime.remade?.() ?? 0
   const once = async (): Promise<void> => {
     await work()
     runtime.link()
   }
   await once().catch(async (error: unknown) => {
-    if (unwrap(error) instanceof UnreachableError && (await runtime.again?.())) return once()
+    if (unwrap(error) instanceof UnreachableError && (await runtime.again?.(remade))) return once()
     throw error
   })
 }
@@ -198,7 +211,7 @@ export async function runTasks(runtime: Runtime, tasks: readonly Task[]): Promis
   for (const [index, task] of tasks.entries()) {
     const outcome = await runTask(runtime, task, fresh ? ahead[index] : undefined)
     outcomes.push(outcome)
-    fresh &&= outcome.status === 'ok'
+    fresh &&= outcome.status === 'ok' && !outcome.late
   }
   return outcomes
 }

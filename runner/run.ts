@@ -1,7 +1,7 @@
 import { BarrierError, Barriers } from './barrier.ts'
 import { batches, type Serial, type Share, tooMany } from './batch.ts'
 import type { Choice } from './choice.ts'
-import { UnreachableError } from './errors.ts'
+import { CutoverError, message, UnreachableError } from './errors.ts'
 import type { Counters, Event, Failure, HostStatus, Reporter } from './events.ts'
 import type { InventoryHost } from './inventory/index.ts'
 import { Limit } from './limit.ts'
@@ -79,6 +79,7 @@ export class Run {
   /** Reporters cut lines to the terminal's width, and half a secret would not be known for one. */
   #masked(event: Event): Event {
     const { mask } = this.settings
+    if (event.type === 'task-retry') return { ...event, error: new CutoverError(mask(message(event.error))) }
     if (event.type === 'note') return { ...event, text: mask(event.text) }
     if (event.type === 'task-end' && event.change) return { ...event, change: { ...event.change, summary: mask(event.change.summary) } }
     return event
@@ -89,6 +90,7 @@ export class Run {
     this.#start()
     const { serial, maxFail = 0, keepGoing = false } = options
     const cut = batches(hosts.filter((host) => !this.#out.has(host.name)), serial)
+    const all = cut.flat()
     const once: Shared['once'] = new Map()
     let stop = false
     for (const batch of cut) {
@@ -98,7 +100,7 @@ export class Run {
       }
       await this.#batch(batch, options, once, work)
       const lost = (of: readonly InventoryHost[]): number => of.filter((host) => this.#out.has(host.name)).length
-      stop = !keepGoing && tooMany(maxFail, { soFar: lost(hosts), inBatch: lost(batch), batch: batch.length })
+      stop = !keepGoing && tooMany(maxFail, { soFar: lost(all), inBatch: lost(batch), batch: batch.length })
     }
   }
 

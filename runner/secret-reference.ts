@@ -25,7 +25,19 @@ const opened = new Map<string, unknown>()
 /** Decrypts the age files that some values refer to, so that their secrets can be had. @throws UsageError */
 export async function openAgeFiles(values: unknown, base: string): Promise<void> {
   for (const path of new Set(ageFiles(values).map((file) => place(file, base)))) {
-    if (!opened.has(path)) opened.set(path, yaml().parse(await decryptFile(path)))
+    if (!opened.has(path)) opened.set(path, plainly(await decryptFile(path), path))
+  }
+}
+
+/** A decrypted file's content. Its parser's own words would quote it. @throws UsageError with the line alone */
+function plainly(text: string, path: string): unknown {
+  const document = yaml().parseDocument(text, { prettyErrors: false })
+  const [error] = document.errors
+  if (error) throw new UsageError(`${path}: what is encrypted in it is no YAML, at line ${text.slice(0, error.pos[0]).split('\n').length}`, { hint: `Mend it: npx tsx playbooks/secrets.ts edit ${path}` })
+  try {
+    return document.toJS() as unknown
+  } catch {
+    throw new UsageError(`${path}: what is encrypted in it is no YAML that can be read`)
   }
 }
 

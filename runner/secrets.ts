@@ -37,6 +37,8 @@ const shortest = 4
 /** Replaces known secret values in whatever leaves the process. */
 export class Masker {
   readonly #forms = new Set<string>()
+  /** Pieces of secrets in base64: a line of it may begin and end anywhere. */
+  readonly #pieces = new Set<string>()
   #pattern: RegExp | undefined
 
   /** Knows a secret from now on: as it is, line by line, and as it looks in base64, a URL, JSON or a quoted shell word. */
@@ -46,6 +48,7 @@ export class Masker {
     for (const form of [value, ...lines, ...base64(value), ...urlEncoded(value), JSON.stringify(value).slice(1, -1), value.replaceAll("'", `'\\''`), inspect(value).slice(1, -1)]) {
       if (form.length >= shortest) this.#forms.add(form)
     }
+    for (const text of base64(value)) for (let at = 0; at + piece <= text.length; at++) this.#pieces.add(text.slice(at, at + piece))
     this.#pattern = undefined
   }
 
@@ -53,9 +56,18 @@ export class Masker {
   mask(text: string): string {
     if (this.#forms.size === 0) return text
     this.#pattern ??= new RegExp([...this.#forms].sort((a, b) => b.length - a.length).map(escape).join('|'), 'g')
-    return text.replace(this.#pattern, hidden)
+    return text.replace(this.#pattern, hidden).replace(encoded, (run) => (this.#holdsPiece(run) ? hidden : run))
+  }
+
+  #holdsPiece(run: string): boolean {
+    for (let at = 0; at + piece <= run.length; at++) if (this.#pieces.has(run.slice(at, at + piece))) return true
+    return false
   }
 }
+
+/** So many characters of base64 tell a secret from other text. */
+const piece = 8
+const encoded = /[A-Za-z0-9+/_-]{8,}={0,2}/g
 
 const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 

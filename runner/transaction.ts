@@ -33,8 +33,8 @@ export async function runTransaction(runtime: Runtime, steps: readonly Step[]): 
           apply: async (host, change) => {
             // From here on it may be half done: a step that commits has no way back, any other is undone.
             if (step.commits) committed = true
-            if (done.at(-1)?.task === step) done.pop()
-            done.push({ task: step, change })
+            // A second attempt finds its own half-done work: what was before it is in the first one's change.
+            if (done.at(-1)?.task !== step) done.push({ task: step, change })
             await step.apply(host, change)
           },
         }),

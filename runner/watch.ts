@@ -43,12 +43,20 @@ export class Watch {
     return watched
   }
 
-  /** Waits for all that was begun. @throws CutoverError if nobody else did */
+  /**
+   * Waits for all that was begun: of several things awaited together the others go on when one fails.
+   * @throws CutoverError if nobody else waited for one
+   */
   async end(): Promise<void> {
-    const forgotten = this.#begun.splice(0).filter((each) => !each.awaited)
-    const ends = await Promise.all(forgotten.map((each) => each.settled()))
+    const forgotten: Watched<unknown>[] = []
+    // What is begun meanwhile counts too.
+    for (let begun = this.#begun.splice(0); begun.length > 0; begun = this.#begun.splice(0)) {
+      forgotten.push(...begun.filter((each) => !each.awaited))
+      await Promise.all(begun.map((each) => each.settled()))
+    }
     const [first] = forgotten
     if (!first) return
+    const ends = await Promise.all(forgotten.map((each) => each.settled()))
     const failed = ends.find((end) => end instanceof Error)
     throw new CutoverError(`${first.what} was begun, and nobody waited for it${failed ? ` (it failed: ${message(failed)})` : ''}`, { hint: `Is an await missing: await ${first.what}?`, cause: failed })
   }

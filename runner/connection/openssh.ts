@@ -9,6 +9,8 @@ import type { Target } from './target.ts'
 
 export interface OpensshOptions {
   acceptNewHostKeys: boolean
+  /** A host to go through, as `ssh -J` takes it. */
+  jump: (hop: string) => string
 }
 
 /**
@@ -16,10 +18,10 @@ export interface OpensshOptions {
  * ssh_config itself. One master process holds the link; commands go through it.
  * @throws UnreachableError
  */
-export async function opensshConnection(target: Target, { acceptNewHostKeys }: OpensshOptions): Promise<Connection> {
+export async function opensshConnection(target: Target, options: OpensshOptions): Promise<Connection> {
   const folder = mkdtempSync(join(tmpdir(), 'cutover-ssh-'))
   const path = join(folder, 'control')
-  const common = ['ssh', ...optionsOf(target, acceptNewHostKeys), '-S', path]
+  const common = ['ssh', ...optionsOf(target, options), '-S', path]
   try {
     await master([...common, '-M', '-N', '-f', target.alias], target)
   } catch (error) {
@@ -39,17 +41,17 @@ export async function opensshConnection(target: Target, { acceptNewHostKeys }: O
 }
 
 /** What the inventory says, as options; the rest is ssh's own to find. */
-function optionsOf(target: Target, acceptNew: boolean): string[] {
+function optionsOf(target: Target, { acceptNewHostKeys, jump }: OpensshOptions): string[] {
   const set = (key: string, value: string | number): string[] => ['-o', `${key}=${value}`]
   return [
     ...(target.config === undefined ? [] : ['-F', target.config || 'none']),
     ...['-p', String(target.port), '-l', target.user],
     ...target.identities.flatMap((file) => ['-i', file]),
     ...(target.identitiesOnly ? set('IdentitiesOnly', 'yes') : []),
-    ...(target.jump.length > 0 ? ['-J', target.jump.join(',')] : []),
+    ...(target.jump === 'none' ? set('ProxyJump', 'none') : target.jump.length > 0 ? ['-J', target.jump.map(jump).join(',')] : []),
     ...set('UserKnownHostsFile', target.knownHosts.map((file) => (file.includes(' ') ? `"${file}"` : file)).join(' ')),
-    ...set('StrictHostKeyChecking', acceptNew ? 'accept-new' : 'yes'),
-    ...set('ServerAliveInterval', Math.max(1, Math.round(target.aliveInterval / 1000))),
+    ...set('StrictHostKeyChecking', acceptNewHostKeys ? 'accept-new' : 'yes'),
+    ...set('ServerAliveInterval', Math.ceil(target.aliveInterval / 1000)),
     ...set('ServerAliveCountMax', target.aliveCount),
     ...set('ConnectTimeout', Math.max(1, Math.round(target.timeout / 1000))),
     ...set('ForwardAgent', target.forwardAgent ? 'yes' : 'no'),

@@ -54,7 +54,7 @@ export function hostConfig(file: string, host: string, user?: string): HostConfi
   const hostName = one('hostname')?.replaceAll('%h', host).replaceAll('%%', '%')
   const tokens = { h: hostName ?? host, n: host, r: one('user') ?? user ?? process.env.USER ?? 'root', p: one('port') ?? '22' }
   const paths = (key: string): string[] | undefined => (found[key] === undefined ? undefined : [found[key]].flat().flatMap((each) => each.split(/\s+(?=[~/])/)).map((path) => place(path, tokens)))
-  const seconds = (key: string): number | undefined => (number(key) === undefined ? undefined : number(key)! * 1000)
+  const time = (key: string): number | undefined => (one(key) === undefined ? undefined : duration(one(key)!))
   const agent = one('identityagent')
   const jump = one('proxyjump')
   const all: HostConfig = {
@@ -67,12 +67,20 @@ export function hostConfig(file: string, host: string, user?: string): HostConfi
     forwardAgent: yes('forwardagent'),
     jump: jump === undefined ? undefined : jump === 'none' ? [] : jump.split(',').map((hop) => hop.trim()),
     knownHosts: paths('userknownhostsfile'),
-    aliveInterval: seconds('serveraliveinterval'),
+    aliveInterval: time('serveraliveinterval'),
     aliveCount: number('serveralivecountmax'),
-    connectTimeout: seconds('connecttimeout'),
+    connectTimeout: time('connecttimeout'),
     keyAlias: one('hostkeyalias'),
   }
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
+}
+
+/** `90`, `1m30s`, by sshd_config(5) TIME FORMATS, in ms; undefined for `none` and what is no time. */
+function duration(text: string): number | undefined {
+  const units: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800, '': 1 }
+  const parts = [...text.toLowerCase().matchAll(/(\d+)([smhdw]?)/g)]
+  if (parts.map(([part]) => part).join('') !== text.toLowerCase() || parts.length === 0) return undefined
+  return parts.reduce((sum, [, count, unit]) => sum + Number(count) * units[unit!]!, 0) * 1000
 }
 
 const place = (path: string, tokens: Record<string, string>): string => {

@@ -12,8 +12,8 @@ import type { Credentials, Target } from './target.ts'
 export interface SshOptions {
   acceptNewHostKeys: boolean
   credentials?: Credentials
-  /** The stream to the target, where it is reached through another host. */
-  through?: Duplex
+  /** Gives a stream to the target, where it is reached through another host. */
+  through?: () => Promise<Duplex>
   /** Attempts after the first at a server that is busy. Default 9. */
   patience?: number
   /** Ends the attempt, and not the connection. */
@@ -22,8 +22,10 @@ export interface SshOptions {
 
 /** A connection by ssh2, and a way on from there. */
 export interface SshConnection extends Connection {
-  /** A stream from the host to another one. @throws UnreachableError */
-  forward(address: string, port: number): Promise<Duplex>
+  /** A stream from the host to another one. @param limits `timeout` in ms. @throws UnreachableError | InterruptedError */
+  forward(address: string, port: number, limits: { timeout: number; signal: AbortSignal }): Promise<Duplex>
+  /** Whether it is closed, or lost. */
+  gone(): boolean
 }
 
 /** The server hung up before anybody could log in: as sshd does where too many try at once (MaxStartups). */
@@ -31,14 +33,14 @@ class BusyError extends UnreachableError {}
 
 /** Connects by ssh2, again after a while where the server is busy. It verifies the host's key and logs in before it resolves. @throws UnreachableError */
 export const sshConnection = (target: Target, options: SshOptions): Promise<SshConnection> =>
-  backOff(() => connect(target, options), { retries: options.through ? 0 : (options.patience ?? 9), pause: 300, passes: (error) => error instanceof BusyError, signal: options.signal })
+  backOff(() => connect(target, options), { retries: options.patience ?? 9, pause: 300, passes: (error) => error instanceof BusyError, signal: options.signal })
 
 async function connect(target: Target, { acceptNewHostKeys, credentials = {}, through, signal }: SshOptions): Promise<SshConnection> {
   const client = newClient()
   let refused: UnreachableError | undefined
   const known = readKnownKeys(nameOf(target), target.knownHosts)
   // A small packet that waits for the last one's acknowledgement (Nagle) costs the handshake three round trips.
-  const socket = through ?? connectTo({ host: target.address, port: target.port, noDelay: true })
+  const socket = (await through?.()) ?? connectTo({ host: target.address, port: target.port, noDelay: true })
   const config: ConnectConfig = {
     sock: socket,
     username: target.user,
@@ -58,10 +60,17 @@ async function connect(target: Target, { acceptNewHostKeys, credentials = {}, th
     stop = () => (client.destroy(), reject(new InterruptedError()))
     signal?.addEventListener('abort', stop, { once: true })
     client.once('ready', resolve)
-    client.on('error', (error: Error & { level?: string }) => reject(refused ?? connectError(error, target, credentials)))
+    // Without its agent a login goes on to the next way.
+    client.on('error', (error: Error & { level?: string }) => error.level !== 'agent' && reject(refused ?? connectError(error, target, credentials)))
     client.once('close', () => reject(refused ?? new BusyError(`${target.name}: the server closed the connection during login`, { hint: 'Does sshd let so many in at once (MaxStartups)? Its log says why: journalctl -u ssh.' })))
     client.connect(config)
-  }).finally(() => signal?.removeEventListener('abort', stop))
+  })
+    .catch((error: unknown) => {
+      client.destroy()
+      socket.destroy()
+      throw error
+    })
+    .finally(() => signal?.removeEventListener('abort', stop))
   let gone: Error | undefined
   let closed = false
   client.on('error', (error) => (gone ??= error))
@@ -69,7 +78,8 @@ async function connect(target: Target, { acceptNewHostKeys, credentials = {}, th
   return {
     // sshd lets so many sessions run over a connection at once (MaxSessions): the next one waits.
     open: (command) => backOff(() => attempt(target, 'channel', (done) => client.exec(command, (error, channel) => done(error, channel && wrap(channel, () => gone)))), { retries: 6, pause: 100, passes: (error) => /open failed/i.test(message(error)) && !closed }),
-    forward: (address, port) => attempt(target, `way to ${address}:${port}`, (done) => client.forwardOut('127.0.0.1', 0, address, port, (error, stream) => done(error, stream))),
+    forward: (address, port, limits) => within(attempt(target, `way to ${address}:${port}`, (done) => client.forwardOut('127.0.0.1', 0, address, port, (error, stream) => done(error, stream))), `${target.name}: ${address}:${port}`, limits),
+    gone: () => closed,
     close: () => end(client, socket, () => closed),
   }
 }
@@ -84,6 +94,20 @@ const attempt = <T>(target: Target, what: string, start: (done: (error: Error | 
       failed(error as Error)
     }
   })
+
+/** A stream, if it comes in time. @throws UnreachableError | InterruptedError */
+function within(coming: Promise<Duplex>, where: string, { timeout, signal }: { timeout: number; signal: AbortSignal }): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    let late = false
+    const stop = (error: Error): void => ((late = true), clearTimeout(timer), reject(error))
+    const interrupted = (): void => stop(new InterruptedError())
+    const timer = setTimeout(() => stop(new UnreachableError(`${where} does not answer within ${timeout / 1000} s`)), timeout)
+    signal.addEventListener('abort', interrupted, { once: true })
+    coming
+      .then((stream) => (late ? stream.destroy() : resolve(stream)), reject)
+      .finally(() => (clearTimeout(timer), signal.removeEventListener('abort', interrupted)))
+  })
+}
 
 /** Says goodbye; the server's answer is waited for by nobody. */
 const end = (client: Client, socket: Duplex, closed: () => boolean): Promise<void> =>

@@ -25,8 +25,8 @@ export interface Target {
   aliveCount: number
   /** For TCP, key exchange and login together. */
   timeout: number
-  /** `[user@]host[:port]`: hosts to go through, the first one first. */
-  jump: readonly string[]
+  /** `[user@]host[:port]`: hosts to go through, the first one first. 'none': whatever your ssh_config says. */
+  jump: readonly string[] | 'none'
 }
 
 /** What a login may need beside keys. */

@@ -31,6 +31,12 @@ export interface InventoryHost<V = unknown> {
   origins(): Provenance[]
 }
 
+/** What must be known of a host to log in there. */
+export type Reachable = Pick<InventoryHost, 'name' | 'target' | 'connection' | 'become' | 'secrets'> & {
+  /** The inventory has it. */
+  listed?: true
+}
+
 export interface Inventory<V = unknown> {
   path: string
   hosts: readonly InventoryHost<V>[]
@@ -38,7 +44,7 @@ export interface Inventory<V = unknown> {
   /** The hosts that a pattern names. @throws UsageError */
   select(pattern: string): InventoryHost<V>[]
   /** A host to go through, `[user@]host[:port]`: one of the inventory, or any other with the inventory's defaults. @throws UsageError */
-  hop(text: string): Target
+  hop(text: string): Reachable
 }
 
 export interface InventoryOptions {
@@ -101,10 +107,12 @@ function inventoryOf<S extends z.ZodType>({ path, raw, where }: Source, schema: 
     }
   })
   const byName = new Map(hosts.map((host) => [host.name, host]))
-  const hop = (text: string): Target => {
+  const hop = (text: string): Reachable => {
     const { host, ...login } = parseHop(text)
     const known = byName.get(host)
-    return known ? { ...known.target, ...login } : reach(host, { ...parsed.defaults, proxy_jump: 'none', ...login }, host, base)
+    if (known) return { ...known, target: { ...known.target, ...login }, listed: true }
+    const { defaults } = parsed
+    return { name: host, connection: 'ssh', become: 'none', target: reach(host, { ...defaults, proxy_jump: 'none', ...login }, host, base), secrets: { become: undefined, password: defaults.password, passphrase: defaults.identity_passphrase } }
   }
   return { path, hosts, groups, hop, select: (pattern) => selectHosts(pattern, groups).map((host) => byName.get(host)!) }
 }

@@ -33,7 +33,7 @@ export function reach(name: string, given: Login, address: string, base: string)
     aliveInterval: given.keepalive !== undefined ? given.keepalive * 1000 : (config.aliveInterval ?? keepalive),
     aliveCount: config.aliveCount ?? 3,
     timeout: given.connect_timeout !== undefined ? given.connect_timeout * 1000 : (config.connectTimeout ?? 15_000),
-    jump: given.proxy_jump !== undefined ? hops(given.proxy_jump) : (config.jump ?? []),
+    jump: given.proxy_jump === 'none' ? 'none' : given.proxy_jump !== undefined ? hops(given.proxy_jump) : (config.jump ?? []),
   }
 }
 
@@ -43,7 +43,7 @@ function configOf(given: Login, address: string, file: (path: string) => string)
   return { ...hostConfig('/etc/ssh/ssh_config', address, given.user), ...hostConfig(file(given.ssh_config ?? '~/.ssh/config'), address, given.user) }
 }
 
-const hops = (text: string): string[] => (text === 'none' ? [] : text.split(',').map((hop) => hop.trim()).filter(Boolean))
+const hops = (text: string): string[] => text.split(',').map((hop) => hop.trim()).filter(Boolean)
 
 /** `[user@]host[:port]`, IPv6 in brackets. @throws UsageError */
 export function parseHop(hop: string): { host: string; user?: string; port?: number } {

@@ -17,7 +17,8 @@ function plain(value: unknown, mask: (text: string) => string): unknown {
   if (value instanceof Error) return explain(value).map(mask)
   if (Array.isArray(value)) return value.map((each) => plain(each, mask))
   if (value === null || typeof value !== 'object') return value
-  if ('summary' in value) {
+  // A host may be called so.
+  if ('summary' in value && typeof value.summary === 'string') {
     const { summary, before, after } = value as { summary: string; before?: string; after?: string }
     return { summary: mask(summary), ...((before !== undefined || after !== undefined) && { diff: diffLines({ summary, before, after }).map(mask) }) }
   }

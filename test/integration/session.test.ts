@@ -34,7 +34,7 @@ const hostOver = (session: Session, signal?: AbortSignal): Host => createHost({ 
 describe.skipIf(!lab).each<[string, () => Promise<Connection>, 'sudo' | 'none']>([
   ['ssh, through sudo', () => ssh(), 'sudo'],
   ['ssh, as oneself', () => ssh(), 'none'],
-  ['the ssh program, through sudo', () => opensshConnection(target(), { acceptNewHostKeys: false }), 'sudo'],
+  ['the ssh program, through sudo', () => opensshConnection(target(), { acceptNewHostKeys: false, jump: (hop) => hop }), 'sudo'],
   ['docker', async () => (await findEngine(), Object.assign(process.env, engineEnv()), dockerConnection(container())), 'none'],
   ['local', () => Promise.resolve(localConnection()), 'none'],
 ])('a session over %s', (_, connect, become) => {

@@ -22,7 +22,7 @@ const path = (name: string): string => join(lab!.directory, name)
 /** Runs work on the first host of an inventory. */
 async function ran(yaml: string, work: (on: OnHost<unknown>) => Promise<unknown>, credentials: Credentials & { become?: Secret } = {}): Promise<Ran & { status: string | undefined }> {
   const inventory = parseInventory(yaml, path('x.yaml'), z.unknown())
-  const result = await ranOn(inventory, inventory.hosts.slice(0, 1), {}, async (on) => void (await work(on)), { credentials: new Map(inventory.hosts.map((host) => [host.name, credentials])) })
+  const result = await ranOn(inventory, inventory.hosts.slice(0, 1), {}, async (on) => void (await work(on)), { credentials: async () => credentials })
   return { ...result, status: Object.values(result.hosts)[0] }
 }
 
@@ -31,6 +31,12 @@ async function says(yaml: string, credentials?: Credentials & { become?: Secret 
   let said = ''
   const { said: failed } = await ran(yaml, async ({ view }) => (said = (await view.$`${['sh', '-c', script]}`).stdout.trim()), credentials)
   return failed || said
+}
+
+/** The host, which is also known as its own localhost: one may go through it to itself. */
+function knowItself(): void {
+  const known = readFileSync(path('known_hosts'), 'utf8')
+  writeFileSync(path('known_jump'), known + known.split('\n').filter((line) => line.startsWith(address)).map((line) => line.replace(address, '127.0.0.1')).join('\n'))
 }
 
 const defaults = 'identity: id_ed25519, known_hosts: known_hosts, ssh_config: false'
@@ -52,6 +58,10 @@ describe.skipIf(!lab)('how one logs in', () => {
     try {
       expect(await says(yaml, { password: new Secret('sesame street', 'x') })).toBe('pat')
       expect(await says(yaml, { password: new Secret('wrong', 'x') })).toContain('refused the login, the password too')
+      // An agent that is named and not there.
+      process.env.SSH_AUTH_SOCK = '/nowhere/agent'
+      expect(await says(yaml, { password: new Secret('sesame street', 'x') })).toBe('pat')
+      delete process.env.SSH_AUTH_SOCK
       expect(await says(yaml.replace('become: none', 'become: sudo'), { password: new Secret('sesame street', 'x'), become: new Secret('sesame street', 'x') })).toBe('root')
     } finally {
       if (agent !== undefined) process.env.SSH_AUTH_SOCK = agent
@@ -106,8 +116,7 @@ describe.skipIf(!lab)('how one logs in', () => {
   it('by an ssh_config: names, patterns, includes, and through other hosts', async () => {
     writeFileSync(path('more.conf'), `Host first\n  HostName ${address}\nHost second\n  HostName 127.0.0.1\n  ProxyJump first\n`)
     writeFileSync(path('ssh_config'), `Include ${path('more.conf')}\nHost inner-*\n  HostName ${address}\n  ProxyJump first,second\nHost *\n  User deploy\n  IdentityFile ${path('id_ed25519')}\n  UserKnownHostsFile ${path('known_jump')}\n`)
-    const known = readFileSync(path('known_hosts'), 'utf8')
-    writeFileSync(path('known_jump'), known + known.split('\n').filter((line) => line.startsWith(address)).map((line) => line.replace(address, '127.0.0.1')).join('\n'))
+    knowItself()
     const from = (connection: string): Promise<string> => says(`{ defaults: { ssh_config: ssh_config, become: none, connection: ${connection} }, hosts: { inner-7: {} } }`, {}, 'echo $SSH_CONNECTION $USER')
     for (const connection of ['ssh', 'openssh']) {
       const [client, , server, , user] = (await from(connection)).split(' ')
@@ -119,6 +128,18 @@ describe.skipIf(!lab)('how one logs in', () => {
   it('through a host that is not there: says through which', async () => {
     const yaml = `{ defaults: { user: deploy, become: none, ${defaults} }, hosts: { web-1: { address: ${address}, proxy_jump: 'deploy@${address}:2' } } }`
     expect(await says(yaml)).toMatch(/web-1: no way through deploy@[^]*does not answer[^]*ECONNREFUSED/)
+  })
+
+  it('through one host to several, one of them dead: none stays connected', async () => {
+    const sockets = (): number => process.getActiveResourcesInfo().filter((each) => each === 'TCPSocketWrap').length
+    knowItself()
+    await sleep(300)
+    const before = sockets()
+    const inventory = parseInventory(`{ defaults: { user: deploy, become: none, known_hosts: known_jump, identity: id_ed25519, ssh_config: false, proxy_jump: '${address}' }, hosts: { one: { address: 127.0.0.1 }, dead: { address: 127.0.0.1, port: 2 }, two: { address: 127.0.0.1 } } }`, path('x.yaml'), z.unknown())
+    const { hosts } = await ranOn(inventory, inventory.hosts, { forks: 1, keepGoing: true }, async ({ view }) => void (await view.$`true`))
+    expect(hosts).toEqual({ one: 'done', dead: 'unreachable', two: 'done' })
+    await sleep(200)
+    expect(sockets()).toBeLessThanOrEqual(before)
   })
 
   it('to a host that known_hosts knows by an authority: the ssh program checks it', async () => {

@@ -28,7 +28,7 @@ export async function ranOn(inventory: Inventory, hosts: readonly InventoryHost[
   const run = new Run(
     {
       playbook: 'test', check: false, diff: false, forks: 25, signal: new AbortController().signal, reporters: [{ on: (event) => void events.push(event), end: async () => undefined }],
-      choice: new Choice(), inventory: inventory.hosts, acceptNewHostKeys: false, credentials: new Map(), hop: inventory.hop, mask: (text) => text, ...settings,
+      choice: new Choice(), inventory: inventory.hosts, acceptNewHostKeys: false, credentials: async () => ({}), hop: inventory.hop, mask: (text) => text, ...settings,
     },
     inventory.hosts.map((host) => host.name),
   )

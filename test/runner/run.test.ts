@@ -1,10 +1,11 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { UnreachableError } from '../../runner/errors.ts'
 import type { OnHost } from '../../runner/on-host.ts'
 import type { OnOptions } from '../../runner/run.ts'
-import { type Task, task, until } from '../../runner/task.ts'
+import { type Change, type Task, task, until } from '../../runner/task.ts'
 import { ran } from './ran.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'cutover-'))
@@ -21,6 +22,7 @@ const touch = (name: string, path: string, more: Partial<Task> = {}): Task =>
     apply: async (host) => void (await host.$`touch ${path}`),
     ...more,
   })
+const readIf = (path: string): string | undefined => (existsSync(path) ? readFileSync(path, 'utf8') : undefined)
 const fails = (name: string, more: Partial<Task> = {}): Task => task({ name, check: async () => ({ summary: 'fail' }), apply: async (host) => void (await host.$`echo reason >&2; exit 3`), ...more })
 
 describe('a task', () => {
@@ -67,6 +69,52 @@ describe('a task', () => {
   it('that can’t be read after a change that check mode did not make is unknown', async () => {
     const needs = task({ name: 'needs', check: async (host) => (await host.$`cat ${fresh()}`, null), apply: async () => undefined })
     expect((await ran('a', {}, async ({ run }) => void (await run(touch('file', fresh()), needs)), { check: true })).ended).toEqual(['a file changed', 'a needs unknown'])
+  })
+
+  it('is over when its time is, though its command bears failure', async () => {
+    const bears = task({ name: 'bears', check: async (host) => ((await host.$({ nothrow: true })`sleep 5; exit 7`).exitCode === 0 ? { summary: 'x' } : null), apply: async () => undefined, timeout: 300 })
+    expect((await ran('a', {}, async ({ run }) => void (await run(bears)))).ended).toEqual(['a bears failed'])
+  })
+
+  it('is not done again and again where no channel is to be had, while its shell lives', async () => {
+    let applied = 0
+    const refused = task({ name: 'refused', check: async () => ({ summary: 'x' }), apply: () => ((applied += 1), Promise.reject(new UnreachableError('no channel'))) })
+    const { ended, hosts } = await ran('a', {}, async ({ run }) => void (await run(refused)))
+    expect([ended, hosts, applied]).toEqual([['a refused failed'], { a: 'unreachable' }, 1])
+  })
+
+  it('is looked at anew after one that waited', async () => {
+    const path = fresh()
+    const make = setTimeout(() => writeFileSync(path, ''), 300)
+    const reads = task({ name: 'reads', check: async (host) => (await host.$`cat ${path}`, null), apply: async () => undefined })
+    const { ended } = await ran('a', {}, async ({ run }) => void (await run(until('it is there', async (host) => ((await host.$({ nothrow: true })`test -e ${path}`).exitCode === 0 ? null : 'not yet'), { delay: 50 }), reads)))
+    clearTimeout(make)
+    expect(ended).toEqual(['a it is there ok', 'a reads ok'])
+  })
+
+  it('is taken back to what was before its first attempt', async () => {
+    const path = fresh()
+    writeFileSync(path, 'original')
+    const put = (on: Parameters<Task['apply']>[0], text: string): Promise<void> => on.write(path, text)
+    let attempts = 0
+    const change = task<Change & { was: string }>({
+      name: 'change',
+      check: async (on) => { const was = (await on.read(path))!; return was === 'new' ? null : { summary: 'x', was } },
+      apply: async (on) => { if (attempts++ === 0) { await put(on, 'half'); throw new Error('half-way') } await put(on, 'new') },
+      undo: (on, { was }) => put(on, was),
+      retries: 1,
+      delay: 1,
+    })
+    await ran('a', {}, async ({ transaction }) => void (await transaction(change, fails('then'))))
+    expect(readFileSync(path, 'utf8')).toBe('original')
+  })
+
+  it('goes on to its end when another that was awaited with it fails, and is done once', async () => {
+    const path = fresh()
+    const slow = task({ name: 'slow', check: async () => ((readIf(path) === 'xx') ? null : { summary: 'x' }), apply: async (on) => void (await on.$`printf x >>${path}; sleep 0.4; printf x >>${path}`) })
+    const { ended } = await ran('a', {}, async ({ run }) => void (await Promise.all([run(slow), run(fails('fails'))])))
+    expect(ended.toSorted()).toEqual(['a fails failed', 'a slow changed'])
+    expect(readIf(path)).toBe('xx')
   })
 
   it('notifies its handlers once, even if a later task fails', async () => {
@@ -167,6 +215,28 @@ describe('the hosts of a play', () => {
     })
     expect(hosts).toEqual({ a: 'failed', b: 'skipped' })
     expect(ended.length).toBeLessThan(80)
+  })
+
+  it('wait for one another each time that they come to a place of the same name', async () => {
+    const seen: string[] = []
+    await ran('a b', {}, async ({ host, run, together }) => {
+      for (const turn of [1, 2]) {
+        if (host.name === 'b') await new Promise((resolve) => setTimeout(resolve, 100))
+        seen.push(`${host.name}${turn}`)
+        await run(together('place'))
+      }
+    })
+    expect(seen).toEqual(['a1', 'b1', 'a2', 'b2'])
+  })
+
+  it('run the handlers of what they delegate, also when a later task of it fails', async () => {
+    const handler = touch('handler', fresh())
+    const { ended } = await ran('a b', {}, async ({ host, delegate }) => void (host.name === 'a' && (await delegate('b', touch('one', fresh(), { notify: [handler] }), fails('two')))))
+    expect(ended).toEqual(['a one → b changed', 'a two → b failed', 'a handler changed'])
+  })
+
+  it('are at least one at a time', async () => {
+    await expect(ran('a', { serial: 0 }, async () => undefined)).rejects.toThrow('serial is at least one host')
   })
 
   it('have something done once for all', async () => {

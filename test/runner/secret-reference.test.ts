@@ -1,8 +1,9 @@
-import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { encrypt } from '../../runner/age.ts'
 import { explain } from '../../runner/errors.ts'
 import { openAgeFiles, resolveSecret, type SecretReference } from '../../runner/secret-reference.ts'
 
@@ -92,11 +93,42 @@ describe('an age file', { timeout: 60_000 }, () => {
     expect(tool(['rotate', 'secrets.age', '--remove', theirs, '--new-key'])).toMatchObject({ code: 0, output: expect.stringContaining('for 1.') as string })
     expect(tool(['show', 'secrets.age'], other).code).toBe(2)
     expect(tool(['show', 'secrets.age']).output).toContain('more: 1')
-    expect(tool(['show', 'secrets.age'], { CUTOVER_AGE_KEY_FILE: `${key}.old` }).code).toBe(2)
+    const identities = readFileSync(key, 'utf8').split('\n').filter((line) => line.startsWith('AGE-SECRET-KEY'))
+    expect(identities).toHaveLength(2)
+    expect(tool(['show', 'secrets.age'], { CUTOVER_AGE_KEY_FILE: '/nowhere', CUTOVER_AGE_KEY: identities[1]! }).code).toBe(2)
     expect(tool(['show', 'secrets.age'], { CUTOVER_AGE_KEY_FILE: '/nowhere', CUTOVER_AGE_KEY: readFileSync(key, 'utf8') }).code).toBe(0)
   })
 
+  it('loses no file that an older key opens, and no reader', () => {
+    expect(tool(['encrypt', 'plain.yaml', 'second.age'])).toMatchObject({ code: 0 })
+    expect(tool(['rotate', 'secrets.age', '--new-key']).code).toBe(0)
+    expect(tool(['rotate', 'secrets.age', '--new-key']).code).toBe(0)
+    expect(tool(['show', 'second.age']).code).toBe(0)
+    expect(tool(['rotate', 'second.age'])).toMatchObject({ code: 0, output: expect.stringContaining('for 1.') as string })
+    rmSync(join(folder, 'second.age.recipients'))
+    for (const command of [['rotate', 'second.age'], ['edit', 'second.age']]) expect(tool(command, { VISUAL: 'false' })).toMatchObject({ code: 2, output: expect.stringContaining('second.age.recipients is missing or empty') as string })
+  })
+
+  it('leaves no plain text when the terminal is closed on the editor', async () => {
+    const seen = join(folder, 'seen')
+    const child = spawn(process.execPath, ['--import', join(import.meta.dirname, '../../node_modules/tsx/dist/loader.mjs'), join(import.meta.dirname, '../../playbooks/secrets.ts'), 'edit', 'secrets.age'], { cwd: folder, stdio: 'ignore', env: { ...process.env, CUTOVER_AGE_KEY_FILE: key, VISUAL: `sh -c 'echo "$1" >${seen}.new; mv ${seen}.new ${seen}; sleep 1' sh` } })
+    rmSync(seen, { force: true })
+    while (!existsSync(seen)) await new Promise((resolve) => setTimeout(resolve, 20))
+    child.kill('SIGHUP')
+    expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(130)
+    expect(existsSync(readFileSync(seen, 'utf8').trim())).toBe(false)
+  })
+
+  it('is not quoted when it is no YAML', async () => {
+    const text = await encrypt('a: 1\nDB: pass: hunter2-really-secret\n', [recipient])
+    writeFileSync(join(folder, 'broken.age'), text)
+    const error = await openAgeFiles([{ age: 'broken.age', key: 'DB' }], folder).catch((caught: unknown) => caught)
+    expect(explain(error).join('\n')).toMatch(/broken\.age: what is encrypted in it is no YAML, at line 2/)
+    expect(explain(error).join('\n')).not.toContain('hunter2')
+  })
+
   it.each([
+    [['rotate', 'secrets.age', '--ad', 'x'], "Unknown option '--ad'"],
     [['show', 'nowhere.age'], 'there is no file nowhere.age'],
     [['rotate', 'secrets.age', '--add', 'age1nonsense'], "'age1nonsense' is no age recipient"],
     [['rotate', 'secrets.age', '--remove', 'age1x'], 'age1x is not among those who can read'],

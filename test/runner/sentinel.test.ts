@@ -25,11 +25,14 @@ const values = {
   KILOBYTE: kilobyte,
 }
 
+/** As `base64` prints it: in lines of 76. */
+const wrapped = (value: string): string[] => (Buffer.from(value).toString('base64').match(/.{76}/g) ?? [])
+
 /** Every form in which a value may be found: a text that holds one of them leaks. */
 function forms(value: string): string[] {
   const bytes = Buffer.from(value)
   const lines = value.split('\n').filter((line) => line.trim().length >= 4)
-  return [value, ...lines, bytes.toString('base64'), bytes.toString('base64url'), Buffer.from(`user:${value}`).toString('base64'), encodeURIComponent(value), new URLSearchParams({ value }).toString().slice('value='.length), JSON.stringify(value).slice(1, -1), ...lines.map((line) => JSON.stringify(line).slice(1, -1))]
+  return [value, ...lines, bytes.toString('base64'), bytes.toString('base64url'), Buffer.from(`user:${value}`).toString('base64'), ...wrapped(`user:${value}`), encodeURIComponent(value), new URLSearchParams({ value }).toString().slice('value='.length), JSON.stringify(value).slice(1, -1), ...lines.map((line) => JSON.stringify(line).slice(1, -1))]
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'cutover-'))
@@ -47,7 +50,7 @@ const careless = playbook('Careless', { settings: z.strictObject({ secrets: z.re
     for (const [name, secret] of all) {
       const value = secret.reveal()
       say(`a note with ${value}`)
-      const echo = Object.entries({ clear: value, base64: Buffer.from(`user:${value}`).toString('base64'), url: `postgres://u:${encodeURIComponent(value)}@db`, json: JSON.stringify({ value }) })
+      const echo = Object.entries({ clear: value, base64: Buffer.from(`user:${value}`).toString('base64'), lines: Buffer.from(`user:${value}`).toString('base64').replace(/.{76}/g, '$&\n'), url: `postgres://u:${encodeURIComponent(value)}@db`, json: JSON.stringify({ value }) })
       await run(...echo.map(([kind, form]) => prints(`print ${name} ${kind}`, form, play.check)))
       await run(task({ name: `fail with ${value}`, check: async () => ({ summary: 'fail' }), apply: async (on) => void (await on.$`printf '%s\n' ${value} >&2; exit 3`), retries: 1, delay: 1 })).catch(() => undefined)
     }
