@@ -95,6 +95,16 @@ await ensureEngine(say)
 const lab = await prepared()
 const rows: Row[] = []
 const logins: number[] = []
+const starts: Starts = { node: [], tsx: [], connecting: [] }
+
+/** What was measured so far: an hour's work is not lost with its last minute. */
+function keep(): void {
+  const folder = join(import.meta.dirname, 'results')
+  mkdirSync(folder, { recursive: true })
+  const results: Results = { command: ['npm run bench -- runner', ...process.argv.slice(2)].join(' '), node: process.version, cores: cpus().length, versions, starts, logins, rows }
+  writeFileSync(join(folder, `${values.name}.json`), `${JSON.stringify(results, null, 1)}\n`)
+}
+
 try {
   for (const hosts of counts) writeInventories(lab, hosts)
   for (const delay of numbers(values.delays)) {
@@ -116,6 +126,7 @@ try {
               say(`${run}, ${delay} ms, ${hosts} hosts, ${tool.name}: ${row.costs.at(-1)!.wall.toFixed(2)} s${row.trips.length > 0 ? `, ${row.trips.at(-1)} round trips` : ''}`)
             }
           }
+          keep()
         }
       }
     } finally {
@@ -126,15 +137,10 @@ try {
   if (!values.keep) await down('bench')
 }
 
-const starts: Starts = { node: [], tsx: [], connecting: [] }
 for (let round = 0; round < 7; round++) {
   starts.node.push((await measure([process.execPath, '-e', '0'])).wall * 1000)
   starts.tsx.push((await measure([process.execPath, '--import', 'tsx', '-e', '0'])).wall * 1000)
   starts.connecting.push(await untilConnecting((inventory) => [process.execPath, '--import', 'tsx', join(import.meta.dirname, 'runner/setup.ts'), '-i', inventory]))
 }
-
-const folder = join(import.meta.dirname, 'results')
-mkdirSync(folder, { recursive: true })
-const results: Results = { command: ['npm run bench -- runner', ...process.argv.slice(2)].join(' '), node: process.version, cores: cpus().length, versions, starts, logins, rows }
-writeFileSync(join(folder, `${values.name}.json`), `${JSON.stringify(results, null, 1)}\n`)
+keep()
 console.log(await writeReport(values.name))
