@@ -30,7 +30,7 @@ const { values } = parseArgs({
   },
 })
 if (values.help) {
-  console.log(`npm run bench -- runner [--hosts 1,5,20] [--delays 0,50,200] [--runs 'no change,first'] [--rounds 5] [--tools script,cutover,pyinfra,mitogen,ansible] [--name runner] [--keep]
+  console.log(`npm run bench -- runner [--hosts 1,5,20] [--delays 0,50,200] [--runs 'no change,first'] [--rounds 5] [--tools 'script,empty script,cutover,pyinfra,mitogen,ansible'] [--name runner] [--keep]
 Needs root (for delays) and what the lab needs. Writes bench/results/NAME.json, NAME.md and, where python3 has matplotlib, NAME.svg.
 A tool that took over 20 s takes part in every other round only.`)
   process.exit()

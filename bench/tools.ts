@@ -49,9 +49,16 @@ const ansible = (name: string, env: Record<string, string>): Tool => ({
   unchanged: (output, hosts) => (output.match(/changed=0 +unreachable=0 +failed=0/g) ?? []).length === hosts,
 })
 
-/** Each with pipelining, kept connections and 25 hosts at once: as its people tune it. */
+const script = (name: string, file: string): Tool => ({
+  name,
+  argv: (lab, hosts) => ['sh', join(folder, 'send.sh'), place(lab, hosts, 'script'), join(lab.directory, 'id_ed25519'), join(lab.directory, 'known_hosts'), file],
+  unchanged: (output) => !/Rule|created|Setting up/.test(output),
+})
+
+/** Each with pipelining, kept connections and 25 hosts at once: as its people tune it. An empty script shows what logging in and sudo alone take. */
 export const tools = async (): Promise<Tool[]> => [
-  { name: 'script', argv: (lab, hosts) => ['sh', join(folder, 'send.sh'), place(lab, hosts, 'script'), join(lab.directory, 'id_ed25519'), join(lab.directory, 'known_hosts'), join(folder, 'script.sh')], unchanged: (output) => !/Rule|created|Setting up/.test(output) },
+  script('script', join(folder, 'script.sh')),
+  script('empty script', '/dev/null'),
   { name: 'cutover', argv: (lab, hosts) => [process.execPath, '--import', 'tsx', join(folder, 'setup.ts'), '-i', place(lab, hosts, 'cutover.yaml'), '-o', 'plain'], unchanged: (output) => output.includes('nothing to change') },
   { name: 'pyinfra', argv: (lab, hosts) => [join(venv, 'bin/pyinfra'), '-y', place(lab, hosts, 'pyinfra.py'), join(folder, 'pyinfra_setup.py')], unchanged: () => true },
   ansible('ansible', {}),

@@ -42,8 +42,8 @@ export function credentialsOf({ askPassword, askBecome, secret, learn, ask = ask
     }
     if (askPassword && connection === 'ssh' && !given.password) given.password = await once('Login password: ', 'login password')
     if (askBecome && become === 'sudo' && !given.become) given.become = await once('sudo password: ', 'sudo password')
-    const locked = connection === 'ssh' && !given.passphrase && target.agent === undefined ? target.identities.find(asksForPassphrase) : undefined
-    if (locked !== undefined && process.stdin.isTTY) given.passphrase = await once(`Passphrase of ${locked}: `, `passphrase of ${locked}`)
+    const locked = process.stdin.isTTY && connection === 'ssh' && !given.passphrase && target.agent === undefined ? target.identities.find(asksForPassphrase) : undefined
+    if (locked !== undefined) given.passphrase = await once(`Passphrase of ${locked}: `, `passphrase of ${locked}`)
     return given
   }
   const found = new Map<string, Promise<HostCredentials>>()

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connection } from './connection/connection.ts'
 import { localConnection } from './connection/local.ts'
 import { Session } from './connection/session.ts'
-import type { SshConnection } from './connection/ssh.ts'
+import { type SshConnection, sshConnection } from './connection/ssh.ts'
 import type { Credentials } from './connection/target.ts'
 import { InterruptedError, UnreachableError } from './errors.ts'
 import type { Emit } from './events.ts'
@@ -180,7 +180,7 @@ export class Links {
   async #open(entry: InventoryHost, patience: number | undefined): Promise<Connection> {
     const { acceptNewHostKeys, localRoot, hop } = this.#settings
     const { target, connection } = entry
-    // Loaded when they are needed: a run on the host itself has no use for them.
+    // Those that few use are loaded when they are needed.
     switch (connection) {
       case 'local':
         return localConnection(localRoot)
@@ -195,7 +195,6 @@ export class Links {
 
   /** @param jump the hosts to go through, the first one first. */
   async #ssh(host: Reachable, jump: readonly string[], patience?: number): Promise<SshConnection> {
-    const { sshConnection } = await import('./connection/ssh.ts')
     const { acceptNewHostKeys, credentials, signal } = this.#settings
     const { target } = host
     const known = await credentials(host)

@@ -1,4 +1,4 @@
-import { connect as connectTo } from 'node:net'
+import { connect as connectTo, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { backOff } from '../back-off.ts'
 import { InterruptedError, message, UnreachableError } from '../errors.ts'
@@ -35,12 +35,43 @@ class BusyError extends UnreachableError {}
 export const sshConnection = (target: Target, options: SshOptions): Promise<SshConnection> =>
   backOff(() => connect(target, options), { retries: options.patience ?? 9, pause: 300, passes: (error) => error instanceof BusyError, signal: options.signal })
 
-async function connect(target: Target, { acceptNewHostKeys, credentials = {}, through, signal }: SshOptions): Promise<SshConnection> {
+async function connect(target: Target, options: SshOptions): Promise<SshConnection> {
+  const socket = (await options.through?.()) ?? (await call(target))
+  let client: Client
+  try {
+    client = await login(socket, target, options)
+  } catch (error) {
+    socket.destroy()
+    throw error
+  }
+  let gone: Error | undefined
+  let closed = false
+  client.on('error', (error) => (gone ??= error))
+  client.once('close', () => (closed = true))
+  return {
+    // sshd lets so many sessions run over a connection at once (MaxSessions): the next one waits.
+    open: (command) => backOff(() => attempt(target, 'channel', (done) => client.exec(command, (error, channel) => done(error, channel && wrap(channel, () => gone)))), { retries: 6, pause: 100, passes: (error) => /open failed/i.test(message(error)) && !closed }),
+    forward: (address, port, limits) => within(attempt(target, `way to ${address}:${port}`, (done) => client.forwardOut('127.0.0.1', 0, address, port, (error, stream) => done(error, stream))), `${target.name}: ${address}:${port}`, limits),
+    gone: () => closed,
+    close: () => end(client, socket, () => closed),
+  }
+}
+
+/** Calls a server; the call is on its way when this resolves, so that ssh2 is loaded meanwhile. @throws UnreachableError for one that can't be called at all */
+async function call(target: Target): Promise<Socket> {
+  // A small packet that waits for the last one's acknowledgement (Nagle) costs the handshake three round trips.
+  const socket = connectTo({ host: target.address, port: target.port, noDelay: true })
+  socket.on('error', () => undefined)
+  await new Promise<void>((resolve) => process.nextTick(resolve))
+  if (socket.errored) throw connectError(socket.errored, target, {})
+  return socket
+}
+
+/** Verifies the host's key and logs in. @throws UnreachableError | InterruptedError */
+async function login(socket: Duplex, target: Target, { acceptNewHostKeys, credentials = {}, signal }: SshOptions): Promise<Client> {
   const client = newClient()
   let refused: UnreachableError | undefined
   const known = readKnownKeys(nameOf(target), target.knownHosts)
-  // A small packet that waits for the last one's acknowledgement (Nagle) costs the handshake three round trips.
-  const socket = (await through?.()) ?? connectTo({ host: target.address, port: target.port, noDelay: true })
   const config: ConnectConfig = {
     sock: socket,
     username: target.user,
@@ -64,24 +95,8 @@ async function connect(target: Target, { acceptNewHostKeys, credentials = {}, th
     client.on('error', (error: Error & { level?: string }) => error.level !== 'agent' && reject(refused ?? connectError(error, target, credentials)))
     client.once('close', () => reject(refused ?? new BusyError(`${target.name}: the server closed the connection during login`, { hint: 'Does sshd let so many in at once (MaxStartups)? Its log says why: journalctl -u ssh.' })))
     client.connect(config)
-  })
-    .catch((error: unknown) => {
-      client.destroy()
-      socket.destroy()
-      throw error
-    })
-    .finally(() => signal?.removeEventListener('abort', stop))
-  let gone: Error | undefined
-  let closed = false
-  client.on('error', (error) => (gone ??= error))
-  client.once('close', () => (closed = true))
-  return {
-    // sshd lets so many sessions run over a connection at once (MaxSessions): the next one waits.
-    open: (command) => backOff(() => attempt(target, 'channel', (done) => client.exec(command, (error, channel) => done(error, channel && wrap(channel, () => gone)))), { retries: 6, pause: 100, passes: (error) => /open failed/i.test(message(error)) && !closed }),
-    forward: (address, port, limits) => within(attempt(target, `way to ${address}:${port}`, (done) => client.forwardOut('127.0.0.1', 0, address, port, (error, stream) => done(error, stream))), `${target.name}: ${address}:${port}`, limits),
-    gone: () => closed,
-    close: () => end(client, socket, () => closed),
-  }
+  }).finally(() => signal?.removeEventListener('abort', stop))
+  return client
 }
 
 /** ssh2 throws where its connection is gone, and calls back otherwise. @throws UnreachableError */

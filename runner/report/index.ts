@@ -2,9 +2,6 @@ import { openSync, writeSync } from 'node:fs'
 import { message, UsageError } from '../errors.ts'
 import type { Reporter } from '../events.ts'
 import { nearest } from '../pattern.ts'
-import { githubReporter } from './github.ts'
-import { jsonReporter } from './json.ts'
-import { junitReporter } from './junit.ts'
 import { painter } from './paint.ts'
 import { plainReporter } from './plain.ts'
 
@@ -57,17 +54,17 @@ function fitting(): Output {
 async function reporterOf(output: Output, options: ReportOptions, terminal: boolean): Promise<Reporter> {
   const paint = terminal ? painter(process.env, process.stdout.isTTY === true) : painter({}, false)
   switch (output) {
+    // What is not asked for is not loaded: a run starts sooner.
     case 'tree':
-      // With all that draws it: a run that shows no tree starts without.
       return (await import('./tree.ts')).treeReporter({ ...options, paint, columns: () => process.stdout.columns ?? 80, rows: () => process.stdout.rows ?? 24 })
     case 'plain':
       return plainReporter({ ...options, paint })
     case 'json':
-      return jsonReporter(options)
+      return (await import('./json.ts')).jsonReporter(options)
     case 'junit':
-      return junitReporter(options)
+      return (await import('./junit.ts')).junitReporter(options)
     case 'github':
-      return githubReporter({ ...options, paint, summary: terminal ? process.env.GITHUB_STEP_SUMMARY : undefined })
+      return (await import('./github.ts')).githubReporter({ ...options, paint, summary: terminal ? process.env.GITHUB_STEP_SUMMARY : undefined })
   }
 }
 
