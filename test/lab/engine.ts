@@ -16,7 +16,11 @@ export class LabUnavailable extends Error {}
 interface Before {
   forwardPolicy: string
   ipForward: string
+  inotify: string
 }
+
+/** systemd takes seven of these a host, and the kernel gives 128: at the 24th host they are gone. */
+const inotify = '/proc/sys/fs/inotify/max_user_instances'
 
 let chosen: string | undefined
 
@@ -58,7 +62,8 @@ export async function ensureEngine(say: (line: string) => void): Promise<void> {
   say('starting a Docker engine of the lab’s own (data in ' + join(home, 'engine') + ')')
   mkdirSync(run, { recursive: true })
   mkdirSync(home, { recursive: true })
-  writeFileSync(before, JSON.stringify(await forwarding()))
+  writeFileSync(before, JSON.stringify(await settings()))
+  writeFileSync(inotify, '8192')
   const log = openSync(join(home, 'engine.log'), 'a')
   const child = spawn(
     'dockerd',
@@ -104,7 +109,7 @@ async function lacking(programs: readonly string[], name: string): Promise<strin
   return []
 }
 
-/** Stops the engine if the lab started it, and takes its firewall rules and sysctl back. */
+/** Stops the engine if the lab started it, and takes its firewall rules and sysctls back. */
 export async function stopOwnEngine(): Promise<void> {
   if (!existsSync(pidfile)) return
   const pid = Number(readFileSync(pidfile, 'utf8'))
@@ -125,11 +130,12 @@ async function unmountBelow(folder: string): Promise<void> {
   for (const point of points.filter((each) => each.startsWith(`${folder}/`)).toReversed()) await attempt(['umount', point])
 }
 
-async function forwarding(): Promise<Before> {
+async function settings(): Promise<Before> {
   const rules = await attempt(['iptables', '-S', 'FORWARD'])
   return {
     forwardPolicy: /-P FORWARD (\w+)/.exec(rules.stdout)?.[1] ?? 'ACCEPT',
     ipForward: readFileSync('/proc/sys/net/ipv4/ip_forward', 'utf8').trim(),
+    inotify: readFileSync(inotify, 'utf8').trim(),
   }
 }
 
@@ -146,8 +152,9 @@ async function removeFirewallRules(): Promise<void> {
     }
   }
   if (!existsSync(before)) return
-  const { forwardPolicy, ipForward } = JSON.parse(readFileSync(before, 'utf8')) as Before
+  const { forwardPolicy, ipForward, inotify: instances } = JSON.parse(readFileSync(before, 'utf8')) as Before
   await attempt(['iptables', '-P', 'FORWARD', forwardPolicy])
   writeFileSync('/proc/sys/net/ipv4/ip_forward', ipForward)
+  writeFileSync(inotify, instances)
   rmSync(before)
 }
