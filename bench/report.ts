@@ -11,7 +11,7 @@ export interface Row {
   run: 'first' | 'no change'
   /** Round-trip time that was added, in ms. */
   delay: number
-  costs: (Omit<Cost, 'output'> & { round?: number })[]
+  costs: (Omit<Cost, 'output'> & { round: number })[]
   /** Bytes a host received and sent, both together, per run. */
   bytes: number[]
   /** Round trips per run, of the host that had most, its TCP and SSH handshakes included; counted where there is a delay. */
@@ -44,7 +44,7 @@ const spreadOf = (values: readonly number[]): string => `± ${(spread(values) * 
 
 /** How many times as long as the script, round by round: both met the same machine. */
 function ratios(row: Row, script: Row): number[] {
-  return row.costs.map(({ wall, round }, index) => wall / script.costs[round ?? index]!.wall)
+  return row.costs.flatMap(({ wall, round }) => script.costs.filter((each) => each.round === round).map((each) => wall / each.wall))
 }
 
 function table(rows: readonly Row[]): string {
