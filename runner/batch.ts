@@ -9,10 +9,19 @@ export type Serial = Share | readonly Share[]
 /** So many hosts of `total`, rounded down; of a share at least one. */
 export const countOf = (share: Share, total: number): number => (typeof share === 'number' ? share : Math.max(1, Math.floor((Number.parseFloat(share) / 100) * total)))
 
+/** @param least a number's; of a share more than that. @throws UsageError for what its type lets through: NaN, half a host, 120 % */
+export function verifyShare(option: string, share: Share, least: number): void {
+  const number = Number.parseFloat(String(share))
+  if (typeof share === 'number' ? Number.isInteger(number) && number >= least : number >= 0 && number <= 100 && (least === 0 || number > 0)) return
+  throw new UsageError(`${option} is a number of hosts, ${least} or more, or a share such as 25%, not ${String(share)}`)
+}
+
 /** Cuts hosts into batches. @throws UsageError for a batch of none */
 export function batches<T>(hosts: readonly T[], serial: Serial | undefined): T[][] {
-  if ([serial ?? []].flat().some((share) => Number.parseFloat(String(share)) <= 0)) throw new UsageError(`serial is at least one host, not ${String(serial)}`)
-  const sizes = serial === undefined ? [Math.max(1, hosts.length)] : [serial].flat().map((share) => countOf(share, hosts.length))
+  const shares = serial === undefined ? [Math.max(1, hosts.length)] : [serial].flat()
+  if (shares.length === 0) throw new UsageError('serial is an empty list')
+  for (const share of shares) verifyShare('serial', share, 1)
+  const sizes = shares.map((share) => countOf(share, hosts.length))
   const cut: T[][] = []
   for (let at = 0; at < hosts.length; at += cut.at(-1)!.length) cut.push(hosts.slice(at, at + sizes[Math.min(cut.length, sizes.length - 1)]!))
   return cut

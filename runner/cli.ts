@@ -78,9 +78,9 @@ interface Command<S extends z.ZodType> {
 function limited(inventory: Inventory, values: Values, book: Playbook): string[] {
   const pattern = withFiles(values.limit as string)
   const hosts = inventory.select(pattern).map((host) => host.name)
-  const again = values.retry ? new Set(inventory.select(toRetry(retryFile(inventory.path, book.name))).map((host) => host.name)) : undefined
-  const limit = again ? hosts.filter((host) => again.has(host)) : hosts
-  if (limit.length === 0) throw new UsageError(`--limit ${pattern} leaves no host`)
+  const again = values.retry ? toRetry(retryFile(inventory.path, book.name)) : undefined
+  const limit = again ? hosts.filter((host) => again.includes(host)) : hosts
+  if (limit.length === 0) throw new UsageError(`--limit ${pattern} leaves no host${again ? ` of those to retry: ${again.join(', ')}` : ''}`)
   return limit
 }
 

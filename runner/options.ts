@@ -46,6 +46,8 @@ export function parseOptions(book: Pick<Playbook, 'definition'>, argv: readonly 
     const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: book.definition.positionals !== undefined })
     const missing = Object.entries(book.definition.options ?? {}).find(([name, { required }]) => required && values[name] === undefined)
     if (missing && !values.help) throw new UsageError(`--${missing[0]} is missing: ${missing[1].help}`)
+    if (values['exit-code'] && !values.check) throw new UsageError('--exit-code says what --check found', { hint: 'Add --check.' })
+    if (values.step && values.output === 'tree') throw new UsageError('--step asks between the lines, where a tree redraws itself', { hint: 'Leave --output out, or use --output plain.' })
     return { values: values as Values, words: positionals }
   } catch (error) {
     if (error instanceof UsageError) throw error

@@ -1,7 +1,7 @@
 import { BarrierError, Barriers } from './barrier.ts'
-import { batches, type Serial, type Share, tooMany } from './batch.ts'
+import { batches, type Serial, type Share, tooMany, verifyShare } from './batch.ts'
 import type { Choice } from './choice.ts'
-import { CutoverError, message, UnreachableError } from './errors.ts'
+import { CutoverError, message, UnreachableError, UsageError } from './errors.ts'
 import type { Counters, Event, Failure, HostStatus, Reporter } from './events.ts'
 import type { InventoryHost } from './inventory/index.ts'
 import { Limit } from './limit.ts'
@@ -88,7 +88,9 @@ export class Run {
   /** Runs work on hosts, at most `forks` at once. Hosts that failed before take no part. */
   async on<V>(hosts: readonly InventoryHost<V>[], options: OnOptions, work: Work<V>): Promise<void> {
     this.#start()
-    const { serial, maxFail = 0, keepGoing = false } = options
+    const { serial, maxFail = 0, keepGoing = false, forks = this.settings.forks } = options
+    verifyShare('maxFail', maxFail, 0)
+    if (!Number.isInteger(forks) || forks < 1) throw new UsageError(`forks is a whole number of 1 or more, not ${forks}`)
     const cut = batches(hosts.filter((host) => !this.#out.has(host.name)), serial)
     const all = cut.flat()
     const once: Shared['once'] = new Map()
@@ -98,16 +100,16 @@ export class Run {
         this.#skip(batch)
         continue
       }
-      await this.#batch(batch, options, once, work)
+      await this.#batch(batch, { ...options, forks }, once, work)
       const lost = (of: readonly InventoryHost[]): number => of.filter((host) => this.#out.has(host.name)).length
       stop = !keepGoing && tooMany(maxFail, { soFar: lost(all), inBatch: lost(batch), batch: batch.length })
     }
   }
 
-  async #batch<V>(batch: readonly InventoryHost<V>[], options: OnOptions, once: Shared['once'], work: Work<V>): Promise<void> {
+  async #batch<V>(batch: readonly InventoryHost<V>[], options: OnOptions & { forks: number }, once: Shared['once'], work: Work<V>): Promise<void> {
     const { settings } = this
     const barriers = new Barriers(batch.map((host) => host.name), options.keepGoing === true)
-    const limit = new Limit(options.forks ?? settings.forks)
+    const limit = new Limit(options.forks)
     const linkTo = (name: string): ReturnType<Links['to']> => this.#links.to(delegated(name, settings.inventory))
     const shared = { choice: settings.choice, barriers, limit, once, signal: settings.signal, check: settings.check, emit: this.emit, linkTo }
     let fatal: { host: string; error: unknown } | undefined

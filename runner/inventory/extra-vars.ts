@@ -26,7 +26,11 @@ function level(text: string): Level {
   const equals = text.indexOf('=')
   const keys = text.slice(0, equals).trim().split('.')
   if (equals < 1 || keys.some((key) => key === '')) throw new UsageError(`--extra-vars '${text}' is neither key=value nor { a: map } nor @file.yaml`)
-  const one = keys.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value(text.slice(equals + 1), text))
+  const given = text.slice(equals + 1)
+  // Ansible takes several in one; here a value may hold spaces, so that the second would silently belong to the first.
+  const second = /^[^'"[{]*\s([A-Za-z_][\w.]*=)/.exec(given)?.[1]
+  if (second !== undefined) throw new UsageError(`--extra-vars '${text}': is '${second}…' a second variable?`, { hint: 'Give each its own -e, or quote the value: -e "a=\'b c=d\'".' })
+  const one = keys.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value(given, text))
   return { values: one as Record<string, unknown>, prefix: [], where }
 }
 

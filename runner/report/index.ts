@@ -1,4 +1,5 @@
 import { openSync, writeSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { message, UsageError } from '../errors.ts'
 import type { Reporter } from '../events.ts'
 import { nearest } from '../pattern.ts'
@@ -26,6 +27,9 @@ export interface ReportOptions {
 /** The reporters that were asked for, as one. @throws UsageError */
 export async function createReporter(options: ReportOptions): Promise<Reporter> {
   const { output, reports, log, sink, mask } = options
+  const paths = [...reports.map((report) => report.slice(report.indexOf('=') + 1)), ...(log === undefined ? [] : [log])].map((path) => resolve(path))
+  const twice = paths.find((path, index) => paths.indexOf(path) < index)
+  if (twice !== undefined) throw new UsageError(`two reports go to ${twice}`, { hint: 'Give each of --report and --log a file of its own.' })
   const files = reports.map((report): Promise<Reporter> => {
     const [kind, ...rest] = report.split('=')
     const path = rest.join('=')

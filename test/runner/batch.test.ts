@@ -19,6 +19,15 @@ describe('serial', () => {
 
   it('of no hosts is no batch', () => expect(batches([], 3)).toEqual([]))
 
+  it.each<[Serial, string]>([
+    [Number.NaN, 'not NaN'],
+    [0.5, 'not 0.5'],
+    [[1, 0], 'not 0'],
+    ['120%', 'not 120%'],
+    ['0%', 'not 0%'],
+    [[], 'an empty list'],
+  ])('%j of an author is refused', (serial, said) => expect(() => batches(hosts, serial)).toThrow(said))
+
   it('is read from a command line', () => {
     expect(parseSerial('serial', '1, 5,25%')).toEqual([1, 5, '25%'])
     expect(parseShare('max-fail', '0', 0)).toBe(0)

@@ -1,10 +1,11 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { runCli } from '../../runner/cli.ts'
 import { type Play, playbook } from '../../runner/playbook.ts'
+import { retryFile } from '../../runner/retry.ts'
 import { task, type Task } from '../../runner/task.ts'
 
 const inventory = join(mkdtempSync(join(tmpdir(), 'cutover-')), 'inventory.yaml')
@@ -65,6 +66,12 @@ a:
 
   it('names hosts and tags, of what is chosen', async () => {
     expect(await shown(work, '--list-hosts', '--limit', '!b')).toBe('a\nc\n')
+    const left = retryFile(inventory, 'test')
+    mkdirSync(dirname(left))
+    writeFileSync(left, 'c\ngone\n')
+    expect(await shown(work, '--list-hosts', '--retry')).toBe('c\n')
+    expect(await shown(work, '--list-hosts', '--retry', '--limit', 'a')).toContain('--limit a leaves no host of those to retry: c, gone')
+    rmSync(left)
     expect(await shown(work, '--list-tags')).toBe('apt\ndns\n')
     expect(await shown(work, '--list-tasks', '--tags', 'dns', '--limit', 'b')).toBe('b:\n  record → c  [dns]\n')
   })

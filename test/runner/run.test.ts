@@ -235,8 +235,11 @@ describe('the hosts of a play', () => {
     expect(ended).toEqual(['a one → b changed', 'a two → b failed', 'a handler changed'])
   })
 
-  it('are at least one at a time', async () => {
-    await expect(ran('a', { serial: 0 }, async () => undefined)).rejects.toThrow('serial is at least one host')
+  it('are at least one at a time, and a whole number', async () => {
+    await expect(ran('a', { serial: 0 }, async () => undefined)).rejects.toThrow('serial is a number of hosts, 1 or more, or a share such as 25%, not 0')
+    await expect(ran('a', { maxFail: Number.NaN }, async () => undefined)).rejects.toThrow('maxFail is a number of hosts, 0 or more, or a share such as 25%, not NaN')
+    await expect(ran('a', { forks: 0 }, async () => undefined)).rejects.toThrow('forks is a whole number of 1 or more, not 0')
+    await expect(ran('a', { serial: '50%', maxFail: '0%', forks: 1 }, async () => undefined)).resolves.toBeDefined()
   })
 
   it('have something done once for all', async () => {

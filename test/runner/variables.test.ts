@@ -88,11 +88,17 @@ describe('--extra-vars', () => {
     ['=1', "--extra-vars '=1' is neither key=value nor", ''],
     ['a..b=1', "--extra-vars 'a..b=1' is neither key=value nor", ''],
     ['port=[1', "--extra-vars 'port=[1': ", 'A value is YAML'],
+    ['port=1 name=x', "is 'name=…' a second variable?", 'Give each its own -e'],
     ['@/nowhere.yaml', 'there is no file /nowhere.yaml', ''],
   ])('refuses %s', async (given, message, hint) => {
     const text = await said(() => read([given]))
     expect(text).toContain(message)
     expect(text).toContain(hint)
+  })
+
+  it('takes spaces and equals signs in a value that is quoted, and spaces in one that is not', () => {
+    expect(vars(read(["name='b c=d'"]), 'db').name).toBe('b c=d')
+    expect(vars(read(['name=b c']), 'db').name).toBe('b c')
   })
 
   it('names the line of a file', async () => {

@@ -105,6 +105,7 @@ describe('the reports', () => {
     [{ output: 'tre' }, "--output is tree, plain, json, junit or github, not 'tre'"],
     [{ reports: ['xml=x'] }, "--report is tree, plain, json, junit or github, not 'xml'"],
     [{ reports: ['junit'] }, '--report junit: where to?'],
+    [{ reports: ['json=x.log'], log: './x.log' }, 'two reports go to /'],
     [{ log: '/proc/x/y' }, "/proc/x/y can't be written"],
   ])('%j is refused', async (options, message) => {
     await expect(printed(options)).rejects.toThrow(message)
