@@ -1,12 +1,14 @@
 /** `npm run bench -- NAME`: runs one of the benchmarks of this folder, or writes the report of one again. */
-import { writeReport } from './report.ts'
+import { startLine, writeReport } from './report.ts'
+import { measureStarts } from './start.ts'
 
 const [name = '', of = 'runner'] = process.argv.slice(2)
 process.argv.splice(2, 1)
 if (name === 'runner') await import('./runner.ts')
 else if (name === 'tree') await import('./tree.ts')
+else if (name === 'start') console.log(`${startLine(await measureStarts())} Node ${process.version}.`)
 else if (name === 'report') console.log(await writeReport(of))
 else {
-  console.error('Which benchmark? runner (--help), tree, or report NAME')
+  console.error('Which benchmark? runner (--help), tree, start, or report NAME')
   process.exit(2)
 }

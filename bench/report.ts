@@ -26,6 +26,8 @@ export interface Starts {
   tsx: number[]
   /** A playbook, from its start until it first connects. */
   connecting: number[]
+  /** The same without tsx, where Node reads TypeScript itself. */
+  native?: number[]
 }
 
 export interface Results {
@@ -64,6 +66,9 @@ function table(rows: readonly Row[]): string {
   return ['| run | added ms | hosts | tool | wall, s | × script | × Cutover | control CPU, s | peak memory, MB | kB a host | round trips | runs |', '|---|---|---|---|---|---|---|---|---|---|---|---|', ...lines].join('\n')
 }
 
+export const startLine = ({ connecting, node, tsx, native }: Starts): string =>
+  `From a playbook's start until it first connects: ${figure(connecting, 0)} ms (${spreadOf(connecting)}); an empty program takes Node ${figure(node, 0)} ms, and with tsx ${figure(tsx, 0)} ms.${native?.length ? ` Without tsx a playbook connects after ${figure(native, 0)} ms (${spreadOf(native)}).` : ''}`
+
 /** Writes NAME.md and NAME.svg beside NAME.json. @returns the text */
 export async function writeReport(name: string): Promise<string> {
   const place = (ending: string): string => join(import.meta.dirname, 'results', `${name}.${ending}`)
@@ -71,7 +76,7 @@ export async function writeReport(name: string): Promise<string> {
   const text = `${table(rows)}
 
 Medians, ± half of the range. The tools took turns, round by round, and "×" is the median of the rounds' ratios. Control CPU and memory are of the tool's process and its children.
-From a playbook's start until it first connects: ${figure(starts.connecting, 0)} ms (${spreadOf(starts.connecting)}); an empty program takes Node ${figure(starts.node, 0)} ms, and with tsx ${figure(starts.tsx, 0)} ms.
+${startLine(starts)}
 ${logins.length > 0 ? `Of Cutover's round trips ${Math.max(...logins)} are the TCP and SSH handshake, counted alone.\n` : ''}
 Node ${node}; ${Object.entries(versions).map(([tool, version]) => `${tool} ${version}`).join(', ')}; ${cores} cores, which the hosts share. \`${command}\`
 `

@@ -11,7 +11,7 @@ import { docker, ensureEngine } from '../test/lab/engine.ts'
 import { exec } from '../test/lab/exec.ts'
 import { containerOf, down, type Lab, up } from '../test/lab/lab.ts'
 import { measure } from './measure.ts'
-import { untilConnecting } from './start.ts'
+import { measureStarts } from './start.ts'
 import { type Results, type Row, type Starts, writeReport } from './report.ts'
 import { installTools, type Tool, tools as allTools, writeInventories } from './tools.ts'
 import { type Wan, wan } from './wan.ts'
@@ -95,7 +95,7 @@ await ensureEngine(say)
 const lab = await prepared()
 const rows: Row[] = []
 const logins: number[] = []
-const starts: Starts = { node: [], tsx: [], connecting: [] }
+let starts: Starts = { node: [], tsx: [], connecting: [] }
 
 /** What was measured so far: an hour's work is not lost with its last minute. */
 function keep(): void {
@@ -137,10 +137,6 @@ try {
   if (!values.keep) await down('bench')
 }
 
-for (let round = 0; round < 7; round++) {
-  starts.node.push((await measure([process.execPath, '-e', '0'])).wall * 1000)
-  starts.tsx.push((await measure([process.execPath, '--import', 'tsx', '-e', '0'])).wall * 1000)
-  starts.connecting.push(await untilConnecting((inventory) => [process.execPath, '--import', 'tsx', join(import.meta.dirname, 'runner/setup.ts'), '-i', inventory]))
-}
+starts = await measureStarts()
 keep()
 console.log(await writeReport(values.name))

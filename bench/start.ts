@@ -3,9 +3,25 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { measure } from './measure.ts'
+import type { Starts } from './report.ts'
+
+/** How long a playbook takes until it first connects, and what of it is Node's and tsx's; in turns. */
+export async function measureStarts(): Promise<Starts> {
+  const starts: Required<Starts> = { node: [], tsx: [], connecting: [], native: [] }
+  const playbook = join(import.meta.dirname, 'runner/setup.ts')
+  const emptied = async (...options: string[]): Promise<number> => (await measure([process.execPath, ...options, '-e', '0'])).wall * 1000
+  for (let round = 0; round < 9; round++) {
+    starts.node.push(await emptied())
+    starts.tsx.push(await emptied('--import', 'tsx'))
+    starts.connecting.push(await untilConnecting((inventory) => [process.execPath, '--import', 'tsx', playbook, '-i', inventory]))
+    if ((process.features as { typescript?: unknown }).typescript) starts.native.push(await untilConnecting((inventory) => [process.execPath, playbook, '-i', inventory]))
+  }
+  return starts
+}
 
 /** Milliseconds from the start of a program until it first connects to a host. */
-export async function untilConnecting(argv: (inventory: string) => string[]): Promise<number> {
+async function untilConnecting(argv: (inventory: string) => string[]): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'cutover-start-'))
   const server = createServer()
   try {
