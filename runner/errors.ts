@@ -70,7 +70,7 @@ export function explain(error: unknown, lines = 12): string[] {
   const told: string[] = []
   for (let at: unknown = error; at !== undefined && at !== null; at = at instanceof Error ? at.cause : undefined) {
     const text = message(at)
-    if (!told.includes(text)) told.push(...text.split('\n'))
+    if (!told.some((line) => line.includes(text))) told.push(...text.split('\n'))
     if (at instanceof CommandError && at.output.trim()) told.push(...at.output.trim().split('\n').slice(-lines).map((line) => `  ${line}`))
     if (at instanceof CutoverError && at.hint) told.push(...at.hint.split('\n'))
     if (at instanceof Error && !(at instanceof CutoverError) && at.stack && isOurFault(at)) told.push(...at.stack.split('\n').slice(1, 4))

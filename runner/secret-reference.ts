@@ -20,6 +20,12 @@ export const secretReference = z.union(
 )
 export type SecretReference = Z.infer<typeof secretReference>
 
+const kinds = new Set(secretReference.options.map((option) => Object.keys(option.shape)[0]!))
+
+/** Whether a value is a secret's reference. zod would make an error, with its stack, of every map that is none. */
+export const isSecretReference = (value: unknown): value is SecretReference =>
+  typeof value === 'object' && value !== null && Object.keys(value).some((key) => kinds.has(key)) && secretReference.safeParse(value).success
+
 const opened = new Map<string, unknown>()
 
 /** Decrypts the age files that some values refer to, so that their secrets can be had. @throws UsageError */
@@ -43,8 +49,7 @@ function plainly(text: string, path: string): unknown {
 
 function ageFiles(value: unknown): string[] {
   if (value === null || typeof value !== 'object') return []
-  const reference = secretReference.safeParse(value)
-  if (reference.success) return 'age' in reference.data ? [reference.data.age] : []
+  if (isSecretReference(value)) return 'age' in value ? [value.age] : []
   return Object.values(value).flatMap(ageFiles)
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { z } from 'zod'
 import type { Target } from '../connection/target.ts'
@@ -62,6 +62,7 @@ export async function loadInventory<S extends z.ZodType>(path: string, schema: S
   if (!existsSync(path)) {
     throw new UsageError(`there is no inventory ${path}`, { hint: 'Write one (cp inventory.example.yaml inventory.yaml), or name another with --inventory.' })
   }
+  if (statSync(path).isDirectory()) throw new UsageError(`the inventory ${path} is a folder`, { hint: 'Name the file in it.' })
   if (!isDynamic(path)) return parseInventory(readFileSync(path, 'utf8'), path, schema, options)
   const source = await dynamicSource(path)
   return inventoryOf(isAnsible(source.raw) ? { ...source, raw: fromAnsible(source.raw, keysAt(schema, [])) } : source, schema, options)

@@ -12,6 +12,7 @@ export function issueError(issue: Z.core.$ZodIssue, schema: Z.ZodType, extra: re
     const unknown = issue.keys[0]!
     return new UsageError(`${where([...route, unknown])}: unknown key '${unknown}'${key ? ` in ${key}` : ''}`, { hint: nearest(unknown, [...keysAt(schema, issue.path as Route), ...(route.length === 0 ? extra : [])]) })
   }
+  if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined')) return new UsageError(`${where(route)}: ${key} is missing`)
   const inner = issue.code === 'invalid_union' && issue.message === 'Invalid input' ? issue.errors.flat()[0]?.message : undefined
   return new UsageError(`${where(route)}: ${key || 'inventory'}: ${inner ?? issue.message}`)
 }

@@ -1,4 +1,4 @@
-import { secretReference } from '../secret-reference.ts'
+import { isSecretReference } from '../secret-reference.ts'
 import { isRecord, type Route, type Source } from './source.ts'
 
 /** Some variables, from one place; a later level goes over an earlier one. */
@@ -21,7 +21,7 @@ function merge(below: Record<string, unknown>, above: Record<string, unknown>): 
   return sum
 }
 
-const isMergeable = (value: unknown): value is Record<string, unknown> => isRecord(value) && !secretReference.safeParse(value).success
+const isMergeable = (value: unknown): value is Record<string, unknown> => isRecord(value) && !isSecretReference(value)
 
 /** The level that decides what stands at a route: the last of those that lead furthest towards it. */
 export function decides(levels: readonly Level[], route: Route): Level {

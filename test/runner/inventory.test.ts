@@ -28,6 +28,8 @@ describe('what is refused, with place and nearest name', () => {
     ['a wrong type of an app', 'hosts: { a: {} }\napps:\n  shop:\n    image: x/y\n    port: web\n', 'inventory.yaml:5:5: apps.shop.port: Invalid input: expected number, received string', ''],
     ['a wrong type in a host’s own variables', 'hosts:\n  a:\n    vars:\n      firewall: { enabled: maybe }\n', 'inventory.yaml:4:19: hosts.a.vars.firewall.enabled: Invalid input: expected boolean, received string', ''],
     ['a secret that stands there', 'hosts: { a: {} }\napps:\n  shop:\n    image: x/y\n    secrets: { KEY: hunter2 }\n', 'inventory.yaml:5:16: apps.shop.secrets.KEY: a secret is a reference: { env: NAME }', ''],
+    ['an app without an image', 'hosts: { a: {} }\napps: { shop: { port: 80 } }\n', 'inventory.yaml:2:9: apps.shop.image is missing', ''],
+    ['nothing', '', 'inventory.yaml:1:1: hosts is missing', ''],
     ['no host', 'hosts: {}\n', 'inventory.yaml:1:1: there is no host', ''],
     ['an image with a tag', 'hosts: { a: {} }\napps: { shop: { image: "x/y:latest" } }\n', 'inventory.yaml:2:17: apps.shop.image: an image of an app has no tag: deploy --tag names it', ''],
     ['a group in a circle', 'hosts: { a: {} }\ngroups: { x: { children: [y] }, y: { children: [x] } }\n', "inventory.yaml:2:11: the group 'x' is its own child: x → y → x", ''],

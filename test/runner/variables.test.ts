@@ -1,6 +1,6 @@
 import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { explain } from '../../runner/errors.ts'
@@ -134,6 +134,12 @@ describe('an inventory that is a program', () => {
   ])('that %s says so', async (name, body, message) => {
     const path = write(`bad-${name.replaceAll(' ', '-')}`, `#!/bin/sh\n${body}\n`, 0o755)
     expect(await said(() => loadInventory(path, schema))).toContain(message)
+  })
+
+  it('that can’t be started, or is a folder, says so once', async () => {
+    const path = write('no-interpreter', '#!/nowhere/python\n', 0o755)
+    expect(await said(() => loadInventory(path, schema))).toBe(`the inventory ${path} failed: spawn ${path} ENOENT`)
+    expect(await said(() => loadInventory(dirname(path), schema))).toContain('is a folder')
   })
 
   it('names the key of a mistake', async () => {
