@@ -94,7 +94,8 @@ describe('new.ts', () => {
     }
     expect(tool('motd-text')).toContain('playbooks/motd-text.ts\ntasks/motd-text.ts\ntest/tasks/motd-text.test.ts')
     expect(tool('motd-text')).toContain('playbooks/motd-text.ts is there already')
-    expect(tool('Motd')).toContain("'Motd' is no name for a file")
+    for (const name of ['Motd', 'motd-', '../motd']) expect(tool(name)).toContain(`'${name}' is no name for a file`)
+    for (const [name, word] of [['class', 'class'], ['await', 'await'], ['run-if-main', 'runIfMain']]) expect(tool(name!)).toContain(`nothing can be called '${word}' there`)
     expect(tool()).toContain('what is it to be called?')
     writeFileSync(join(place, 'i.yaml'), 'defaults: { connection: local, become: none }\nhosts: { here: {} }\n')
     expect(execFileSync(process.execPath, ['--import', 'tsx', 'playbooks/motd-text.ts', '-i', 'i.yaml', '--check', '--diff'], { cwd: place, encoding: 'utf8' })).toMatch(/would change +motd text: new/)
