@@ -16,7 +16,7 @@ export interface ChoiceOptions {
 
 /**
  * Which tasks a run is limited to: by tags, from a task on, or as a person answers. The steps of a transaction are not
- * chosen from: it is done whole.
+ * chosen from: it is done whole or not at all.
  */
 export class Choice {
   readonly #options: ChoiceOptions
@@ -44,8 +44,16 @@ export class Choice {
     return tasks.filter((task) => {
       this.#names.add(task.name)
       for (const tag of task.tags ?? []) this.#tags.add(tag)
-      return this.#tagged(task) && this.#reached(host, task)
+      return this.#reached(host, task) && this.#tagged(task)
     })
+  }
+
+  /** Whether a transaction is wanted on a host: one of its steps is chosen, and none is to be skipped. */
+  whole(host: string, steps: readonly Pick<Task, 'name' | 'tags'>[]): boolean {
+    const { skipTags = [] } = this.#options
+    // All are asked: each is known by its name and tags from then on.
+    const chosen = this.of(host, steps)
+    return chosen.length > 0 && !steps.some(({ tags = [] }) => skipTags.some((tag) => matches(tag, tags)))
   }
 
   /** Whether a person lets a task run: asked once, for all hosts. */

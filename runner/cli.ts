@@ -20,6 +20,7 @@ import { keepForRetry, retryFile, toRetry, withFiles } from './retry.ts'
 import { rootCause, Run } from './run.ts'
 import { openAgeFiles, resolveSecret, type SecretReference } from './secret-reference.ts'
 import { Masker, Secret } from './secrets.ts'
+import { unwrap } from './shell.ts'
 import { onSignals } from './signals.ts'
 import { Watch } from './watch.ts'
 
@@ -117,15 +118,23 @@ async function execute<S extends z.ZodType>({ book, inventory, values, words, li
   const check = values.check === true
   const chosen = new Set(limit)
   const hosts = inventory.hosts.filter(({ name }) => chosen.has(name))
-  await openAgeFiles(hosts.map(({ vars, secrets }) => [vars, secrets]), dirname(resolve(inventory.path)))
+  const open = (values: unknown): Promise<void> => openAgeFiles(values, dirname(resolve(inventory.path)))
+  await open(hosts.map(({ vars }) => vars))
   const secret = secretsOf(inventory, masker)
-  const credentials = credentialsOf({ askPassword: values['ask-pass'] === true, askBecome: values['ask-become-pass'] === true, secret, learn: (given) => masker.learn(given) })
+  const credentials = credentialsOf({ askPassword: values['ask-pass'] === true, askBecome: values['ask-become-pass'] === true, secret, open, learn: (given) => masker.learn(given) })
   // Before the first connection: what is missing is said, and what is asked for is asked, at once.
   for (const host of hosts) await credentials(host)
   const release = onSignals(() => {
     reporter.on({ type: 'note', text: 'interrupted: ending what runs and undoing it (once more to exit at once)' })
     aborter.abort(new InterruptedError())
   })
+  // A command that an author began and did not wait for, and which failed, would end Node where it stands: nothing undone, nothing told.
+  let stray: CutoverError | undefined
+  const onStray = (cause: unknown): void => {
+    stray ??= new CutoverError('something was begun, nobody waited for it, and it failed', { cause: unwrap(cause), hint: 'Is an await missing, as in: await host.$`…`, await host.write(…)?' })
+    aborter.abort(stray)
+  }
+  process.on('unhandledRejection', onStray)
   try {
     const run = new Run(
       {
@@ -152,6 +161,7 @@ async function execute<S extends z.ZodType>({ book, inventory, values, words, li
     const forgotten = await watch.end().catch((error: unknown) => error)
     const { failures, left, started, recap } = await run.end()
     if (remember && started && !check) keepForRetry(retryFile(inventory.path, book.name), left, limit)
+    if (stray) throw stray
     await work
     if (forgotten instanceof Error) throw forgotten
     if (aborter.signal.aborted) return exitStatus.interrupted
@@ -159,6 +169,7 @@ async function execute<S extends z.ZodType>({ book, inventory, values, words, li
     const drift = check && values['exit-code'] === true && Object.values(recap).some(({ changed, skipped }) => changed + skipped > 0)
     return failures.length === 0 && drift ? exitStatus.drift : judge(failures)
   } finally {
+    process.off('unhandledRejection', onStray)
     await reporter.end()
     release()
   }

@@ -12,6 +12,8 @@ export interface CredentialOptions {
   askPassword: boolean
   askBecome: boolean
   secret: (reference: SecretReference, label: string) => Secret
+  /** Makes what these references need readable: of a host that nothing else runs on, nobody has yet. */
+  open: (references: Reachable['secrets']) => Promise<void>
   /** Masked from then on. */
   learn: (secret: Secret) => void
   ask?: (question: string) => Promise<string>
@@ -23,7 +25,7 @@ export type HostCredentials = Credentials & { become?: Secret }
  * What logins need beside keys: read, or asked for, once a host. Of hosts to go through or to delegate to as well.
  * @throws UsageError for a secret that is missing, or a question without a terminal
  */
-export function credentialsOf({ askPassword, askBecome, secret, learn, ask = askHidden }: CredentialOptions): (host: Reachable) => Promise<HostCredentials> {
+export function credentialsOf({ askPassword, askBecome, secret, open, learn, ask = askHidden }: CredentialOptions): (host: Reachable) => Promise<HostCredentials> {
   const asked = new Map<string, Secret>()
   const once = async (question: string, label: string): Promise<Secret> => {
     const known = asked.get(question)
@@ -34,6 +36,7 @@ export function credentialsOf({ askPassword, askBecome, secret, learn, ask = ask
     return given
   }
   const read = async ({ name, connection, become, target, secrets }: Reachable): Promise<HostCredentials> => {
+    await open(secrets)
     if (secrets.password && connection === 'openssh') throw new UsageError(`${name}: the ssh program takes no password from us`, { hint: 'Use a key, or `connection: ssh`.' })
     const given: HostCredentials = {
       ...(secrets.password && { password: secret(secrets.password, `password of ${name}`) }),

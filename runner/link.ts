@@ -46,6 +46,14 @@ const pauses = [500, 2_000, 5_000]
 /** A host of the inventory by its address; another as it is written: your ssh_config knows it by that name. */
 const jumpOf = (text: string, { listed, target: { user, alias, port } }: Reachable): string => (listed ? `${user}@${alias.includes(':') ? `[${alias}]` : alias}:${port}` : text)
 
+/** The hosts to go through to another, the first one first. The first that it names may itself be behind others, as for ssh; nobody is gone through twice. */
+export function wayTo({ name, target }: Pick<Reachable, 'name' | 'target'>, hop: (text: string) => Reachable, seen = new Set<string>()): string[] {
+  seen.add(name)
+  const jump = target.jump === 'none' ? [] : target.jump
+  const first = jump[0] === undefined ? undefined : hop(jump[0])
+  return first === undefined || seen.has(first.name) ? [] : [...wayTo(first, hop, seen), ...jump]
+}
+
 /** The connections of a run, one a host, made when they are first needed. */
 export class Links {
   readonly #settings: LinkSettings
@@ -187,9 +195,9 @@ export class Links {
       case 'docker':
         return (await import('./connection/docker.ts')).dockerConnection(target.address)
       case 'openssh':
-        return (await import('./connection/openssh.ts')).opensshConnection(target, { acceptNewHostKeys, jump: (text) => jumpOf(text, hop(text)) })
+        return (await import('./connection/openssh.ts')).opensshConnection(target.jump === 'none' ? target : { ...target, jump: wayTo(entry, hop) }, { acceptNewHostKeys, jump: (text) => jumpOf(text, hop(text)) })
       case 'ssh':
-        return this.#ssh(entry, target.jump === 'none' ? [] : target.jump, patience)
+        return this.#ssh(entry, wayTo(entry, hop), patience)
     }
   }
 

@@ -6,7 +6,7 @@ import type { InventoryHost } from './inventory/index.ts'
 import type { OnHost } from './on-host.ts'
 import type { OnOptions } from './run.ts'
 import type { Task } from './task.ts'
-import type { Step } from './transaction.ts'
+import { type Step, tasksOf } from './transaction.ts'
 
 interface Listed {
   name: string
@@ -71,9 +71,10 @@ export class Listing {
   }
 
   #host<V>(entry: InventoryHost<V>, tasks: Listed[], once: Set<string>): OnHost<V> {
-    const note = (steps: readonly Step[], to = ''): Promise<never[]> => {
-      tasks.push(...steps.map((step) => ('wait' in step ? { name: `(wait: ${step.wait})`, tags: [] } : { name: step.name + to, tags: step.tags ?? [] })))
-      return Promise.resolve([])
+    // What becomes of a task, the host alone says.
+    const note = (steps: readonly Step[]): Promise<never[]> => {
+      tasks.push(...steps.map((step) => ('wait' in step ? { name: `(wait: ${step.wait})`, tags: [] } : { name: step.name, tags: step.tags ?? [] })))
+      return Promise.resolve(tasksOf(steps).map(() => unknown(entry.name) as never))
     }
     const chosen = (steps: readonly Step[]): Step[] => steps.filter((step) => 'wait' in step || this.#choice.of(entry.name, [step]).length > 0)
     const view = unseen(entry)
@@ -81,7 +82,7 @@ export class Listing {
       host: entry,
       vars: entry.vars,
       run: (...steps) => note(chosen(steps)),
-      transaction: (...steps) => note(steps),
+      transaction: (...steps) => note(this.#choice.whole(entry.name, tasksOf(steps)) ? steps : []),
       together: (gate) => ({ wait: gate, until: async () => undefined }),
       once: async (name, work) => {
         // What it would give is not known: the others' lists end here, unless they do nothing with it.
@@ -89,7 +90,7 @@ export class Listing {
         once.add(name)
         return work()
       },
-      delegate: (to: string, ...delegated: readonly Task[]) => note(chosen(delegated), ` → ${to}`),
+      delegate: (to: string, ...delegated: readonly Task[]) => note(chosen(delegated.map((each) => ({ ...each, name: `${each.name} → ${to}` })))),
       flush: async () => undefined,
       view,
       calm: view,

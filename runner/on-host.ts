@@ -9,7 +9,7 @@ import type { Limit } from './limit.ts'
 import type { Link } from './link.ts'
 import { linked, type Outcome, runTask, runTasks, type Runtime } from './run-task.ts'
 import type { Task } from './task.ts'
-import { runTransaction, type Step } from './transaction.ts'
+import { runTransaction, type Step, tasksOf } from './transaction.ts'
 import type { Watch } from './watch.ts'
 
 /** What a playbook's function gets for each host. */
@@ -55,15 +55,12 @@ export interface Shared {
 export function onHost<V>(entry: InventoryHost<V>, runtime: Runtime, shared: Shared, watch: Watch): OnHost<V> {
   const { choice, barriers, limit, signal, check, emit } = shared
   const host = entry.name
-  const run = async (on: Runtime, tasks: readonly Task[]): Promise<Outcome[]> => {
-    if (tasks.some((each) => typeof (each as Partial<Task> | undefined)?.check !== 'function')) throw new CutoverError('run() was given something that is no task', { hint: 'Is a spread missing, as in run(...packages())? Is a function named and not called?' })
-    return runChosen(on, choice, host, tasks)
-  }
+  const run = (on: Runtime, tasks: readonly Task[]): Promise<Outcome[]> => runChosen(on, choice, host, tasks)
   return {
     host: entry,
     vars: entry.vars,
     run: (...steps) => watch.of('run(…)', runParts(steps, (tasks) => run(runtime, tasks))),
-    transaction: (...steps) => watch.of('transaction(…)', runTransaction(runtime, steps)),
+    transaction: (...steps) => watch.of('transaction(…)', transaction(runtime, choice, host, steps)),
     together: (gate) => ({ wait: gate, until: () => limit.pause(() => barriers.wait(gate, host, signal)) }),
     once: <T>(name: string, work: () => Promise<T>): Promise<T> => {
       const first = shared.once.get(name)
@@ -76,6 +73,7 @@ export function onHost<V>(entry: InventoryHost<V>, runtime: Runtime, shared: Sha
     },
     delegate: (to, ...tasks) => {
       const work = async (): Promise<Outcome[]> => {
+        verifySteps('delegate', tasks)
         const link = await shared.linkTo(to)
         return link.turn.run(async () => {
           const there = { ...link.runtime(host), proceed: runtime.proceed }
@@ -105,7 +103,23 @@ async function runChosen(runtime: Runtime, choice: Choice, host: string, tasks: 
   return outcomes
 }
 
+/** A transaction, if it is chosen: whole. @throws TaskError | UndoError */
+async function transaction(runtime: Runtime, choice: Choice, host: string, steps: readonly Step[]): Promise<Outcome[]> {
+  verifySteps('transaction', steps)
+  const tasks = tasksOf(steps)
+  if (!choice.whole(host, tasks) || !(await choice.allows(`all of: ${tasks.map(({ name }) => name).join('; ')}`))) return []
+  return runTransaction(runtime, steps)
+}
+
+/** @throws CutoverError for what an author took for a task */
+function verifySteps(where: string, steps: readonly Step[]): void {
+  const isStep = (step: Partial<Task> & { until?: unknown } | undefined | null | false): boolean => typeof step === 'object' && step !== null && (typeof step.check === 'function' || typeof step.until === 'function')
+  if (steps.every(isStep)) return
+  throw new CutoverError(`${where}() was given something that is no task`, { hint: 'Is a spread missing, as in run(...packages())? Is a function named and not called? Instead of `condition && task`: ...(condition ? [task] : []).' })
+}
+
 async function runParts(steps: readonly Step[], run: (tasks: readonly Task[]) => Promise<Outcome[]>): Promise<Outcome[]> {
+  verifySteps('run', steps)
   const outcomes: Outcome[] = []
   for (const part of parts(steps)) {
     if ('until' in part) await part.until()

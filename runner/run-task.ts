@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { inspect } from 'node:util'
 import { BarrierError } from './barrier.ts'
 import { CutoverError, InterruptedError, NotConvergedError, UnreachableError } from './errors.ts'
 import type { Emit, Status } from './events.ts'
@@ -76,11 +77,11 @@ export async function runTask(runtime: Runtime, task: Task, looked?: Promise<Loo
   const since = performance.now()
   const { emit, name: host } = runtime
   const ms = (): number => performance.now() - since
-  if (!task.name) throw new CutoverError(`a task without a name ran on ${host}`, { hint: 'Give every task a name: it is what a person sees.' })
+  verify(task, host)
   runtime.signal.throwIfAborted()
   runtime.proceed?.()
   emit({ type: 'task-start', host, task: task.name, phase: 'run' })
-  const deadline = task.timeout === undefined ? undefined : AbortSignal.timeout(task.timeout)
+  const deadline = task.timeout === undefined ? undefined : AbortSignal.timeout(Math.ceil(task.timeout))
   let ahead = looked
   // What an attempt that failed has changed counts, though the next one finds that it holds.
   const made: Made = { change: null }
@@ -111,6 +112,13 @@ export async function runTask(runtime: Runtime, task: Task, looked?: Promise<Loo
   }
 }
 
+/** What a task's type lets through. @throws CutoverError */
+function verify({ name, retries = 0, delay = 0, timeout }: Task, host: string): void {
+  if (!name) throw new CutoverError(`a task without a name ran on ${host}`, { hint: 'Give every task a name: it is what a person sees.' })
+  if (!Number.isInteger(retries) || retries < 0) throw new CutoverError(`${name}: retries is a whole number, not ${retries}`)
+  if (!(delay >= 0) || !(timeout === undefined || timeout > 0)) throw new CutoverError(`${name}: delay and timeout are times in ms, not ${delay} and ${timeout}`)
+}
+
 interface Made {
   change: Change | null
 }
@@ -128,8 +136,7 @@ async function attempt(runtime: Runtime, task: Task, deadline: AbortSignal | und
     }
     const { change } = seen
     for (const handler of seen.owed) runtime.notified.set(handler.name, handler)
-    // A check without `return` would look like one that holds.
-    if (change === undefined) throw new CutoverError(`its check returned nothing`, { hint: 'A check returns null where all holds, and else { summary: … }: is a return missing?' })
+    verifyChange(change)
     if (change === null) return { status: made.change ? 'changed' : 'ok', change: made.change }
     if (runtime.check) {
       runtime.state.wouldChange = true
@@ -149,11 +156,18 @@ async function attempt(runtime: Runtime, task: Task, deadline: AbortSignal | und
     phase = 'verify'
     const left = await task.check(view)
     goesOn(runtime, deadline)
+    verifyChange(left)
     if (left) throw new NotConvergedError(left.summary)
     return { status: 'changed', change }
   } catch (cause) {
     throw new Attempt(phase, cause)
   }
+}
+
+/** A check without `return` would look like one that holds. @throws CutoverError */
+function verifyChange(change: unknown): void {
+  if (change === null || (typeof change === 'object' && typeof (change as Partial<Change>).summary === 'string')) return
+  throw new CutoverError(`its check returned ${change === undefined ? 'nothing' : inspect(change, { depth: 0, breakLength: Infinity })}`, { hint: 'A check returns null where all holds, and else { summary: … }: is a return missing?' })
 }
 
 /** A command that bears failure bears its own end too: what it said then means nothing. @throws what ended it */

@@ -37,7 +37,8 @@ export async function openAgeFiles(values: unknown, base: string): Promise<void>
 
 /** A decrypted file's content. Its parser's own words would quote it. @throws UsageError with the line alone */
 function plainly(text: string, path: string): unknown {
-  const document = yaml().parseDocument(text, { prettyErrors: false })
+  // Every value is the text that stands there: 007 would be another number.
+  const document = yaml().parseDocument(text, { prettyErrors: false, schema: 'failsafe' })
   const [error] = document.errors
   if (error) throw new UsageError(`${path}: what is encrypted in it is no YAML, at line ${text.slice(0, error.pos[0]).split('\n').length}`, { hint: `Mend it: npx tsx playbooks/secrets.ts edit ${path}` })
   try {
@@ -88,8 +89,8 @@ function keyOf(map: unknown, key: string): string {
     if (typeof at !== 'object' || at === null || !(part in at)) throw new UsageError(`it has no ${key}`, { hint: typeof at === 'object' && at !== null ? nearest(part, Object.keys(at)) : undefined })
     at = (at as Record<string, unknown>)[part]
   }
-  if (typeof at !== 'string' && typeof at !== 'number' && typeof at !== 'boolean') throw new UsageError(`${key} is no single value`)
-  return String(at)
+  if (typeof at !== 'string') throw new UsageError(`${key} is no single value`)
+  return at
 }
 
 const place = (path: string, base: string): string => resolve(base, path.replace(/^~(?=\/)/, homedir()))

@@ -48,7 +48,8 @@ export interface UntilOptions {
 export const until = (name: string, look: (host: HostView) => Promise<string | null>, { retries = 30, delay = 1000 }: UntilOptions = {}): Task => ({
   name,
   check: async (host) => {
-    const missing = await look(host)
+    const missing = (await look(host)) as string | null | undefined
+    if (missing === undefined) throw new CutoverError('its look returned nothing', { hint: 'It returns null once all is there, and else what is missing: is a return missing?' })
     if (missing !== null) throw new CutoverError(missing)
     return null
   },

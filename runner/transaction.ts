@@ -6,6 +6,9 @@ import type { Change, Task } from './task.ts'
 /** A step of a transaction: a task, or a place where it waits for other hosts. */
 export type Step = Task | { wait: string; until: () => Promise<void> }
 
+/** The tasks among some steps. */
+export const tasksOf = (steps: readonly Step[]): Task[] => steps.filter((step): step is Task => !('wait' in step))
+
 interface Done {
   task: Task
   change: Change

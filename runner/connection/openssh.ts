@@ -51,7 +51,8 @@ function optionsOf(target: Target, { acceptNewHostKeys, jump }: OpensshOptions):
     ...(target.jump === 'none' ? set('ProxyJump', 'none') : target.jump.length > 0 ? ['-J', target.jump.map(jump).join(',')] : []),
     ...set('UserKnownHostsFile', target.knownHosts.map((file) => (file.includes(' ') ? `"${file}"` : file)).join(' ')),
     ...set('StrictHostKeyChecking', acceptNewHostKeys ? 'accept-new' : 'yes'),
-    ...set('ServerAliveInterval', Math.ceil(target.aliveInterval / 1000)),
+    // In whole seconds, and rather sooner than later.
+    ...set('ServerAliveInterval', target.aliveInterval === 0 ? 0 : Math.max(1, Math.floor(target.aliveInterval / 1000))),
     ...set('ServerAliveCountMax', target.aliveCount),
     ...set('ConnectTimeout', Math.max(1, Math.round(target.timeout / 1000))),
     ...set('ForwardAgent', target.forwardAgent ? 'yes' : 'no'),

@@ -242,6 +242,6 @@ function entryError(host: string, become: Become, said: string, cause: unknown):
   if (/not in the sudoers|not allowed to (execute|run)|may not run sudo/.test(said)) {
     return new UnreachableError(`${host}: this user may not use sudo`, { hint: 'Log in as another user (`user:` in the inventory), or give this one sudo: adduser NAME sudo.' })
   }
-  if (/sudo: (command )?not found/.test(said)) return new UnreachableError(`${host}: there is no sudo`, { hint: 'Install it, or log in as root with `become: none`.' })
+  if (/sudo: (command )?not found|sudo['’]?: No such file/.test(said)) return new UnreachableError(`${host}: there is no sudo`, { hint: 'Install it, or log in as root with `become: none`.' })
   return new UnreachableError(`${host}: no shell ${become.method === 'sudo' ? 'through sudo' : ''}: ${said}`, { cause })
 }

@@ -113,7 +113,7 @@ function inventoryOf<S extends z.ZodType>({ path, raw, where }: Source, schema: 
     const known = byName.get(host)
     if (known) return { ...known, target: { ...known.target, ...login }, listed: true }
     const { defaults } = parsed
-    return { name: host, connection: 'ssh', become: 'none', target: reach(host, { ...defaults, proxy_jump: 'none', ...login }, host, base), secrets: { become: undefined, password: defaults.password, passphrase: defaults.identity_passphrase } }
+    return { name: host, connection: 'ssh', become: 'none', target: reach(host, { ...defaults, proxy_jump: undefined, ...login }, host, base), secrets: { become: undefined, password: defaults.password, passphrase: defaults.identity_passphrase } }
   }
   return { path, hosts, groups, hop, select: (pattern) => selectHosts(pattern, groups).map((host) => byName.get(host)!) }
 }

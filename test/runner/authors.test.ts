@@ -1,12 +1,12 @@
-import { execFileSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { cpSync, existsSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { explain } from '../../runner/errors.ts'
 import { prove, ScriptedHost } from '../../runner/kit.ts'
-import { type Task, task } from '../../runner/task.ts'
+import { type Task, task, until } from '../../runner/task.ts'
 import { render } from '../../runner/template.ts'
 import { schemaText } from '../../tasks/inventory-schema.ts'
 import { ran } from './ran.ts'
@@ -21,6 +21,14 @@ describe('a mistake of a playbook’s author says its mend', () => {
     ['a forgotten await of what fails', async ({ run }) => void run(task({ name: 'bad', check: async () => ({ summary: 'x' }), apply: () => Promise.reject(new Error('broken')) })), /nobody waited for it \(it failed: a: bad: apply failed\)/],
     ['a task without a name', async ({ run }) => void (await run({ ...holds, name: '' })), /a task without a name ran on a\nGive every task a name/],
     ['a forgotten spread', async ({ run }) => void (await run([holds] as unknown as Task)), /was given something that is no task\nIs a spread missing/],
+    ['a condition in place of a task', async ({ run }) => void (await run(false as unknown as Task)), /run\(\) was given something that is no task[^]*\.\.\.\(condition \? \[task\] : \[\]\)/],
+    ['a list in a transaction', async ({ transaction }) => void (await transaction([holds] as unknown as Task)), /transaction\(\) was given something that is no task/],
+    ['a check that says yes', async ({ run }) => void (await run(task({ name: 'x', check: (async () => true) as never, apply: async () => undefined }))), /its check returned true\nA check returns null where all holds/],
+    ['a change without a summary', async ({ run }) => void (await run(task({ name: 'x', check: (async () => ({ text: 'a' })) as never, apply: async () => undefined }))), /its check returned \{ text: 'a' \}/],
+    ['a look without return', async ({ run }) => void (await run(until('x', (async () => undefined) as never, { retries: 0 }))), /its look returned nothing/],
+    ['half a retry', async ({ run }) => void (await run({ ...holds, retries: 1.5 })), /holds: retries is a whole number, not 1\.5/],
+    ['less than no retry', async ({ run }) => void (await run({ ...holds, retries: -1 })), /not -1/],
+    ['no time', async ({ run }) => void (await run({ ...holds, timeout: 0 })), /holds: delay and timeout are times in ms, not 0 and 0/],
     ['a check without return', async ({ run }) => void (await run(task({ name: 'x', check: (async () => undefined) as never, apply: async () => undefined }))), /its check returned nothing\nA check returns null where all holds/],
     ['a task that does not converge', async ({ run }) => void (await run(task({ name: 'x', check: async () => ({ summary: 'again' }), apply: async () => undefined }))), /not converged: after apply, check still wants: again/],
     ['a mistake in the code', async ({ run }) => void (await run(task({ name: 'x', check: async () => (undefined as unknown as { a: { b: null } }).a.b, apply: async () => undefined }))), /Cannot read properties of undefined[^]*authors\.test\.ts/],
@@ -43,6 +51,20 @@ describe('a mistake of a playbook’s author says its mend', () => {
     throw new Error('it was rendered')
   })
 })
+
+it('a command that nobody waits for, and that fails, ends the run as an error that says its mend; what was done is undone', () => {
+  const [book, inventory, trace] = [join(folder, 'stray.mts'), join(folder, 'stray.yaml'), join(folder, 'trace')]
+  writeFileSync(inventory, 'hosts: { a: { connection: local, become: none } }\n')
+  writeFileSync(book, `import { playbook, runCli, task, z } from '${join(root, 'runner/index.ts')}'
+let done = false
+const one = task({ name: 'one', check: async () => (done ? null : { summary: 'x' }), apply: async () => void (done = true), undo: async (host) => void (await host.$\`touch ${trace}\`) })
+const two = task({ name: 'two', check: async () => ({ summary: 'x' }), apply: async (host) => { void host.$\`exit 3\`; await host.$\`sleep 20\` } })
+process.exitCode = await runCli(playbook('stray', { settings: z.unknown(), help: 'x' }, async (play) => play.on('all', async ({ transaction }) => void (await transaction(one, two)))), { argv: ['-i', '${inventory}', '-o', 'plain'] })
+`)
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', join(root, 'node_modules/tsx/dist/loader.mjs'), book], { encoding: 'utf8' })
+  expect(stdout + stderr).toMatch(/a +undone +one[^]*error: something was begun, nobody waited for it, and it failed\n[^]*Is an await missing[^]*exit 3 ended with 3/)
+  expect([status, existsSync(trace)]).toEqual([1, true])
+}, 30_000)
 
 describe('the kit', () => {
   const file = (more: Partial<Task> = {}): { task: Task; host: ScriptedHost } => {

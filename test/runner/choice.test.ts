@@ -32,7 +32,28 @@ describe('tags', () => {
   })
 })
 
+describe('a transaction', () => {
+  const whole = (options: ChoiceOptions): boolean => new Choice(options).whole('a', tasks)
+  it('is done whole if one of its steps is chosen and none is to be skipped', () => {
+    expect([whole({}), whole({ tags: ['docker'] }), whole({ startAt: 'plain' })]).toEqual([true, true, true])
+    expect([whole({ skipTags: ['docker'] }), whole({ startAt: 'elsewhere' })]).toEqual([false, false])
+    expect(new Choice({ tags: ['other'] }).whole('a', tasks.slice(1))).toBe(false)
+  })
+
+  it('tells its tags and names', () => {
+    const choice = new Choice({ tags: ['doker'] })
+    choice.whole('a', tasks.slice(1))
+    expect(() => choice.verify()).toThrow("no task has the tag 'doker'")
+  })
+})
+
 describe('--start-at', () => {
+  it('goes with --tags: from that task on, those that are tagged', () => {
+    const choice = new Choice({ startAt: 'packages', tags: ['docker'] })
+    expect(choice.of('a', tasks).map(({ name }) => name)).toEqual(['docker engine'])
+    choice.verify()
+  })
+
   it('leaves out what comes before, on every host, over several runs of tasks', () => {
     const choice = new Choice({ startAt: 'docker*' })
     expect(choice.of('a', tasks.slice(0, 2))).toEqual([])

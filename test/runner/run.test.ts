@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { Choice } from '../../runner/choice.ts'
 import { UnreachableError } from '../../runner/errors.ts'
 import type { OnHost } from '../../runner/on-host.ts'
 import type { OnOptions } from '../../runner/run.ts'
@@ -233,6 +234,16 @@ describe('the hosts of a play', () => {
     const handler = touch('handler', fresh())
     const { ended } = await ran('a b', {}, async ({ host, delegate }) => void (host.name === 'a' && (await delegate('b', touch('one', fresh(), { notify: [handler] }), fails('two')))))
     expect(ended).toEqual(['a one → b changed', 'a two → b failed', 'a handler changed'])
+  })
+
+  it('have a transaction done whole or not at all, as tags and a person choose', async () => {
+    const steps = [{ ...touch('one', fresh()), tags: ['a'] }, touch('two', fresh())]
+    const ended = async (choice: Choice): Promise<string[]> => (await ran('a', {}, async ({ transaction }) => void (await transaction(...steps)), { choice, check: true })).ended
+    expect(await ended(new Choice({ tags: ['typo'] }))).toEqual([])
+    expect(await ended(new Choice({ tags: ['a'] }))).toEqual(['a one changed', 'a two changed'])
+    const asked: string[] = []
+    expect(await ended(new Choice({ ask: async (task) => (asked.push(task), 'no') }))).toEqual([])
+    expect(asked).toEqual(['all of: one; two'])
   })
 
   it('are at least one at a time, and a whole number', async () => {
