@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
-import { asksForPassphrase } from './connection/ssh-auth.ts'
+import { lockedKeys } from './connection/ssh-auth.ts'
 import type { Credentials } from './connection/target.ts'
 import { UsageError } from './errors.ts'
 import type { Reachable } from './inventory/index.ts'
@@ -17,6 +17,8 @@ export interface CredentialOptions {
   /** Masked from then on. */
   learn: (secret: Secret) => void
   ask?: (question: string) => Promise<string>
+  /** Whether somebody sits there. */
+  terminal?: boolean
 }
 
 export type HostCredentials = Credentials & { become?: Secret }
@@ -25,7 +27,7 @@ export type HostCredentials = Credentials & { become?: Secret }
  * What logins need beside keys: read, or asked for, once a host. Of hosts to go through or to delegate to as well.
  * @throws UsageError for a secret that is missing, or a question without a terminal
  */
-export function credentialsOf({ askPassword, askBecome, secret, open, learn, ask = askHidden }: CredentialOptions): (host: Reachable) => Promise<HostCredentials> {
+export function credentialsOf({ askPassword, askBecome, secret, open, learn, ask = askHidden, terminal = process.stdin.isTTY }: CredentialOptions): (host: Reachable) => Promise<HostCredentials> {
   const asked = new Map<string, Secret>()
   const once = async (question: string, label: string): Promise<Secret> => {
     const known = asked.get(question)
@@ -45,9 +47,10 @@ export function credentialsOf({ askPassword, askBecome, secret, open, learn, ask
     }
     if (askPassword && connection === 'ssh' && !given.password) given.password = await once('Login password: ', 'login password')
     if (askBecome && become === 'sudo' && !given.become) given.become = await once('sudo password: ', 'sudo password')
-    const locked = process.stdin.isTTY && connection === 'ssh' && !given.passphrase && target.agent === undefined ? target.identities.find(asksForPassphrase) : undefined
-    if (locked !== undefined) given.passphrase = await once(`Passphrase of ${locked}: `, `passphrase of ${locked}`)
-    return given
+    const locked = terminal && connection === 'ssh' && !given.passphrase && !given.password ? await lockedKeys(target) : []
+    const passphrases = new Map<string, Secret>()
+    for (const path of locked) passphrases.set(path, await once(`Passphrase of ${path}: `, `passphrase of ${path}`))
+    return locked.length > 0 ? { ...given, passphrases } : given
   }
   const found = new Map<string, Promise<HostCredentials>>()
   // One question at a time.

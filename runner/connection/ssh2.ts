@@ -19,6 +19,10 @@ export function agentWith(socket: string, wanted: readonly Buffer[]): BaseAgent 
   return agent
 }
 
+/** The public halves of the keys that an agent has; none where no agent answers. */
+export const agentKeys = (socket: string): Promise<Buffer[]> =>
+  new Promise((resolve) => ssh2().createAgent(socket).getIdentities((error, keys) => resolve(error ? [] : (keys ?? []).map(blobOf))))
+
 const blobOf = (key: unknown): Buffer => {
   if (Buffer.isBuffer(key)) return key
   const parsed = parseKey(key as string)

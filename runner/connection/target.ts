@@ -32,5 +32,8 @@ export interface Target {
 /** What a login may need beside keys. */
 export interface Credentials {
   password?: Secret
+  /** Of all its keys. */
   passphrase?: Secret
+  /** Of some keys, by their paths. */
+  passphrases?: ReadonlyMap<string, Secret>
 }
