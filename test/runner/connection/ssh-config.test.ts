@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -29,6 +29,31 @@ describe('an ssh_config', () => {
     const text = 'Host web-*\n  Port 2022\n  User first\nHost *\n  Port 22\nMatch user pat\n  IdentitiesOnly yes\n'
     expect(says(text, 'web-1')).toEqual({ port: 2022, user: 'first' })
     expect(says(text, 'db', 'pat')).toEqual({ port: 22, user: 'pat', identitiesOnly: true })
+  })
+
+  it('includes where it stands: in a section, for its hosts alone, and what follows is of that section again', () => {
+    const included = join(folder, 'more.conf')
+    writeFileSync(included, 'User fromfile\r\nHost *\r\n  Port 2200\r\n')
+    mkdirSync(join(folder, 'parts/sub'), { recursive: true })
+    writeFileSync(join(folder, 'parts/a.conf'), 'IdentitiesOnly yes\n')
+    const text = `Host prod-*\r\n  Include ${included}\r\n  ConnectTimeout 3\r\nHost *\r\n  ForwardAgent yes\r\n  Include ${folder}/parts/*\r\n  Include ${folder}/nowhere\r\n`
+    expect(says(text, 'prod-1')).toEqual({ user: 'fromfile', port: 2200, connectTimeout: 3000, forwardAgent: true, identitiesOnly: true })
+    expect(says(text, 'dev-1')).toEqual({ forwardAgent: true, identitiesOnly: true })
+  })
+
+  it('runs the commands of Match exec, where the rest of it holds', () => {
+    const trace = join(folder, 'trace')
+    const text = `Match exec "test %h = web && echo \\"%h\\" >>${trace}"\n  Port 2\nMatch originalhost other exec "echo no >>${trace}"\n  Port 3\nMatch exec false\n  Port 4\nMatch exec "test %r = pat" host web\n  ForwardAgent yes\n`
+    expect(says(text, 'web')).toEqual({ port: 2 })
+    expect(says(text, 'web', 'pat')).toEqual({ port: 2, user: 'pat', forwardAgent: true })
+    expect(says(text, 'db')).toEqual({})
+    expect(readFileSync(trace, 'utf8')).toBe('web\n')
+  })
+
+  it('says what is no number, and knows none and variables', () => {
+    expect(() => says('Port abc')).toThrow("'abc' is no number for port")
+    process.env.CUTOVER_TEST_HOME = '/home/of'
+    expect(says('UserKnownHostsFile none\nIdentityFile ${CUTOVER_TEST_HOME}/key')).toEqual({ knownHosts: [], identities: ['/home/of/key'] })
   })
 
   it('gives files with their tokens, an agent, hops', () => {
