@@ -1,7 +1,7 @@
 /** A kit to test tasks with: against a real host, or a scripted one. It knows no test runner: what does not hold is thrown. */
+import { readFileSync } from 'node:fs'
 import { diffLines } from './diff.ts'
 import { message } from './errors.ts'
-import { Facts } from './fact.ts'
 import type { Host } from './host.ts'
 import { type Outcome, runTask, type Runtime } from './run-task.ts'
 import { Secret } from './secrets.ts'
@@ -38,7 +38,7 @@ export async function prove(task: Task, host: Host, { change: expected, diff = [
       if (message(error) !== 'on purpose') throw error
     })
     const again = await run(task, host, true)
-    if (again.change?.summary !== change.summary) fail(task, `after its undo the host is another: it would change '${again.change?.summary ?? 'nothing'}', and not '${change.summary}'`)
+    if (JSON.stringify(again.change) !== JSON.stringify(change)) fail(task, `after its undo the host is another: it would change '${again.change?.summary ?? 'nothing'}', and not '${change.summary}':\n${again.change ? diffLines(again.change).join('\n') : ''}`)
   }
   await run(task, host, false)
   const second = await run(task, host, false)
@@ -53,8 +53,11 @@ function fail(task: Task, why: string): never {
 const run = (task: Task, host: Host, check: boolean): Promise<Outcome> => runTask(runtimeOf(host, check), task)
 
 function runtimeOf(host: Host, check = false): Runtime {
-  return { name: host.name, check, signal: new AbortController().signal, emit: () => undefined, host: () => host, changed: () => undefined, link: () => undefined, state: { wouldChange: false }, notified: new Map() }
+  return { name: host.name, check, signal: new AbortController().signal, emit: () => undefined, host: () => fresh(host), changed: () => undefined, link: () => undefined, state: { wouldChange: false }, notified: new Map() }
 }
+
+/** The host, with each fact read whenever it is asked for: nobody here knows when one is no longer true. */
+const fresh = (host: Host): Host => (host instanceof ScriptedHost ? host : { ...host, fact: async (fact) => fact.parse((await host.quiet`${fact.command}`).stdout) })
 
 /** A moment on a host; later, the files that were changed since. On a scripted host, what was written or run that is not in its script as harmless. */
 async function marked(host: Host): Promise<{ changed(folders: readonly string[]): Promise<string[]> }> {
@@ -67,7 +70,7 @@ async function marked(host: Host): Promise<{ changed(folders: readonly string[])
   await host.$`sleep 0.05`
   return {
     changed: async (folders) => {
-      const { stdout } = await host.$({ nothrow: true })`find ${folders} -xdev -newer ${file} ! -type d 2>/dev/null; rm -f ${file}`
+      const { stdout } = await host.$({ nothrow: true })`find ${folders} -xdev -cnewer ${file} 2>/dev/null; rm -f ${file}`
       return stdout.trim().split('\n').filter(Boolean)
     },
   }
@@ -97,10 +100,9 @@ export class ScriptedHost {
 
   readonly $ = ((...given: unknown[]) => (Array.isArray(given[0]) && 'raw' in given[0] ? this.#run(given, false) : (...rest: unknown[]) => this.#run(rest, (given[0] as { nothrow?: boolean }).nothrow === true))) as unknown
   readonly quiet = this.$
-  readonly #facts = new Facts()
 
   fact<T>(fact: { name: string; command: readonly string[]; parse(stdout: string): T }): Promise<T> {
-    return this.#facts.get(fact, async () => (await this.#run([[''], fact.command], false)).stdout)
+    return this.#run([[''], fact.command], false).then(({ stdout }) => fact.parse(stdout))
   }
 
   read(path: string): Promise<string | null> {
@@ -111,6 +113,14 @@ export class ScriptedHost {
     this.files.set(path, content instanceof Secret ? content.reveal() : content.toString())
     this.written.push(path)
     return Promise.resolve()
+  }
+
+  upload(from: string, to: string): Promise<void> {
+    return this.write(to, readFileSync(from))
+  }
+
+  feed(script: string): Promise<never> {
+    return Promise.reject(new Error(`a scripted host can't be fed: prove this on a real one (${script.split('\n')[0]})`))
   }
 
   async #run([pieces, ...values]: unknown[], nothrow: boolean): Promise<{ stdout: string; stderr: string; exitCode: number }> {

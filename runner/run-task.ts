@@ -140,6 +140,7 @@ async function attempt(runtime: Runtime, task: Task, deadline: AbortSignal | und
     if (change === null) return { status: made.change ? 'changed' : 'ok', change: made.change }
     if (runtime.check) {
       runtime.state.wouldChange = true
+      for (const handler of task.notify ?? []) runtime.notified.set(handler.name, handler)
       return { status: 'changed', change }
     }
     phase = 'apply'

@@ -102,7 +102,7 @@ export class Run {
       }
       await this.#batch(batch, { ...options, forks }, once, work)
       const lost = (of: readonly InventoryHost[]): number => of.filter((host) => this.#out.has(host.name)).length
-      stop = !keepGoing && tooMany(maxFail, { soFar: lost(all), inBatch: lost(batch), batch: batch.length })
+      stop = (options.anyErrorsFatal === true && lost(batch) > 0) || (!keepGoing && tooMany(maxFail, { soFar: lost(all), inBatch: lost(batch), batch: batch.length }))
     }
   }
 

@@ -88,5 +88,5 @@ function base64(value: string): string[] {
 function urlEncoded(value: string): string[] {
   const usual = encodeURIComponent(value)
   const strict = usual.replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
-  return [usual, strict].flatMap((text) => [text, text.replaceAll('%20', '+'), text.replaceAll('%2F', '/')])
+  return [usual, strict].flatMap((text) => [text, text.replace(/%../g, (sign) => sign.toLowerCase())]).flatMap((text) => [text, text.replaceAll('%20', '+'), text.replace(/%2f/gi, '/')])
 }

@@ -99,7 +99,7 @@ const place = (path: string, tokens: Record<string, string>): string => {
 }
 
 const computed = (config: SSHConfig, host: string, user: string | undefined): Record<string, string | string[] | undefined> =>
-  config.compute({ Host: host, ...(user !== undefined && { User: user }) }, { ignoreCase: true, matchExec: false }) as Record<string, string | string[] | undefined>
+  config.compute({ Host: host, ...(user !== undefined && { User: user }) }, { ignoreCase: true, matchExec: false })
 
 const exec = /^(\s*match\b.*?)\s+exec[\s=]+("(?:[^"\\]|\\.)*"|\S+)(.*)$/i
 

@@ -60,7 +60,8 @@ async function reporterOf(output: Output, options: ReportOptions, terminal: bool
   switch (output) {
     // What is not asked for is not loaded: a run starts sooner.
     case 'tree':
-      return (await import('./tree.ts')).treeReporter({ ...options, paint, columns: () => process.stdout.columns ?? 80, rows: () => process.stdout.rows ?? 24 })
+      return (await import('./tree.ts')).treeReporter({ ...options, paint, // A terminal that does not know its size says 0.
+        columns: () => process.stdout.columns || 80, rows: () => process.stdout.rows || 24 })
     case 'plain':
       return plainReporter({ ...options, paint })
     case 'json':
