@@ -131,6 +131,8 @@ async function run([command, ...words]: readonly string[], values: Options): Pro
     const known = recipientsOf(file)
     const unknown = values.remove.find((each) => !known.includes(each))
     if (unknown !== undefined) throw new UsageError(`${unknown} is not among those who can read ${file}`, { hint: `They stand in ${list(file)}.` })
+    // A recipient that is none is found before anything is made.
+    await age.encrypt('', [...known, ...values.add])
     if (values['new-key']) {
       const path = age.identityFile()
       await age.addIdentity(path)

@@ -9,7 +9,7 @@ export type Groups = Readonly<Record<string, readonly string[]>>
 /**
  * The hosts that a pattern names, in the inventory's order. As Ansible's: terms apart by `,` or `:`; hosts, groups,
  * wildcards (`web-*`, `db-?`), ranges (`web-[01:20]`), places in a group (`web[0]`, `web[-1]`, `web[0:2]`) and regular
- * expressions (`~web-\d+`); `&` in front keeps only those, `!` leaves out. Whatever the order: first all that are
+ * expressions from a name's beginning (`~web-\d+`); `&` in front keeps only those, `!` leaves out. Whatever the order: first all that are
  * named, then `&`, then `!`.
  * @throws UsageError with the nearest name for one that is nobody's.
  */
@@ -42,7 +42,8 @@ const matching = (wanted: RegExp, groups: Groups): string[] => Object.entries(gr
 
 function regular(text: string): RegExp {
   try {
-    return new RegExp(text)
+    // As Ansible's: it begins where the name does.
+    return new RegExp(`^(?:${text})`)
   } catch (cause) {
     throw new UsageError(`'~${text}' is no regular expression`, { cause })
   }

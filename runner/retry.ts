@@ -13,8 +13,10 @@ export function toRetry(file: string): string[] {
 
 /** A pattern in which `@FILE` stands for the hosts of a file. @throws UsageError */
 export const withFiles = (pattern: string): string =>
-  pattern.replace(/(^|[,:])([&!]?)@([^,]+)/g, (_, before: string, sign: string, file: string) => {
+  pattern.replace(/(^|[,:])([&!]?)@([^,:]+)/g, (_, before: string, sign: string, file: string) => {
     if (!existsSync(file)) throw new UsageError(`--limit: there is no file ${file}`)
+    // To be one of several is a single condition.
+    if (sign === '&') return `${before}&~(${hostsIn(file).map((host) => host.replaceAll('.', '\\.')).join('|')})$`
     return before + hostsIn(file).map((host) => sign + host).join(',')
   })
 

@@ -15,8 +15,8 @@ export interface KnownKey {
   line: number
 }
 
-/** The name under which known_hosts files list a host: a port other than 22 goes with it. */
-export const knownName = (address: string, port: number): string => (port === 22 ? address : `[${address}]:${port}`)
+/** The name under which known_hosts files list a host: in small letters, as ssh writes and hashes it; a port other than 22 goes with it. */
+export const knownName = (address: string, port: number): string => (port === 22 ? address.toLowerCase() : `[${address.toLowerCase()}]:${port}`)
 
 /** The keys that a known_hosts text lists for a name. Hashed names, wildcards and negation as in sshd(8). */
 export function keysFor(name: string, text: string, file: string): KnownKey[] {

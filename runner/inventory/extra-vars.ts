@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { message, UsageError } from '../errors.ts'
 import { yaml } from '../packages.ts'
 import { isRecord, type Route, yamlSource } from './source.ts'
@@ -14,7 +14,7 @@ export const extraVars = (given: readonly string[]): Level[] => given.map(level)
 function level(text: string): Level {
   if (text.startsWith('@')) {
     const path = text.slice(1)
-    if (!existsSync(path)) throw new UsageError(`--extra-vars ${text}: there is no file ${path}`)
+    if (!existsSync(path) || !statSync(path).isFile()) throw new UsageError(`--extra-vars ${text}: there is no file ${path}`)
     const { raw, where } = yamlSource(readFileSync(path, 'utf8'), path)
     return { values: raw, prefix: [], where }
   }

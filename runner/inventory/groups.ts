@@ -5,7 +5,7 @@ import type { Shape } from './shape.ts'
 import type { Source } from './source.ts'
 
 /**
- * The hosts of each group, its children's too; `all` is every host.
+ * The hosts of each group, its children's too; `all` is every host, `ungrouped` those of no group.
  * @throws UsageError for an unknown host or group, a circle, or a name that is taken.
  */
 export function membership(parsed: Shape, hosts: readonly string[], where: Source['where']): Record<string, string[]> {
@@ -28,7 +28,9 @@ export function membership(parsed: Shape, hosts: readonly string[], where: Sourc
   const groups = Object.keys(parsed.groups)
   const taken = groups.find((group) => known.has(group) || group === 'all')
   if (taken) throw new UsageError(`${where(['groups', taken])}: '${taken}' is ${taken === 'all' ? 'every host already' : 'a host’s name'}: call the group something else`)
-  return { all: [...hosts], ...Object.fromEntries(groups.map((group) => [group, members(group, [])])) }
+  const found = Object.fromEntries(groups.map((group) => [group, members(group, [])]))
+  const grouped = new Set(Object.values(found).flat())
+  return { all: [...hosts], ungrouped: hosts.filter((host) => !grouped.has(host)), ...found }
 }
 
 /** Groups in the order in which their settings apply: a parent before its children, else as in the inventory. */

@@ -5,10 +5,10 @@ import { z } from '../zod.ts'
 /** The ways to reach a host. */
 export const connections = ['ssh', 'openssh', 'docker', 'local'] as const
 
-const plain = '[A-Za-z0-9][A-Za-z0-9._-]*'
+const plain = '[A-Za-z0-9_][A-Za-z0-9._-]*'
 const name = z.string().regex(new RegExp(`^${plain}$`), 'a name is letters, digits, dots, dashes and underscores')
 /** A name, or several by a range: web-[01:20]. */
-const names = z.string().regex(/^[A-Za-z0-9[][A-Za-z0-9._-]*(?:\[[0-9A-Za-z:]+\][A-Za-z0-9._-]*)*$/, 'a name is letters, digits, dots, dashes and underscores; web-[01:20] stands for several')
+const names = z.string().regex(/^[A-Za-z0-9_[][A-Za-z0-9._-]*(?:\[[0-9A-Za-z:]+\][A-Za-z0-9._-]*)*$/, 'a name is letters, digits, dots, dashes and underscores; web-[01:20] stands for several')
 
 /** How a host is reached: for all hosts under `defaults`, for some under their group, for one under its own name. */
 export const login = z.strictObject({

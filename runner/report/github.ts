@@ -19,6 +19,7 @@ export interface GithubOptions {
 /** For GitHub Actions: a fold a host, an annotation a failure, and a table in the job's summary. */
 export function githubReporter({ sink, mask, paint, verbose, diff, profile, summary }: GithubOptions): Reporter {
   const closing = new Closing({ paint, profile })
+  const tell = (text: string): void => sink(harmless(text))
   let start: Event | undefined
   // Hosts work side by side, and folds can't be in one another: a host's lines are kept until its end.
   const folds = new Map<string, { text: string; reporter: Reporter }>()
@@ -33,7 +34,7 @@ export function githubReporter({ sink, mask, paint, verbose, diff, profile, summ
   }
   const unfold = (event: Extract<Event, { type: 'host-end' }>): void => {
     const { host, status, task, error } = event
-    sink(`::group::${data(`${host} ${status}`)}\n${fold(host).text}::endgroup::\n`)
+    sink(`::group::${data(`${host} ${status}`)}\n${harmless(fold(host).text)}::endgroup::\n`)
     folds.delete(host)
     if (error && status !== 'skipped') sink(`::error title=${property(mask(task === undefined ? host : `${host}: ${task}`))}::${data(mask(explain(error).join('\n')))}\n`)
   }
@@ -42,11 +43,11 @@ export function githubReporter({ sink, mask, paint, verbose, diff, profile, summ
       closing.on(event)
       if (event.type === 'run-start') {
         start = event
-        sink(`${paint('bold', event.playbook)}${event.check ? ' (check: nothing will be changed)' : ''}\n`)
+        tell(`${paint('bold', event.playbook)}${event.check ? ' (check: nothing will be changed)' : ''}\n`)
       } else if (event.type === 'run-end') {
-        sink(`${closing.lines(event).join('\n')}\n`)
+        tell(`${closing.lines(event).join('\n')}\n`)
         if (summary) summarize(summary, mask, event)
-      } else if (event.type === 'note' && event.host === undefined) sink(`${event.text}\n`)
+      } else if (event.type === 'note' && event.host === undefined) tell(`${event.text}\n`)
       else {
         fold(event.host!).reporter.on(event)
         if (event.type === 'host-end') unfold(event)
@@ -55,6 +56,9 @@ export function githubReporter({ sink, mask, paint, verbose, diff, profile, summ
     end: async () => undefined,
   }
 }
+
+/** What a host says is no command to the workflow, though a line of it looks like one. */
+const harmless = (text: string): string => text.replace(/^(\s*):(?=:)/gm, '$1: ').replaceAll('##[', '## [')
 
 /** What a workflow command may hold: its own signs are escaped. */
 const data = (text: string): string => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')

@@ -5,10 +5,10 @@ export type Paint = (colour: Colour, text: string) => string
 
 const codes: Record<Colour, readonly [number, number]> = { green: [32, 39], yellow: [33, 39], red: [31, 39], cyan: [36, 39], dim: [2, 22], bold: [1, 22] }
 
-/** Colours on a terminal, unless NO_COLOR; FORCE_COLOR gives them elsewhere too. */
+/** Colours on a terminal, unless NO_COLOR; FORCE_COLOR gives them elsewhere too, and FORCE_COLOR=0 nowhere. */
 export function painter(env: NodeJS.ProcessEnv, tty: boolean): Paint {
-  const forced = env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '0'
-  const on = !env.NO_COLOR && (forced || (tty && env.TERM !== 'dumb'))
+  const { FORCE_COLOR: forced } = env
+  const on = !env.NO_COLOR && (forced === undefined ? tty && env.TERM !== 'dumb' : forced !== '0' && forced !== 'false')
   return (colour, text) => (on ? `\u001b[${codes[colour][0]}m${text}\u001b[${codes[colour][1]}m` : text)
 }
 

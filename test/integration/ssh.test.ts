@@ -113,6 +113,26 @@ describe.skipIf(!lab)('how one logs in', () => {
     }
   })
 
+  it('by a password that the server asks for in words (keyboard-interactive)', async () => {
+    await inside("printf 'PasswordAuthentication no\\nKbdInteractiveAuthentication yes\\n' >/etc/ssh/sshd_config.d/00-kbd.conf; systemctl reset-failed ssh; systemctl restart ssh")
+    try {
+      const yaml = `{ defaults: { user: pat, identity: [], become: none, known_hosts: known_hosts, ssh_config: false }, hosts: { web-1: { address: ${address} } } }`
+      expect(await says(yaml, { password: new Secret('sesame street', 'x') })).toBe('pat')
+      expect(await says(yaml, { password: new Secret('wrong', 'x') })).toContain('refused the login, the password too')
+    } finally {
+      await inside('rm /etc/ssh/sshd_config.d/00-kbd.conf; systemctl reset-failed ssh; systemctl restart ssh')
+    }
+  })
+
+  it('where there is no sudo: says so', async () => {
+    await inside('mv /usr/bin/sudo /usr/bin/sudo.away')
+    try {
+      expect(await says(`{ defaults: { user: deploy, ${defaults} }, hosts: { web-1: { address: ${address} } } }`)).toMatch(/web-1: there is no sudo\nInstall it, or log in as root/)
+    } finally {
+      await inside('mv /usr/bin/sudo.away /usr/bin/sudo')
+    }
+  })
+
   it('by an ssh_config: names, patterns, includes, and through other hosts', async () => {
     writeFileSync(path('more.conf'), `Host first\n  HostName ${address}\nHost second\n  HostName 127.0.0.1\n  ProxyJump first\n`)
     writeFileSync(path('ssh_config'), `Include ${path('more.conf')}\nHost inner-*\n  HostName ${address}\n  ProxyJump first,second\nHost *\n  User deploy\n  IdentityFile ${path('id_ed25519')}\n  UserKnownHostsFile ${path('known_jump')}\n`)

@@ -24,6 +24,10 @@ describe('1,000 hosts', () => {
     const last = JSON.parse(cost.output.trim().split('\n').at(-1)!) as { before: number; most: number; after: number }
     console.log(`${cost.wall.toFixed(1)} s, CPU ${cost.cpu.toFixed(1)} s, ${(cost.memory / 1e6).toFixed(0)} MB, descriptors ${last.before} → at most ${last.most} → ${last.after}`)
     expect(cost.output).toContain('nothing to change')
+    // A hundred hosts take two thirds of that: what grows with the hosts is their lines in the recap.
+    expect(cost.memory).toBeLessThan(300e6)
+    // 50 at once, one socket each.
+    expect(last.most - last.before).toBeLessThan(60)
     // tsx and the event loop keep a few of their own.
     expect(last.after - last.before).toBeLessThan(20)
     expect(readdirSync('/proc/self/fd').length).toBeLessThan(200)

@@ -43,6 +43,7 @@ describe('host patterns', () => {
     ['web:!db-[c:f]', "no host or group is called 'db-[c:f]'", ''],
     ['x*', "no host or group matches 'x*'", ''],
     ['~(', "'~(' is no regular expression", ''],
+    ['~eb-1', "no host or group matches '~eb-1'", ''],
     ['web[12]', "'web[12]': the group has 12 hosts, counted from 0", ''],
     [' , ', 'the host pattern is empty', ''],
   ])('refuses %s', (pattern, message, hint) => {

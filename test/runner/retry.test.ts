@@ -31,6 +31,7 @@ describe('@FILE in --limit', () => {
     writeFileSync(path, '# these\na\n b \n\n')
     expect(withFiles(`web,@${path}`)).toBe('web,a,b')
     expect(withFiles(`all:!@${path}`)).toBe('all:!a,!b')
+    expect(withFiles(`web:&@${path}:!c`)).toBe('web:&~(a|b)$:!c')
     expect(() => withFiles('@/nowhere')).toThrow('there is no file /nowhere')
   })
 })

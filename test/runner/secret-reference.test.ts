@@ -50,10 +50,12 @@ describe('a secret’s reference', () => {
 
 describe('an age file', { timeout: 60_000 }, () => {
   const file = join(folder, 'secrets.age')
+  // What YAML reads as another value.
+  const odd = { zeros: '012345', half: '1.50', long: '12345678901234567890', power: '1e5', hex: '0x1F', yes: 'yes', truth: 'true', day: '2026-01-01' }
   let recipient: string
   beforeAll(() => {
     recipient = tool(['keygen']).output.trim().split('\n').at(-1)!
-    writeFileSync(join(folder, 'plain.yaml'), `shop:\n  key: ${JSON.stringify(nasty)}\n  "dotted.key": 7\ntop: "two\\nlines"\n`)
+    writeFileSync(join(folder, 'plain.yaml'), `shop:\n  key: ${JSON.stringify(nasty)}\n  "dotted.key": 7\ntop: "two\\nlines"\n${Object.entries(odd).map(([name, text]) => `${name}: ${text}\n`).join('')}`)
   })
 
   it('is made by secrets encrypt, for oneself and others, and read back', async () => {
@@ -66,6 +68,7 @@ describe('an age file', { timeout: 60_000 }, () => {
     await openAgeFiles([{ deep: [{ age: 'secrets.age', key: 'top' }] }], folder)
     expect(value({ age: 'secrets.age', key: 'shop.key' })).toBe(nasty)
     expect(value({ age: 'secrets.age', key: 'top' })).toBe('two\nlines')
+    for (const [name, text] of Object.entries(odd)) expect(value({ age: 'secrets.age', key: name })).toBe(text)
     expect(refused({ age: 'secrets.age', key: 'shop.kye' })).toMatch(/KEY of shop is missing: shop\.kye of secrets\.age: it has no shop\.kye\nDid you mean 'key'/)
     expect(refused({ age: 'secrets.age', key: 'shop' })).toContain('shop is no single value')
   })
@@ -101,6 +104,9 @@ describe('an age file', { timeout: 60_000 }, () => {
 
   it('loses no file that an older key opens, and no reader', () => {
     expect(tool(['encrypt', 'plain.yaml', 'second.age'])).toMatchObject({ code: 0 })
+    const before = readFileSync(key, 'utf8')
+    expect(tool(['rotate', 'secrets.age', '--new-key', '--add', 'age1nonsense']).code).toBe(2)
+    expect(readFileSync(key, 'utf8')).toBe(before)
     expect(tool(['rotate', 'secrets.age', '--new-key']).code).toBe(0)
     expect(tool(['rotate', 'secrets.age', '--new-key']).code).toBe(0)
     expect(tool(['show', 'second.age']).code).toBe(0)

@@ -90,6 +90,7 @@ describe('--extra-vars', () => {
     ['port=[1', "--extra-vars 'port=[1': ", 'A value is YAML'],
     ['port=1 name=x', "is 'name=…' a second variable?", 'Give each its own -e'],
     ['@/nowhere.yaml', 'there is no file /nowhere.yaml', ''],
+    ['@/tmp', 'there is no file /tmp', ''],
   ])('refuses %s', async (given, message, hint) => {
     const text = await said(() => read([given]))
     expect(text).toContain(message)

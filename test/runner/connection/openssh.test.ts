@@ -35,7 +35,7 @@ describe('the ssh program is told', () => {
   })
 
   it('the hosts to go through: its own, the inventory’s, or none', async () => {
-    expect(await told(web(''))).toMatchObject({ proxyjump: 'from-config', connecttimeout: '60' })
+    expect(await told(web(''))).toMatchObject({ proxyjump: 'from-config', connecttimeout: '60', serveraliveinterval: '3', serveralivecountmax: '3' })
     expect(await told(web(" proxy_jump: 'bastion,pat@192.0.2.7:23' "))).toMatchObject({ proxyjump: 'jo@192.0.2.9:2022,pat@[192.0.2.7]:23' })
     expect(await told(web(' proxy_jump: none '))).not.toHaveProperty('proxyjump')
   })

@@ -90,6 +90,16 @@ describe('the reports', () => {
     expect(text + readFileSync(summary, 'utf8')).not.toContain('hun"')
   })
 
+  it('for GitHub say what looks like a command so that it is none', async () => {
+    let text = ''
+    const reporter = await createReporter({ output: 'github', reports: [], log: undefined, sink: (piece) => (text += piece), mask, verbose: true, diff: false, profile: false })
+    reporter.on({ type: 'run-start', playbook: 'x', hosts: ['a'], check: false, diff: false })
+    reporter.on({ type: 'note', text: '::stop-commands::x' })
+    reporter.on({ type: 'note', host: 'a', text: 'one\n   ::set-output name=a::b ##[error]c' })
+    reporter.on({ type: 'host-end', host: 'a', status: 'done' })
+    expect(text).toBe('x\n: :stop-commands::x\n::group::a done\na  one\n   : :set-output name=a::b ## [error]c\n::endgroup::\n')
+  })
+
   it('may be several at once, in files that only their owner reads', async () => {
     const [xml, lines, log] = [join(folder, 'r=1.xml'), join(folder, 'r.jsonl'), join(folder, 'run.log')]
     const text = await printed({ reports: [`junit=${xml}`, `json=${lines}`], log })
@@ -114,6 +124,9 @@ describe('the reports', () => {
   it('have colours on a terminal alone, or where they are wanted', async () => {
     vi.stubEnv('FORCE_COLOR', '1')
     expect(await printed({})).toContain('\u001b[31m')
+    vi.stubEnv('FORCE_COLOR', '0')
+    expect(await printed({})).not.toContain('\u001b[')
+    vi.stubEnv('FORCE_COLOR', '1')
     vi.stubEnv('NO_COLOR', '1')
     expect(await printed({})).not.toContain('\u001b[')
     vi.unstubAllEnvs()
