@@ -71,7 +71,9 @@ async function marked(host: Host): Promise<{ changed(folders: readonly string[])
   return {
     changed: async (folders) => {
       const { stdout } = await host.$({ nothrow: true })`find ${folders} -xdev -cnewer ${file} 2>/dev/null; rm -f ${file}`
-      return stdout.trim().split('\n').filter(Boolean)
+      const paths = stdout.trim().split('\n').filter(Boolean)
+      // A folder changes with what lies in it.
+      return paths.filter((path) => !paths.some((other) => other.startsWith(`${path}/`)))
     },
   }
 }

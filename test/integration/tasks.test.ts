@@ -2,8 +2,9 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import type { Fact } from '../../runner/fact.ts'
 import { prove } from '../../runner/kit.ts'
-import { task } from '../../runner/task.ts'
+import { type Task, task } from '../../runner/task.ts'
 import { copy } from '../../tasks/copy.ts'
 import { directories } from '../../tasks/directories.ts'
 import { file } from '../../tasks/file.ts'
@@ -41,5 +42,28 @@ describe.skipIf(!inject('lab'))('a task on a throw-away host', () => {
   it('a check that is not pure is found', async () => {
     const impure = task({ name: 'impure', check: async (host) => (await host.$`echo x >>/etc/impure`, { summary: 'x' }), apply: async () => undefined })
     await expect(prove(impure, there.host)).rejects.toThrow('impure: its check changes the host: /etc/impure')
+  })
+
+  it.each([
+    ['removes a file', 'rm /etc/kit-probe', '/etc'],
+    ['changes a mode', 'chmod 600 /etc/kit-probe', '/etc/kit-probe'],
+    ['makes a folder', 'mkdir /etc/kit-folder', '/etc/kit-folder'],
+  ])('a check that %s is found', async (_, command, path) => {
+    await there.host.$`${['sh', '-c', 'rm -rf /etc/kit-*; touch /etc/kit-probe']}`
+    const impure = task({ name: 'impure', check: async (host) => (await host.$`${['sh', '-c', command]}`, { summary: 'x' }), apply: async () => undefined })
+    await expect(prove(impure, there.host)).rejects.toThrow(`impure: its check changes the host: ${path}`)
+  })
+
+  it('a task that looks at a fact is proven, and an undo that leaves something else is found', async () => {
+    const word: Fact<string> = { name: 'kit word', command: ['sh', '-c', 'cat /etc/kit-word 2>/dev/null || true'], parse: (stdout) => stdout.trim() }
+    const made = (undone: string): Task =>
+      task({
+        name: 'word', check: async (host) => ((await host.fact(word)) === 'new' ? null : { summary: 'other', before: await host.fact(word), after: 'new' }),
+        apply: (host) => host.write('/etc/kit-word', 'new'), undo: (host) => host.write('/etc/kit-word', undone),
+      })
+    await there.host.write('/etc/kit-word', 'old')
+    await expect(prove(made('old'), there.host, { change: 'other' })).resolves.toMatchObject({ before: 'old' })
+    await there.host.write('/etc/kit-word', 'old')
+    await expect(prove(made('GARBAGE'), there.host)).rejects.toThrow('after its undo the host is another')
   })
 })
