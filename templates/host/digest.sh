@@ -1,68 +1,77 @@
 #!/bin/sh
 # Prints the digest that a registry has for a tag: digest.sh IMAGE TAG
-# Exit status: 0 printed, 4 no such tag, 5 the registry does not answer, 6 it refused.
-# HEAD with all four manifest types: a type left out is a 404 on some registries, and HEAD is no pull to be counted.
+# Exit status: 0 printed; the others, and what is said then, as registry.sh has it.
 set -eu
 image=$1
 tag=$2
-registry=${image%%/*}
-repository=${image#*/}
-case $registry in
-  *.* | *:* | localhost) ;;
-  *)
-    registry=docker.io
-    repository=$image
-    ;;
-esac
-host=$registry
-if [ "$registry" = docker.io ]; then
-  host='registry-1.docker.io'
-  case $repository in */*) ;; *) repository=library/$repository ;; esac
-fi
-accept='application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json'
-url=https://$host/v2/$repository/manifests/$tag
-account=/opt/cutover/registries/$registry
-ca=/etc/docker/certs.d/$registry/ca.crt
+# shellcheck source=registry.sh
+. "$(dirname "$0")/registry.sh"
 
-# The account is a curl configuration, so that it is in no argument list.
-call() {
-  set -- --silent --show-error --connect-timeout 10 --max-time 15 --retry 1 "$@"
-  if [ -f "$ca" ]; then set -- --cacert "$ca" "$@"; fi
-  curl "$@"
-}
-account_options() {
-  if [ -f "$account" ]; then echo "--config $account"; fi
-}
-field() { # NAME: a header's value, from standard input
-  tr -d '\r' | sed -n "s/^$1: *//Ip" | tail -n 1
-}
-status() {
-  tr -d '\r' | sed -n 's/^HTTP[^ ]* \([0-9]*\).*/\1/p' | tail -n 1
-}
+# All four types: a type left out is a 404 on some registries. And HEAD first, for it is no pull to be counted.
+index='application/vnd.oci.image.index.v1+json'
+list='application/vnd.docker.distribution.manifest.list.v2+json'
+manifest='application/vnd.oci.image.manifest.v1+json'
+manifest2='application/vnd.docker.distribution.manifest.v2+json'
+accept="Accept: $index, $list, $manifest, $manifest2"
 
-headers=$(call --head --header "Accept: $accept" "$url") || exit 5
-if [ "$(printf '%s\n' "$headers" | status)" = 401 ]; then
-  challenge=$(printf '%s\n' "$headers" | field www-authenticate)
-  part() { printf '%s\n' "$challenge" | sed -n "s/.*$1=\"\([^\"]*\)\".*/\1/p"; }
-  case $challenge in
-    [Bb]earer*)
-      # shellcheck disable=SC2046 # two words or none
-      answer=$(call $(account_options) --get --data-urlencode "service=$(part service)" --data-urlencode "scope=repository:$repository:pull" "$(part realm)") || exit 5
-      token=$(printf '%s' "$answer" | sed -n 's/.*"\(access_\)\{0,1\}token" *: *"\([^"]*\)".*/\2/p')
-      headers=$(printf 'Authorization: Bearer %s\n' "$token" | call --head --header "Accept: $accept" --header @- "$url") || exit 5
-      ;;
-    *)
-      # shellcheck disable=SC2046
-      headers=$(call $(account_options) --head --header "Accept: $accept" "$url") || exit 5
-      ;;
+# Whether the last answer tells the digest. Sets $digest: as the registry says it, or of the very bytes that it gave.
+told() {
+  case $fault/$code in 0/2??) ;; *) return 1 ;; esac
+  digest=$(header docker-content-digest | tail -n 1 | grep -Ex 'sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}') && return
+  [ -s "$work/body" ] || return 1
+  case $(header content-type | tail -n 1 | tr '[:upper:]' '[:lower:]' | sed 's/[ ;].*//') in
+    "$index" | "$list" | "$manifest" | "$manifest2") ;;
+    *) trouble 5 "$host answers with something that is no manifest" 'Is that the address of a registry, or is a page to log in (a proxy, a portal) in between?' ;;
   esac
-fi
-case $(printf '%s\n' "$headers" | status) in
-  200) ;;
-  404) exit 4 ;;
-  401 | 403) exit 6 ;;
-  *) exit 5 ;;
-esac
-digest=$(printf '%s\n' "$headers" | field docker-content-digest)
-[ -n "$digest" ] || exit 5
+  digest=sha256:$(sha256sum <"$work/body" | cut -d ' ' -f 1)
+}
+
+# Some have no HEAD, or not for everybody, or not behind a redirect. Where it is to be left alone, GET is not tried either.
+look() {
+  told && return
+  case $fault/$code in 0/429 | 0/503 | [!0]*) return 1 ;; 0/401) if [ "$authorization" = none ]; then return 1; fi ;; esac
+  ask GET "$base$path" --header "$accept"
+  told
+}
+
+find_digest() {
+  path=/v2/$repository/manifests/$tag
+  first HEAD "$path" --header "$accept"
+  if look; then return; fi
+  answer=$code
+  cp "$work/body" "$work/answer"
+  case $fault/$code in 0/429 | 0/503 | [!0]*) failed "$base" ;; esac
+  if authorize; then
+    ask HEAD "$base$path" --header "$accept"
+    if look; then return; fi
+  else
+    code=$answer
+    cp "$work/answer" "$work/body"
+  fi
+  case $fault/$code in
+    0/404) trouble 4 "$host has no $repository:$tag" 'Is the tag pushed? Case and the leading v count.' ;;
+    *) failed "$base" ;;
+  esac
+}
+
+# Docker asks the mirrors of Docker Hub before it. Asking dockerd for them takes its time: only where there may be some.
+mirrors() {
+  [ "$registry" = docker.io ] || return 0
+  read -r pid 2>/dev/null </run/docker.pid || pid=self
+  grep -qs -e registry-mirror -e config-file /etc/docker/daemon.json "/proc/$pid/cmdline" || return 0
+  docker info --format '{{range .RegistryConfig.Mirrors}}{{println .}}{{end}}' 2>/dev/null || true
+}
+
+names
+for mirror in $(mirrors); do
+  digest=$(
+    mirror=${mirror%/}
+    registry=${mirror#*://}
+    registry=${registry%%/*}
+    at "$registry" "$mirror"
+    find_digest 2>/dev/null
+    printf '%s\n' "$digest"
+  ) && printf '%s\n' "$digest" && exit
+done
+find_digest
 printf '%s\n' "$digest"

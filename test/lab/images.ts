@@ -110,7 +110,7 @@ const traefik = fromHub(`traefik:v${TRAEFIK}`, {
   },
 })
 
-const node = fromHub(`node:${NODE}-slim`, {
+export const node = fromHub(`node:${NODE}-slim`, {
   name: 'node',
   on: [base],
   key: [...files('node'), NODE],

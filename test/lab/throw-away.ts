@@ -12,12 +12,15 @@ export interface ThrowAway {
   close(): Promise<void>
 }
 
-/** @throws LabUnavailable where this machine can't run one */
-export async function throwAway(say: (line: string) => void = () => undefined): Promise<ThrowAway> {
+/**
+ * @param options of `docker run`: without any it has no network
+ * @throws LabUnavailable where this machine can't run one
+ */
+export async function throwAway(say: (line: string) => void = () => undefined, options: readonly string[] = ['--network', 'none']): Promise<ThrowAway> {
   await ensureEngine(say)
   await ensureImage(hostImage, say)
   const name = `cutover-throw-away-${randomBytes(4).toString('hex')}`
-  await docker(['run', '--detach', '--rm', '--init', '--name', name, '--network', 'none', '--entrypoint', 'sleep', tagOf(hostImage), 'infinity'])
+  await docker(['run', '--detach', '--rm', '--init', '--name', name, ...options, '--entrypoint', 'sleep', tagOf(hostImage), 'infinity'])
   // The docker program finds the lab's engine by its environment.
   Object.assign(process.env, engineEnv())
   const session = new Session(name, dockerConnection(name), { method: 'none' })
