@@ -16,7 +16,7 @@ import { service } from '../tasks/service.ts'
 import { paths, publicNetwork, type Settings, settings, topLevel } from '../tasks/settings.ts'
 import { template } from '../tasks/templates.ts'
 import { traefik } from '../tasks/traefik.ts'
-import { dockerBehindUfw, ufw } from '../tasks/ufw.ts'
+import { dockerBehindUfw, ufw } from '../tasks/ufw/index.ts'
 import { inGroup } from '../tasks/user.ts'
 import { hostBundle } from './bundle.ts'
 

@@ -39,6 +39,12 @@ export interface Host extends HostView {
    * @throws UnreachableError
    */
   feed(script: string): Promise<Fed>
+  /**
+   * Does work over a new connection, made by the same way as this one and closed afterwards: proof that one can still come in.
+   * Where no network is in between (this machine, a container) it proves nothing, and never fails.
+   * @throws UnreachableError if there is no way in
+   */
+  anew<T>(work: (host: Host) => Promise<T>): Promise<T>
 }
 
 export interface Login {
@@ -74,10 +80,13 @@ export interface HostOptions {
   signal?: AbortSignal
   line?: (line: string) => void
   mask?: (text: string) => string
+  /** Without it, work that asks for a new connection is done over this one. */
+  anew?: Host['anew']
 }
 
 /** A host over a session. */
-export function createHost({ name, login, session, facts, signal, line, mask }: HostOptions): Host {
+export function createHost(options: HostOptions): Host {
+  const { name, login, session, facts, signal, line, mask } = options
   const $ = shellOver(session, { signal, line, mask })
   const quiet = shellOver(session, { signal, mask })
   return {
@@ -85,6 +94,7 @@ export function createHost({ name, login, session, facts, signal, line, mask }: 
     login,
     $,
     quiet,
+    anew: options.anew ?? ((work) => work(createHost(options))),
     fact: (fact) => facts.get(fact, async () => (await quiet`${fact.command}`).stdout),
     read: async (path) => {
       const output = await quiet({ nothrow: true })`[ -e ${path} ] || exit 44; cat -- ${path}`

@@ -125,6 +125,10 @@ export class ScriptedHost {
     return Promise.reject(new Error(`a scripted host can't be fed: prove this on a real one (${script.split('\n')[0]})`))
   }
 
+  anew<T>(work: (host: Host) => Promise<T>): Promise<T> {
+    return work(this.host)
+  }
+
   async #run([pieces, ...values]: unknown[], nothrow: boolean): Promise<{ stdout: string; stderr: string; exitCode: number }> {
     const command = (pieces as string[]).map((piece, index) => piece + ([values[index] ?? ''].flat() as string[]).join(' ')).join('').trim()
     const answer = this.#answer(command)

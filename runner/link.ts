@@ -8,7 +8,7 @@ import type { Credentials } from './connection/target.ts'
 import { InterruptedError, UnreachableError } from './errors.ts'
 import type { Emit } from './events.ts'
 import { Facts } from './fact.ts'
-import { createHost } from './host.ts'
+import { createHost, type Host } from './host.ts'
 import type { InventoryHost, Reachable } from './inventory/index.ts'
 import { Limit } from './limit.ts'
 import { owed } from './owed.ts'
@@ -147,16 +147,20 @@ export class Links {
         if (session.lost() === undefined || ended) return Promise.resolve(false)
         return (mending ??= mend().finally(() => (mending = undefined)))
       },
-      host: (task, use = 'apply', deadline) =>
-        createHost({
-          name: entry.name,
-          login: { address: entry.target.address, port: entry.target.port, user: entry.target.user },
-          session: () => session,
-          facts,
-          signal: use === 'calm' ? undefined : deadline ? AbortSignal.any([settings.signal, deadline]) : settings.signal,
-          line: use === 'check' ? undefined : (line) => this.#emit({ type: 'task-output', host: as, task, line }),
-          mask: settings.mask,
-        }),
+      host: (task, use = 'apply', deadline) => {
+        const over = (its: () => Session): Host =>
+          createHost({
+            name: entry.name,
+            login: { address: entry.target.address, port: entry.target.port, user: entry.target.user },
+            session: its,
+            facts,
+            signal: use === 'calm' ? undefined : deadline ? AbortSignal.any([settings.signal, deadline]) : settings.signal,
+            line: use === 'check' ? undefined : (line) => this.#emit({ type: 'task-output', host: as, task, line }),
+            mask: settings.mask,
+            anew: (work) => this.#session(entry, 1).then((fresh) => work(over(() => fresh)).finally(() => fresh.close().catch(() => undefined))),
+          })
+        return over(() => session)
+      },
     })
     const end = async (): Promise<void> => {
       ended = true

@@ -5,7 +5,7 @@ import { dockerEngine } from '../../tasks/docker.ts'
 import { platform } from '../../tasks/platform.ts'
 import { service } from '../../tasks/service.ts'
 import { settings, topLevel } from '../../tasks/settings.ts'
-import { ufw } from '../../tasks/ufw.ts'
+import { ufw } from '../../tasks/ufw/index.ts'
 
 const prepare = playbook('Prepare the benchmark', { settings, extra: topLevel, help: 'Docker and ufw.' }, async (play) => {
   await play.on('all', async ({ run }) => void (await run(platform(), apt(['python3', 'python3-apt', 'ufw', 'cron', 'curl', 'logrotate']), dockerEngine(), service('docker'), ufw({ allow: [] }))))

@@ -4,7 +4,7 @@ import { wanting } from '../../tasks/compose.ts'
 import { dockerPackages } from '../../tasks/docker.ts'
 import { parsePlatform } from '../../tasks/platform.ts'
 import { ago } from '../../tasks/status.ts'
-import { dockerBlock, parseRules, withBlock } from '../../tasks/ufw.ts'
+import { dockerBlock, withBlock } from '../../tasks/ufw/docker.ts'
 
 const release = (id: string, version: string, like = ''): string => `ID=${id}\nVERSION_ID="${version}"\nVERSION_CODENAME=x\nID_LIKE=${like}\nPRETTY_NAME="Some ${id}"`
 
@@ -49,11 +49,6 @@ it.each([
 })
 
 describe('ufw', () => {
-  it('reads the ports that its rule file opens to everybody', () => {
-    const text = '### tuple ### allow tcp 22 0.0.0.0/0 any 0.0.0.0/0 in\n-A x\n### tuple ### allow any 53 0.0.0.0/0 any 0.0.0.0/0 in\n### tuple ### deny tcp 80 0.0.0.0/0 any 0.0.0.0/0 in\n### tuple ### allow tcp 5432 0.0.0.0/0 any 10.0.0.0/8 in\n'
-    expect(parseRules(text)).toEqual(['22/tcp', '53/any'])
-  })
-
   it('puts its block at the end once, and replaces it', () => {
     const once = withBlock('# rules\nCOMMIT\n', dockerBlock(['80/tcp']))
     expect(withBlock(once, dockerBlock(['80/tcp']))).toBe(once)
