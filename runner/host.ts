@@ -4,11 +4,11 @@ import { posix } from 'node:path'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Session } from './connection/session.ts'
-import { CutoverError, UnreachableError } from './errors.ts'
+import { CutoverError, UnreachableError, unwrap } from './errors.ts'
 import type { Fact, Facts } from './fact.ts'
 import { quote } from './quote.ts'
 import { Secret } from './secrets.ts'
-import { type Shell, shellOver, unwrap } from './shell.ts'
+import { type Shell, shellOver } from './shell.ts'
 
 /** A host as a check sees it: it can be looked at. */
 export interface HostView {

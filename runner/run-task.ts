@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import { BarrierError } from './barrier.ts'
-import { CutoverError, InterruptedError, NotConvergedError, UnreachableError } from './errors.ts'
+import { CutoverError, InterruptedError, NotConvergedError, UnreachableError, unwrap } from './errors.ts'
 import type { Emit, Status } from './events.ts'
 import type { Host } from './host.ts'
 import type { Owed } from './owed.ts'
-import { unwrap } from './shell.ts'
 import type { Change, Task } from './task.ts'
 
 /** What the runner knows of a host while a play runs on it. */

@@ -1,6 +1,5 @@
-import { InterruptedError, UndoError } from './errors.ts'
+import { InterruptedError, UndoError, unwrap } from './errors.ts'
 import { linked, type Outcome, runTask, type Runtime, TaskError } from './run-task.ts'
-import { unwrap } from './shell.ts'
 import type { Change, Task } from './task.ts'
 
 /** A step of a transaction: a task, or a place where it waits for other hosts. */
