@@ -3,7 +3,8 @@ import { Barriers } from '../../runner/barrier.ts'
 import { UndoError, UnreachableError } from '../../runner/errors.ts'
 import type { Event } from '../../runner/events.ts'
 import type { Runtime } from '../../runner/run-task.ts'
-import { runTask, runTasks } from '../../runner/run-task.ts'
+import { runTask } from '../../runner/run-task.ts'
+import { runTasks } from '../../runner/run-tasks.ts'
 import type { Task } from '../../runner/task.ts'
 import { runTransaction } from '../../runner/transaction.ts'
 
@@ -63,6 +64,19 @@ describe('a task', () => {
     const follower = step('b', { check: async () => { if (world.has('a')) return null; throw new Error('not there yet') } })
     await runTasks(runtime, [step('a'), follower])
     expect(log).toEqual(['changed a', 'ok b'])
+  })
+
+  it('that is whole is undone by its own failure, and those before it are not', async () => {
+    const { runtime, world, log, step } = scene()
+    await expect(runTasks(runtime, [step('a'), step('b', { fail: true, whole: true }), step('c')])).rejects.toMatchObject({ task: 'b' })
+    expect([...world]).toEqual(['a'])
+    expect(log).toEqual(['changed a', 'failed b', 'undone b'])
+  })
+
+  it('that is whole and cannot be undone says so beside the cause', async () => {
+    const { runtime, step } = scene()
+    const undo = (): Promise<never> => Promise.reject(new Error('no way back'))
+    await expect(runTasks(runtime, [step('a', { fail: true, whole: true, undo })])).rejects.toThrow(UndoError)
   })
 })
 
