@@ -29,8 +29,8 @@ const setup = playbook('Set up servers', { settings, extra: topLevel, help: 'Mak
   // Every secret and every file is read before the first connection: what is missing is said at once.
   const plans = new Map(play.hosts('all').map((host) => [host.name, planFor(host.vars, appsOf(play.inventory, host), play.secret, play.path)]))
 
-  await play.on('all', async ({ run, host, vars }) => {
-    const { apps, registries } = plans.get(host.name)!
+  await play.on('all', async ({ run, host, vars, say }) => {
+    const { apps, registries, notes } = plans.get(host.name)!
     const https = apps.some(({ placed }) => placed.settings.access !== 'local')
     const open = ['80/tcp', ...(https ? ['443/tcp'] : []), ...vars.firewall.allow]
     await run(
@@ -39,10 +39,11 @@ const setup = playbook('Set up servers', { settings, extra: topLevel, help: 'Mak
       ...tagged('docker', dockerEngine(vars.docker.packages), service('docker'), ...dockerUsers(vars.docker.user ?? host.target.user)),
       ...(vars.firewall.enabled ? tagged('firewall', ufw({ allow: open }), dockerBehindUfw({ allow: open })) : []),
       ...tagged('registries', ...registries),
-      ...tagged('traefik', network(publicNetwork), ...traefik({ image: vars.traefik.image, https, email: vars.traefik.email })),
+      ...tagged('traefik', network(publicNetwork), ...traefik({ image: vars.traefik.image, https, email: vars.traefik.email, tell: (note) => notes.add(note) })),
       ...tagged('program', ...program({ bundle: await bundle, runtime: vars.runtime.image }), logRotation()),
     )
     for (const { placed, tasks } of apps) await run(...tagged(placed.name, ...tagged('apps', ...tasks)))
+    for (const note of notes) say(note)
   })
 })
 export default setup
@@ -50,6 +51,8 @@ export default setup
 interface HostPlan {
   registries: Task[]
   apps: { placed: Placed; tasks: Task[] }[]
+  /** What a person is to know at the end. */
+  notes: Set<string>
 }
 
 /** What a host gets beside what every host gets. @throws UsageError for a missing secret or file */
@@ -65,11 +68,12 @@ function planFor(vars: Settings, placed: readonly Placed[], secret: SecretOf, pa
     const curl = new Secret(`user = ${JSON.stringify(`${username}:${value.reveal()}`)}\n`, value.label)
     return [...trust, registryLogin(registry, username, value), directories([{ path: paths.program }, { path: `${paths.program}/registries`, mode: '700' }]), registryAccount(registry, curl)]
   })
-  return { registries, apps: placed.map((each) => ({ placed: each, tasks: appTasks(each, vars, secret) })) }
+  const notes = new Set<string>()
+  return { registries, notes, apps: placed.map((each) => ({ placed: each, tasks: appTasks(each, vars, secret, (note) => notes.add(note)) })) }
 }
 
 /** An app's directories, environment, database, commands and poller. */
-function appTasks({ name, settings: app, app: release }: Placed, vars: Settings, secret: SecretOf): Task[] {
+function appTasks({ name, settings: app, app: release }: Placed, vars: Settings, secret: SecretOf, tell: (note: string) => void): Task[] {
   const database = app.database || undefined
   const user = database?.user ?? name.replaceAll('-', '_')
   const databaseName = database?.name ?? name.replaceAll('-', '_')
@@ -83,7 +87,7 @@ function appTasks({ name, settings: app, app: release }: Placed, vars: Settings,
   return [
     directories([{ path: paths.app(name) }, ...(database ? [{ path: `${paths.app(name)}/postgres` }] : [])]),
     file(environmentFile(name), asSecret(render(template('env.njk'), { values }))),
-    ...(password ? postgres({ app: name, image: vars.postgres.image, database: databaseName, user, password }) : []),
+    ...(password ? postgres({ app: name, image: vars.postgres.image, database: databaseName, user, password, tell }) : []),
     ...commands(release, database !== undefined),
     ...poller(release),
   ]

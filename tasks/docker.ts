@@ -67,18 +67,28 @@ export interface Container {
   Name: string
   Image: string
   RestartCount: number
-  HostConfig: { RestartPolicy: { Name: string } }
+  HostConfig: { RestartPolicy: { Name: string }; PortBindings?: Record<string, { HostIp: string; HostPort: string }[] | null> | null }
   State: { Status: string; Running: boolean; ExitCode: number; StartedAt: string; Health?: { Status: string; Log?: { ExitCode: number; Output: string }[] } }
   Config: { Image: string; Labels: Record<string, string> | null; Healthcheck: { Test?: string[] } | null }
   NetworkSettings: { Networks: Record<string, { IPAddress: string }> }
 }
 
 /** Exactly the fields of a `Container`: a container's environment holds secrets, and is not even read. */
-const format = `{"Id":{{json .Id}},"Name":{{json .Name}},"Image":{{json .Image}},"RestartCount":{{json .RestartCount}},"State":{{json .State}},"HostConfig":{"RestartPolicy":{{json .HostConfig.RestartPolicy}}},"Config":{"Image":{{json .Config.Image}},"Labels":{{json .Config.Labels}},"Healthcheck":{{json .Config.Healthcheck}}},"NetworkSettings":{"Networks":{{json .NetworkSettings.Networks}}}}`
+const format = `{"Id":{{json .Id}},"Name":{{json .Name}},"Image":{{json .Image}},"RestartCount":{{json .RestartCount}},"State":{{json .State}},"HostConfig":{"RestartPolicy":{{json .HostConfig.RestartPolicy}},"PortBindings":{{json .HostConfig.PortBindings}}},"Config":{"Image":{{json .Config.Image}},"Labels":{{json .Config.Labels}},"Healthcheck":{{json .Config.Healthcheck}}},"NetworkSettings":{"Networks":{{json .NetworkSettings.Networks}}}}`
+
+export const inspectArgv = (names: readonly string[]): string[] => ['docker', 'inspect', '--type', 'container', '--format', format, ...names]
+
+/** The containers in what `docker inspect` prints, errors included. @throws CutoverError unless all it misses is containers */
+export function parseInspected(output: string): Container[] {
+  const lines = output.split('\n').filter((line) => line.trim() !== '')
+  const wrong = lines.find((line) => !line.startsWith('{') && !/no such (object|container)/i.test(line))
+  if (wrong !== undefined) throw new CutoverError(`Docker does not say what runs: ${wrong.trim()}`, { hint: 'Does it run? systemctl status docker' })
+  return lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Container)
+}
 
 /** Containers by name; those that are not there are left out. */
 export async function inspect(host: HostView, names: readonly string[]): Promise<Container[]> {
-  const { stdout } = await host.quiet({ nothrow: true })`${['docker', 'inspect', '--type', 'container', '--format', format, ...names]} 2>/dev/null`
+  const { stdout } = await host.quiet({ nothrow: true })`${inspectArgv(names)} 2>/dev/null`
   return stdout.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Container)
 }
 

@@ -1,8 +1,9 @@
 import { renderText, type Task } from '../runner/index.ts'
-import { composeUp } from './compose.ts'
+import { claim, composeUp } from './compose.ts'
 import { directories } from './directories.ts'
 import { file } from './file.ts'
 import { image } from './docker.ts'
+import type { Service } from './service-container.ts'
 import { paths, publicNetwork } from './settings.ts'
 import { stampOf, template } from './templates.ts'
 
@@ -12,19 +13,24 @@ export interface TraefikOptions {
   https: boolean
   /** For Let's Encrypt. */
   email?: string
+  /** Hears what a person is to know though nothing changes. */
+  tell?: (note: string) => void
 }
 
 /** Traefik runs, reading its routes from files. */
-export function traefik({ image: reference, https, email = '' }: TraefikOptions): Task[] {
+export function traefik({ image: reference, https, email = '', tell }: TraefikOptions): Task[] {
   const directory = paths.traefik
   const configuration = renderText(template('traefik.yaml.njk'), { https, email })
-  const values = { image: reference, https, directory, network: publicNetwork }
-  const compose = renderText(template('traefik-compose.yaml.njk'), { ...values, stamp: stampOf(configuration, JSON.stringify(values)) })
+  const ports = ['80:80', ...(https ? ['443:443'] : []), '127.0.0.1:8080:8080']
+  const values = { image: reference, ports, directory, network: publicNetwork }
+  const stamp = stampOf(configuration, JSON.stringify(values))
+  const content = renderText(template('traefik-compose.yaml.njk'), { ...values, stamp })
+  const service: Service = { project: 'cutover-traefik', formerly: 'traefik', container: 'traefik', directory, image: reference, ports, compose: async () => ({ content, stamp }), tell }
   return [
+    claim(service, ...['traefik.yaml', 'traefik.yml', 'traefik.toml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml'].map((name) => `${directory}/${name}`)),
     directories([{ path: directory }, { path: paths.dynamic }, { path: paths.staging }, { path: `${directory}/acme`, mode: '700' }]),
     file(`${directory}/traefik.yaml`, configuration),
-    file(`${directory}/compose.yaml`, compose),
     image(reference),
-    composeUp({ project: 'traefik', directory, services: ['traefik'], stamp: stampOf(configuration, JSON.stringify(values)) }),
+    composeUp(service),
   ]
 }

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { missing } from '../../tasks/apt.ts'
-import { wanting } from '../../tasks/compose.ts'
 import { dockerPackages } from '../../tasks/docker.ts'
 import { parsePlatform } from '../../tasks/platform.ts'
 import { ago } from '../../tasks/status.ts'
@@ -33,19 +32,6 @@ describe('platform', () => {
 
 it('apt: what is not installed', () => {
   expect(missing(['curl', 'ufw', 'cron'], 'curl installed\nufw not-installed\n')).toEqual(['ufw', 'cron'])
-})
-
-it.each([
-  ['', ['start traefik']],
-  ['traefik running s1 Up 5 minutes (healthy)', []],
-  ['traefik running s1 Up 5 minutes', []],
-  ['traefik running s1 Up 2 seconds (health: starting)', ['wait for traefik to be healthy']],
-  ['traefik running s1 Up 5 minutes (unhealthy)', ['wait for traefik to be healthy']],
-  ['traefik exited s1 Exited (0) 5 minutes ago', ['start traefik']],
-  ['traefik running s0 Up 5 minutes (healthy)', ['change traefik']],
-  ['other running s1 Up 5 minutes (healthy)', ['start traefik']],
-])('compose: %j wants %j', (line, wrong) => {
-  expect(wanting(['traefik'], 's1', line)).toEqual(wrong)
 })
 
 describe('ufw', () => {
