@@ -31,6 +31,9 @@ export class InterruptedError extends CutoverError {
   }
 }
 
+/** Going on would harm what is on the host. In check mode it fails the host too: no earlier change would make it good. */
+export class UnsafeError extends CutoverError {}
+
 /** A command that ended with a status other than 0. */
 export class CommandError extends CutoverError {
   readonly command: string

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import { BarrierError } from './barrier.ts'
-import { CutoverError, InterruptedError, NotConvergedError, UnreachableError, unwrap } from './errors.ts'
+import { CutoverError, InterruptedError, NotConvergedError, UnreachableError, UnsafeError, unwrap } from './errors.ts'
 import type { Emit, Status } from './events.ts'
 import type { Host } from './host.ts'
 import type { Owed } from './owed.ts'
@@ -203,7 +203,7 @@ export async function linked(runtime: Runtime, work: () => Promise<unknown>): Pr
 const mayPass = (cause: unknown): boolean => !(cause instanceof UnreachableError || cause instanceof InterruptedError || cause instanceof BarrierError || cause instanceof TypeError || cause instanceof ReferenceError)
 
 /** What can't be read before an earlier change is a command's failure. */
-const mayBeUnknown = (error: unknown): boolean => mayPass(unwrap(error))
+const mayBeUnknown = (error: unknown): boolean => mayPass(unwrap(error)) && !(unwrap(error) instanceof UnsafeError)
 
 /** Reads a check, keeping its error for whoever comes to it. */
 export const look = ({ owed }: Runtime, host: Host, task: Task): Promise<Looked> =>

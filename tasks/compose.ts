@@ -1,4 +1,4 @@
-import { type Change, CutoverError, type HostView, type Task, task } from '../runner/index.ts'
+import { type Change, type HostView, type Task, task, UnsafeError } from '../runner/index.ts'
 import type { Container } from './docker.ts'
 import { healthy, replace, settle, start } from './replace.ts'
 import { composeFile, look, ourMark, published, type Service, type There, thereFact } from './service-container.ts'
@@ -39,7 +39,7 @@ export function composeUp(service: Service): Task {
     if (next.step === 'make' || next.step === 'replace') await service.allow?.(host, there.now)
     const file = previous === content ? {} : { before: previous ?? '', after: content }
     if (next.step !== null) return { ...next, ...file, content, previous, now: there.now }
-    if (next.old) service.tell?.(`${container} runs on with the settings it was set up with; new ones take hold when it is made anew, with its next image, or (it is away for seconds) by: docker rm -f ${container}, and setup`)
+    if (next.old) service.tell?.(`${container} runs on with the settings it was set up with; new ones take hold with its next image, or at once (it is away for seconds) by: docker stop ${container} && docker rm ${container}, and setup again`)
     return previous === content ? null : { step: 'file', summary: 'compose.yaml', ...file, content, previous, now: there.now }
   }
   const up: Task<ServiceChange> = {
@@ -75,7 +75,7 @@ export function claim(service: Service, ...files: readonly string[]): Task {
     check: async (host) => {
       const { stdout } = await host.$({ nothrow: true })`grep -L ${ourMark} -- ${[composeFile(service), ...files]} 2>/dev/null`
       const [foreign] = stdout.trim().split('\n').filter(Boolean)
-      if (foreign !== undefined) throw new CutoverError(`${foreign} is not Cutover's: it has no line '${ourMark}'`, { hint: `It is left as it is, and nothing was changed. Move what is in ${service.directory} elsewhere, and run this again.` })
+      if (foreign !== undefined) throw new UnsafeError(`${foreign} is not Cutover's: it has no line '${ourMark}'`, { hint: `It is left as it is, and nothing was changed. Move what is in ${service.directory} elsewhere, and run this again.` })
       await check(host)
       return null
     },

@@ -73,8 +73,11 @@ export interface Container {
   NetworkSettings: { Networks: Record<string, { IPAddress: string }> }
 }
 
-/** Exactly the fields of a `Container`: a container's environment holds secrets, and is not even read. */
-const format = `{"Id":{{json .Id}},"Name":{{json .Name}},"Image":{{json .Image}},"RestartCount":{{json .RestartCount}},"State":{{json .State}},"HostConfig":{"RestartPolicy":{{json .HostConfig.RestartPolicy}},"PortBindings":{{json .HostConfig.PortBindings}}},"Config":{"Image":{{json .Config.Image}},"Labels":{{json .Config.Labels}},"Healthcheck":{{json .Config.Healthcheck}}},"NetworkSettings":{"Networks":{{json .NetworkSettings.Networks}}}}`
+/**
+ * Exactly the fields of a `Container`: a container's environment holds secrets, and is not even read. `.ID`, and not `.Id`: with
+ * that, Docker goes by what it was sent, in which a container without a health check has no such field, and fails.
+ */
+const format = `{"Id":{{json .ID}},"Name":{{json .Name}},"Image":{{json .Image}},"RestartCount":{{json .RestartCount}},"State":{{json .State}},"HostConfig":{"RestartPolicy":{{json .HostConfig.RestartPolicy}},"PortBindings":{{json .HostConfig.PortBindings}}},"Config":{"Image":{{json .Config.Image}},"Labels":{{json .Config.Labels}},"Healthcheck":{{json .Config.Healthcheck}}},"NetworkSettings":{"Networks":{{json .NetworkSettings.Networks}}}}`
 
 export const inspectArgv = (names: readonly string[]): string[] => ['docker', 'inspect', '--type', 'container', '--format', format, ...names]
 

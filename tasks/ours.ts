@@ -1,4 +1,4 @@
-import { CutoverError } from '../runner/index.ts'
+import { UnsafeError } from '../runner/index.ts'
 
 type Kind = 'container' | 'network' | 'volume'
 
@@ -12,9 +12,9 @@ const mends: Record<Kind, (name: string) => { show: string; mend: string }> = {
 }
 
 /** What bears a name that Cutover wants, and not its mark: it is somebody else's, and is left alone. */
-export function notOurs(kind: Kind, name: string): CutoverError {
+export function notOurs(kind: Kind, name: string): UnsafeError {
   const { show, mend } = mends[kind](name)
-  return new CutoverError(`the ${kind} ${name} is not Cutover's: it has no label of that name`, {
+  return new UnsafeError(`the ${kind} ${name} is not Cutover's: it has no label of that name`, {
     hint: `It is left as it is, and nothing was changed. See whose it is: ${show}\n${mend}\nThen run this again.`,
   })
 }

@@ -1,4 +1,4 @@
-import { CutoverError, type Fact, type HostView } from '../runner/index.ts'
+import { type Fact, type HostView, UnsafeError } from '../runner/index.ts'
 import type { Container } from './docker.ts'
 import { askEngine } from './engine.ts'
 
@@ -56,11 +56,11 @@ export interface Data {
   tell?(note: string): void
 }
 
-/** Another major version can't read the data. @throws CutoverError with the steps */
+/** Another major version can't read the data. @throws UnsafeError with the steps */
 export async function sameMajor(host: HostView, { app, container, volume, image, database, user, tell }: Data, there: Container | undefined): Promise<void> {
   const [{ major }, majors] = await Promise.all([host.fact(imageFact(image)), majorsIn(host, volume)])
   if (majors?.length === 0 && there?.State.Running && there.State.Health?.Status === 'healthy') {
-    throw new CutoverError(`${container} runs, and its data is not in the volume ${volume}: with a new container it would be lost`, {
+    throw new UnsafeError(`${container} runs, and its data is not in the volume ${volume}: with a new container it would be lost`, {
       hint: `Nothing was changed. See where it is: docker inspect -f '{{json .Mounts}}' ${container}\nDump it (docker exec ${container} pg_dump -U ${user} ${database}) before you remove the container.`,
     })
   }
@@ -68,7 +68,7 @@ export async function sameMajor(host: HostView, { app, container, volume, image,
   if (has !== undefined && has === major) return
   if (majors === null || (has !== undefined && major === null)) return tell?.(`${container}: whether ${image} can read the data (PostgreSQL ${has ?? 'of an unknown version'}) is not known; if it can't, what runs now comes back`)
   if (has === undefined) return
-  throw new CutoverError(`${app}'s data is PostgreSQL ${has}'s, and ${image} is PostgreSQL ${major}, which can't read it`, { hint: steps({ app, container, volume, database, user }, has) })
+  throw new UnsafeError(`${app}'s data is PostgreSQL ${has}'s, and ${image} is PostgreSQL ${major}, which can't read it`, { hint: steps({ app, container, volume, database, user }, has) })
 }
 
 /** How data gets from one major version to another. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Barriers } from '../../runner/barrier.ts'
-import { UndoError, UnreachableError } from '../../runner/errors.ts'
+import { UndoError, UnreachableError, UnsafeError } from '../../runner/errors.ts'
 import type { Event } from '../../runner/events.ts'
 import type { Runtime } from '../../runner/run-task.ts'
 import { runTask } from '../../runner/run-task.ts'
@@ -81,8 +81,8 @@ describe('a task', () => {
 })
 
 describe('check mode', () => {
-  it('takes a lost host for what it is, and a mistake in the code too', async () => {
-    for (const error of [new UnreachableError('gone'), new TypeError('x is undefined')]) {
+  it('takes a lost host for what it is, a mistake in the code, and what would do harm', async () => {
+    for (const error of [new UnreachableError('gone'), new TypeError('x is undefined'), new UnsafeError('not ours')]) {
       const { runtime, step } = scene(true)
       const lost = step('b', { check: async () => { throw error } })
       await expect(runTasks(runtime, [step('a'), lost])).rejects.toMatchObject({ cause: error })
