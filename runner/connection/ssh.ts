@@ -3,8 +3,7 @@ import type { Duplex } from 'node:stream'
 import { backOff } from '../back-off.ts'
 import { InterruptedError, message, UnreachableError } from '../errors.ts'
 import type { Channel, Connection } from './connection.ts'
-import { hostKeyOrder, nameOf, verify } from './host-key.ts'
-import { readKnownKeys } from './known-hosts.ts'
+import { hostKeyOrder, knownKeys, verify } from './host-key.ts'
 import { authentication } from './ssh-auth.ts'
 import { type Client, type ClientChannel, type ConnectConfig, newClient } from './ssh2.ts'
 import type { Credentials, Target } from './target.ts'
@@ -71,7 +70,7 @@ async function call(target: Target): Promise<Socket> {
 async function login(socket: Duplex, target: Target, { acceptNewHostKeys, credentials = {}, signal }: SshOptions): Promise<Client> {
   const client = newClient()
   let refused: UnreachableError | undefined
-  const known = readKnownKeys(nameOf(target), target.knownHosts)
+  const known = knownKeys(target)
   const config: ConnectConfig = {
     sock: socket,
     username: target.user,

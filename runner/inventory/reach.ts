@@ -28,7 +28,7 @@ export function reach(name: string, given: Login, address: string, base: string)
     identitiesOnly: given.identities_only ?? config.identitiesOnly ?? false,
     agent: config.agent === false ? undefined : (config.agent ?? process.env.SSH_AUTH_SOCK),
     forwardAgent: given.forward_agent ?? config.forwardAgent ?? false,
-    knownHosts: given.known_hosts ? [file(given.known_hosts)] : [...(config.knownHosts ?? [file('~/.ssh/known_hosts')]), '/etc/ssh/ssh_known_hosts'],
+    knownHosts: given.known_hosts ? [file(given.known_hosts)] : [...(config.knownHosts ?? ['~/.ssh/known_hosts', '~/.ssh/known_hosts2'].map(file)), ...(config.globalKnownHosts ?? ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2'])],
     keyAlias: config.keyAlias,
     aliveInterval: given.keepalive !== undefined ? given.keepalive * 1000 : (config.aliveInterval ?? keepalive),
     aliveCount: config.aliveCount ?? 3,
@@ -40,7 +40,8 @@ export function reach(name: string, given: Login, address: string, base: string)
 function configOf(given: Login, address: string, file: (path: string) => string): HostConfig {
   if (given.ssh_config === false || given.connection === 'local' || given.connection === 'docker') return {}
   if (given.ssh_config !== undefined && !existsSync(file(given.ssh_config))) throw new UsageError(`there is no ssh_config ${file(given.ssh_config)}`, { hint: 'Mend `ssh_config` in the inventory.' })
-  return { ...hostConfig('/etc/ssh/ssh_config', address, given.user), ...hostConfig(file(given.ssh_config ?? '~/.ssh/config'), address, given.user) }
+  // A file that is named stands alone, as for `ssh -F`.
+  return hostConfig(given.ssh_config !== undefined ? [file(given.ssh_config)] : [file('~/.ssh/config'), '/etc/ssh/ssh_config'], address, given.user)
 }
 
 const hops = (text: string): string[] => text.split(',').map((hop) => hop.trim()).filter(Boolean)
