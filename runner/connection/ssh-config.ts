@@ -18,7 +18,8 @@ export interface HostConfig {
   knownHosts?: readonly string[]
   /** Those of the whole machine. */
   globalKnownHosts?: readonly string[]
-  /** What it wants that only the ssh program can do. */
+  proxyCommand?: string
+  /** What else it wants that only the ssh program can do. */
   beyond?: string
   /** Between two keepalives, in ms; 0: none. */
   aliveInterval?: number
@@ -64,7 +65,8 @@ export function hostConfig(files: readonly string[], host: string, user?: string
     agent: agent === undefined || agent === 'SSH_AUTH_SOCK' ? undefined : agent.toLowerCase() === 'none' ? false : agent.startsWith('$') ? process.env[agent.replace(/^\$\{?(\w+)\}?$/, '$1')] : place(agent, tokens),
     forwardAgent: yes('forwardagent'),
     jump: jump === undefined ? undefined : jump.toLowerCase() === 'none' ? [] : jump.split(',').map((hop) => hop.trim()),
-    beyond: command !== undefined && command.toLowerCase() !== 'none' ? 'ProxyCommand in your ssh_config' : found.undecided && `'${found.undecided}' in your ssh_config`,
+    proxyCommand: command?.toLowerCase() === 'none' ? undefined : command,
+    beyond: beyondUs(found),
     knownHosts: paths(found.first.get('userknownhostsfile')?.words),
     globalKnownHosts: paths(found.first.get('globalknownhostsfile')?.words),
     aliveInterval: time('serveraliveinterval'),
@@ -73,6 +75,14 @@ export function hostConfig(files: readonly string[], host: string, user?: string
     keyAlias: one('hostkeyalias')?.toLowerCase(),
   }
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
+}
+
+/** What ssh2 knows nothing of. */
+function beyondUs({ first, all, undecided }: Findings): string | undefined {
+  if (undecided !== undefined) return `'${undecided}' in your ssh_config`
+  if ((all.get('certificatefile') ?? []).length > 0) return 'CertificateFile in your ssh_config'
+  if (/^(yes|always|true)$/i.test(first.get('canonicalizehostname')?.words[0] ?? '')) return 'CanonicalizeHostname in your ssh_config'
+  return (first.get('pkcs11provider')?.words[0] ?? 'none').toLowerCase() === 'none' ? undefined : 'PKCS11Provider in your ssh_config'
 }
 
 /** `90`, `1m30s`, by sshd_config(5) TIME FORMATS, in ms; undefined for `none` and what is no time. */

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { resolve } from 'node:path'
+import { beyondSsh2, halvesOf } from '../connection/key-file.ts'
 import { hostConfig, type HostConfig } from '../connection/ssh-config.ts'
 import type { Target } from '../connection/target.ts'
 import { UsageError } from '../errors.ts'
@@ -17,6 +18,9 @@ const keepalive = 3_500
 export function reach(name: string, given: Login, address: string, base: string): Target {
   const file = (path: string): string => resolve(base, path.replace(/^~(?=\/|$)/, homedir()))
   const config = configOf(given, address, file)
+  // As for ssh: a public half alone names a key of the agent.
+  const identities = given.identity !== undefined ? [given.identity].flat().map(file) : (config.identities ?? []).filter((path) => halvesOf(path).length > 0)
+  const command = given.proxy_jump === undefined && config.proxyCommand !== undefined
   return {
     name,
     alias: address,
@@ -24,7 +28,7 @@ export function reach(name: string, given: Login, address: string, base: string)
     address: config.hostName ?? address,
     port: given.port ?? config.port ?? 22,
     user: given.user ?? config.user ?? process.env.USER ?? 'root',
-    identities: given.identity !== undefined ? [given.identity].flat().map(file) : (config.identities ?? []).filter((path) => existsSync(path)),
+    identities,
     identitiesOnly: given.identities_only ?? config.identitiesOnly ?? false,
     agent: config.agent === false ? undefined : (config.agent ?? process.env.SSH_AUTH_SOCK),
     forwardAgent: given.forward_agent ?? config.forwardAgent ?? false,
@@ -33,6 +37,7 @@ export function reach(name: string, given: Login, address: string, base: string)
     aliveInterval: given.keepalive !== undefined ? given.keepalive * 1000 : (config.aliveInterval ?? keepalive),
     aliveCount: config.aliveCount ?? 3,
     timeout: given.connect_timeout !== undefined ? given.connect_timeout * 1000 : (config.connectTimeout ?? 15_000),
+    beyond: command ? 'ProxyCommand in your ssh_config' : (config.beyond ?? identities.map(beyondSsh2).find(Boolean)),
     jump: given.proxy_jump === 'none' ? 'none' : given.proxy_jump !== undefined ? hops(given.proxy_jump) : (config.jump ?? []),
   }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
 import { parseInventory } from '../../../runner/inventory/index.ts'
-import { wayTo } from '../../../runner/link.ts'
+import { wayTo } from '../../../runner/way.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'cutover-'))
 writeFileSync(join(folder, 'config'), 'Host inner\n  ProxyJump mid\nHost mid\n  ProxyJump outer,pat@middle:23\nHost round\n  ProxyJump about\nHost about\n  ProxyJump round\nHost all-*\n  ProxyJump all-doors\n')
