@@ -108,6 +108,7 @@ class Reading implements Findings {
   /** Whether all conditions of a `Match` hold. A command is run only where those before it do. */
   #matches(conditions: readonly string[], outer: boolean): boolean {
     let holds = outer
+    let unknown = false
     const left = conditions.flatMap((word) => /^(!?\w+)=(.+)$/s.exec(word)?.slice(1) ?? [word])
     while (left.length > 0) {
       const word = left.shift()!
@@ -116,10 +117,11 @@ class Reading implements Findings {
       if (name.startsWith('#')) break
       if (name === 'final') this.wantsFinal = true
       const held = this.#holds(name, left, holds)
-      if (held === undefined) this.undecided ??= `Match ${conditions.join(' ')}`
-      if (held === undefined || held === negated) holds = false
+      unknown ||= held === undefined
+      if (held === negated) holds = false
     }
-    return holds
+    if (holds && unknown) this.undecided ??= `Match ${conditions.join(' ')}`
+    return holds && !unknown
   }
 
   /** Whether one condition holds; undefined where nobody can say. @param left it takes its argument from there. */

@@ -208,7 +208,8 @@ describe.skipIf(!lab)('one gets in as with ssh', () => {
   })
 
   it('at another port, where known_hosts has a plain entry: exactly as the ssh program', async () => {
-    await inside('/usr/sbin/sshd -p 2222 -o PidFile=/run/ways.pid')
+    // Without the certificate that another test may have given the host: with one, ssh asks known_hosts another question.
+    await inside("sed '/^Include/d' /etc/ssh/sshd_config >/etc/ssh/plain_config; /usr/sbin/sshd -f /etc/ssh/plain_config -p 2222 -o PidFile=/run/ways.pid")
     make('strange')
     const right = readFileSync(path('known_hosts'), 'utf8').split('\n').find((line) => line.startsWith(`${address} `))!
     const wrong = readFileSync(path('strange.pub'), 'utf8').split(' ').slice(0, 2).join(' ')
