@@ -58,7 +58,9 @@ export function authentication(target: Target, credentials: Credentials, held: r
   }
   const mine = keys.flatMap(({ key, half }): Way[] => (key ? [{ method: 'publickey', auth: { type: 'publickey', username, key } }] : isHeld(half) ? byAgent(half) : []))
   const others = identitiesOnly ? [] : held.filter((half) => !keys.some((each) => each.half?.equals(half)) && !/^sk-|-cert-/.test(typeOf(half)))
-  const prompt = (_name: string, _text: string, _language: string, prompts: readonly unknown[], finish: (answers: string[]) => void): void => finish(prompts.map(() => password!.reveal()))
+  // One that has expired is not made the new one.
+  const answer = (question: string): string => (/\b(new|retype)\b/i.test(question) ? '' : password!.reveal())
+  const prompt = (_name: string, _text: string, _language: string, prompts: readonly { prompt: string }[], finish: (answers: string[]) => void): void => finish(prompts.map((each) => answer(each.prompt)))
   const ways: Way[] = [
     ...mine,
     ...others.flatMap(byAgent),

@@ -108,19 +108,25 @@ export class SudoGate extends Transform {
   }
 }
 
+/** What may be said, what that means, and what to do about it. */
+type Said = readonly [RegExp, string, string]
+
 /** What a person can do about a shell that did not open. @param said what sudo, or the login shell, said */
 export function entryError(host: string, become: Become, said: string, cause: unknown): UnreachableError {
   if (cause instanceof UnreachableError) return cause
-  const hit = become.method === 'sudo' ? known.find(([pattern]) => pattern.test(said)) : undefined
+  const hit = (become.method === 'sudo' ? known : [expired]).find(([pattern]) => pattern.test(said))
   if (hit) return new UnreachableError(`${host}: ${hit[1]}`, { hint: hit[2] })
   return new UnreachableError(`${host}: no shell${become.method === 'sudo' ? ' through sudo' : ''}: ${said}`, { cause })
 }
 
+/** What sshd says too. */
+const expired: Said = [/(account|password)[^\n]* expired|change your password|(current|new|retype)[^\n]*password:/i, 'the password of this user has expired, and must be changed first', 'Log in with ssh and change it (passwd); where `password` or `become_password` reads it, put the new one.']
+
 /** What sudo and sudo-rs say, in the order in which it counts. */
-const known: readonly (readonly [RegExp, string, string?])[] = [
+const known: readonly Said[] = [
   [/must have a tty/, 'sudo wants a terminal (requiretty), and there is none', 'Allow it to do without for this user, in a file of its own (visudo -f /etc/sudoers.d/NAME): Defaults:USER !requiretty'],
   [/not in the sudoers|not allowed to (execute|run)|may not run sudo|I'm sorry [^]*I'm afraid I can't do that/, 'this user may not use sudo', 'Log in as another user (`user:` in the inventory), or give this one sudo: adduser NAME sudo.'],
-  [/(account|password)[^\n]* expired|change your password|(current|new|retype)[^\n]*password:/i, 'the password of this user has expired, and must be changed first', 'Log in with ssh and change it (passwd), then put the new one where become_password reads it.'],
+  expired,
   [
     /password is required|a terminal is required|interactive authentication is required/,
     'sudo asks for a password',

@@ -159,9 +159,23 @@ describe.skipIf(!lab)('one gets in as with ssh', () => {
       await wants('publickey,password')
       expect(await who(`${user}, identity: id_ed25519`)).toMatch(/^web-1: pat@\S+ took the publickey, and wants password as well\nGive the password with `password`/)
       expect(await who(`${user}, identity: id_ed25519`, { password: new Secret('wrong', 'x') })).toMatch(/took the publickey, and wants password as well: not this password/)
+      expect(await who(`${user}, identity: id_ed25519, connection: openssh`)).toMatch(/wants a password\nThe ssh program takes none from us: set `connection: ssh`/)
       await wants('password,publickey')
       expect(await who(`${user}, identity: others-two`, password)).toMatch(/took the password, and wants publickey as well\nGive it another key/)
     })
+  })
+
+  it.each(['PasswordAuthentication yes', 'KbdInteractiveAuthentication yes\nPasswordAuthentication no'])('not with a password that has expired, which stays as it is (%s)', async (settings) => {
+    await sshd(`${settings}\n`)
+    await inside('chage -d 0 pat')
+    const shadow = await inside('grep ^pat: /etc/shadow')
+    try {
+      expect(await who('user: pat, identity: id_ed25519')).toMatch(/^web-1: the password of this user has expired, and must be changed first\n[^]*passwd/)
+      expect(await who('user: pat, identity: []', password)).toMatch(/has expired|refused the login, the password too/)
+      expect(await inside('grep ^pat: /etc/shadow')).toBe(shadow)
+    } finally {
+      await inside('chage -d "$(date +%F)" pat')
+    }
   })
 
   it('where the server has nothing that the library can do: says `connection: openssh`, and that gets in', async () => {
