@@ -7,6 +7,7 @@ import { z } from 'zod'
 import type { Credentials } from '../../runner/connection/target.ts'
 import { parseInventory } from '../../runner/inventory/index.ts'
 import { Secret } from '../../runner/secrets.ts'
+import { ed25519Line, field } from '../lab/blob.ts'
 import { docker, findEngine } from '../lab/engine.ts'
 import { attempt, exec } from '../lab/exec.ts'
 import { containerOf } from '../lab/lab.ts'
@@ -246,12 +247,3 @@ describe.skipIf(!lab)('one gets in as with ssh', () => {
     }
   })
 })
-
-const field = (value: Buffer | string): Buffer => {
-  const bytes = Buffer.from(value)
-  const length = Buffer.alloc(4)
-  length.writeUInt32BE(bytes.length)
-  return Buffer.concat([length, bytes])
-}
-
-const ed25519Line = (x: string): string => `ssh-ed25519 ${Buffer.concat([field('ssh-ed25519'), field(Buffer.from(x, 'base64url'))]).toString('base64')}\n`
