@@ -85,7 +85,7 @@ export async function inspect(host: HostView, names: readonly string[]): Promise
 /** An image is on the host. A pull that fails says why in the registry's terms. */
 export async function pull(host: Host, reference: string): Promise<void> {
   try {
-    await host.$`docker pull -q ${reference}`
+    await host.live`docker pull ${reference}`
   } catch (error) {
     throw pullError(reference, error)
   }
