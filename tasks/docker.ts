@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Change, CommandError, CutoverError, type Host, type HostView, Secret, type Task, task } from '../runner/index.ts'
 import { apt } from './apt.ts'
 import { file } from './file.ts'
@@ -76,10 +77,20 @@ export interface Container {
 /** Exactly the fields of a `Container`: a container's environment holds secrets, and is not even read. */
 const format = `{"Id":{{json .Id}},"Name":{{json .Name}},"Image":{{json .Image}},"RestartCount":{{json .RestartCount}},"State":{{json .State}},"HostConfig":{"RestartPolicy":{{json .HostConfig.RestartPolicy}}},"Config":{"Image":{{json .Config.Image}},"Labels":{{json .Config.Labels}},"Healthcheck":{{json .Config.Healthcheck}}},"NetworkSettings":{"Networks":{{json .NetworkSettings.Networks}}}}`
 
-/** Containers by name; those that are not there are left out. */
+/** Whether a docker command failed because dockerd was away, and not for what it was asked. */
+export const engineAway = (stderr: string): boolean => /cannot connect to the docker daemon|error during connect|unexpected EOF|connection (reset|refused)/i.test(stderr)
+
+/** So many seconds dockerd may be away: it is restarted, or upgraded. */
+const patience = 60
+
+/** Containers by name; those that are not there are left out. @throws CutoverError where dockerd stays away: nobody knows then what is there */
 export async function inspect(host: HostView, names: readonly string[]): Promise<Container[]> {
-  const { stdout } = await host.quiet({ nothrow: true })`${['docker', 'inspect', '--type', 'container', '--format', format, ...names]} 2>/dev/null`
-  return stdout.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Container)
+  for (let left = patience; ; left--) {
+    const { stdout, stderr, exitCode } = await host.quiet({ nothrow: true })`${['docker', 'inspect', '--type', 'container', '--format', format, ...names]}`
+    if (exitCode === 0 || !engineAway(stderr)) return stdout.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Container)
+    if (left === 0) throw new CutoverError(`Docker does not answer: ${stderr.trim().split('\n')[0]}`, { hint: 'What runs on it may well run on. See why: systemctl status docker; journalctl -u docker' })
+    await sleep(1000)
+  }
 }
 
 /** An image is on the host. A pull that fails says why in the registry's terms. */
