@@ -1,36 +1,7 @@
 import { posix } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Change, CommandError, CutoverError, type Host, type HostView, Secret, type Task, task } from '../runner/index.ts'
-import { apt } from './apt.ts'
 import { file } from './file.ts'
-import { type Platform, platformFact } from './platform.ts'
-
-/** The distribution's packages that give Docker and `docker compose` (v2). */
-export function dockerPackages({ distro, release }: Platform): string[] {
-  if (distro === 'ubuntu') return ['docker.io', 'docker-compose-v2']
-  if (Number(release) >= 13) return ['docker.io', 'docker-cli', 'docker-compose']
-  throw new CutoverError(`${distro} ${release} has no compose v2 among its own packages`, {
-    hint: "Add Docker's own apt repository (docs.docker.com/engine/install), and name its packages in the inventory:\n  vars: { docker: { packages: [docker-ce, docker-ce-cli, containerd.io, docker-compose-plugin] } }",
-  })
-}
-
-/** Docker and compose are installed. A Docker that is there already is left as it is. */
-export function dockerEngine(packages?: readonly string[]): Task {
-  const installed = async (host: HostView): Promise<boolean> => (await host.$({ nothrow: true })`command -v dockerd >/dev/null && docker compose version --short`).exitCode === 0
-  const install = async (host: HostView): Promise<Task> => apt(packages ?? dockerPackages(await host.fact(platformFact)))
-  return task<Change>({
-    name: 'docker',
-    check: async (host) => {
-      if (await installed(host)) return null
-      return (await (await install(host)).check(host)) ?? { summary: 'docker compose does not run' }
-    },
-    apply: async (host) => {
-      const packages = await install(host)
-      const change = await packages.check(host)
-      if (change) await packages.apply(host, change)
-    },
-  })
-}
 
 /** Options of `docker create` that keep a container's log from filling the disk (bytes × files). */
 export const logOptions = ['--log-driver', 'json-file', '--log-opt', 'max-size=10m', '--log-opt', 'max-file=3'] as const
