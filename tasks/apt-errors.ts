@@ -20,8 +20,11 @@ export function lockHolder(output: string): Held | undefined {
 }
 
 /** A lock was held for longer than it is waited for. */
-export const stillHeld = ({ lock, by }: Held, cause: unknown): CutoverError =>
-  new CutoverError(`apt is busy: ${lock} is still held by ${by}`, { cause, hint: 'Is that an upgrade that runs (unattended-upgrades), or one that waits for an answer in a terminal? See: ps -fp PID. Let it end, and run this again; nothing was changed.' })
+export class AptBusyError extends CutoverError {
+  constructor({ lock, by }: Held, cause: unknown) {
+    super(`apt is busy: ${lock} is still held by ${by}`, { cause, hint: 'Is that an upgrade that runs (unattended-upgrades), or one that waits for an answer in a terminal? See: ps -fp PID. Let it end, and run this again; nothing was changed.' })
+  }
+}
 
 /** The packages of one of apt's lists, which follow its heading, indented. */
 function listed(output: string, heading: RegExp): string[] {
@@ -68,7 +71,7 @@ function unmet(output: string): string {
  * @param stale what an update printed that failed before it, which is often the reason
  */
 export function aptError(error: unknown, output: string, packages: readonly string[], stale = ''): unknown {
-  if (error instanceof CutoverError && error.hint) return error
+  if (error instanceof AptBusyError) return error
   const found = known.find(([pattern]) => pattern.test(output))
   // What could not be fetched explains what can't be found, and not the other way round.
   const behind = !found || found === known.at(-1) ? known.find(([pattern]) => pattern.test(stale)) : undefined

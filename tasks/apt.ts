@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Change, CommandError, type Host, type Task, task } from '../runner/index.ts'
-import { aptError, lockHolder, stillHeld } from './apt-errors.ts'
+import { AptBusyError, aptError, lockHolder } from './apt-errors.ts'
 
 /** `dpkg-query` for some packages: a line `name status` for each that dpkg has heard of. */
 export const query = (packages: readonly string[]): string[] => ['dpkg-query', '-W', '-f', '${Package} ${db:Status-Status}\\n', ...packages]
@@ -47,7 +47,11 @@ async function install(host: Host, packages: readonly string[], patience: number
   const deadline = Date.now() + patience * 1000
   const apt = (...argv: readonly string[]): Promise<void> => patiently(host, argv, deadline)
   // One repository of several that does not answer keeps no package of another from being installed.
-  const update = (): Promise<unknown> => apt('update').then(() => undefined, (error: unknown) => error)
+  const update = (): Promise<unknown> =>
+    apt('update').then(() => undefined, (error: unknown) => {
+      if (error instanceof AptBusyError) throw error
+      return error
+    })
   const argv = ['install', '-y', '--no-install-recommends', '--no-remove', ...keepFiles, ...packages]
   const fresh = (await host.$({ nothrow: true })`${['sh', '-c', listsAreFresh]}`).exitCode === 0
   let stale = fresh ? undefined : await update()
@@ -72,7 +76,7 @@ async function patiently(host: Host, argv: readonly string[], deadline: number):
     } catch (error) {
       const held = lockHolder(outputOf(error))
       if (!held) throw error
-      if (Date.now() >= deadline) throw stillHeld(held, error)
+      if (Date.now() >= deadline) throw new AptBusyError(held, error)
       await host.live`echo ${`waiting for apt: ${held.lock} is held by ${held.by}`}`
       await sleep(1000)
     }

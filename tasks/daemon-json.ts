@@ -21,11 +21,14 @@ export function parseDaemonJson(path: string, text: string): Record<string, unkn
  * @throws CutoverError for a text that is no JSON object
  */
 export function withKey(path: string, text: string, key: string, value: boolean): string {
-  const wanted = { ...parseDaemonJson(path, text), [key]: value }
+  const settings = parseDaemonJson(path, text)
+  if (settings[key] === value) return text
+  const wanted = { ...settings, [key]: value }
   const entry = `${JSON.stringify(key)}: ${value}`
   const replaced = text.replace(new RegExp(`("${key}"\\s*:\\s*)(?:true|false)`), `$1${value}`)
-  const same = (candidate: string): boolean => candidate.trim() !== '' && isDeepStrictEqual(parseDaemonJson(path, candidate), wanted)
-  return [replaced, appended(text, entry)].find(same) ?? `${JSON.stringify(wanted, null, 2)}\n`
+  const same = (candidate: string): boolean => isDeepStrictEqual(parseDaemonJson(path, candidate), wanted)
+  const candidate = key in settings ? replaced : appended(text, entry)
+  return same(candidate) ? candidate : `${JSON.stringify(wanted, null, 2)}\n`
 }
 
 /** The text with an entry after its last one, set as its first one is. */
