@@ -10,6 +10,10 @@ const guard = `${paths.program}/docker-guard.sh`
 
 /** Beside the packages' own unit, which stays as it is. A guard that is missing or fails (`-`) keeps no dockerd from starting. */
 const dropIn = `# Written by Cutover: nobody is refused while dockerd starts, and it comes back soon. The guard says how.
+# Of itself, systemd gives dockerd up, until a person comes, once it has died three times in a minute.
+[Unit]
+StartLimitIntervalSec=60
+StartLimitBurst=20
 [Service]
 RestartSec=500ms
 ExecStartPre=-${guard} on

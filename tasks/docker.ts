@@ -64,6 +64,25 @@ export async function inspect(host: HostView, names: readonly string[]): Promise
   }
 }
 
+/**
+ * A task whose commands may be cut off by an end of dockerd: once it is back, what is still missing is done. Every apply bears
+ * that, for it may run again after a crash anywhere in it.
+ */
+export function bearsRestart(inner: Task): Task {
+  const again = (work: NonNullable<Task['undo']>): NonNullable<Task['undo']> => async (host, change) => {
+    try {
+      await work(host, change)
+    } catch (error) {
+      const cause = error instanceof Error && error.cause instanceof CommandError ? error.cause : error
+      if (!(cause instanceof CommandError) || !engineAway(cause.output)) throw error
+      // It waits for dockerd.
+      await inspect(host, ['cutover'])
+      await work(host, change)
+    }
+  }
+  return { ...inner, apply: again((host, change) => inner.apply(host, change)), ...(inner.undo && { undo: again((host, change) => inner.undo!(host, change)) }) }
+}
+
 /** An image is on the host. A pull that fails says why in the registry's terms. */
 export async function pull(host: Host, reference: string): Promise<void> {
   try {
