@@ -4,7 +4,10 @@ import { appsOf, type Placed } from '../tasks/apps.ts'
 import { apt } from '../tasks/apt.ts'
 import { environmentFile } from '../tasks/blue-green/slot.ts'
 import { directories } from '../tasks/directories.ts'
-import { dockerEngine, registryCa, registryLogin } from '../tasks/docker.ts'
+import { registryCa, registryLogin } from '../tasks/docker.ts'
+import { liveRestore } from '../tasks/docker-daemon.ts'
+import { dockerEngine } from '../tasks/docker-engine.ts'
+import { dockerRestarts } from '../tasks/docker-restarts.ts'
 import { file } from '../tasks/file.ts'
 import { logRotation } from '../tasks/log-rotation.ts'
 import { network } from '../tasks/network.ts'
@@ -29,14 +32,14 @@ const setup = playbook('Set up servers', { settings, extra: topLevel, help: 'Mak
   // Every secret and every file is read before the first connection: what is missing is said at once.
   const plans = new Map(play.hosts('all').map((host) => [host.name, planFor(host.vars, appsOf(play.inventory, host), play.secret, play.path)]))
 
-  await play.on('all', async ({ run, host, vars }) => {
+  await play.on('all', async ({ run, host, vars, say }) => {
     const { apps, registries } = plans.get(host.name)!
     const https = apps.some(({ placed }) => placed.settings.access !== 'local')
     const open = ['80/tcp', ...(https ? ['443/tcp'] : []), ...vars.firewall.allow]
     await run(
       ...tagged('always', platform()),
       ...tagged('packages', apt(['ca-certificates', 'curl', 'cron', 'logrotate', 'ufw']), service('cron')),
-      ...tagged('docker', dockerEngine(vars.docker.packages), service('docker'), ...dockerUsers(vars.docker.user ?? host.target.user)),
+      ...tagged('docker', dockerEngine(vars.docker.packages), service('docker'), ...outliving(vars.docker.live_restore, say), ...dockerUsers(vars.docker.user ?? host.target.user)),
       ...(vars.firewall.enabled ? tagged('firewall', ufw({ allow: open }), dockerBehindUfw({ allow: open })) : []),
       ...tagged('registries', ...registries),
       ...tagged('traefik', network(publicNetwork), ...traefik({ image: vars.traefik.image, https, email: vars.traefik.email })),
@@ -91,6 +94,9 @@ function appTasks({ name, settings: app, app: release }: Placed, vars: Settings,
 
 /** The environment is kept from others' eyes even where it holds no secret yet. */
 const asSecret = (text: string | Secret): Secret => (text instanceof Secret ? text : new Secret(text, 'environment'))
+
+/** Containers, and the connections to them, outlive dockerd, unless the inventory says that this is not our business. */
+const outliving = (wanted: boolean | undefined, say: (text: string) => void): Task[] => (wanted === false ? [] : [liveRestore(wanted, say), ...dockerRestarts()])
 
 /** root needs no group. */
 const dockerUsers = (user: string): Task[] => (user === 'root' ? [] : [inGroup(user, 'docker')])

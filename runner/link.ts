@@ -146,7 +146,7 @@ export class Links {
           session: () => session,
           facts,
           signal: use === 'calm' ? undefined : deadline ? AbortSignal.any([settings.signal, deadline]) : settings.signal,
-          line: use === 'check' ? undefined : (line) => this.#emit({ type: 'task-output', host: as, task, line }),
+          line: use === 'check' ? undefined : (line, live) => this.#emit({ type: 'task-output', host: as, task, line, ...(live && { live: true as const }) }),
           mask: settings.mask,
         }),
     })

@@ -30,7 +30,7 @@ export function composeUp({ project, directory, services, stamp }: { project: st
     },
     apply: async (host) => {
       try {
-        await host.$`${[...compose, 'up', '--detach', '--wait', '--wait-timeout', '120', '--remove-orphans', '--quiet-pull']}`
+        await host.live`${[...compose, 'up', '--detach', '--wait', '--wait-timeout', '120', '--remove-orphans', '--quiet-pull']}`
       } catch (error) {
         throw await failed(host, error)
       }

@@ -43,7 +43,7 @@ export const appSettings = z.strictObject({
 
 /** What a host's variables may hold; a host's own settings in the inventory override those of all. */
 export const settings = z.strictObject({
-  docker: z.strictObject({ packages: argv.optional(), user: z.string().optional() }).prefault({}),
+  docker: z.strictObject({ packages: argv.optional(), user: z.string().optional(), live_restore: z.boolean().optional() }).prefault({}),
   firewall: z.strictObject({ enabled: z.boolean().default(true), allow: z.array(z.string().regex(/^\d+(:\d+)?\/(tcp|udp)$/, 'a port is 443/tcp or 60000:61000/udp')).default([]) }).prefault({}),
   registries: z.record(z.string(), z.strictObject({ ca: z.string().optional(), username: z.string().optional(), password: secretReference.optional() })).default({}),
   traefik: z.strictObject({ image: reference.default('traefik:v3.6.4'), email: z.string().optional() }).prefault({}),

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Change, CutoverError, type Host, type HostView, type Task, task } from '../../runner/index.ts'
-import { inspect, pull } from '../docker.ts'
+import { bearsRestart, inspect, pull } from '../docker.ts'
 import { seeFile } from '../file.ts'
 import { platformFact } from '../platform.ts'
 import { backendNetwork } from '../postgres.ts'
@@ -21,16 +21,16 @@ interface SlotChange extends Change {
 }
 
 /** The steps that make a release live without losing a request, up to where every host of a fleet is ready. */
-export const prepareSteps = (context: ReleaseContext): Task[] => [pullImage(context), ...(context.kind === 'release' && context.app.migrate ? [migrate(context)] : []), start(context), gate(context)]
+export const prepareSteps = (context: ReleaseContext): Task[] => [pullImage(context), ...(context.kind === 'release' && context.app.migrate ? [migrate(context)] : []), start(context), gate(context)].map(bearsRestart)
 
 /** The steps from the switch to where it has proven itself; still undone if one fails. */
 export const switchSteps = (context: ReleaseContext): Task[] => {
   const before: { errors?: Answered } = {}
-  return [switchRoute(context, before), confirm(context), bake(context, before)]
+  return [switchRoute(context, before), confirm(context), bake(context, before)].map(bearsRestart)
 }
 
 /** The steps after which there is no way back but a rollback. */
-export const finishSteps = (context: ReleaseContext): Task[] => [drain(context), record(context), prune(context)]
+export const finishSteps = (context: ReleaseContext): Task[] => [drain(context), record(context), prune(context)].map(bearsRestart)
 
 /** Whether the plan's slot is, on this host, already the release that is wanted. */
 async function planned(host: HostView, { app, wanted }: ReleaseContext): Promise<{ seen: Seen; plan: Plan }> {
