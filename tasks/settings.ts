@@ -41,14 +41,17 @@ export const appSettings = z.strictObject({
   memory: z.string().regex(/^\d+[bkmg]$/).optional(),
 })
 
+/** The images of a host that names none: the ones that the tests run. inventory.example.yaml names the same. */
+export const defaultImages = { traefik: 'traefik:v3.7.15', postgres: 'postgres:17', runtime: 'node:24-slim' } as const
+
 /** What a host's variables may hold; a host's own settings in the inventory override those of all. */
 export const settings = z.strictObject({
   docker: z.strictObject({ packages: argv.optional(), user: z.string().optional() }).prefault({}),
   firewall: z.strictObject({ enabled: z.boolean().default(true), allow: z.array(z.string().regex(/^\d+(:\d+)?\/(tcp|udp)$/, 'a port is 443/tcp or 60000:61000/udp')).default([]) }).prefault({}),
   registries: z.record(z.string(), z.strictObject({ ca: z.string().optional(), username: z.string().optional(), password: secretReference.optional() })).default({}),
-  traefik: z.strictObject({ image: reference.default('traefik:v3.6.4'), email: z.string().optional() }).prefault({}),
-  postgres: z.strictObject({ image: reference.default('postgres:17') }).prefault({}),
-  runtime: z.strictObject({ image: reference.default('node:24-slim') }).prefault({}),
+  traefik: z.strictObject({ image: reference.default(defaultImages.traefik), email: z.string().optional() }).prefault({}),
+  postgres: z.strictObject({ image: reference.default(defaultImages.postgres) }).prefault({}),
+  runtime: z.strictObject({ image: reference.default(defaultImages.runtime) }).prefault({}),
   apps: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'an app’s name is small letters, digits and dashes'), appSettings).default({}),
 })
 
