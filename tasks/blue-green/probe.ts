@@ -1,7 +1,7 @@
 import type { HostView } from '../../runner/index.ts'
 import type { App } from '../settings.ts'
 import { type Listener, parseListeners } from './listening.ts'
-import { explain } from './verdict.ts'
+import { explain, notConnected, timedOut, type Verdict } from './verdict.ts'
 
 /** How a URL and a Host header name an address. */
 export const urlHost = (address: string): string => (address.includes(':') ? `[${address.replace(/%.*/, '')}]` : address)
@@ -38,15 +38,18 @@ export async function probe(host: HostView, app: App, container: Probed, times: 
 }
 
 /** Why a container's health path is not answered well, and what to do. null: it is, now. Asked once, of one that is refused. */
-export async function diagnose(host: HostView, app: App, container: Probed): Promise<{ why: string; hint?: string } | null> {
+export async function diagnose(host: HostView, app: App, container: Probed): Promise<Verdict | null> {
   const url = urlOf(app, container)
-  const [head, body, tls, listeners] = await Promise.all([
+  const [head, listeners] = await Promise.all([
     host.quiet({ nothrow: true })`${[...request(app), '-D', '-', '-o', '/dev/null', url]} 2>&1 && echo 'exit 0' || echo "exit $?"`,
-    host.quiet({ nothrow: true })`${[...request(app), url]} 2>/dev/null | head -c 2000`,
-    host.quiet({ nothrow: true })`${[...request(app), '-k', '-o', '/dev/null', '-w', '%{http_code}', urlOf(app, container, 'https')]} 2>/dev/null`,
     listenersOf(host, container.name),
   ])
-  return explain({ ...parseHead(head.stdout), body: body.stdout, tls: Number(tls.stdout) > 0, listeners, path: app.health.path, host: hostOf(app), port: app.port, https: app.access !== 'local' })
+  const seen = parseHead(head.stdout)
+  const body = seen.status >= 400 ? (await host.quiet({ nothrow: true })`${[...request(app), url]} 2>/dev/null | head -c 2000`).stdout : ''
+  // A port of TLS closes at once what is no TLS, or says 400.
+  const asks = seen.status === 400 || (seen.status === 0 && seen.exit !== notConnected && seen.exit !== timedOut)
+  const tls = asks && Number((await host.quiet({ nothrow: true })`${[...request(app), '-k', '-o', '/dev/null', '-w', '%{http_code}', urlOf(app, container, 'https')]} 2>/dev/null`).stdout) > 0
+  return explain({ ...seen, body, tls, listeners, path: app.health.path, host: hostOf(app), port: app.port, https: app.access !== 'local' })
 }
 
 /** What `curl -D -` printed: the last answer's status and Location, and how curl ended, with its own last words. */

@@ -29,7 +29,8 @@ export interface Verdict {
 }
 
 /** curl's exit statuses that are told apart here. */
-const [noHttp, notConnected, timedOut, strangeReply, empty, received] = [1, 7, 28, 8, 52, 56]
+export const [notConnected, timedOut] = [7, 28]
+const [noHttp, strangeReply, empty, received] = [1, 8, 52, 56]
 
 /** Why an answer of the health path is no good one, and what to do. null: it is a good one. */
 export function explain(answer: Answer): Verdict | null {
