@@ -15,8 +15,9 @@ function thisHost(name: string): Inventory<Settings> {
   const host = process.env.CUTOVER_WHERE ?? 'localhost'
   // The password is in the app's environment file already: a release needs only to know that there is a database.
   const database = backend ? { password: { env: 'NONE' } } : false
-  const apps = { [name]: { ...app, name: undefined, database } }
-  const text = JSON.stringify({ hosts: { [host]: { connection: 'local', become: 'none' } }, apps })
+  const { address } = app
+  const apps = { [name]: { ...app, name: undefined, address: undefined, database } }
+  const text = JSON.stringify({ hosts: { [host]: { connection: 'local', become: 'none', address } }, apps })
   return parseInventory(text, `${root}/opt/${name}/settings.json`, settings, { extra: topLevel })
 }
 

@@ -19,6 +19,7 @@ import { service } from '../tasks/service.ts'
 import { paths, publicNetwork, type Settings, settings, topLevel } from '../tasks/settings.ts'
 import { template } from '../tasks/templates.ts'
 import { traefik } from '../tasks/traefik.ts'
+import { longest } from '../tasks/timeouts.ts'
 import { dockerBehindUfw, ufw } from '../tasks/ufw.ts'
 import { inGroup } from '../tasks/user.ts'
 import { hostBundle } from './bundle.ts'
@@ -42,7 +43,7 @@ const setup = playbook('Set up servers', { settings, extra: topLevel, help: 'Mak
       ...tagged('docker', dockerEngine(vars.docker.packages), service('docker'), ...outliving(vars.docker.live_restore, say), ...dockerUsers(vars.docker.user ?? host.target.user)),
       ...(vars.firewall.enabled ? tagged('firewall', ufw({ allow: open }), dockerBehindUfw({ allow: open })) : []),
       ...tagged('registries', ...registries),
-      ...tagged('traefik', network(publicNetwork), ...traefik({ image: vars.traefik.image, https, email: vars.traefik.email })),
+      ...tagged('traefik', network(publicNetwork), ...traefik({ image: vars.traefik.image, https, email: vars.traefik.email, timeouts: longest(apps.map(({ placed }) => placed.settings.timeouts)) })),
       ...tagged('program', ...program({ bundle: await bundle, runtime: vars.runtime.image }), logRotation()),
     )
     for (const { placed, tasks } of apps) await run(...tagged(placed.name, ...tagged('apps', ...tasks)))

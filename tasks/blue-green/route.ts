@@ -22,5 +22,6 @@ export function routeOf(context: Pick<ReleaseContext, 'app' | 'wanted'>, slot: S
     rule: typeof app.access === 'object' ? `Host(\`${app.access.domain}\`)` : 'PathPrefix(`/`)',
     url: `http://${containerName(app.name, slot)}:${app.port}`,
     mark: mark(context, slot),
+    timeouts: app.timeouts,
   })
 }

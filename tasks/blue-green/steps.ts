@@ -7,6 +7,7 @@ import { backendNetwork } from '../postgres.ts'
 import { type App, paths, publicNetwork } from '../settings.ts'
 import type { ReleaseContext } from './context.ts'
 import { parseHistory, type Release } from './history.ts'
+import { curl, diagnose, hostOf, probe } from './probe.ts'
 import { mark, routeFile, routeOf } from './route.ts'
 import { createArgv, environmentFile, established, leave, leaveUnrouted, observe, reference, removeUnrouted, withdraw } from './slot.ts'
 import { containerName, decide, isWanted, migrationName, other, parseRoute, type Plan, type Seen, type Slot } from './state.ts'
@@ -123,9 +124,7 @@ function gate(context: ReleaseContext): Task {
     // One that has served for weeks may have restarted in that time.
     if (container.restarts > 0 && !established(seen, slot)) return `it restarted ${container.restarts} times`
     if (container.health === 'starting' || container.health === 'unhealthy') return `Docker says ${container.health}`
-    const url = `http://${container.address}:${app.port}${app.health.path}`
-    const { stdout } = await host.$({ nothrow: true })`for n in ${Array.from({ length: answersNeeded }, (_, n) => String(n))}; do curl -s -o /dev/null -w '%{http_code} ' --max-time 5 ${url} || true; done`
-    return stdout.trim().split(' ').every((code) => /^2\d\d$/.test(code)) ? null : `${app.health.path} answers ${stdout.trim()}`
+    return probe(host, app, { name: containerName(app.name, slot), address: container.address }, answersNeeded)
   }
   return task<SlotChange>({
     name: 'gate',
@@ -139,9 +138,8 @@ function gate(context: ReleaseContext): Task {
       for (;;) {
         const why = await passes(host, slot)
         if (why === null) return
-        const hopeless = /ended|restarted|gone|unhealthy/.test(why)
-        if ((hopeless || Date.now() > deadline) && established(await observe(host, app.name), slot)) throw new CutoverError(`${containerName(app.name, slot)} serves this release already, and is not well: ${why}`, { hint: `See what it says: docker logs ${containerName(app.name, slot)}` })
-        if (hopeless || Date.now() > deadline) throw await refused(host, context, slot, hopeless ? why : `not healthy after ${app.health.timeout} s: ${why}`)
+        const hopeless = /^(it ended|it restarted|it is gone|Docker says unhealthy)/.test(why)
+        if (hopeless || Date.now() > deadline) throw await notPassed(host, context, slot, why, hopeless ? '' : `not healthy after ${app.health.timeout} s: `)
         await sleep(500, undefined, { signal: context.signal })
       }
     },
@@ -149,13 +147,24 @@ function gate(context: ReleaseContext): Task {
   })
 }
 
+/** Why a slot does not pass, with what its health path answers or what listens in its container instead. */
+async function notPassed(host: HostView, context: ReleaseContext, slot: Slot, seen: string, late: string): Promise<CutoverError> {
+  const { app } = context
+  const there = await observe(host, app.name)
+  const [container, name] = [there.slots[slot], containerName(app.name, slot)]
+  const verdict = container?.running ? await diagnose(host, app, { name, address: container.address }) : null
+  const why = late + (verdict === null ? seen : seen.startsWith(app.health.path) ? verdict.why : `${seen}; ${verdict.why}`)
+  if (established(there, slot)) return new CutoverError(`${name} serves this release already, and is not well: ${why}`, { hint: [...(verdict?.hint ? [verdict.hint] : []), `See what it says: docker logs ${name}`].join('\n') })
+  return refused(host, context, slot, why, verdict?.hint)
+}
+
 /** What a slot said before it was refused: its log and its health log, for they go with it. */
-async function refused(host: HostView, { app, wanted }: ReleaseContext, slot: Slot, why: string): Promise<RefusedError> {
+async function refused(host: HostView, { app, wanted }: ReleaseContext, slot: Slot, why: string, hint?: string): Promise<RefusedError> {
   const name = containerName(app.name, slot)
   const [logs, containers] = [(await host.$({ nothrow: true })`docker logs --tail 100 ${name} 2>&1`).stdout, await inspect(host, [name])]
   const health = containers[0]?.State.Health?.Log?.slice(-3).map((entry) => `exit ${entry.ExitCode}: ${entry.Output.trim()}`) ?? []
   return new RefusedError(`${app.name} ${wanted.tag} is refused: ${why}`, {
-    hint: [...(health.length > 0 ? [`Its health checks:\n${indent(health.join('\n'))}`] : []), `Its last log lines:\n${indent(logs)}`].join('\n'),
+    hint: [...(hint ? [hint] : []), ...(health.length > 0 ? [`Its health checks:\n${indent(health.join('\n'))}`] : []), `Its last log lines:\n${indent(logs)}`].join('\n'),
   })
 }
 
@@ -219,9 +228,10 @@ function confirm(context: ReleaseContext): Task {
 }
 
 /** A request as a client makes it, to this host; prints the answer's headers (`%header{}` needs a newer curl than some hosts have). */
-function publicCurl({ access, health }: App): string[] {
-  const common = ['curl', '-s', '-o', '/dev/null', '--max-time', '10', '-D', '-']
-  if (typeof access === 'string') return [...common, `http://127.0.0.1${health.path}`]
+function publicCurl(app: App): string[] {
+  const { access, health } = app
+  const common = [...curl, '-o', '/dev/null', '--max-time', '10', '-D', '-']
+  if (typeof access === 'string') return [...common, '-H', `Host: ${hostOf(app)}`, `http://127.0.0.1${health.path}`]
   return [...common, '-k', '--resolve', `${access.domain}:443:127.0.0.1`, `https://${access.domain}${health.path}`]
 }
 
