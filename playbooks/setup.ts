@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs'
-import { CutoverError, playbook, render, runIfMain, Secret, type SecretReference, tagged, type Task, UsageError } from '../runner/index.ts'
+import { playbook, runIfMain, Secret, type SecretReference, tagged, type Task, UsageError } from '../runner/index.ts'
 import { appsOf, type Placed } from '../tasks/apps.ts'
 import { apt } from '../tasks/apt.ts'
-import { environmentFile } from '../tasks/blue-green/slot.ts'
+import { environmentFile, exportsFile } from '../tasks/blue-green/slot.ts'
 import { directories } from '../tasks/directories.ts'
 import { registryCa, registryLogin } from '../tasks/docker.ts'
 import { liveRestore } from '../tasks/docker-daemon.ts'
 import { dockerEngine } from '../tasks/docker-engine.ts'
 import { dockerRestarts } from '../tasks/docker-restarts.ts'
+import { environmentFiles } from '../tasks/environment.ts'
 import { file } from '../tasks/file.ts'
 import { logRotation } from '../tasks/log-rotation.ts'
 import { network } from '../tasks/network.ts'
@@ -17,7 +18,6 @@ import { postgres, postgresHost } from '../tasks/postgres.ts'
 import { commands, program, registryAccount } from '../tasks/program.ts'
 import { service } from '../tasks/service.ts'
 import { paths, publicNetwork, type Settings, settings, topLevel } from '../tasks/settings.ts'
-import { template } from '../tasks/templates.ts'
 import { traefik } from '../tasks/traefik.ts'
 import { longest } from '../tasks/timeouts.ts'
 import { dockerBehindUfw, ufw } from '../tasks/ufw.ts'
@@ -81,20 +81,16 @@ function appTasks({ name, settings: app, app: release }: Placed, vars: Settings,
   const secrets = Object.fromEntries(Object.entries(app.secrets).map(([key, reference]) => [key, secret(reference, `${key} of ${name}`)]))
   const url = password && new Secret(`${database.scheme}://${user}:${encodeURIComponent(password.reveal())}@${postgresHost(name)}:5432/${databaseName}`, password.label)
   const values = { ...(url && { DATABASE_URL: url }), ...app.env, ...secrets }
-  for (const [key, value] of Object.entries(values)) {
-    if ((value instanceof Secret ? value.reveal() : value).includes('\n')) throw new CutoverError(`${key} of ${name} has several lines, which Docker's environment files can't carry`, { hint: 'Encode it (base64), and decode it in the app.' })
-  }
+  const environment = environmentFiles(name, values)
   return [
     directories([{ path: paths.app(name) }, ...(database ? [{ path: `${paths.app(name)}/postgres` }] : [])]),
-    file(environmentFile(name), asSecret(render(template('env.njk'), { values }))),
+    file(exportsFile(name), environment.shell),
+    file(environmentFile(name), environment.docker),
     ...(password ? postgres({ app: name, image: vars.postgres.image, database: databaseName, user, password }) : []),
     ...commands(release, database !== undefined),
     ...poller(release),
   ]
 }
-
-/** The environment is kept from others' eyes even where it holds no secret yet. */
-const asSecret = (text: string | Secret): Secret => (text instanceof Secret ? text : new Secret(text, 'environment'))
 
 /** Containers, and the connections to them, outlive dockerd, unless the inventory says that this is not our business. */
 const outliving = (wanted: boolean | undefined, say: (text: string) => void): Task[] => (wanted === false ? [] : [liveRestore(wanted, say), ...dockerRestarts()])

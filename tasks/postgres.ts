@@ -1,4 +1,4 @@
-import { render, renderText, type Secret, type Task } from '../runner/index.ts'
+import { renderText, type Secret, type Task, UsageError } from '../runner/index.ts'
 import { composeUp } from './compose.ts'
 import { image } from './docker.ts'
 import { file } from './file.ts'
@@ -27,9 +27,18 @@ export function postgres({ app, image: reference, database, user, password }: Po
   const stamp = stampOf(JSON.stringify(values), user, database)
   return [
     network(backendNetwork(app)),
-    file(`${directory}/postgres.env`, render(template('env.njk'), { values: { POSTGRES_USER: user, POSTGRES_PASSWORD: password, POSTGRES_DB: database } })),
-    file(`${directory}/compose.yaml`, renderText(template('postgres-compose.yaml.njk'), { ...values, stamp })),
+    // A file that nobody parses: compose would take a $, a # or a quote for its own.
+    file(`${directory}/password`, oneLine(app, password)),
+    file(`${directory}/compose.yaml`, renderText(template('postgres-compose.yaml.njk'), { ...values, user, database, stamp })),
     image(reference),
     composeUp({ project: `${app}-postgres`, directory, services: ['postgres'], stamp }),
   ]
+}
+
+/** PostgreSQL's images read one line. @throws UsageError for a password that is none */
+function oneLine(app: string, password: Secret): Secret {
+  const value = password.reveal()
+  if (value === '') throw new UsageError(`the database password of ${app} is empty`, { hint: 'Make one: openssl rand -hex 16' })
+  if (/\p{Cc}/u.test(value)) throw new UsageError(`the database password of ${app} holds a control character (a tab, a line's end)`, { hint: 'It must be one line of printable text.' })
+  return password
 }

@@ -8,6 +8,14 @@ import { containerName, migrationName, other, type Seen, type Slot, slots, toSee
 import { throttle } from './traefik-api.ts'
 
 export const environmentFile = (app: string): string => `${paths.app(app)}/app.env`
+/** What `app.env` can't carry, as exports that are sourced before Docker is started. Hosts set up long ago have none. */
+export const exportsFile = (app: string): string => `${environmentFile(app)}.sh`
+
+/** Runs a docker command whose `--env-file` names variables that stand in the other file. */
+export async function dockerWithEnvironment(host: Host, app: string, argv: readonly string[]): Promise<void> {
+  await host.$`if [ -f ${exportsFile(app)} ]; then . ${exportsFile(app)}; fi; ${argv}`
+}
+
 /** The image by its digest: a tag may move meanwhile. */
 export const reference = ({ app, wanted }: ReleaseContext): string => `${app.image}@${wanted.digest}`
 

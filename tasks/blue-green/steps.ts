@@ -9,7 +9,7 @@ import type { ReleaseContext } from './context.ts'
 import { parseHistory, type Release } from './history.ts'
 import { curl, diagnose, hostOf, probe } from './probe.ts'
 import { mark, routeFile, routeOf } from './route.ts'
-import { createArgv, environmentFile, established, leave, leaveUnrouted, observe, reference, removeUnrouted, withdraw } from './slot.ts'
+import { createArgv, dockerWithEnvironment, environmentFile, established, exportsFile, leave, leaveUnrouted, observe, reference, removeUnrouted, withdraw } from './slot.ts'
 import { containerName, decide, isWanted, migrationName, other, parseRoute, type Plan, type Seen, type Slot } from './state.ts'
 import { answered, type Answered, router, throttle } from './traefik-api.ts'
 
@@ -75,7 +75,7 @@ function migrate(context: ReleaseContext): Task {
       if (migration?.running) await host.$`docker wait ${container}`
       if (!migration?.running || !ours(migration)) {
         await host.$({ nothrow: true })`docker rm -f ${container} 2>/dev/null`
-        await host.$`${['docker', 'run', '--detach', '--name', container, '--env-file', environmentFile(app.name), '--network', context.backend ? backendNetwork(app.name) : publicNetwork, '--label', `cutover.digest=${wanted.digest}`, '--label', `cutover.config=${wanted.config}`, reference(context), ...app.migrate!]}`
+        await dockerWithEnvironment(host, app.name, ['docker', 'run', '--detach', '--name', container, '--env-file', environmentFile(app.name), '--network', context.backend ? backendNetwork(app.name) : publicNetwork, '--label', `cutover.digest=${wanted.digest}`, '--label', `cutover.config=${wanted.config}`, reference(context), ...app.migrate!])
       }
       const status = (await host.$`docker wait ${container}`).stdout.trim()
       if (status !== '0') {
@@ -103,7 +103,7 @@ function start(context: ReleaseContext): Task {
       const { live, slots: there } = await observe(host, app.name)
       if (live !== slot && there[slot]?.running) await leave(host, app, slot)
       await removeUnrouted(host, app, slot)
-      await host.$`${createArgv(context, slot)}`
+      await dockerWithEnvironment(host, app.name, createArgv(context, slot))
       if (context.backend) await host.$`docker network connect ${backendNetwork(app.name)} ${name}`
       await host.$`docker start ${name}`
     },
@@ -339,11 +339,11 @@ function prune(context: ReleaseContext): Task {
   })
 }
 
-/** The digest of the app's settings and environment file on this host. */
+/** The digest of the app's settings and environment files on this host. */
 export async function configOf(host: HostView, app: App): Promise<string> {
   if (!(await seeFile(host, environmentFile(app.name)))) throw new CutoverError(`${app.name} is not set up on ${host.name}`, { hint: 'Run setup first: npx tsx playbooks/setup.ts' })
   const settings = JSON.stringify([app.access, app.port, app.memory ?? null, app.health])
-  return (await host.$({ input: settings })`cat - ${environmentFile(app.name)} | sha256sum | cut -c1-12`).stdout.trim()
+  return (await host.$({ input: settings })`{ cat - ${environmentFile(app.name)}; if [ -f ${exportsFile(app.name)} ]; then cat ${exportsFile(app.name)}; fi; } | sha256sum | cut -c1-12`).stdout.trim()
 }
 
 const indent = (text: string): string => text.trim().split('\n').map((line) => `  ${line}`).join('\n')
