@@ -8,6 +8,9 @@ export interface Release {
   kind: 'release' | 'rollback'
   /** `good`: it went live. `refused`: it failed its gate or its bake. */
   result: 'good' | 'refused'
+  /** Where its image listens, and where it says whether it is well: a rollback to it asks there, whatever the settings of now say. */
+  port?: number
+  path?: string
   /** The digest that a rollback left: not good any more. */
   left?: string
 }

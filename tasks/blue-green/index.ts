@@ -15,6 +15,9 @@ export { parseHistory } from './history.ts'
 export interface Target {
   tag: string
   digest: string
+  /** Of a release that was live before: where its image listens, and its health path. Default: the app's settings. */
+  port?: number
+  path?: string
 }
 
 /** Who releases: the person or the poller, as the host's history and lock show it. */
@@ -34,8 +37,9 @@ export interface ReleaseOptions {
  * Everyone comes through here: the deploy playbook, the poller, and a person on the host.
  * @throws TaskError | UndoError; the release that served before then serves on.
  */
-export async function release(on: OnHost<unknown>, { app, backend, target, kind, signal }: ReleaseOptions): Promise<void> {
+export async function release(on: OnHost<unknown>, { app: settings, backend, target, kind, signal }: ReleaseOptions): Promise<void> {
   const host = on.view
+  const app = asReleased(settings, target)
   const owner = { ...releaser(), why: `${kind} ${target.tag}` }
   const work = async (held: () => void): Promise<void> => {
     const stillOurs = { wait: 'lock', until: async () => held() }
@@ -55,6 +59,9 @@ export async function release(on: OnHost<unknown>, { app, backend, target, kind,
   if (on.check) await work(() => undefined)
   else await locked(host, app.name, owner, work)
 }
+
+/** The app as a release knew it: its port and health path belong to its image, all else to the inventory. */
+export const asReleased = (app: App, { port = app.port, path = app.health.path }: Pick<Target, 'port' | 'path'>): App => ({ ...app, port, health: { ...app.health, path } })
 
 /**
  * The digest to release: the live one's, if the target is the very same image for this platform under another digest.
@@ -108,7 +115,7 @@ export async function rollbackTarget(host: Host, app: App, tag: string | undefin
   const live = seen.live && seen.slots[seen.live]
   if (tag !== undefined) return releaseOfTag(history, tag) ?? resolveTag(host, app, tag)
   const last = lastGood(history, live?.digest ?? '')
-  if (last) return { tag: last.tag, digest: last.digest }
+  if (last) return last
   throw new CutoverError(`${app.name} has no release to go back to on ${host.name}`, { hint: `Its history (${paths.app(app.name)}/releases.jsonl): ${history.map((each) => `${each.tag} ${each.result}`).join(', ') || 'empty'}.` })
 }
 

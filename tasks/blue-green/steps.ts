@@ -5,10 +5,11 @@ import { seeFile } from '../file.ts'
 import { platformFact } from '../platform.ts'
 import { backendNetwork } from '../postgres.ts'
 import { type App, paths, publicNetwork } from '../settings.ts'
+import { timeouts } from '../timeouts.ts'
 import type { ReleaseContext } from './context.ts'
 import { parseHistory, type Release } from './history.ts'
 import { curl, diagnose, hostOf, probe } from './probe.ts'
-import { mark, routeFile, routeOf } from './route.ts'
+import { keptRouteFile, routeFile, routeOfSlot } from './route.ts'
 import { createArgv, dockerWithEnvironment, environmentFile, established, exportsFile, leave, leaveUnrouted, observe, reference, removeUnrouted, withdraw } from './slot.ts'
 import { containerName, decide, isWanted, migrationName, other, parseRoute, type Plan, type Seen, type Slot } from './state.ts'
 import { answered, type Answered, router, throttle } from './traefik-api.ts'
@@ -95,7 +96,8 @@ function start(context: ReleaseContext): Task {
     check: async (host) => {
       const { seen, plan } = await planned(host, context)
       const slot = seen.slots[plan.slot]
-      return isWanted(slot, wanted) && slot!.running ? null : { summary: `${containerName(app.name, plan.slot)} ${wanted.tag}`, slot: plan.slot }
+      // A slot of an older Cutover that does not serve yet has no route of its own: it is made anew.
+      return isWanted(slot, wanted) && slot!.running && (slot!.route !== '' || seen.live === plan.slot) ? null : { summary: `${containerName(app.name, plan.slot)} ${wanted.tag}`, slot: plan.slot }
     },
     apply: async (host, { slot }) => {
       const name = containerName(app.name, slot)
@@ -170,26 +172,30 @@ async function refused(host: HostView, { app, wanted }: ReleaseContext, slot: Sl
 
 /** Traefik's route is the new slot's: one rename, and every request from then on finds its way. */
 function switchRoute(context: ReleaseContext, before: { errors?: Answered }): Task {
-  const path = routeFile(context.app.name)
-  return task<SlotChange & { previous: string | null }>({
+  const { name } = context.app
+  const path = routeFile(name)
+  return task<SlotChange & { previous: string | null; content: string }>({
     name: 'switch',
     check: async (host) => {
-      const { plan } = await planned(host, context)
-      const [previous, content] = [await host.read(path), routeOf(context, plan.slot)]
-      return previous === content ? null : { summary: `${context.app.name} → ${plan.slot} ${context.wanted.tag}`, slot: plan.slot, previous, before: previous ?? '', after: content }
+      const { seen, plan } = await planned(host, context)
+      const content = await routeOfSlot(host, name, seen, plan.slot)
+      const { route: previous } = seen
+      return previous === content ? null : { summary: `${name} → ${plan.slot} ${context.wanted.tag}`, slot: plan.slot, previous, content, before: previous ?? '', after: content }
     },
-    apply: async (host, { slot }) => {
-      before.errors = await answered(host, containerName(context.app.name, slot))
-      await host.write(path, routeOf(context, slot), { staging: paths.staging })
+    apply: async (host, { slot, previous, content }) => {
+      before.errors = await answered(host, containerName(name, slot))
+      const { live, slots: there } = await observe(host, name)
+      if (previous !== null && live !== null && there[live]?.route === '') await host.write(keptRouteFile(name), previous)
+      await host.write(path, content, { staging: paths.staging })
     },
-    undo: async (host, { previous, slot }) => {
+    undo: async (host, { previous, slot, content }) => {
       context.held()
       // A later step's undo has taken it back already.
-      if ((await host.read(path)) !== routeOf(context, slot)) return
+      if ((await host.read(path)) !== content) return
       if (previous === null) await host.$`rm -f -- ${path}`
       else await host.write(path, previous, { staging: paths.staging })
-      // The same image under another tag: it served before, and serves on.
-      if (parseRoute(context.app.name, previous) !== slot) await leaveUnrouted(host, context.app, slot)
+      // Its route was only written anew: it served before, and serves on.
+      if (parseRoute(name, previous) !== slot) await leaveUnrouted(host, context.app, slot)
     },
   })
 }
@@ -204,8 +210,9 @@ function confirm(context: ReleaseContext): Task {
     if (route?.service !== containerName(app.name, slot) || route.status !== 'enabled') return { routed: false, why: `Traefik routes to ${route ? `${route.service} (${route.status})` : 'nothing'}` }
     const { stdout } = await host.quiet({ nothrow: true })`for n in ${Array.from({ length: publicRequests }, (_, n) => String(n))}; do ${publicCurl(app)} || true; echo ---; done`
     const answers = stdout.split('---\n').slice(0, publicRequests).map(parseAnswer)
-    const bad = answers.find(({ status, mark: seen }) => !(status >= 100 && status < 500) || seen !== mark(context, slot))
-    return bad === undefined ? null : { routed: true, why: `a public request was answered with ${bad.status || 'nothing'} by ${bad.mark || 'nobody'}` }
+    const { mark } = (await observe(host, app.name)).slots[slot] ?? {}
+    const bad = answers.find(({ status, mark: seen }) => !(status >= 100 && status < 500) || seen !== mark)
+    return bad === undefined ? null : { routed: true, why: `a public request was answered with ${bad.status || 'nothing'} by ${bad.mark === mark ? 'it' : bad.mark ? 'another release' : 'nobody'}` }
   }
   return task<SlotChange>({
     name: 'confirm',
@@ -300,7 +307,7 @@ function record(context: ReleaseContext): Task {
       if (context.followed !== null) await noteFollowed(host, app.name, context.followed)
       if (last?.digest === wanted.digest && last.tag === wanted.tag) return
       const left = kind === 'rollback' && last && last.digest !== wanted.digest ? { left: last.digest } : {}
-      await appendHistory(host, app.name, { at: new Date().toISOString(), tag: wanted.tag, digest: wanted.digest, who, kind, result: 'good', ...left })
+      await appendHistory(host, app.name, { at: new Date().toISOString(), tag: wanted.tag, digest: wanted.digest, who, kind, result: 'good', port: app.port, path: app.health.path, ...left })
     },
   })
 }
@@ -339,10 +346,16 @@ function prune(context: ReleaseContext): Task {
   })
 }
 
+/** The timeouts that a route is made of, where they are not the defaults: hosts that are set up keep their digests. */
+function routeTimeouts({ timeouts: { connect, response, keep_alive } }: App): number[] {
+  const [own, usual] = [[connect, response, keep_alive], timeouts.parse({})]
+  return own.join() === [usual.connect, usual.response, usual.keep_alive].join() ? [] : own
+}
+
 /** The digest of the app's settings and environment files on this host. */
 export async function configOf(host: HostView, app: App): Promise<string> {
   if (!(await seeFile(host, environmentFile(app.name)))) throw new CutoverError(`${app.name} is not set up on ${host.name}`, { hint: 'Run setup first: npx tsx playbooks/setup.ts' })
-  const settings = JSON.stringify([app.access, app.port, app.memory ?? null, app.health])
+  const settings = JSON.stringify([app.access, app.port, app.memory ?? null, app.health, ...routeTimeouts(app)])
   return (await host.$({ input: settings })`{ cat - ${environmentFile(app.name)}; if [ -f ${exportsFile(app.name)} ]; then cat ${exportsFile(app.name)}; fi; } | sha256sum | cut -c1-12`).stdout.trim()
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { routeOf } from '../../tasks/blue-green/route.ts'
+import { routeFor } from '../../tasks/blue-green/route.ts'
 import { appSettings, releaseOf } from '../../tasks/settings.ts'
 import { longest, timeouts } from '../../tasks/timeouts.ts'
 import { traefikConfiguration } from '../../tasks/traefik.ts'
@@ -39,7 +39,7 @@ it.each([
 describe('an app’s own', () => {
   const transport = (more: object): unknown => {
     const app = releaseOf('shop', '10.0.0.1', appSettings.parse({ image: 'x/y', timeouts: more }))
-    const route = parse(routeOf({ app, wanted: { tag: 'v1', digest: `sha256:${'0'.repeat(64)}`, config: 'c' } }, 'blue')) as { http: { serversTransports: { shop: { forwardingTimeouts: unknown } } } }
+    const route = parse(routeFor(app, 'blue', 'mark')) as { http: { serversTransports: { shop: { forwardingTimeouts: unknown } } } }
     return route.http.serversTransports.shop.forwardingTimeouts
   }
   it('stand in its route where they are not Traefik’s', () => {
