@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { playbook, runIfMain, Secret, type SecretReference, tagged, type Task, UsageError } from '../runner/index.ts'
 import { appsOf, type Placed } from '../tasks/apps.ts'
 import { apt } from '../tasks/apt.ts'
+import { releaser, servedWhileUnlocked } from '../tasks/blue-green/index.ts'
 import { environmentFile, exportsFile } from '../tasks/blue-green/slot.ts'
 import { directories } from '../tasks/directories.ts'
 import { registryCa, registryLogin } from '../tasks/docker.ts'
@@ -18,6 +19,7 @@ import { postgres, postgresHost } from '../tasks/postgres.ts'
 import { commands, program, registryAccount } from '../tasks/program.ts'
 import { service } from '../tasks/service.ts'
 import { paths, publicNetwork, type Settings, settings, topLevel } from '../tasks/settings.ts'
+import { isOutdated, outdatedLines } from '../tasks/status.ts'
 import { traefik } from '../tasks/traefik.ts'
 import { longest } from '../tasks/timeouts.ts'
 import { dockerBehindUfw, ufw } from '../tasks/ufw.ts'
@@ -33,7 +35,8 @@ const setup = playbook('Set up servers', { settings, extra: topLevel, help: 'Mak
   // Every secret and every file is read before the first connection: what is missing is said at once.
   const plans = new Map(play.hosts('all').map((host) => [host.name, planFor(host.vars, appsOf(play.inventory, host), play.secret, play.path)]))
 
-  await play.on('all', async ({ run, host, vars, say }) => {
+  const outdated = new Map<string, string[]>()
+  await play.on('all', async ({ run, host, vars, view, check, listing, say }) => {
     const { apps, registries } = plans.get(host.name)!
     const https = apps.some(({ placed }) => placed.settings.access !== 'local')
     const open = ['80/tcp', ...(https ? ['443/tcp'] : []), ...vars.firewall.allow]
@@ -46,8 +49,12 @@ const setup = playbook('Set up servers', { settings, extra: topLevel, help: 'Mak
       ...tagged('traefik', network(publicNetwork), ...traefik({ image: vars.traefik.image, https, email: vars.traefik.email, timeouts: longest(apps.map(({ placed }) => placed.settings.timeouts)) })),
       ...tagged('program', ...program({ bundle: await bundle, runtime: vars.runtime.image }), logRotation()),
     )
-    for (const { placed, tasks } of apps) await run(...tagged(placed.name, ...tagged('apps', ...tasks)))
+    for (const { placed, tasks } of apps) {
+      await run(...tagged(placed.name, ...tagged('apps', ...tasks)))
+      if (!listing && !check && (await isOutdated(view, placed.app))) outdated.set(placed.name, [...(outdated.get(placed.name) ?? []), host.name].sort())
+    }
   })
+  for (const line of outdatedLines(outdated)) play.say(line)
 })
 export default setup
 
@@ -89,6 +96,7 @@ function appTasks({ name, settings: app, app: release }: Placed, vars: Settings,
     ...(password ? postgres({ app: name, image: vars.postgres.image, database: databaseName, user, password }) : []),
     ...commands(release, database !== undefined),
     ...poller(release),
+    servedWhileUnlocked(name, { ...releaser(), why: 'setup' }),
   ]
 }
 

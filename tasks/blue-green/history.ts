@@ -1,3 +1,7 @@
+import { paths } from '../settings.ts'
+
+export const historyFile = (app: string): string => `${paths.app(app)}/releases.jsonl`
+
 /** A line of an app's history on its host (`releases.jsonl`). */
 export interface Release {
   /** ISO 8601, UTC. */

@@ -2,14 +2,16 @@ import { hostname, userInfo } from 'node:os'
 import { BarrierError, CutoverError, type Host, type OnHost, UsageError } from '../../runner/index.ts'
 import { type App, paths } from '../settings.ts'
 import type { ReleaseContext } from './context.ts'
-import { lastGood, parseHistory, type Release, releaseOfTag } from './history.ts'
+import { historyFile, lastGood, parseHistory, type Release, releaseOfTag } from './history.ts'
 import { locked, type Owner } from './lock.ts'
 import { observe } from './slot.ts'
-import { appendHistory, configOf, finishSteps, historyFile, noteFollowed, prepareSteps, RefusedError, switchSteps } from './steps.ts'
+import { appendHistory, configOf, finishSteps, noteFollowed, prepareSteps, RefusedError, switchSteps } from './steps.ts'
 
 export { observe } from './slot.ts'
 export { containerName, type Seen, slots } from './state.ts'
-export { parseHistory } from './history.ts'
+export { historyFile, parseHistory } from './history.ts'
+export { lookForTrouble, servedWhileUnlocked, type Trouble, troubleOf } from './serving.ts'
+export { configOf } from './steps.ts'
 
 /** What to release: a tag whose digest is known. */
 export interface Target {
@@ -106,6 +108,15 @@ export async function resolveTag(host: Host, app: App, tag: string): Promise<Tar
     default:
       throw new CutoverError(`the registry does not answer for ${name}`, { hint: 'Is it up, and can the host reach it? The running release is untouched.' })
   }
+}
+
+/** The live release of a host, to be made again with the settings of now. @throws CutoverError if there is none, or no setup */
+export async function liveTarget(host: Host, app: App): Promise<Target> {
+  const { live, slots: there } = await observe(host, app.name)
+  const slot = live && there[live]
+  if (slot) return { tag: slot.tag, digest: slot.digest }
+  await configOf(host, app)
+  throw new CutoverError(`${app.name} has no release on ${host.name} yet`, { hint: 'Name the first one: --tag TAG' })
 }
 
 /** What a rollback goes back to on a host: the tag that is named, or the last good release. @throws CutoverError */

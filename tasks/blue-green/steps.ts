@@ -7,9 +7,10 @@ import { backendNetwork } from '../postgres.ts'
 import { type App, paths, publicNetwork } from '../settings.ts'
 import { timeouts } from '../timeouts.ts'
 import type { ReleaseContext } from './context.ts'
-import { parseHistory, type Release } from './history.ts'
+import { historyFile, parseHistory, type Release } from './history.ts'
 import { curl, diagnose, hostOf, probe } from './probe.ts'
 import { keptRouteFile, routeFile, routeOfSlot } from './route.ts'
+import { routed } from './serving.ts'
 import { createArgv, dockerWithEnvironment, environmentFile, established, exportsFile, leave, leaveUnrouted, observe, reference, removeUnrouted, withdraw } from './slot.ts'
 import { containerName, decide, isWanted, migrationName, other, parseRoute, type Plan, type Seen, type Slot } from './state.ts'
 import { answered, type Answered, router, throttle } from './traefik-api.ts'
@@ -17,13 +18,12 @@ import { answered, type Answered, router, throttle } from './traefik-api.ts'
 /** A release that did not pass: it is noted, so that the poller does not try it again. */
 export class RefusedError extends CutoverError {}
 
-export const historyFile = (app: string): string => `${paths.app(app)}/releases.jsonl`
 interface SlotChange extends Change {
   slot: Slot
 }
 
 /** The steps that make a release live without losing a request, up to where every host of a fleet is ready. */
-export const prepareSteps = (context: ReleaseContext): Task[] => [pullImage(context), ...(context.kind === 'release' && context.app.migrate ? [migrate(context)] : []), start(context), gate(context)].map(bearsRestart)
+export const prepareSteps = (context: ReleaseContext): Task[] => [routed(context.app.name), pullImage(context), ...(context.kind === 'release' && context.app.migrate ? [migrate(context)] : []), start(context), gate(context)].map(bearsRestart)
 
 /** The steps from the switch to where it has proven itself; still undone if one fails. */
 export const switchSteps = (context: ReleaseContext): Task[] => {
