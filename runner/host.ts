@@ -18,6 +18,8 @@ export interface HostView {
   readonly $: Shell
   /** As `$`, for what is read as data: its output is shown to nobody, not even with `--verbose`. */
   readonly quiet: Shell
+  /** As `$`, for what takes its time and says how far it is: its last line stands below the step while it runs. */
+  readonly live: Shell
   /** A fact, read at most once until something on the host changes. */
   fact<T>(fact: Fact<T>): Promise<T>
   /** A file's content (UTF-8); null if there is none. */
@@ -72,19 +74,22 @@ export interface HostOptions {
   session: () => Session
   facts: Facts
   signal?: AbortSignal
-  line?: (line: string) => void
+  /** Hears each line that a command prints. `live`: it was printed for a person to see now. */
+  line?: (line: string, live: boolean) => void
   mask?: (text: string) => string
 }
 
 /** A host over a session. */
 export function createHost({ name, login, session, facts, signal, line, mask }: HostOptions): Host {
-  const $ = shellOver(session, { signal, line, mask })
+  const $ = shellOver(session, { signal, line: line && ((text) => line(text, false)), mask })
+  const live = shellOver(session, { signal, line: line && ((text) => line(text, true)), mask })
   const quiet = shellOver(session, { signal, mask })
   return {
     name,
     login,
     $,
     quiet,
+    live,
     fact: (fact) => facts.get(fact, async () => (await quiet`${fact.command}`).stdout),
     read: async (path) => {
       const output = await quiet({ nothrow: true })`[ -e ${path} ] || exit 44; cat -- ${path}`
@@ -123,7 +128,7 @@ export function createHost({ name, login, session, facts, signal, line, mask }: 
       const errors: Buffer[] = []
       channel.stdout.resume()
       channel.stderr.on('data', (chunk: Buffer) => errors.push(chunk))
-      await pipeline(createReadStream(from), progress(size, (text) => line?.(text)), channel.stdin, { signal }).catch((cause: unknown) => {
+      await pipeline(createReadStream(from), progress(size, (text) => line?.(text, true)), channel.stdin, { signal }).catch((cause: unknown) => {
         channel.close()
         if (signal?.aborted) throw cause
       })

@@ -1,4 +1,4 @@
-import { render, renderText, type Secret, type Task } from '../runner/index.ts'
+import { renderText, type Secret, type Task, UsageError } from '../runner/index.ts'
 import { claim, composeUp } from './compose.ts'
 import { image } from './docker.ts'
 import { file } from './file.ts'
@@ -34,7 +34,7 @@ export function postgres({ app, image: reference, database, user, password, tell
     compose: async (host) => {
       const values = { app, image: reference, directory, network: backendNetwork(app), data: mountOf(await host.fact(imageFact(reference))) }
       const stamp = stampOf(JSON.stringify(values), user, database)
-      return { stamp, content: renderText(template('postgres-compose.yaml.njk'), { ...values, stamp }) }
+      return { stamp, content: renderText(template('postgres-compose.yaml.njk'), { ...values, user, database, stamp }) }
     },
     allow: (host, there) => sameMajor(host, { app, container: name, volume: name, image: reference, database, user, tell }, there),
   }
@@ -44,7 +44,16 @@ export function postgres({ app, image: reference, database, user, password, tell
     volume(name, async (host, { Labels }) => Labels?.['com.docker.compose.project'] === name && ((await host.read(composeFile(service)))?.includes(ourMark) === true || (await look(host, service)).now !== undefined)),
     image(reference),
     claim(service),
-    file(`${directory}/postgres.env`, render(template('env.njk'), { values: { POSTGRES_USER: user, POSTGRES_PASSWORD: password, POSTGRES_DB: database } })),
+    // A file that nobody parses: compose would take a $, a # or a quote for its own.
+    file(`${directory}/password`, oneLine(app, password)),
     composeUp(service),
   ]
+}
+
+/** PostgreSQL's images read one line. @throws UsageError for a password that is none */
+function oneLine(app: string, password: Secret): Secret {
+  const value = password.reveal()
+  if (value === '') throw new UsageError(`the database password of ${app} is empty`, { hint: 'Make one: openssl rand -hex 16' })
+  if (/\p{Cc}/u.test(value)) throw new UsageError(`the database password of ${app} holds a control character (a tab, a line's end)`, { hint: 'It must be one line of printable text.' })
+  return password
 }

@@ -2,12 +2,14 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import { loadInventory, Secret, type Task, z } from '../../runner/index.ts'
-import { dockerEngine, image, registryCa } from '../../tasks/docker.ts'
 import { apt } from '../../tasks/apt.ts'
+import { image, registryCa } from '../../tasks/docker.ts'
+import { dockerEngine } from '../../tasks/docker-engine.ts'
 import { network } from '../../tasks/network.ts'
 import { backendNetwork, postgres } from '../../tasks/postgres.ts'
 import { service } from '../../tasks/service.ts'
 import { publicNetwork } from '../../tasks/settings.ts'
+import { longest } from '../../tasks/timeouts.ts'
 import { traefik } from '../../tasks/traefik.ts'
 import { exec } from '../lab/exec.ts'
 import { images } from '../lab/images.ts'
@@ -38,7 +40,7 @@ async function run(tasks: readonly Task[], check = false): Promise<Ran> {
 const notes = new Set<string>()
 const tell = (note: string): void => void notes.add(note)
 const database = (reference = databaseImage, app = 'shop'): Task[] => postgres({ app, image: reference, database: app, user: app, password: new Secret('hunter2', 'password'), tell })
-const proxy = (reference = proxyImage, https = false): Task[] => [network(publicNetwork), ...traefik({ image: reference, https, email: 'a@example.org', tell })]
+const proxy = (reference = proxyImage, https = false): Task[] => [network(publicNetwork), ...traefik({ image: reference, https, email: 'a@example.org', timeouts: longest([]), tell })]
 
 const changed = ({ ended }: Ran): string[] => ended.filter((each) => !each.endsWith(' ok')).map((each) => each.replace('web-1 ', ''))
 const idOf = (container: string): Promise<string> => on(`docker inspect -f '{{.Id}} {{.State.Running}}' ${container}`)
