@@ -1,7 +1,7 @@
 import { playbook, runIfMain } from '../runner/index.ts'
 import { appsOf } from '../tasks/apps.ts'
 import { releaser, servedWhileUnlocked } from '../tasks/blue-green/index.ts'
-import { keptRunning } from '../tasks/docker.ts'
+import { keptRunning } from '../tasks/kept-running.ts'
 import { postgresHost } from '../tasks/postgres.ts'
 import { settings, topLevel } from '../tasks/settings.ts'
 

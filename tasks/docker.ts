@@ -130,17 +130,3 @@ export function image(reference: string): Task {
   })
 }
 
-/** A container of ours (it has our stamp) that Docker is to keep running does run. One that is not there is setup's business. */
-export function keptRunning(name: string): Task {
-  return task<Change>({
-    name: `${name} runs`,
-    check: async (host) => {
-      const [container] = await inspect(host, [name])
-      if (!container?.Config.Labels?.['cutover.stamp'] || container.State.Running) return null
-      return { summary: `start it (it ended with ${container.State.ExitCode})` }
-    },
-    apply: async (host) => {
-      await host.$`${['docker', 'start', name]} >/dev/null`
-    },
-  })
-}

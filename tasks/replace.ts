@@ -8,16 +8,16 @@ const patience = 120_000
 /** So many restarts of a container in that time, and it is not waited for. */
 const restartsBorne = 3
 
-/** Whether a container runs, and its own check is content. */
-const isWell = (container: Container | undefined): boolean => container?.State.Running === true && (container.State.Health?.Status ?? 'healthy') === 'healthy'
+/** Whether a container runs, and its own check is content. All of ours have one; without it, one that ends again and again looks well. */
+const isWell = (container: Container | undefined): boolean => container?.State.Running === true && container.State.Health?.Status === 'healthy'
 
 /**
- * A container makes room for a new one: another name first, so that nobody starts it again as the one that serves; then it
- * ends, and compose makes the new one. It goes when that one is well; whoever undoes this settles it.
+ * A container makes room for a new one: it ends, takes another name (Docker renames none that is just restarting), and
+ * compose makes the new one. It goes when that one is well; whoever undoes this settles it.
  * @throws CutoverError with what the new one said
  */
 export async function replace(host: Host, service: Service, { Id }: Container, content: string): Promise<void> {
-  await host.$`docker rename ${Id} ${asideName(service.container)}; docker stop ${Id} >/dev/null`
+  await host.$`docker stop ${Id} >/dev/null; docker rename ${Id} ${asideName(service.container)}`
   try {
     await host.write(composeFile(service), content)
     await start(host, service)

@@ -25,11 +25,19 @@ inspect() { # FORMAT NAME ...
 }
 
 wrong() { # what is wrong, a line each; nothing if all is well
+  set --
   live=$(slot || true)
+  # The live slot is not among them: it has no stand-in.
   names=traefik
   if [ -d "$directory/postgres" ]; then names="$names $app-postgres"; fi
-  # shellcheck disable=SC2086 # several names
-  inspect '{{.Name}} {{.State.Running}}' $names $live | sed -n 's/^\/\(.*\) false$/\1 does not run/p'
+  # What made room for a new container, if the run that was to make that one has died: NAME-before.
+  for name in $names; do set -- "$@" "$name" "$name-before"; done
+  there=$(inspect '{{with .Config.Labels}}{{if or (index . "cutover.stamp") (index . "cutover.app")}}{{$.Name}} {{$.State.Running}}{{end}}{{end}}' "$@" ${live:+"$live"})
+  for name in $names ${live:+"$live"}; do
+    case $(printf '%s\n' "$there" | grep -xE "/$name(-before)? (true|false)" | LC_ALL=C sort | head -n 1) in
+      *' false') echo "$name does not run" ;;
+    esac
+  done
   # Until a release has been good, nothing is to serve.
   if ! grep -q '"result":"good"' "$directory/releases.jsonl" 2>/dev/null; then return; fi
   if [ -z "$live" ]; then

@@ -126,6 +126,13 @@ describe.skipIf(!inject('lab')).sequential('what serves', () => {
     expect(await minute()).toBe('')
   })
 
+  it('and made room for another, when the run that was to bring that one has died: it comes back', async () => {
+    await on('sudo docker stop -t 1 traefik; sudo docker rename traefik traefik-before')
+    expect(await minute()).toContain('traefik does not run')
+    await until('it serves', async () => (await attempt(['curl', '-sf', '-o', '/dev/null', `${url()}/health`])).code === 0, 40)
+    expect(await on("docker ps --format '{{.Names}}' --filter name=traefik")).toBe('traefik')
+  })
+
   it('and a Docker that systemd has given up: it is started, and what it ran goes on', async () => {
     const conf = '/run/systemd/system/docker.service.d/zz-test.conf'
     await on(`sudo sh -c 'mkdir -p $(dirname ${conf}); printf "[Unit]\\nStartLimitBurst=1\\nStartLimitIntervalSec=1h\\n[Service]\\nRestart=no\\n" >${conf}; systemctl daemon-reload; systemctl restart docker || true; kill -9 $(pidof dockerd); sleep 2'`)

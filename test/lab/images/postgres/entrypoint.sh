@@ -8,6 +8,7 @@ if [ -n "${POSTGRES_PASSWORD_FILE:-}" ]; then
   unset POSTGRES_PASSWORD_FILE
 fi
 if [ "$(id -u)" = 0 ]; then
+  mkdir -p "$PGDATA"
   chown postgres:postgres "$PGDATA"
   exec setpriv --reuid=postgres --regid=postgres --init-groups -- "$0" "$@"
 fi
