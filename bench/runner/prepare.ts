@@ -1,7 +1,7 @@
 /** What the benchmark takes for granted on its hosts: Docker, ufw, and the packages of the setup's first runs downloaded. */
 import { playbook, runIfMain } from '../../runner/index.ts'
 import { apt } from '../../tasks/apt.ts'
-import { dockerEngine } from '../../tasks/docker.ts'
+import { dockerEngine } from '../../tasks/docker-engine.ts'
 import { platform } from '../../tasks/platform.ts'
 import { service } from '../../tasks/service.ts'
 import { settings, topLevel } from '../../tasks/settings.ts'
