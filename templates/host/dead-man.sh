@@ -20,7 +20,11 @@ mine() { [ "$(cat armed/token 2>/dev/null)" = "$1" ]; }
 chains() {
   for tables in iptables ip6tables; do
     if rules=$("$tables" -S DOCKER-USER 2>/dev/null); then
-      { printf '%s\n' '*filter' ':DOCKER-USER - [0:0]' && printf '%s\n' "$rules" | grep '^-A' || :; echo COMMIT; } >"$1/$tables"
+      {
+        printf '%s\n' '*filter' ':DOCKER-USER - [0:0]'
+        printf '%s\n' "$rules" | sed -n '/^-A/p'
+        echo COMMIT
+      } >"$1/$tables"
     fi
   done
 }

@@ -24,9 +24,10 @@ describe.skipIf(!lab)('bad input', () => {
     expect(unknown).toEqual({ code: 2, output: "error: no app is called 'shpo'\n  Did you mean 'shop'? There are: shop.\n" })
   })
 
-  it('a secret that is missing, and one that has several lines', async () => {
+  it('a secret that is missing, and one of several lines under a name that Docker itself listens to', async () => {
     expect(await cutover('setup', [], inventory, { SHOP_SECRET_KEY: undefined })).toMatchObject({ code: 2, output: expect.stringContaining('the environment has no SHOP_SECRET_KEY') as string })
-    expect((await cutover('setup', [], inventory, { SHOP_SECRET_KEY: 'a\nb' })).output).toContain('several lines')
+    const proxied = variant(lab!, 'proxied', (raw) => (raw.apps.shop!.secrets = { HTTPS_PROXY: { env: 'SHOP_SECRET_KEY' } }))
+    expect(await cutover('setup', [], proxied, { SHOP_SECRET_KEY: 'a\nb' })).toMatchObject({ code: 2, output: expect.stringContaining('HTTPS_PROXY of shop has several lines') as string })
   })
 
   it('two apps that both want every request', async () => {
