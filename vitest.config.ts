@@ -3,13 +3,14 @@ import { defineConfig } from 'vitest/config'
 /** Longer than any one release of the lab takes, in ms. */
 const real = 300_000
 
+// The files of e2e have hosts of their own, and wait most of the time: two at once.
 export default defineConfig({
   test: {
     reporters: ['verbose'],
     projects: [
       { test: { name: 'unit', include: ['test/{runner,tasks,playbooks,lab}/**/*.test.ts', 'test/*.test.ts'] } },
       { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], globalSetup: 'test/integration/lab.ts', testTimeout: real, hookTimeout: real, fileParallelism: false, sequence: { groupOrder: 1 } } },
-      { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], globalSetup: 'test/e2e/lab.ts', testTimeout: real, hookTimeout: real * 3, fileParallelism: false, sequence: { groupOrder: 2 } } },
+      { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], globalSetup: 'test/e2e/lab.ts', testTimeout: real, hookTimeout: real * 3, maxWorkers: 2, sequence: { groupOrder: 2 } } },
     ],
   },
 })

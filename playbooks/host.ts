@@ -1,13 +1,14 @@
-/** The program on a host: /opt/<app>/deploy, rollback and status start it. The playbooks, over the host itself. */
+/** The program on a host: /opt/<app>/deploy, rollback, status and heal start it. The playbooks, over the host itself. */
 import { existsSync, readFileSync } from 'node:fs'
 import { type Inventory, parseInventory, type Playbook, runCli } from '../runner/index.ts'
 import { type App, type Settings, settings, topLevel } from '../tasks/settings.ts'
 import deploy from './deploy.ts'
+import heal from './heal.ts'
 import rollback from './rollback.ts'
 import status from './status.ts'
 
 const root = process.env.CUTOVER_ROOT ?? '/host'
-const books = { deploy, rollback, status } as Record<string, Playbook<typeof settings>>
+const books = { deploy, rollback, status, heal } as Record<string, Playbook<typeof settings>>
 
 /** This host as an inventory of one, from the settings that setup left. */
 function thisHost(name: string): Inventory<Settings> {
@@ -15,8 +16,9 @@ function thisHost(name: string): Inventory<Settings> {
   const host = process.env.CUTOVER_WHERE ?? 'localhost'
   // The password is in the app's environment file already: a release needs only to know that there is a database.
   const database = backend ? { password: { env: 'NONE' } } : false
-  const apps = { [name]: { ...app, name: undefined, database } }
-  const text = JSON.stringify({ hosts: { [host]: { connection: 'local', become: 'none' } }, apps })
+  const { address } = app
+  const apps = { [name]: { ...app, name: undefined, address: undefined, database } }
+  const text = JSON.stringify({ hosts: { [host]: { connection: 'local', become: 'none', address } }, apps })
   return parseInventory(text, `${root}/opt/${name}/settings.json`, settings, { extra: topLevel })
 }
 
@@ -29,5 +31,5 @@ if (!existsSync(`${root}/opt/${name}/settings.json`)) {
 }
 const inventory = thisHost(name)
 const first = words[0] !== undefined && !words[0].startsWith('-') ? words.shift() : undefined
-const tag = command === 'deploy' && !words.some((word) => /^(-t|--tag)/.test(word) || word === '--help') ? ['--tag', first ?? inventory.hosts[0]!.vars.apps[name]!.follow] : first !== undefined ? [first] : []
+const tag = first === undefined ? [] : command === 'deploy' ? ['--tag', first] : [first]
 process.exitCode = await runCli(book, { argv: [...tag, ...words], inventory, localRoot: root })

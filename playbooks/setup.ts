@@ -1,10 +1,15 @@
 import { readFileSync } from 'node:fs'
-import { CutoverError, playbook, render, runIfMain, Secret, type SecretReference, tagged, type Task, UsageError } from '../runner/index.ts'
+import { playbook, runIfMain, Secret, type SecretReference, tagged, type Task, UsageError } from '../runner/index.ts'
 import { appsOf, type Placed } from '../tasks/apps.ts'
 import { apt } from '../tasks/apt.ts'
-import { environmentFile } from '../tasks/blue-green/slot.ts'
+import { releaser, servedWhileUnlocked } from '../tasks/blue-green/index.ts'
+import { environmentFile, exportsFile } from '../tasks/blue-green/slot.ts'
 import { directories } from '../tasks/directories.ts'
-import { dockerEngine, registryCa, registryLogin } from '../tasks/docker.ts'
+import { registryCa, registryLogin } from '../tasks/docker.ts'
+import { liveRestore } from '../tasks/docker-daemon.ts'
+import { dockerEngine } from '../tasks/docker-engine.ts'
+import { dockerRestarts } from '../tasks/docker-restarts.ts'
+import { environmentFiles } from '../tasks/environment.ts'
 import { file } from '../tasks/file.ts'
 import { logRotation } from '../tasks/log-rotation.ts'
 import { network } from '../tasks/network.ts'
@@ -14,9 +19,10 @@ import { postgres, postgresHost } from '../tasks/postgres.ts'
 import { commands, program, registryAccount } from '../tasks/program.ts'
 import { service } from '../tasks/service.ts'
 import { paths, publicNetwork, type Settings, settings, topLevel } from '../tasks/settings.ts'
-import { template } from '../tasks/templates.ts'
+import { isOutdated, outdatedLines } from '../tasks/status.ts'
 import { traefik } from '../tasks/traefik.ts'
-import { dockerBehindUfw, ufw } from '../tasks/ufw.ts'
+import { longest } from '../tasks/timeouts.ts'
+import { dockerBehindUfw, ufw } from '../tasks/ufw/index.ts'
 import { inGroup } from '../tasks/user.ts'
 import { hostBundle } from './bundle.ts'
 
@@ -29,27 +35,35 @@ const setup = playbook('Set up servers', { settings, extra: topLevel, help: 'Mak
   // Every secret and every file is read before the first connection: what is missing is said at once.
   const plans = new Map(play.hosts('all').map((host) => [host.name, planFor(host.vars, appsOf(play.inventory, host), play.secret, play.path)]))
 
-  await play.on('all', async ({ run, host, vars }) => {
-    const { apps, registries } = plans.get(host.name)!
+  const outdated = new Map<string, string[]>()
+  await play.on('all', async ({ run, host, vars, view, check, listing, say }) => {
+    const { apps, registries, notes } = plans.get(host.name)!
     const https = apps.some(({ placed }) => placed.settings.access !== 'local')
     const open = ['80/tcp', ...(https ? ['443/tcp'] : []), ...vars.firewall.allow]
     await run(
       ...tagged('always', platform()),
       ...tagged('packages', apt(['ca-certificates', 'curl', 'cron', 'logrotate', 'ufw']), service('cron')),
-      ...tagged('docker', dockerEngine(vars.docker.packages), service('docker'), ...dockerUsers(vars.docker.user ?? host.target.user)),
+      ...tagged('docker', dockerEngine(vars.docker.packages), service('docker'), ...outliving(vars.docker.live_restore, say), ...dockerUsers(vars.docker.user ?? host.target.user)),
       ...(vars.firewall.enabled ? tagged('firewall', ufw({ allow: open }), dockerBehindUfw({ allow: open })) : []),
       ...tagged('registries', ...registries),
-      ...tagged('traefik', network(publicNetwork), ...traefik({ image: vars.traefik.image, https, email: vars.traefik.email })),
+      ...tagged('traefik', network(publicNetwork), ...traefik({ image: vars.traefik.image, https, email: vars.traefik.email, timeouts: longest(apps.map(({ placed }) => placed.settings.timeouts)), tell: (note) => notes.add(note) })),
       ...tagged('program', ...program({ bundle: await bundle, runtime: vars.runtime.image }), logRotation()),
     )
-    for (const { placed, tasks } of apps) await run(...tagged(placed.name, ...tagged('apps', ...tasks)))
+    for (const { placed, tasks } of apps) {
+      await run(...tagged(placed.name, ...tagged('apps', ...tasks)))
+      if (!listing && !check && (await isOutdated(view, placed.app))) outdated.set(placed.name, [...(outdated.get(placed.name) ?? []), host.name].sort())
+    }
+    for (const note of notes) say(note)
   })
+  for (const line of outdatedLines(outdated)) play.say(line)
 })
 export default setup
 
 interface HostPlan {
   registries: Task[]
   apps: { placed: Placed; tasks: Task[] }[]
+  /** What a person is to know at the end. */
+  notes: Set<string>
 }
 
 /** What a host gets beside what every host gets. @throws UsageError for a missing secret or file */
@@ -65,11 +79,12 @@ function planFor(vars: Settings, placed: readonly Placed[], secret: SecretOf, pa
     const curl = new Secret(`user = ${JSON.stringify(`${username}:${value.reveal()}`)}\n`, value.label)
     return [...trust, registryLogin(registry, username, value), directories([{ path: paths.program }, { path: `${paths.program}/registries`, mode: '700' }]), registryAccount(registry, curl)]
   })
-  return { registries, apps: placed.map((each) => ({ placed: each, tasks: appTasks(each, vars, secret) })) }
+  const notes = new Set<string>()
+  return { registries, notes, apps: placed.map((each) => ({ placed: each, tasks: appTasks(each, vars, secret, (note) => notes.add(note)) })) }
 }
 
 /** An app's directories, environment, database, commands and poller. */
-function appTasks({ name, settings: app, app: release }: Placed, vars: Settings, secret: SecretOf): Task[] {
+function appTasks({ name, settings: app, app: release }: Placed, vars: Settings, secret: SecretOf, tell: (note: string) => void): Task[] {
   const database = app.database || undefined
   const user = database?.user ?? name.replaceAll('-', '_')
   const databaseName = database?.name ?? name.replaceAll('-', '_')
@@ -77,20 +92,20 @@ function appTasks({ name, settings: app, app: release }: Placed, vars: Settings,
   const secrets = Object.fromEntries(Object.entries(app.secrets).map(([key, reference]) => [key, secret(reference, `${key} of ${name}`)]))
   const url = password && new Secret(`${database.scheme}://${user}:${encodeURIComponent(password.reveal())}@${postgresHost(name)}:5432/${databaseName}`, password.label)
   const values = { ...(url && { DATABASE_URL: url }), ...app.env, ...secrets }
-  for (const [key, value] of Object.entries(values)) {
-    if ((value instanceof Secret ? value.reveal() : value).includes('\n')) throw new CutoverError(`${key} of ${name} has several lines, which Docker's environment files can't carry`, { hint: 'Encode it (base64), and decode it in the app.' })
-  }
+  const environment = environmentFiles(name, values)
   return [
     directories([{ path: paths.app(name) }, ...(database ? [{ path: `${paths.app(name)}/postgres` }] : [])]),
-    file(environmentFile(name), asSecret(render(template('env.njk'), { values }))),
-    ...(password ? postgres({ app: name, image: vars.postgres.image, database: databaseName, user, password }) : []),
+    file(exportsFile(name), environment.shell),
+    file(environmentFile(name), environment.docker),
+    ...(password ? postgres({ app: name, image: vars.postgres.image, database: databaseName, user, password, tell }) : []),
     ...commands(release, database !== undefined),
     ...poller(release),
+    servedWhileUnlocked(name, { ...releaser(), why: 'setup' }),
   ]
 }
 
-/** The environment is kept from others' eyes even where it holds no secret yet. */
-const asSecret = (text: string | Secret): Secret => (text instanceof Secret ? text : new Secret(text, 'environment'))
+/** Containers, and the connections to them, outlive dockerd, unless the inventory says that this is not our business. */
+const outliving = (wanted: boolean | undefined, say: (text: string) => void): Task[] => (wanted === false ? [] : [liveRestore(wanted, say), ...dockerRestarts()])
 
 /** root needs no group. */
 const dockerUsers = (user: string): Task[] => (user === 'root' ? [] : [inGroup(user, 'docker')])

@@ -39,15 +39,17 @@ export function credentialsOf({ askPassword, askBecome, secret, open, learn, ask
   }
   const read = async ({ name, connection, become, target, secrets }: Reachable): Promise<HostCredentials> => {
     await open(secrets)
-    if (secrets.password && connection === 'openssh') throw new UsageError(`${name}: the ssh program takes no password from us`, { hint: 'Use a key, or `connection: ssh`.' })
+    const program = connection === 'openssh' || (connection === 'ssh' && target.beyond !== undefined)
+    if (secrets.password && program) throw new UsageError(`${name}: the ssh program takes no password from us${connection === 'ssh' ? `, and it is needed here: ${target.beyond!}` : ''}`, { hint: `Use a key${connection === 'ssh' ? '' : ', or `connection: ssh`'}.` })
+    const library = connection === 'ssh' && !program
     const given: HostCredentials = {
       ...(secrets.password && { password: secret(secrets.password, `password of ${name}`) }),
       ...(secrets.passphrase && { passphrase: secret(secrets.passphrase, `passphrase of ${name}`) }),
       ...(secrets.become && become === 'sudo' && { become: secret(secrets.become, `sudo password of ${name}`) }),
     }
-    if (askPassword && connection === 'ssh' && !given.password) given.password = await once('Login password: ', 'login password')
+    if (askPassword && library && !given.password) given.password = await once('Login password: ', 'login password')
     if (askBecome && become === 'sudo' && !given.become) given.become = await once('sudo password: ', 'sudo password')
-    const locked = terminal && connection === 'ssh' && !given.passphrase && !given.password ? await lockedKeys(target) : []
+    const locked = terminal && library && !given.passphrase && !given.password ? await lockedKeys(target) : []
     const passphrases = new Map<string, Secret>()
     for (const path of locked) passphrases.set(path, await once(`Passphrase of ${path}: `, `passphrase of ${path}`))
     return locked.length > 0 ? { ...given, passphrases } : given

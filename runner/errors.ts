@@ -7,7 +7,7 @@ export class CutoverError extends Error {
   readonly exit: ExitStatus = exitStatus.failed
   readonly hint: string | undefined
   constructor(message: string, options: { hint?: string; cause?: unknown } = {}) {
-    super(message, { cause: options.cause })
+    super(message, { cause: unwrap(options.cause) })
     this.name = new.target.name
     this.hint = options.hint
   }
@@ -30,6 +30,9 @@ export class InterruptedError extends CutoverError {
     super(message)
   }
 }
+
+/** Going on would harm what is on the host. In check mode it fails the host too: no earlier change would make it good. */
+export class UnsafeError extends CutoverError {}
 
 /** A command that ended with a status other than 0. */
 export class CommandError extends CutoverError {
@@ -62,13 +65,19 @@ export class UndoError extends CutoverError {
   }
 }
 
+/** The error behind zx's: a `ProcessOutput` names neither the command nor what went wrong, but its own insides. */
+export const unwrap = (error: unknown): unknown => (error instanceof Error && 'stdall' in error && error.cause instanceof Error ? error.cause : error)
+
 /** The message of anything that was thrown. */
-export const message = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+export function message(error: unknown): string {
+  const told = unwrap(error)
+  return told instanceof Error ? told.message : String(told)
+}
 
 /** The lines that explain an error: its message, the command's last output lines, what to do next. */
 export function explain(error: unknown, lines = 12): string[] {
   const told: string[] = []
-  for (let at: unknown = error; at !== undefined && at !== null; at = at instanceof Error ? at.cause : undefined) {
+  for (let at = unwrap(error); at !== undefined && at !== null; at = at instanceof Error ? unwrap(at.cause) : undefined) {
     const text = message(at)
     if (!told.some((line) => line.includes(text))) told.push(...text.split('\n'))
     if (at instanceof CommandError && at.output.trim()) told.push(...at.output.trim().split('\n').slice(-lines).map((line) => `  ${line}`))

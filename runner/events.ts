@@ -24,7 +24,8 @@ export type Event =
   | { type: 'host-connected'; host: string; ms: number }
   | { type: 'task-start'; host: string; task: string; phase: 'run' | 'undo' }
   | { type: 'task-retry'; host: string; task: string; left: number; error: unknown }
-  | { type: 'task-output'; host: string; task: string; line: string }
+  /** `live`: for a person to see while the task runs, as progress is; else it is what some command happened to print. */
+  | { type: 'task-output'; host: string; task: string; line: string; live?: true }
   | { type: 'task-end'; host: string; task: string; status: Status; ms: number; change?: Change; error?: unknown }
   | { type: 'host-end'; host: string; status: HostStatus; error?: unknown; task?: string }
   | { type: 'note'; host?: string; text: string }

@@ -4,11 +4,11 @@ import { posix } from 'node:path'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Session } from './connection/session.ts'
-import { CutoverError, UnreachableError } from './errors.ts'
+import { CutoverError, UnreachableError, unwrap } from './errors.ts'
 import type { Fact, Facts } from './fact.ts'
 import { quote } from './quote.ts'
 import { Secret } from './secrets.ts'
-import { type Shell, shellOver, unwrap } from './shell.ts'
+import { type Shell, shellOver } from './shell.ts'
 
 /** A host as a check sees it: it can be looked at. */
 export interface HostView {
@@ -18,6 +18,8 @@ export interface HostView {
   readonly $: Shell
   /** As `$`, for what is read as data: its output is shown to nobody, not even with `--verbose`. */
   readonly quiet: Shell
+  /** As `$`, for what takes its time and says how far it is: its last line stands below the step while it runs. */
+  readonly live: Shell
   /** A fact, read at most once until something on the host changes. */
   fact<T>(fact: Fact<T>): Promise<T>
   /** A file's content (UTF-8); null if there is none. */
@@ -39,6 +41,12 @@ export interface Host extends HostView {
    * @throws UnreachableError
    */
   feed(script: string): Promise<Fed>
+  /**
+   * Does work over a new connection, made by the same way as this one and closed afterwards: proof that one can still come in.
+   * Where no network is in between (this machine, a container) it proves nothing, and never fails.
+   * @throws UnreachableError if there is no way in
+   */
+  anew<T>(work: (host: Host) => Promise<T>): Promise<T>
 }
 
 export interface Login {
@@ -72,19 +80,26 @@ export interface HostOptions {
   session: () => Session
   facts: Facts
   signal?: AbortSignal
-  line?: (line: string) => void
+  /** Hears each line that a command prints. `live`: it was printed for a person to see now. */
+  line?: (line: string, live: boolean) => void
   mask?: (text: string) => string
+  /** Without it, work that asks for a new connection is done over this one. */
+  anew?: Host['anew']
 }
 
 /** A host over a session. */
-export function createHost({ name, login, session, facts, signal, line, mask }: HostOptions): Host {
-  const $ = shellOver(session, { signal, line, mask })
+export function createHost(options: HostOptions): Host {
+  const { name, login, session, facts, signal, line, mask } = options
+  const $ = shellOver(session, { signal, line: line && ((text) => line(text, false)), mask })
+  const live = shellOver(session, { signal, line: line && ((text) => line(text, true)), mask })
   const quiet = shellOver(session, { signal, mask })
   return {
     name,
     login,
     $,
     quiet,
+    live,
+    anew: options.anew ?? ((work) => work(createHost(options))),
     fact: (fact) => facts.get(fact, async () => (await quiet`${fact.command}`).stdout),
     read: async (path) => {
       const output = await quiet({ nothrow: true })`[ -e ${path} ] || exit 44; cat -- ${path}`
@@ -123,7 +138,7 @@ export function createHost({ name, login, session, facts, signal, line, mask }: 
       const errors: Buffer[] = []
       channel.stdout.resume()
       channel.stderr.on('data', (chunk: Buffer) => errors.push(chunk))
-      await pipeline(createReadStream(from), progress(size, (text) => line?.(text)), channel.stdin, { signal }).catch((cause: unknown) => {
+      await pipeline(createReadStream(from), progress(size, (text) => line?.(text, true)), channel.stdin, { signal }).catch((cause: unknown) => {
         channel.close()
         if (signal?.aborted) throw cause
       })

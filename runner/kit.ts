@@ -102,6 +102,7 @@ export class ScriptedHost {
 
   readonly $ = ((...given: unknown[]) => (Array.isArray(given[0]) && 'raw' in given[0] ? this.#run(given, false) : (...rest: unknown[]) => this.#run(rest, (given[0] as { nothrow?: boolean }).nothrow === true))) as unknown
   readonly quiet = this.$
+  readonly live = this.$
 
   fact<T>(fact: { name: string; command: readonly string[]; parse(stdout: string): T }): Promise<T> {
     return this.#run([[''], fact.command], false).then(({ stdout }) => fact.parse(stdout))
@@ -123,6 +124,10 @@ export class ScriptedHost {
 
   feed(script: string): Promise<never> {
     return Promise.reject(new Error(`a scripted host can't be fed: prove this on a real one (${script.split('\n')[0]})`))
+  }
+
+  anew<T>(work: (host: Host) => Promise<T>): Promise<T> {
+    return work(this.host)
   }
 
   async #run([pieces, ...values]: unknown[], nothrow: boolean): Promise<{ stdout: string; stderr: string; exitCode: number }> {

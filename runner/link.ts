@@ -8,13 +8,14 @@ import type { Credentials } from './connection/target.ts'
 import { InterruptedError, UnreachableError } from './errors.ts'
 import type { Emit } from './events.ts'
 import { Facts } from './fact.ts'
-import { createHost } from './host.ts'
+import { createHost, type Host } from './host.ts'
 import type { InventoryHost, Reachable } from './inventory/index.ts'
 import { Limit } from './limit.ts'
 import { owed } from './owed.ts'
 import type { Runtime } from './run-task.ts'
 import type { Secret } from './secrets.ts'
 import { loadShell } from './shell.ts'
+import { beyondSsh, jumpOf, wayTo } from './way.ts'
 
 export interface LinkSettings {
   check: boolean
@@ -43,17 +44,6 @@ export interface Link {
 /** A lost link is made again so many times in a run, with so long a pause before (ms); then the host is unreachable. */
 const pauses = [500, 2_000, 5_000]
 
-/** A host of the inventory by its address; another as it is written: your ssh_config knows it by that name. */
-const jumpOf = (text: string, { listed, target: { user, alias, port } }: Reachable): string => (listed ? `${user}@${alias.includes(':') ? `[${alias}]` : alias}:${port}` : text)
-
-/** The hosts to go through to another, the first one first. The first that it names may itself be behind others, as for ssh; nobody is gone through twice. */
-export function wayTo({ name, target }: Pick<Reachable, 'name' | 'target'>, hop: (text: string) => Reachable, seen = new Set<string>()): string[] {
-  seen.add(name)
-  const jump = target.jump === 'none' ? [] : target.jump
-  const first = jump[0] === undefined ? undefined : hop(jump[0])
-  return first === undefined || seen.has(first.name) ? [] : [...wayTo(first, hop, seen), ...jump]
-}
-
 /** The connections of a run, one a host, made when they are first needed. */
 export class Links {
   readonly #settings: LinkSettings
@@ -64,6 +54,8 @@ export class Links {
   readonly #doors = new Map<string, Limit>()
   /** By host, for as long as the run. */
   readonly #states = new Map<string, Runtime['state']>()
+  /** Of whom it was said that the ssh program reaches them. */
+  readonly #told = new Set<string>()
 
   constructor(settings: LinkSettings, emit: Emit) {
     this.#settings = settings
@@ -147,16 +139,20 @@ export class Links {
         if (session.lost() === undefined || ended) return Promise.resolve(false)
         return (mending ??= mend().finally(() => (mending = undefined)))
       },
-      host: (task, use = 'apply', deadline) =>
-        createHost({
-          name: entry.name,
-          login: { address: entry.target.address, port: entry.target.port, user: entry.target.user },
-          session: () => session,
-          facts,
-          signal: use === 'calm' ? undefined : deadline ? AbortSignal.any([settings.signal, deadline]) : settings.signal,
-          line: use === 'check' ? undefined : (line) => this.#emit({ type: 'task-output', host: as, task, line }),
-          mask: settings.mask,
-        }),
+      host: (task, use = 'apply', deadline) => {
+        const over = (its: () => Session): Host =>
+          createHost({
+            name: entry.name,
+            login: { address: entry.target.address, port: entry.target.port, user: entry.target.user },
+            session: its,
+            facts,
+            signal: use === 'calm' ? undefined : deadline ? AbortSignal.any([settings.signal, deadline]) : settings.signal,
+            line: use === 'check' ? undefined : (line, live) => this.#emit({ type: 'task-output', host: as, task, line, ...(live && { live: true as const }) }),
+            mask: settings.mask,
+            anew: (work) => this.#session(entry, 1).then((fresh) => work(over(() => fresh)).finally(() => fresh.close().catch(() => undefined))),
+          })
+        return over(() => session)
+      },
     })
     const end = async (): Promise<void> => {
       ended = true
@@ -189,7 +185,12 @@ export class Links {
     const { acceptNewHostKeys, localRoot, hop } = this.#settings
     const { target, connection } = entry
     // Those that few use are loaded when they are needed.
-    switch (connection) {
+    const beyond = connection === 'ssh' ? beyondSsh(entry, hop) : undefined
+    if (beyond !== undefined && !this.#told.has(entry.name)) {
+      this.#told.add(entry.name)
+      this.#emit({ type: 'note', host: entry.name, text: `reached by the ssh program (connection: openssh): ${beyond}` })
+    }
+    switch (beyond === undefined ? connection : 'openssh') {
       case 'local':
         return localConnection(localRoot)
       case 'docker':

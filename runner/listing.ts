@@ -116,5 +116,5 @@ function unseen({ name, target: { address, port, user } }: InventoryHost): Host 
     throw new NeedsHost(name)
   }
   const later = (): Promise<never> => Promise.reject(new NeedsHost(name))
-  return { name, login: { address, port, user }, $: cut as never, quiet: cut as never, fact: later, read: later, write: later, upload: later, feed: later }
+  return { name, login: { address, port, user }, $: cut as never, quiet: cut as never, live: cut as never, fact: later, read: later, write: later, upload: later, feed: later, anew: later }
 }

@@ -7,7 +7,8 @@ import type { InventoryHost } from './inventory/index.ts'
 import { reach } from './inventory/reach.ts'
 import type { Limit } from './limit.ts'
 import type { Link } from './link.ts'
-import { linked, type Outcome, runTask, runTasks, type Runtime } from './run-task.ts'
+import { linked, type Outcome, runTask, type Runtime } from './run-task.ts'
+import { runTasks } from './run-tasks.ts'
 import type { Task } from './task.ts'
 import { runTransaction, type Step, tasksOf } from './transaction.ts'
 import type { Watch } from './watch.ts'
@@ -99,7 +100,7 @@ async function runChosen(runtime: Runtime, choice: Choice, host: string, tasks: 
   const chosen = choice.of(host, tasks)
   if (!choice.oneByOne) return runTasks(runtime, chosen)
   const outcomes: Outcome[] = []
-  for (const task of chosen) if (await choice.allows(task.name)) outcomes.push(await runTask(runtime, task))
+  for (const task of chosen) if (await choice.allows(task.name)) outcomes.push(...(await runTasks(runtime, [task])))
   return outcomes
 }
 

@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import { BarrierError } from './barrier.ts'
-import { CutoverError, InterruptedError, NotConvergedError, UnreachableError } from './errors.ts'
+import { CutoverError, InterruptedError, NotConvergedError, UnreachableError, UnsafeError, unwrap } from './errors.ts'
 import type { Emit, Status } from './events.ts'
 import type { Host } from './host.ts'
 import type { Owed } from './owed.ts'
-import { unwrap } from './shell.ts'
 import type { Change, Task } from './task.ts'
 
 /** What the runner knows of a host while a play runs on it. */
@@ -57,7 +56,7 @@ export interface Outcome {
 }
 
 /** `owed`: handlers that an earlier run notified and did not get to. */
-type Looked = { change: Change | null; owed: readonly Task[] } | { error: unknown }
+export type Looked = { change: Change | null; owed: readonly Task[] } | { error: unknown }
 
 /** What went wrong in an attempt, and in which phase. */
 class Attempt extends Error {
@@ -204,29 +203,11 @@ export async function linked(runtime: Runtime, work: () => Promise<unknown>): Pr
 const mayPass = (cause: unknown): boolean => !(cause instanceof UnreachableError || cause instanceof InterruptedError || cause instanceof BarrierError || cause instanceof TypeError || cause instanceof ReferenceError)
 
 /** What can't be read before an earlier change is a command's failure. */
-const mayBeUnknown = (error: unknown): boolean => mayPass(unwrap(error))
+const mayBeUnknown = (error: unknown): boolean => mayPass(unwrap(error)) && !(unwrap(error) instanceof UnsafeError)
 
 /** Reads a check, keeping its error for whoever comes to it. */
-const look = ({ owed }: Runtime, host: Host, task: Task): Promise<Looked> =>
+export const look = ({ owed }: Runtime, host: Host, task: Task): Promise<Looked> =>
   Promise.all([task.check(host), owed?.among(host, task.notify ?? []) ?? []]).then(
     ([change, left]) => ({ change, owed: left }),
     (error: unknown) => ({ error }),
   )
-
-/**
- * Runs tasks in order. Their checks are read ahead, all at once, for as long as each holds; from the first that must
- * change something they are read again in their turn.
- * @throws TaskError of the first that fails.
- */
-export async function runTasks(runtime: Runtime, tasks: readonly Task[]): Promise<Outcome[]> {
-  // A check with a deadline of its own begins when its turn comes.
-  const ahead = tasks.map((task) => (task.timeout === undefined ? look(runtime, runtime.host(task.name, 'check'), task) : undefined))
-  const outcomes: Outcome[] = []
-  let fresh = true
-  for (const [index, task] of tasks.entries()) {
-    const outcome = await runTask(runtime, task, fresh ? ahead[index] : undefined)
-    outcomes.push(outcome)
-    fresh &&= outcome.status === 'ok' && !outcome.late
-  }
-  return outcomes
-}

@@ -170,8 +170,3 @@ function cutOff(bytes: Buffer): number {
   }
   return 0
 }
-
-/** The error behind zx's: a `ProcessOutput` names neither the command nor what went wrong. */
-export function unwrap(error: unknown): unknown {
-  return error instanceof loadShell().ProcessOutput && error.cause instanceof Error ? error.cause : error
-}

@@ -17,6 +17,8 @@ export interface Task<C extends Change = Change> {
   apply(host: Host, change: C): Promise<void>
   /** Takes the change back; bears a half-done apply. */
   undo?(host: Host, change: C): Promise<void>
+  /** Its own failure is undone outside of a transaction too. */
+  whole?: true
   /** Past this step of a transaction nothing is undone. */
   commits?: true
   /** Handlers: run once at the end of the play if this task changed something, even if a later one failed. */

@@ -1,6 +1,5 @@
-import { InterruptedError, UndoError } from './errors.ts'
-import { linked, type Outcome, runTask, type Runtime, TaskError } from './run-task.ts'
-import { unwrap } from './shell.ts'
+import { InterruptedError, UndoError, unwrap } from './errors.ts'
+import { linked, type Looked, type Outcome, runTask, type Runtime, TaskError } from './run-task.ts'
 import type { Change, Task } from './task.ts'
 
 /** A step of a transaction: a task, or a place where it waits for other hosts. */
@@ -17,9 +16,10 @@ interface Done {
 /**
  * Runs steps in order. If one fails, what was done is undone, last first, the failed step too, unless a step that
  * commits was begun. Errors of undoing are kept beside the cause.
+ * @param looked the first step's check, where it was read ahead.
  * @throws TaskError | UndoError
  */
-export async function runTransaction(runtime: Runtime, steps: readonly Step[]): Promise<Outcome[]> {
+export async function runTransaction(runtime: Runtime, steps: readonly Step[], looked?: Promise<Looked>): Promise<Outcome[]> {
   const done: Done[] = []
   const outcomes: Outcome[] = []
   let committed = false
@@ -40,7 +40,7 @@ export async function runTransaction(runtime: Runtime, steps: readonly Step[]): 
             if (done.at(-1)?.task !== step) done.push({ task: step, change })
             await step.apply(host, change)
           },
-        }),
+        }, step === steps[0] ? looked : undefined),
       )
     } catch (error) {
       if (committed) throw error

@@ -1,4 +1,4 @@
-import { type Inventory, nearest, UsageError } from '../runner/index.ts'
+import { type Inventory, type InventoryHost, nearest, UsageError } from '../runner/index.ts'
 import { type App, type AppSettings, releaseOf, type Settings } from './settings.ts'
 
 /** An app that is to run on a host. */
@@ -8,18 +8,23 @@ export interface Placed {
   app: App
 }
 
+type Placing = Pick<InventoryHost<Settings>, 'name' | 'target' | 'connection' | 'vars'>
+
+/** Where users find a host. The name that this machine has in an inventory is often no address at all. */
+const addressOf = ({ name, target, connection }: Placing): string => (connection === 'local' && target.address === name ? 'localhost' : target.address)
+
 /** The apps of a host: those whose `hosts` name it. @throws UsageError if two of them want every request. */
-export function appsOf(inventory: Inventory<Settings>, host: { name: string; vars: Settings }): Placed[] {
+export function appsOf(inventory: Inventory<Settings>, host: Placing): Placed[] {
   const placed = Object.entries(host.vars.apps)
     .filter(([, app]) => inventory.select(app.hosts).some((each) => each.name === host.name))
-    .map(([name, settings]) => ({ name, settings, app: releaseOf(name, settings) }))
+    .map(([name, settings]) => ({ name, settings, app: releaseOf(name, addressOf(host), settings) }))
   const greedy = placed.filter(({ settings }) => settings.access === 'local').map(({ name }) => name)
   if (greedy.length > 1) throw new UsageError(`${host.name} has ${greedy.length} apps with 'access: local', and only one can answer by IP: ${greedy.join(', ')}`, { hint: 'Give the others a domain: access: { domain: NAME }.' })
   return placed
 }
 
 /** The names of the hosts among some that an app runs on, as a pattern. @throws UsageError if there is none */
-export function hostsOf(inventory: Inventory<Settings>, app: string, among: readonly { name: string; vars: Settings }[]): string {
+export function hostsOf(inventory: Inventory<Settings>, app: string, among: readonly Placing[]): string {
   const names = among.filter((host) => appsOf(inventory, host).some((placed) => placed.name === app)).map((host) => host.name)
   if (names.length === 0) throw new UsageError(`${app} runs on none of ${among.map((host) => host.name).join(', ')}`, { hint: 'See its `hosts` in the inventory, and --limit.' })
   return names.join(',')

@@ -1,4 +1,6 @@
-import { type Change, CommandError, CutoverError, type Task, task } from '../runner/index.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Change, CommandError, type Host, type Task, task } from '../runner/index.ts'
+import { AptBusyError, aptError, lockHolder } from './apt-errors.ts'
 
 /** `dpkg-query` for some packages: a line `name status` for each that dpkg has heard of. */
 export const query = (packages: readonly string[]): string[] => ['dpkg-query', '-W', '-f', '${Package} ${db:Status-Status}\\n', ...packages]
@@ -13,8 +15,13 @@ interface Missing extends Change {
   packages: string[]
 }
 
-/** Debian packages are installed. */
-export function apt(packages: readonly string[]): Task {
+export interface AptOptions {
+  /** So many seconds it is waited for another apt or dpkg. Default 300. */
+  patience?: number
+}
+
+/** Debian packages are installed. Nothing else is removed, downgraded or restarted for it. */
+export function apt(packages: readonly string[], { patience = 300 }: AptOptions = {}): Task {
   return task<Missing>({
     name: `packages ${packages.join(' ')}`,
     check: async (host) => {
@@ -22,26 +29,62 @@ export function apt(packages: readonly string[]): Task {
       const wanted = missing(packages, stdout)
       return wanted.length > 0 ? { summary: `install ${wanted.join(' ')}`, packages: wanted } : null
     },
-    apply: async (host, { packages: wanted }) => {
-      const install = ['env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-o', 'DPkg::Lock::Timeout=300', 'install', '-y', '--no-install-recommends', ...wanted]
-      // A list that is old or empty is the usual reason for a package that cannot be found.
-      try {
-        await host.$`[ -n "$(find /var/lib/apt/lists -name '*Packages*' -mtime -1 2>/dev/null | head -n 1)" ] || apt-get -o DPkg::Lock::Timeout=300 update; ${install}`
-      } catch {
-        try {
-          await host.$`apt-get -o DPkg::Lock::Timeout=300 update; ${install}`
-        } catch (error) {
-          throw aptError(error, wanted)
-        }
-      }
-    },
+    apply: (host, { packages: wanted }) => install(host, wanted, patience),
   })
 }
 
-function aptError(error: unknown, packages: readonly string[]): unknown {
-  const output = error instanceof Error && error.cause instanceof CommandError ? error.cause.output : ''
-  if (/Unable to locate package|has no installation candidate/.test(output)) {
-    return new CutoverError(`apt has no ${packages.join(' ')}`, { cause: error, hint: 'Is the right release in /etc/apt/sources.list.d? For Docker, `docker.packages` in the inventory names other packages (docs.docker.com says how to add Docker’s own).' })
+// In English, for what it says is read; asking nobody; an operator's changed files stay; needrestart restarts no service.
+const environment = ['env', 'LC_ALL=C', 'DEBIAN_FRONTEND=noninteractive', 'NEEDRESTART_SUSPEND=1', 'APT_LISTCHANGES_FRONTEND=none']
+const keepFiles = ['-o', 'DPkg::Options::=--force-confdef', '-o', 'DPkg::Options::=--force-confold']
+
+/** A list that is old or empty is the usual reason for a package that cannot be found. */
+const listsAreFresh = "find /var/lib/apt/lists -name '*Packages*' -mtime -1 2>/dev/null | grep -q ."
+
+/** What an index of yesterday may be the reason of. */
+const mayBeOld = /Unable to locate package|has no installation candidate|404 +Not Found|Failed to fetch|Unable to fetch/
+
+async function install(host: Host, packages: readonly string[], patience: number): Promise<void> {
+  const deadline = Date.now() + patience * 1000
+  const apt = (...argv: readonly string[]): Promise<void> => patiently(host, argv, deadline)
+  // One repository of several that does not answer keeps no package of another from being installed.
+  const update = (): Promise<unknown> =>
+    apt('update').then(() => undefined, (error: unknown) => {
+      if (error instanceof AptBusyError) throw error
+      return error
+    })
+  const argv = ['install', '-y', '--no-install-recommends', '--no-remove', ...keepFiles, ...packages]
+  const fresh = (await host.$({ nothrow: true })`${['sh', '-c', listsAreFresh]}`).exitCode === 0
+  let stale = fresh ? undefined : await update()
+  try {
+    await apt(...argv).catch(async (error: unknown) => {
+      if (!fresh || !mayBeOld.test(outputOf(error))) throw error
+      stale = await update()
+      await apt(...argv)
+    })
+  } catch (error) {
+    throw aptError(error, outputOf(error), packages, stale === undefined ? '' : outputOf(stale))
   }
-  return error
+}
+
+/** apt waits by itself for dpkg's lock, and for no other. @throws CutoverError naming who held a lock for too long */
+async function patiently(host: Host, argv: readonly string[], deadline: number): Promise<void> {
+  for (;;) {
+    const seconds = Math.max(0, Math.ceil((deadline - Date.now()) / 1000))
+    try {
+      await host.live`${[...environment, 'apt-get', '-o', `DPkg::Lock::Timeout=${seconds}`, ...argv]}`
+      return
+    } catch (error) {
+      const held = lockHolder(outputOf(error))
+      if (!held) throw error
+      if (Date.now() >= deadline) throw new AptBusyError(held, error)
+      await host.live`echo ${`waiting for apt: ${held.lock} is held by ${held.by}`}`
+      await sleep(1000)
+    }
+  }
+}
+
+/** What the command of an error printed. */
+function outputOf(error: unknown): string {
+  const command = error instanceof Error && error.cause instanceof CommandError ? error.cause : error
+  return command instanceof CommandError ? command.output : ''
 }

@@ -1,49 +1,84 @@
-import { type Change, CommandError, CutoverError, type Host, type Task, task } from '../runner/index.ts'
+import { type Change, type HostView, type Task, task, UnsafeError } from '../runner/index.ts'
+import type { Container } from './docker.ts'
+import { healthy, replace, settle, start } from './replace.ts'
+import { composeFile, look, ourMark, published, type Service, type There, thereFact } from './service-container.ts'
 
-const format = '{{.Label "com.docker.compose.service"}} {{.State}} {{.Label "cutover.stamp"}} {{.Status}}'
+/** What is to be done for a container to run, healthy, as it is wanted. */
+export type Step = 'make' | 'start' | 'wait' | 'replace' | 'settle' | 'file'
 
-/** What must happen for services to run, healthy, with a stamp, by what `docker ps` prints of their project. */
-export function wanting(services: readonly string[], stamp: string, stdout: string): string[] {
-  const lines = stdout.trim().split('\n')
-  return services.flatMap((service) => {
-    const line = lines.find((each) => each.startsWith(`${service} `))
-    if (!line) return [`start ${service}`]
-    const [, state, has] = line.split(' ')
-    if (has !== stamp) return [`change ${service}`]
-    if (state !== 'running') return [`start ${service}`]
-    return /\((unhealthy|health: starting)\)/.test(line) ? [`wait for ${service} to be healthy`] : []
-  })
+/** The step by what is there; null: it holds. `old`: it runs with settings of an earlier release. */
+export function stepTo({ container, formerly, image, ports }: Pick<Service, 'container' | 'formerly' | 'image' | 'ports'>, stamp: string, { now, before }: There): { step: Step; summary: string } | { step: null; old: boolean } {
+  if (before) return { step: 'settle', summary: `finish the change of ${container} that was cut off` }
+  if (!now) return { step: 'make', summary: `start ${container}` }
+  const { Config: { Image, Labels }, State } = now
+  const [as, was] = [Labels?.['cutover.stamp'] === stamp, Labels?.['com.docker.compose.project'] === formerly]
+  const [sameImage, samePorts] = [Image === image, published(now).join() === [...ports].sort().join()]
+  if (!as && !(was && State.Running && sameImage && samePorts)) {
+    const what = [...(sameImage ? [] : [`image ${Image} → ${image}`]), ...(samePorts ? [] : [`ports ${published(now).join(' ') || 'none'} → ${ports.join(' ') || 'none'}`])]
+    return { step: 'replace', summary: `change ${container}${what.length > 0 ? `: ${what.join(', ')}` : ''}` }
+  }
+  if (!State.Running) return { step: 'start', summary: `start ${container}` }
+  if (State.Health && State.Health.Status !== 'healthy') return { step: 'wait', summary: `wait for ${container} to be healthy` }
+  return { step: null, old: !as }
+}
+
+export interface ServiceChange extends Change {
+  step: Step
+  content: string
+  /** The compose file as it was. */
+  previous: string | null
+  now: Container | undefined
+}
+
+/** A service runs, healthy, as its compose file says. What ran before comes back if what is to take its place is not well. */
+export function composeUp(service: Service): Task {
+  const { container } = service
+  const seeing = async (host: HostView, there: There): Promise<ServiceChange | null> => {
+    const [{ content, stamp }, previous] = await Promise.all([service.compose(host), host.read(composeFile(service))])
+    const next = stepTo(service, stamp, there)
+    if (next.step === 'make' || next.step === 'replace') await service.allow?.(host, there.now)
+    const file = previous === content ? {} : { before: previous ?? '', after: content }
+    if (next.step !== null) return { ...next, ...file, content, previous, now: there.now }
+    if (next.old) service.tell?.(`${container} runs on with the settings it was set up with; new ones take hold with its next image, or at once (it is away for seconds) by: docker stop ${container} && docker rm ${container}, and setup again`)
+    return previous === content ? null : { step: 'file', summary: 'compose.yaml', ...file, content, previous, now: there.now }
+  }
+  const up: Task<ServiceChange> = {
+    name: `compose ${service.project}`,
+    whole: true,
+    check: async (host) => seeing(host, await host.fact(thereFact(service))),
+    apply: async (host, { step, content, now }) => {
+      if (step === 'settle') {
+        await settle(host, service, null)
+        // What is left to do stands on what became of that.
+        const next = await seeing(host, await look(host, service))
+        return next ? up.apply(host, next) : undefined
+      }
+      if (step === 'replace') return replace(host, service, now!, content)
+      await host.write(composeFile(service), content)
+      if (step === 'make') await start(host, service)
+      if (step === 'start') await host.$`docker start ${now!.Id} >/dev/null`
+      if (step !== 'file') await healthy(host, service)
+    },
+    undo: (host, { step, previous }) => (step === 'replace' || step === 'settle' ? settle(host, service, previous) : Promise.resolve()),
+  }
+  return task(up)
 }
 
 /**
- * A compose project runs, healthy, as its file says now. The digest of its files is kept as a label of the project, so
- * a changed file is seen without asking compose to compare.
+ * A service's names are free, or what bears them is ours; what stands in the way of its change is said before anything is touched.
+ * @param files of ours, in folders that others may have made before us
  */
-export function composeUp({ project, directory, services, stamp }: { project: string; directory: string; services: readonly string[]; stamp: string }): Task {
-  const compose = ['docker', 'compose', '--project-name', project, '--project-directory', directory]
+export function claim(service: Service, ...files: readonly string[]): Task {
+  const { check } = composeUp(service)
   return task<Change>({
-    name: `compose ${project}`,
+    name: `claim ${service.container}`,
     check: async (host) => {
-      const { stdout } = await host.$`docker ps -a --no-trunc --filter ${`label=com.docker.compose.project=${project}`} --format ${format}`
-      const wrong = wanting(services, stamp, stdout)
-      return wrong.length > 0 ? { summary: wrong.join(', ') } : null
+      const { stdout } = await host.$({ nothrow: true })`grep -L ${ourMark} -- ${[composeFile(service), ...files]} 2>/dev/null`
+      const [foreign] = stdout.trim().split('\n').filter(Boolean)
+      if (foreign !== undefined) throw new UnsafeError(`${foreign} is not Cutover's: it has no line '${ourMark}'`, { hint: `It is left as it is, and nothing was changed. Move what is in ${service.directory} elsewhere, and run this again.` })
+      await check(host)
+      return null
     },
-    apply: async (host) => {
-      try {
-        await host.$`${[...compose, 'up', '--detach', '--wait', '--wait-timeout', '120', '--remove-orphans', '--quiet-pull']}`
-      } catch (error) {
-        throw await failed(host, error)
-      }
-    },
+    apply: async () => undefined,
   })
-
-  async function failed(host: Host, error: unknown): Promise<unknown> {
-    const { stdout } = await host.$({ nothrow: true })`${[...compose, 'logs', '--no-color', '--tail', '20']} 2>&1`
-    const output = error instanceof Error && error.cause instanceof CommandError ? error.cause.output : ''
-    const port = /(\d+\.\d+\.\d+\.\d+:\d+)[^\n]*(address already in use|port is already allocated)/.exec(output)
-    return new CutoverError(`${services.join(', ')} did not come up`, {
-      cause: error,
-      hint: port ? `Something on the host listens on ${port[1]} already: ss -ltnp` : `Last lines of its log:\n${stdout.trim().split('\n').slice(-20).map((line) => `  ${line}`).join('\n')}`,
-    })
-  }
 }

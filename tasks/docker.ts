@@ -1,35 +1,7 @@
 import { posix } from 'node:path'
-import { type Change, CommandError, CutoverError, type Host, type HostView, Secret, type Task, task } from '../runner/index.ts'
-import { apt } from './apt.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Change, CommandError, CutoverError, type Host, type HostView, Secret, type Task, task, unwrap } from '../runner/index.ts'
 import { file } from './file.ts'
-import { type Platform, platformFact } from './platform.ts'
-
-/** The distribution's packages that give Docker and `docker compose` (v2). */
-export function dockerPackages({ distro, release }: Platform): string[] {
-  if (distro === 'ubuntu') return ['docker.io', 'docker-compose-v2']
-  if (Number(release) >= 13) return ['docker.io', 'docker-cli', 'docker-compose']
-  throw new CutoverError(`${distro} ${release} has no compose v2 among its own packages`, {
-    hint: "Add Docker's own apt repository (docs.docker.com/engine/install), and name its packages in the inventory:\n  vars: { docker: { packages: [docker-ce, docker-ce-cli, containerd.io, docker-compose-plugin] } }",
-  })
-}
-
-/** Docker and compose are installed. A Docker that is there already is left as it is. */
-export function dockerEngine(packages?: readonly string[]): Task {
-  const installed = async (host: HostView): Promise<boolean> => (await host.$({ nothrow: true })`command -v dockerd >/dev/null && docker compose version --short`).exitCode === 0
-  const install = async (host: HostView): Promise<Task> => apt(packages ?? dockerPackages(await host.fact(platformFact)))
-  return task<Change>({
-    name: 'docker',
-    check: async (host) => {
-      if (await installed(host)) return null
-      return (await (await install(host)).check(host)) ?? { summary: 'docker compose does not run' }
-    },
-    apply: async (host) => {
-      const packages = await install(host)
-      const change = await packages.check(host)
-      if (change) await packages.apply(host, change)
-    },
-  })
-}
 
 /** Options of `docker create` that keep a container's log from filling the disk (bytes × files). */
 export const logOptions = ['--log-driver', 'json-file', '--log-opt', 'max-size=10m', '--log-opt', 'max-file=3'] as const
@@ -67,25 +39,67 @@ export interface Container {
   Name: string
   Image: string
   RestartCount: number
-  HostConfig: { RestartPolicy: { Name: string } }
+  HostConfig: { RestartPolicy: { Name: string }; PortBindings?: Record<string, { HostIp: string; HostPort: string }[] | null> | null }
   State: { Status: string; Running: boolean; ExitCode: number; StartedAt: string; Health?: { Status: string; Log?: { ExitCode: number; Output: string }[] } }
   Config: { Image: string; Labels: Record<string, string> | null; Healthcheck: { Test?: string[] } | null }
   NetworkSettings: { Networks: Record<string, { IPAddress: string }> }
 }
 
-/** Exactly the fields of a `Container`: a container's environment holds secrets, and is not even read. */
-const format = `{"Id":{{json .Id}},"Name":{{json .Name}},"Image":{{json .Image}},"RestartCount":{{json .RestartCount}},"State":{{json .State}},"HostConfig":{"RestartPolicy":{{json .HostConfig.RestartPolicy}}},"Config":{"Image":{{json .Config.Image}},"Labels":{{json .Config.Labels}},"Healthcheck":{{json .Config.Healthcheck}}},"NetworkSettings":{"Networks":{{json .NetworkSettings.Networks}}}}`
+/**
+ * Exactly the fields of a `Container`: a container's environment holds secrets, and is not even read. `.ID`, and not `.Id`: with
+ * that, Docker goes by what it was sent, in which a container without a health check has no such field, and fails.
+ */
+const format = `{"Id":{{json .ID}},"Name":{{json .Name}},"Image":{{json .Image}},"RestartCount":{{json .RestartCount}},"State":{{json .State}},"HostConfig":{"RestartPolicy":{{json .HostConfig.RestartPolicy}},"PortBindings":{{json .HostConfig.PortBindings}}},"Config":{"Image":{{json .Config.Image}},"Labels":{{json .Config.Labels}},"Healthcheck":{{json .Config.Healthcheck}}},"NetworkSettings":{"Networks":{{json .NetworkSettings.Networks}}}}`
 
-/** Containers by name; those that are not there are left out. */
+export const inspectArgv = (names: readonly string[]): string[] => ['docker', 'inspect', '--type', 'container', '--format', format, ...names]
+
+/** The containers in what `docker inspect` prints, errors included. @throws CutoverError unless all it misses is containers */
+export function parseInspected(output: string): Container[] {
+  const lines = output.split('\n').filter((line) => line.trim() !== '')
+  const wrong = lines.find((line) => !line.startsWith('{') && !/no such (object|container)/i.test(line))
+  if (wrong !== undefined) throw new CutoverError(`Docker does not say what runs: ${wrong.trim()}`, { hint: 'Does it run? systemctl status docker' })
+  return lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Container)
+}
+
+/** Whether a docker command failed because dockerd was away, and not for what it was asked. */
+export const engineAway = (stderr: string): boolean => /cannot connect to the docker daemon|error during connect|unexpected EOF|connection (reset|refused)/i.test(stderr)
+
+/** So many seconds dockerd may be away: it is restarted, or upgraded. */
+const patience = 60
+
+/** Containers by name; those that are not there are left out. @throws CutoverError where dockerd stays away: nobody knows then what is there */
 export async function inspect(host: HostView, names: readonly string[]): Promise<Container[]> {
-  const { stdout } = await host.quiet({ nothrow: true })`${['docker', 'inspect', '--type', 'container', '--format', format, ...names]} 2>/dev/null`
-  return stdout.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Container)
+  for (let left = patience; ; left--) {
+    const { stdout, stderr, exitCode } = await host.quiet({ nothrow: true })`${inspectArgv(names)}`
+    if (exitCode === 0 || !engineAway(stderr)) return stdout.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Container)
+    if (left === 0) throw new CutoverError(`Docker does not answer: ${stderr.trim().split('\n')[0]}`, { hint: 'What runs on it may well run on. See why: systemctl status docker; journalctl -u docker' })
+    await sleep(1000)
+  }
+}
+
+/**
+ * A task whose commands may be cut off by an end of dockerd: once it is back, what is still missing is done. Every apply bears
+ * that, for it may run again after a crash anywhere in it.
+ */
+export function bearsRestart(inner: Task): Task {
+  const again = (work: NonNullable<Task['undo']>): NonNullable<Task['undo']> => async (host, change) => {
+    try {
+      await work(host, change)
+    } catch (error) {
+      const cause = unwrap(error)
+      if (!(cause instanceof CommandError) || !engineAway(cause.output)) throw error
+      // It waits for dockerd.
+      await inspect(host, ['cutover'])
+      await work(host, change)
+    }
+  }
+  return { ...inner, apply: again((host, change) => inner.apply(host, change)), ...(inner.undo && { undo: again((host, change) => inner.undo!(host, change)) }) }
 }
 
 /** An image is on the host. A pull that fails says why in the registry's terms. */
 export async function pull(host: Host, reference: string): Promise<void> {
   try {
-    await host.$`docker pull -q ${reference}`
+    await host.live`docker pull ${reference}`
   } catch (error) {
     throw pullError(reference, error)
   }
@@ -115,3 +129,4 @@ export function image(reference: string): Task {
     apply: (host) => pull(host, reference),
   })
 }
+

@@ -1,13 +1,15 @@
 import { type Change, type Task, task } from '../runner/index.ts'
+import { askEngine } from './engine.ts'
+import { isOurs, notOurs } from './ours.ts'
 
-/** A Docker bridge network is there. */
+/** A Docker bridge network of ours is there. One of that name without our label is refused. */
 export function network(name: string): Task {
   return task<Change>({
     name: `network ${name}`,
-    // The engine itself is asked where that can be: the docker program takes several times as long to start.
     check: async (host) => {
-      const { exitCode } = await host.$({ nothrow: true })`if [ -S /run/docker.sock ] && command -v curl >/dev/null; then curl -sf -o /dev/null --unix-socket /run/docker.sock ${`http://docker/networks/${encodeURIComponent(name)}`}; else docker network inspect -f . ${name} 2>/dev/null; fi`
-      return exitCode === 0 ? null : { summary: 'create' }
+      const there = await askEngine(host, 'network', name)
+      if (there && !isOurs(there.Labels)) throw notOurs('network', name)
+      return there ? null : { summary: 'create' }
     },
     apply: async (host) => {
       await host.$`docker network create --label cutover=1 ${name}`

@@ -1,10 +1,13 @@
-import { render, renderText, type Secret, type Task } from '../runner/index.ts'
-import { composeUp } from './compose.ts'
+import { renderText, type Secret, type Task, UsageError } from '../runner/index.ts'
+import { claim, composeUp } from './compose.ts'
 import { image } from './docker.ts'
 import { file } from './file.ts'
 import { network } from './network.ts'
+import { imageFact, mountOf, sameMajor } from './postgres-data.ts'
+import { composeFile, look, ourMark, type Service } from './service-container.ts'
 import { paths } from './settings.ts'
 import { stampOf, template } from './templates.ts'
+import { volume } from './volume.ts'
 
 export interface PostgresOptions {
   app: string
@@ -12,6 +15,8 @@ export interface PostgresOptions {
   database: string
   user: string
   password: Secret
+  /** Hears what a person is to know though nothing changes. */
+  tell?: (note: string) => void
 }
 
 /** The network that an app shares with its database, and with nobody else. */
@@ -21,15 +26,34 @@ export const backendNetwork = (app: string): string => `${app}-backend`
 export const postgresHost = (app: string): string => `${app}-postgres`
 
 /** An app's own PostgreSQL runs on its own network, its data in a volume. */
-export function postgres({ app, image: reference, database, user, password }: PostgresOptions): Task[] {
+export function postgres({ app, image: reference, database, user, password, tell }: PostgresOptions): Task[] {
   const directory = `${paths.app(app)}/postgres`
-  const values = { app, image: reference, directory, network: backendNetwork(app) }
-  const stamp = stampOf(JSON.stringify(values), user, database)
+  const name = postgresHost(app)
+  const service: Service = {
+    project: `cutover-${name}`, formerly: name, container: name, directory, image: reference, ports: [], tell,
+    compose: async (host) => {
+      const values = { app, image: reference, directory, network: backendNetwork(app), data: mountOf(await host.fact(imageFact(reference))) }
+      const stamp = stampOf(JSON.stringify(values), user, database)
+      return { stamp, content: renderText(template('postgres-compose.yaml.njk'), { ...values, user, database, stamp }) }
+    },
+    allow: (host, there) => sameMajor(host, { app, container: name, volume: name, image: reference, database, user, tell }, there),
+  }
   return [
     network(backendNetwork(app)),
-    file(`${directory}/postgres.env`, render(template('env.njk'), { values: { POSTGRES_USER: user, POSTGRES_PASSWORD: password, POSTGRES_DB: database } })),
-    file(`${directory}/compose.yaml`, renderText(template('postgres-compose.yaml.njk'), { ...values, stamp })),
+    // Earlier releases left it to compose, whose labels anybody's project of that name has too.
+    volume(name, async (host, { Labels }) => Labels?.['com.docker.compose.project'] === name && ((await host.read(composeFile(service)))?.includes(ourMark) === true || (await look(host, service)).now !== undefined)),
     image(reference),
-    composeUp({ project: `${app}-postgres`, directory, services: ['postgres'], stamp }),
+    claim(service),
+    // A file that nobody parses: compose would take a $, a # or a quote for its own.
+    file(`${directory}/password`, oneLine(app, password)),
+    composeUp(service),
   ]
+}
+
+/** PostgreSQL's images read one line. @throws UsageError for a password that is none */
+function oneLine(app: string, password: Secret): Secret {
+  const value = password.reveal()
+  if (value === '') throw new UsageError(`the database password of ${app} is empty`, { hint: 'Make one: openssl rand -hex 16' })
+  if (/\p{Cc}/u.test(value)) throw new UsageError(`the database password of ${app} holds a control character (a tab, a line's end)`, { hint: 'It must be one line of printable text.' })
+  return password
 }

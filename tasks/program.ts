@@ -6,7 +6,7 @@ import { file, link } from './file.ts'
 import { type App, paths } from './settings.ts'
 import { template } from './templates.ts'
 
-const scripts = ['cutover.sh', 'digest.sh', 'lock.sh', 'poll.sh'] as const
+const scripts = ['cutover.sh', 'digest.sh', 'heal.sh', 'lock.sh', 'poll.sh', 'registry.sh', 'registry-failure.sh', 'registry-login.sh', 'tags.sh'] as const
 
 /** The program that releases on the host itself: one bundled file, and a Node runtime in an image pinned by digest. */
 export function program({ bundle, runtime }: { bundle: string; runtime: string }): Task[] {
@@ -39,12 +39,12 @@ function pinnedRuntime(reference: string): Task {
   })
 }
 
-/** `/opt/<app>/deploy`, `rollback` and `status`, and the settings that they work with: no secret is among them. */
+/** `/opt/<app>/deploy`, `rollback`, `status` and `heal`, and the settings that they work with: no secret is among them. */
 export function commands(app: App, backend: boolean): Task[] {
   const directory = paths.app(app.name)
   return [
     file(`${directory}/settings.json`, `${JSON.stringify({ app, backend }, null, 2)}\n`),
-    ...['deploy', 'rollback', 'status'].map((command) => link(`${directory}/${command}`, `${paths.program}/cutover.sh`)),
+    ...['deploy', 'rollback', 'status', 'heal'].map((command) => link(`${directory}/${command}`, `${paths.program}/cutover.sh`)),
   ]
 }
 

@@ -1,5 +1,6 @@
 import type { z as Z } from 'zod'
 import { secretReference, z } from '../runner/index.ts'
+import { timeouts } from './timeouts.ts'
 
 const seconds = (fallback: number): Z.ZodDefault<Z.ZodNumber> => z.number().min(0).default(fallback)
 const argv = z.array(z.string()).min(1)
@@ -18,6 +19,8 @@ const database = z.strictObject({
 
 const health = z.strictObject({
   path: z.string().startsWith('/').default('/health'),
+  /** The Host that the health path is asked for with, where it is not the domain or the host's address. */
+  host: z.string().regex(/^(?:[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/, 'a Host is a name as users type it, without https:// and path: shop.example.org').optional(),
   /** Seconds until a new slot must be healthy. */
   timeout: seconds(60),
   /** Seconds between two of Docker's checks. */
@@ -39,16 +42,20 @@ export const appSettings = z.strictObject({
   bake: seconds(10),
   drain: seconds(30),
   memory: z.string().regex(/^\d+[bkmg]$/).optional(),
+  timeouts: timeouts.prefault({}),
 })
+
+/** The images of a host that names none: the ones that the tests run. inventory.example.yaml names the same. */
+export const defaultImages = { traefik: 'traefik:v3.7.15', postgres: 'postgres:17', runtime: 'node:24-slim' } as const
 
 /** What a host's variables may hold; a host's own settings in the inventory override those of all. */
 export const settings = z.strictObject({
-  docker: z.strictObject({ packages: argv.optional(), user: z.string().optional() }).prefault({}),
+  docker: z.strictObject({ packages: argv.optional(), user: z.string().optional(), live_restore: z.boolean().optional() }).prefault({}),
   firewall: z.strictObject({ enabled: z.boolean().default(true), allow: z.array(z.string().regex(/^\d+(:\d+)?\/(tcp|udp)$/, 'a port is 443/tcp or 60000:61000/udp')).default([]) }).prefault({}),
   registries: z.record(z.string(), z.strictObject({ ca: z.string().optional(), username: z.string().optional(), password: secretReference.optional() })).default({}),
-  traefik: z.strictObject({ image: reference.default('traefik:v3.6.4'), email: z.string().optional() }).prefault({}),
-  postgres: z.strictObject({ image: reference.default('postgres:17') }).prefault({}),
-  runtime: z.strictObject({ image: reference.default('node:24-slim') }).prefault({}),
+  traefik: z.strictObject({ image: reference.default(defaultImages.traefik), email: z.string().optional() }).prefault({}),
+  postgres: z.strictObject({ image: reference.default(defaultImages.postgres) }).prefault({}),
+  runtime: z.strictObject({ image: reference.default(defaultImages.runtime) }).prefault({}),
   apps: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'an app’s name is small letters, digits and dashes'), appSettings).default({}),
 })
 
@@ -61,11 +68,13 @@ export type AppSettings = Z.output<typeof appSettings>
 /** What a release of an app is made with: plain data, no secret, the same on the operator's machine and on the host. */
 export interface App extends Omit<AppSettings, 'hosts' | 'secrets' | 'database' | 'env'> {
   name: string
+  /** Where the host is reached: users of an app without a domain come by it. */
+  address: string
 }
 
 /** An app as a release needs it. */
-export function releaseOf(name: string, { image, follow, poll, access, port, health, migrate, bake, drain, memory }: AppSettings): App {
-  return { name, image, follow, poll, access, port, health, migrate, bake, drain, memory }
+export function releaseOf(name: string, address: string, { image, follow, poll, access, port, health, migrate, bake, drain, memory, timeouts }: AppSettings): App {
+  return { name, address, image, follow, poll, access, port, health, migrate, bake, drain, memory, timeouts }
 }
 
 /** Where things lie on a host. */

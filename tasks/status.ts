@@ -1,7 +1,6 @@
 import type { HostView } from '../runner/index.ts'
-import { observe, parseHistory } from './blue-green/index.ts'
-import { historyFile } from './blue-green/steps.ts'
-import { paths } from './settings.ts'
+import { configOf, historyFile, lookForTrouble, observe, parseHistory } from './blue-green/index.ts'
+import { type App, paths } from './settings.ts'
 
 /** One app on one host, for a person. */
 export interface AppStatus {
@@ -16,28 +15,48 @@ export interface AppStatus {
   /** Use of the disk that Docker writes to. */
   disk: string
   last: string
+  /** Whether its settings or environment changed since its release was made. */
+  outdated: boolean
 }
 
-export async function appStatus(host: HostView, app: string, now = Date.now()): Promise<AppStatus> {
+/** Whether the live release of an app has other settings, or another environment, than setup has left on the host since. */
+export async function isOutdated(host: HostView, app: App): Promise<boolean> {
+  const seen = await observe(host, app.name)
+  const live = seen.live && seen.slots[seen.live]
+  return live !== null && live.config !== (await configOf(host, app))
+}
+
+/** What is said of apps that are outdated on some hosts: a line an app. */
+export const outdatedLines = (hosts: ReadonlyMap<string, readonly string[]>): string[] =>
+  [...hosts].map(([app, names]) => `${app}: settings are newer than its release on ${names.join(', ')}: deploy to apply (npx tsx playbooks/deploy.ts --app ${app})`)
+
+export async function appStatus(host: HostView, settings: App, now = Date.now()): Promise<AppStatus> {
+  const app = settings.name
   const directory = paths.app(app)
-  const [seen, history, polled, disk] = await Promise.all([
+  const [trouble, outdated, seen, history, polled, disk] = await Promise.all([
+    lookForTrouble(host, app),
+    isOutdated(host, settings),
     observe(host, app),
     host.read(historyFile(app)),
     host.read(`${directory}/polled`),
     host.$({ nothrow: true })`df -h --output=pcent,avail /var/lib/docker 2>/dev/null || df -h --output=pcent,avail /`,
   ])
-  const live = seen.live && seen.slots[seen.live]
+  const slot = trouble?.slot ?? seen.live
+  const live = slot && seen.slots[slot]
   const last = parseHistory(history).at(-1)
+  // An image that was released again under another tag has the label of its first one.
+  const good = parseHistory(history).findLast((each) => each.result === 'good')
   const [percent, available] = disk.stdout.trim().split('\n').at(-1)!.trim().split(/\s+/)
   return {
-    release: live ? live.tag : 'none',
-    slot: seen.live ?? '-',
+    release: live ? (good?.digest === live.digest ? good.tag : live.tag) : 'none',
+    slot: slot ?? '-',
     digest: live ? live.digest.replace('sha256:', '').slice(0, 12) : '-',
-    health: live ? (live.running ? live.health : `ended with ${live.exitCode}`) : '-',
+    health: trouble ? `NOT SERVED: ${trouble.words.join(', ')}` : live ? live.health : '-',
     since: live ? ago(now - Date.parse(live.startedAt)) : '-',
     poller: polled ? `${ago(now - Number(polled.trim()) * 1000)} ago` : 'never',
     disk: `${percent} used, ${available} free`,
     last: last ? `${last.kind} ${last.tag} ${last.result} by ${last.who}` : '-',
+    outdated,
   }
 }
 

@@ -1,10 +1,12 @@
 import { renderText, type Task } from '../runner/index.ts'
-import { composeUp } from './compose.ts'
+import { claim, composeUp } from './compose.ts'
 import { directories } from './directories.ts'
 import { file } from './file.ts'
 import { image } from './docker.ts'
+import type { Service } from './service-container.ts'
 import { paths, publicNetwork } from './settings.ts'
 import { stampOf, template } from './templates.ts'
+import type { Timeouts } from './timeouts.ts'
 
 export interface TraefikOptions {
   image: string
@@ -12,19 +14,34 @@ export interface TraefikOptions {
   https: boolean
   /** For Let's Encrypt. */
   email?: string
+  /** Of the ports that users come to. */
+  timeouts: Pick<Timeouts, 'read' | 'write' | 'idle'>
+  /** Hears what a person is to know though nothing changes. */
+  tell?: (note: string) => void
 }
 
+/** Versions that answer 400 to an encoded character in a path, unless they are told to let it through; later ones let it through. */
+const refusesEncoded = (image: string): boolean => /:v?3\.6\.[456]$/.test(image)
+
+/** Traefik's static configuration: another one needs a restart. */
+export const traefikConfiguration = ({ image, https, email = '', timeouts }: TraefikOptions): string =>
+  renderText(template('traefik.yaml.njk'), { https, email, timeouts, encoded: refusesEncoded(image) ? ['Slash', 'BackSlash', 'Semicolon', 'Percent', 'QuestionMark', 'Hash'] : [] })
+
 /** Traefik runs, reading its routes from files. */
-export function traefik({ image: reference, https, email = '' }: TraefikOptions): Task[] {
+export function traefik(options: TraefikOptions): Task[] {
+  const { image: reference, https, tell } = options
   const directory = paths.traefik
-  const configuration = renderText(template('traefik.yaml.njk'), { https, email })
-  const values = { image: reference, https, directory, network: publicNetwork }
-  const compose = renderText(template('traefik-compose.yaml.njk'), { ...values, stamp: stampOf(configuration, JSON.stringify(values)) })
+  const configuration = traefikConfiguration(options)
+  const ports = ['80:80', ...(https ? ['443:443'] : []), '127.0.0.1:8080:8080']
+  const values = { image: reference, ports, directory, network: publicNetwork }
+  const stamp = stampOf(configuration, JSON.stringify(values))
+  const content = renderText(template('traefik-compose.yaml.njk'), { ...values, stamp })
+  const service: Service = { project: 'cutover-traefik', formerly: 'traefik', container: 'traefik', directory, image: reference, ports, compose: async () => ({ content, stamp }), tell }
   return [
+    claim(service, ...['traefik.yaml', 'traefik.yml', 'traefik.toml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml'].map((name) => `${directory}/${name}`)),
     directories([{ path: directory }, { path: paths.dynamic }, { path: paths.staging }, { path: `${directory}/acme`, mode: '700' }]),
     file(`${directory}/traefik.yaml`, configuration),
-    file(`${directory}/compose.yaml`, compose),
     image(reference),
-    composeUp({ project: 'traefik', directory, services: ['traefik'], stamp: stampOf(configuration, JSON.stringify(values)) }),
+    composeUp(service),
   ]
 }

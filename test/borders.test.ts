@@ -33,4 +33,9 @@ describe('arrows point one way', () => {
     const allowed = /'docker'|'\.\/connection\/docker\.ts'|dockerConnection/g
     expect(files('runner').filter((path) => path !== join('runner/connection/docker.ts') && names.test(code(path).replace(allowed, '')))).toEqual([])
   })
+
+  it('what is shown to a person as it comes is not read as data', () => {
+    const read = /(=|\(|return)\s*\(?\s*(await\s+)?\w+\.live[`(]/
+    expect(product.filter((path) => read.test(readFileSync(join(root, path), 'utf8')) && !path.startsWith('runner/'))).toEqual([])
+  })
 })

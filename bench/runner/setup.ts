@@ -8,7 +8,7 @@ import { network } from '../../tasks/network.ts'
 import { platform } from '../../tasks/platform.ts'
 import { service } from '../../tasks/service.ts'
 import { settings, topLevel } from '../../tasks/settings.ts'
-import { ufw } from '../../tasks/ufw.ts'
+import { ufw } from '../../tasks/ufw/index.ts'
 import { inGroup } from '../../tasks/user.ts'
 
 const template = (name: string): string => join(import.meta.dirname, name)

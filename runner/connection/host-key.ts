@@ -2,23 +2,42 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { UnreachableError } from '../errors.ts'
 import { quote } from '../quote.ts'
-import { fingerprint, judge, type KnownKey, knownName, remember } from './known-hosts.ts'
+import { fingerprint, judge, type KnownKey, knownName, readKnownKeys, remember } from './known-hosts.ts'
 import type { Target } from './target.ts'
 
 /** Types that are known for this host first: else a host known by its RSA key alone looks changed. */
-export function hostKeyOrder(known: readonly KnownKey[]): string[] {
+export function hostKeyOrder({ named, plain }: Known): string[] {
   const algorithms = (type: string): string[] => (type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256', 'ssh-rsa'] : [type])
   const all = ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384', 'ecdsa-sha2-nistp521', ...algorithms('ssh-rsa')]
-  const first = known.filter((each) => !each.revoked).flatMap((each) => algorithms(each.type)).filter((each) => all.includes(each))
+  const first = [...named, ...plain].filter((each) => !each.revoked).flatMap((each) => algorithms(each.type)).filter((each) => all.includes(each))
   return [...new Set([...first, ...all])]
 }
 
 /** The name under which known_hosts files list a target. */
 export const nameOf = ({ address, port, keyAlias }: Target): string => keyAlias ?? knownName(address, port)
 
+/** What known_hosts files say of a target. `plain`: of its address alone, where it listens on another port than 22. */
+export interface Known {
+  named: readonly KnownKey[]
+  plain: readonly KnownKey[]
+}
+
+export const knownKeys = (target: Target): Known => ({
+  named: readKnownKeys(nameOf(target), target.knownHosts),
+  plain: target.port === 22 || target.keyAlias !== undefined ? [] : readKnownKeys(target.address.toLowerCase(), target.knownHosts),
+})
+
+/** As for ssh: who is not known with their port is looked up without it, and a key that differs there says nothing. */
+function judgeBoth(key: Buffer, { named, plain }: Known): ReturnType<typeof judge> {
+  const result = judge(key, named)
+  if (result.verdict !== 'unknown') return result
+  const without = judge(key, plain)
+  return without.verdict === 'changed' ? result : without
+}
+
 /** Whether the key that a server showed is its own; the error with what to do if that is not known. */
-export function verify(key: Buffer, known: readonly KnownKey[], target: Target, acceptNew: boolean): UnreachableError | undefined {
-  const result = judge(key, known)
+export function verify(key: Buffer, known: Known, target: Target, acceptNew: boolean): UnreachableError | undefined {
+  const result = judgeBoth(key, known)
   const name = nameOf(target)
   const file = target.knownHosts[0] ?? join(homedir(), '.ssh/known_hosts')
   switch (result.verdict) {

@@ -2,6 +2,7 @@ import { createHash, createHmac } from 'node:crypto'
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { glob } from '../glob.ts'
+import { typeOf } from './key-file.ts'
 
 /** A key that a known_hosts file has for a host, and where it stands. */
 export interface KnownKey {
@@ -61,9 +62,6 @@ export function judge(shown: Buffer, known: readonly KnownKey[]): Verdict {
   return valid[0] ? { verdict: 'changed', at: valid[0] } : authority ? { verdict: 'authority', at: authority } : { verdict: 'unknown' }
 }
 
-/** The type of a key, as its blob begins with it. */
-export const keyType = (blob: Buffer): string => blob.subarray(4, 4 + blob.readUInt32BE(0)).toString('latin1')
-
 /** A key's fingerprint as ssh prints it. */
 export const fingerprint = (blob: Buffer): string => `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`
 
@@ -72,5 +70,5 @@ export function remember(file: string, name: string, blob: Buffer): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   const old = existsSync(file) ? readFileSync(file, 'utf8') : ''
   const separator = old === '' || old.endsWith('\n') ? '' : '\n'
-  appendFileSync(file, `${separator}${name} ${keyType(blob)} ${blob.toString('base64')}\n`, { mode: 0o600 })
+  appendFileSync(file, `${separator}${name} ${typeOf(blob)} ${blob.toString('base64')}\n`, { mode: 0o600 })
 }

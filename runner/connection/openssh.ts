@@ -77,6 +77,7 @@ function sshError(said: string, target: Target): UnreachableError {
   const hints: readonly (readonly [RegExp, string, string])[] = [
     [/REMOTE HOST IDENTIFICATION HAS CHANGED/, 'ITS HOST KEY HAS CHANGED', 'Somebody may be in between, or the server was installed anew: see what ssh says above.'],
     [/Host key verification failed|No .* host key is known/, 'its host key is not known', 'Log in once with ssh and compare it, or run this again with --accept-new-host-keys.'],
+    [/Permission denied \((?![^)]*publickey)[^)]*(?:password|keyboard)/, `${where} wants a password`, 'The ssh program takes none from us: set `connection: ssh` for this host, and `password` (a secret reference).'],
     [/Permission denied/, `${where} refused the login`, `Put your public key there: ssh-copy-id -p ${target.port} ${target.user}@${target.address}.`],
   ]
   const found = hints.find(([pattern]) => pattern.test(said))

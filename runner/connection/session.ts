@@ -5,6 +5,7 @@ import { quote } from '../quote.ts'
 import type { Become, Channel, Connection } from './connection.ts'
 import { frame, framedShell, FrameReader } from './frame.ts'
 import { killTree } from './kill-tree.ts'
+import { asUser, entryError, SudoGate } from './sudo.ts'
 
 export interface RunOptions {
   input?: Buffer
@@ -21,6 +22,7 @@ export interface ShellProcess {
 
 /** A login shell that says nothing for so long (ms) will not. */
 const loginTimeout = 30_000
+const tooSlow = `the login shell did not answer within ${loginTimeout / 1000} s`
 
 interface Pending {
   options: RunOptions
@@ -103,9 +105,7 @@ export class Session {
   async alone(script: string): Promise<Channel> {
     // In base64: not every login shell reads a backslash between quotes as sh does.
     const text = Buffer.from(script).toString('base64')
-    const channel = await this.#connection.open(this.#wrap(`sh -c 'eval "$(echo ${text} | base64 -d)"'`))
-    this.#feedPassword(channel)
-    return channel
+    return this.#enter(`sh -c 'eval "$(echo ${text} | base64 -d)"'`)
   }
 
   /** Ends the shell and the connection below. */
@@ -117,18 +117,14 @@ export class Session {
   }
 
   async #start(): Promise<void> {
-    const channel = await this.#connection.open(this.#wrap(framedShell(this.#marker)))
-    this.#channel = channel
-    // A shell that ends early leaves its input broken: that shows as `closed`, not as an exception.
-    channel.stdin.on('error', () => undefined)
-    this.#feedPassword(channel)
+    const channel = await this.#enter(framedShell(this.#marker), (opened) => (this.#channel = opened))
     const said: Buffer[] = []
     const first: Pending = { options: { stderr: (bytes) => said.push(bytes), stdout: (bytes) => said.push(bytes) }, open: 2, status: 0, resolve: () => undefined, reject: () => undefined }
     const ready = new Promise<number>((resolve, reject) => Object.assign(first, { resolve, reject }))
     this.#pending.set(0, first)
     this.#listen(channel.stdout, 'stdout')
     this.#listen(channel.stderr, 'stderr')
-    const slow = setTimeout(() => this.#fail(new Error(`the login shell did not answer within ${loginTimeout / 1000} s`)), loginTimeout)
+    const slow = setTimeout(() => this.#fail(new Error(tooSlow)), loginTimeout)
     void channel.closed.then(
       () => this.#fail(new Error(Buffer.concat(said).toString().trim() || 'the connection was closed')),
       (error: unknown) => this.#fail(error),
@@ -137,6 +133,30 @@ export class Session {
       await ready
     } catch (error) {
       throw entryError(this.#host, this.#become, message(error), error)
+    } finally {
+      clearTimeout(slow)
+    }
+  }
+
+  /** Starts a command as the user whom tasks become; it runs when this resolves, where sudo may have asked for a password. @throws UnreachableError */
+  async #enter(command: string, opened: (channel: Channel) => void = () => undefined): Promise<Channel> {
+    const become = this.#become
+    const channel = await this.#connection.open(asUser(become, this.#marker, command))
+    opened(channel)
+    // A shell that ends early leaves its input broken: that shows as `closed`, not as an exception.
+    channel.stdin.on('error', () => undefined)
+    if (become.method === 'none' || !become.password) return channel
+    const { password } = become
+    const gate = channel.stderr.pipe(new SudoGate(this.#marker, () => channel.stdin.write(`${password()}\n`)))
+    const slow = setTimeout(() => gate.destroy(new Error(`${tooSlow}${gate.said && `, after it said: ${gate.said}`}`)), loginTimeout)
+    try {
+      await gate.entered
+      return { ...channel, stderr: gate }
+    } catch (error) {
+      // sudo asks again, and finds no answer.
+      channel.stdin.end()
+      channel.close()
+      throw entryError(this.#host, become, message(error), error)
     } finally {
       clearTimeout(slow)
     }
@@ -212,36 +232,4 @@ export class Session {
       (error: unknown) => this.#fail(error),
     )
   }
-
-  #wrap(command: string): string {
-    // What programs print is read: in their own words, with a point in a decimal.
-    const locale = 'env LC_ALL=C'
-    const as = this.#become.method === 'sudo' && this.#become.user !== undefined ? `-u ${quote(this.#become.user)} ` : ''
-    if (this.#become.method === 'none') return `exec ${locale} ${command}`
-    if (!this.#become.password) return `exec ${locale} sudo -n ${as}-- ${locale} ${command}`
-    // sudo asks only when it must: lines up to the marker are dropped, so a password it did not read runs nowhere.
-    const skip = 'm=$0; while IFS= read -r line && [ "$line" != "$m" ]; do :; done; exec "$@"'
-    return `exec ${locale} sudo -S -p '' ${as}-- ${locale} sh -c ${quote(skip)} ${this.#marker} ${command}`
-  }
-
-  #feedPassword(channel: Channel): void {
-    // A password that is refused is asked for again: what follows is no better, and sudo gives up at once.
-    if (this.#become.method === 'sudo' && this.#become.password) channel.stdin.write(`${this.#become.password()}\n${'#\n'.repeat(9)}${this.#marker}\n`)
-  }
-}
-
-/** What a person can do about a shell that did not open. */
-function entryError(host: string, become: Become, said: string, cause: unknown): UnreachableError {
-  if (cause instanceof UnreachableError) return cause
-  if (/password is required|a terminal is required/.test(said)) {
-    return new UnreachableError(`${host}: sudo asks for a password`, {
-      hint: 'Give it with become_password (a secret reference) in the inventory, or allow this user in /etc/sudoers.d: NAME ALL=(ALL) NOPASSWD:ALL.\nIf this user may not use sudo at all: adduser NAME sudo, or log in as another (`user`).',
-    })
-  }
-  if (/incorrect password|Sorry, try again/.test(said)) return new UnreachableError(`${host}: sudo did not take the password in become_password`)
-  if (/not in the sudoers|not allowed to (execute|run)|may not run sudo/.test(said)) {
-    return new UnreachableError(`${host}: this user may not use sudo`, { hint: 'Log in as another user (`user:` in the inventory), or give this one sudo: adduser NAME sudo.' })
-  }
-  if (/sudo: (command )?not found|sudo['’]?: No such file/.test(said)) return new UnreachableError(`${host}: there is no sudo`, { hint: 'Install it, or log in as root with `become: none`.' })
-  return new UnreachableError(`${host}: no shell ${become.method === 'sudo' ? 'through sudo' : ''}: ${said}`, { cause })
 }

@@ -3,10 +3,12 @@ import type { Duplex } from 'node:stream'
 import { backOff } from '../back-off.ts'
 import { InterruptedError, message, UnreachableError } from '../errors.ts'
 import type { Channel, Connection } from './connection.ts'
-import { hostKeyOrder, nameOf, verify } from './host-key.ts'
-import { readKnownKeys } from './known-hosts.ts'
-import { authentication } from './ssh-auth.ts'
-import { type Client, type ClientChannel, type ConnectConfig, newClient } from './ssh2.ts'
+import { hostKeyOrder, knownKeys, verify } from './host-key.ts'
+import { agentKeys } from './agent.ts'
+import { inTurn, type Turns } from './auth-turns.ts'
+import { authentication, localKeys } from './ssh-auth.ts'
+import { BusyError, connectError } from './ssh-error.ts'
+import { type AnyAuthMethod, type Client, type ClientChannel, type ConnectConfig, newClient } from './ssh2.ts'
 import type { Credentials, Target } from './target.ts'
 
 export interface SshOptions {
@@ -27,9 +29,6 @@ export interface SshConnection extends Connection {
   /** Whether it is closed, or lost. */
   gone(): boolean
 }
-
-/** The server hung up before anybody could log in: as sshd does where too many try at once (MaxStartups). */
-class BusyError extends UnreachableError {}
 
 /** Connects by ssh2, again after a while where the server is busy. It verifies the host's key and logs in before it resolves. @throws UnreachableError */
 export const sshConnection = (target: Target, options: SshOptions): Promise<SshConnection> =>
@@ -63,7 +62,7 @@ async function call(target: Target): Promise<Socket> {
   const socket = connectTo({ host: target.address, port: target.port, noDelay: true })
   socket.on('error', () => undefined)
   await new Promise<void>((resolve) => process.nextTick(resolve))
-  if (socket.errored) throw connectError(socket.errored, target, {})
+  if (socket.errored) throw connectError(socket.errored, target)
   return socket
 }
 
@@ -71,7 +70,12 @@ async function call(target: Target): Promise<Socket> {
 async function login(socket: Duplex, target: Target, { acceptNewHostKeys, credentials = {}, signal }: SshOptions): Promise<Client> {
   const client = newClient()
   let refused: UnreachableError | undefined
-  const known = readKnownKeys(nameOf(target), target.knownHosts)
+  const keys = localKeys(target, credentials)
+  // Asked while the server is.
+  const asked = target.agent === undefined ? Promise.resolve([]) : agentKeys(target.agent)
+  let held: readonly Buffer[] = []
+  let turns: Turns | undefined
+  const known = knownKeys(target)
   const config: ConnectConfig = {
     sock: socket,
     username: target.user,
@@ -83,7 +87,17 @@ async function login(socket: Duplex, target: Target, { acceptNewHostKeys, creden
       refused = verify(key, known, target, acceptNewHostKeys)
       return refused === undefined
     },
-    authHandler: authentication(target, credentials),
+    authHandler: (methods, partial, next) => {
+      if (turns) return turns.next(methods, partial)
+      void asked
+        .then((found) => {
+          held = found
+          turns = inTurn(authentication(target, credentials, held, keys), target.user)
+          next(turns.next(null, null) as AnyAuthMethod)
+        })
+        .catch((error: unknown) => client.emit('error', error as Error))
+      return undefined
+    },
     ...(target.forwardAgent && target.agent !== undefined && { agent: target.agent, agentForward: true }),
   }
   let stop: () => void = () => undefined
@@ -92,8 +106,8 @@ async function login(socket: Duplex, target: Target, { acceptNewHostKeys, creden
     signal?.addEventListener('abort', stop, { once: true })
     client.once('ready', resolve)
     // Without its agent a login goes on to the next way.
-    client.on('error', (error: Error & { level?: string }) => error.level !== 'agent' && reject(refused ?? connectError(error, target, credentials)))
-    client.once('close', () => reject(refused ?? new BusyError(`${target.name}: the server closed the connection during login`, { hint: 'Does sshd let so many in at once (MaxStartups)? Its log says why: journalctl -u ssh.' })))
+    client.on('error', (error: Error & { level?: string }) => error.level !== 'agent' && reject(refused ?? (error instanceof UnreachableError ? error : connectError(error, target, { credentials, keys, held, turns }))))
+    client.once('close', () => reject(refused ?? new BusyError(`${target.name}: the server closed the connection during login`, { hint: 'Does sshd let so many in at once (MaxStartups), or did it turn your address away for a while after logins that failed (PerSourcePenalties)? Its log says why: journalctl -u ssh.' })))
     client.connect(config)
   }).finally(() => signal?.removeEventListener('abort', stop))
   return client
@@ -142,20 +156,4 @@ function wrap(channel: ClientChannel, gone: () => Error | undefined): Channel {
   const closed = new Promise<number | null>((resolve, reject) => channel.once('close', () => (gone() ? reject(gone()!) : resolve(status))))
   closed.catch(() => undefined)
   return { stdin: channel, stdout: channel, stderr: channel.stderr, closed, close: () => channel.close() }
-}
-
-function connectError(error: Error & { level?: string }, target: Target, { password }: Credentials): UnreachableError {
-  if (/ECONNRESET|Connection lost before handshake/.test(error.message)) return new BusyError(`${target.name}: the server closed the connection during login: ${error.message}`, { cause: error })
-  const where = `${target.user}@${target.address}:${target.port}`
-  if (error.level === 'client-authentication') {
-    return new UnreachableError(`${target.name}: ${where} refused the login${password ? ', the password too' : ''}`, {
-      hint: `Put your public key there: ssh-copy-id -p ${target.port} ${target.user}@${target.address}${target.identities.length === 0 ? ', or name a key with `identity`' : ''}.`,
-    })
-  }
-  const hints: readonly (readonly [RegExp, string])[] = [
-    [/ECONNREFUSED/, 'Is sshd running there, on that port?'],
-    [/ENOTFOUND|EAI_AGAIN/, 'That name has no address: mend `address` in the inventory.'],
-    [/ETIMEDOUT|Timed out|EHOSTUNREACH|ENETUNREACH/, 'Is it switched on, and does a firewall let you through?'],
-  ]
-  return new UnreachableError(`${target.name}: ${where} does not answer: ${message(error)}`, { hint: hints.find(([pattern]) => pattern.test(error.message))?.[1], cause: error })
 }

@@ -27,6 +27,8 @@ export interface Target {
   timeout: number
   /** `[user@]host[:port]`: hosts to go through, the first one first. 'none': whatever your ssh_config says. */
   jump: readonly string[] | 'none'
+  /** What is wanted that only the ssh program can do, if anything is. */
+  beyond: string | undefined
 }
 
 /** What a login may need beside keys. */

@@ -30,7 +30,7 @@ export class Model {
   readonly hosts = new Map<string, HostSeen>()
   readonly notes: string[] = []
 
-  /** `all`: keep the steps that held, too. */
+  /** `all`: keep the steps that held, too, and show whatever commands print. */
   constructor({ all = false } = {}) {
     this.#all = all
   }
@@ -50,8 +50,8 @@ export class Model {
         break
       case 'task-output': {
         const { current } = this.#host(event.host)
-        // Data that a command gave to us is nothing for a person.
-        if (current?.task === event.task && !/^\s*["{}[\]]/.test(event.line)) current.line = event.line
+        // What a helper happened to print is nothing for a person, unless all is asked for.
+        if (current?.task === event.task && (event.live || this.#all)) current.line = event.line
         break
       }
       case 'task-retry': {

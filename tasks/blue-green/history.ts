@@ -1,3 +1,7 @@
+import { paths } from '../settings.ts'
+
+export const historyFile = (app: string): string => `${paths.app(app)}/releases.jsonl`
+
 /** A line of an app's history on its host (`releases.jsonl`). */
 export interface Release {
   /** ISO 8601, UTC. */
@@ -8,6 +12,9 @@ export interface Release {
   kind: 'release' | 'rollback'
   /** `good`: it went live. `refused`: it failed its gate or its bake. */
   result: 'good' | 'refused'
+  /** Where its image listens, and where it says whether it is well: a rollback to it asks there, whatever the settings of now say. */
+  port?: number
+  path?: string
   /** The digest that a rollback left: not good any more. */
   left?: string
 }

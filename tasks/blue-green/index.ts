@@ -2,19 +2,24 @@ import { hostname, userInfo } from 'node:os'
 import { BarrierError, CutoverError, type Host, type OnHost, UsageError } from '../../runner/index.ts'
 import { type App, paths } from '../settings.ts'
 import type { ReleaseContext } from './context.ts'
-import { lastGood, parseHistory, type Release, releaseOfTag } from './history.ts'
+import { historyFile, lastGood, parseHistory, type Release, releaseOfTag } from './history.ts'
 import { locked, type Owner } from './lock.ts'
 import { observe } from './slot.ts'
-import { appendHistory, configOf, finishSteps, historyFile, noteFollowed, prepareSteps, RefusedError, switchSteps } from './steps.ts'
+import { appendHistory, configOf, finishSteps, noteFollowed, prepareSteps, RefusedError, switchSteps } from './steps.ts'
 
 export { observe } from './slot.ts'
 export { containerName, type Seen, slots } from './state.ts'
-export { parseHistory } from './history.ts'
+export { historyFile, parseHistory } from './history.ts'
+export { lookForTrouble, servedWhileUnlocked, type Trouble, troubleOf } from './serving.ts'
+export { configOf } from './steps.ts'
 
 /** What to release: a tag whose digest is known. */
 export interface Target {
   tag: string
   digest: string
+  /** Of a release that was live before: where its image listens, and its health path. Default: the app's settings. */
+  port?: number
+  path?: string
 }
 
 /** Who releases: the person or the poller, as the host's history and lock show it. */
@@ -34,8 +39,9 @@ export interface ReleaseOptions {
  * Everyone comes through here: the deploy playbook, the poller, and a person on the host.
  * @throws TaskError | UndoError; the release that served before then serves on.
  */
-export async function release(on: OnHost<unknown>, { app, backend, target, kind, signal }: ReleaseOptions): Promise<void> {
+export async function release(on: OnHost<unknown>, { app: settings, backend, target, kind, signal }: ReleaseOptions): Promise<void> {
   const host = on.view
+  const app = asReleased(settings, target)
   const owner = { ...releaser(), why: `${kind} ${target.tag}` }
   const work = async (held: () => void): Promise<void> => {
     const stillOurs = { wait: 'lock', until: async () => held() }
@@ -55,6 +61,9 @@ export async function release(on: OnHost<unknown>, { app, backend, target, kind,
   if (on.check) await work(() => undefined)
   else await locked(host, app.name, owner, work)
 }
+
+/** The app as a release knew it: its port and health path belong to its image, all else to the inventory. */
+export const asReleased = (app: App, { port = app.port, path = app.health.path }: Pick<Target, 'port' | 'path'>): App => ({ ...app, port, health: { ...app.health, path } })
 
 /**
  * The digest to release: the live one's, if the target is the very same image for this platform under another digest.
@@ -101,6 +110,15 @@ export async function resolveTag(host: Host, app: App, tag: string): Promise<Tar
   }
 }
 
+/** The live release of a host, to be made again with the settings of now. @throws CutoverError if there is none, or no setup */
+export async function liveTarget(host: Host, app: App): Promise<Target> {
+  const { live, slots: there } = await observe(host, app.name)
+  const slot = live && there[live]
+  if (slot) return { tag: slot.tag, digest: slot.digest }
+  await configOf(host, app)
+  throw new CutoverError(`${app.name} has no release on ${host.name} yet`, { hint: 'Name the first one: --tag TAG' })
+}
+
 /** What a rollback goes back to on a host: the tag that is named, or the last good release. @throws CutoverError */
 export async function rollbackTarget(host: Host, app: App, tag: string | undefined): Promise<Target> {
   const history = parseHistory(await host.read(historyFile(app.name)))
@@ -108,7 +126,7 @@ export async function rollbackTarget(host: Host, app: App, tag: string | undefin
   const live = seen.live && seen.slots[seen.live]
   if (tag !== undefined) return releaseOfTag(history, tag) ?? resolveTag(host, app, tag)
   const last = lastGood(history, live?.digest ?? '')
-  if (last) return { tag: last.tag, digest: last.digest }
+  if (last) return last
   throw new CutoverError(`${app.name} has no release to go back to on ${host.name}`, { hint: `Its history (${paths.app(app.name)}/releases.jsonl): ${history.map((each) => `${each.tag} ${each.result}`).join(', ') || 'empty'}.` })
 }
 

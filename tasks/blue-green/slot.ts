@@ -3,11 +3,19 @@ import { CutoverError, type Host, type HostView } from '../../runner/index.ts'
 import { inspect, logOptions } from '../docker.ts'
 import { type App, paths, publicNetwork } from '../settings.ts'
 import type { ReleaseContext } from './context.ts'
-import { routeFile, routeOf } from './route.ts'
+import { newMark, routeFile, routeFor, routeOfSlot } from './route.ts'
 import { containerName, migrationName, other, type Seen, type Slot, slots, toSeen } from './state.ts'
 import { throttle } from './traefik-api.ts'
 
 export const environmentFile = (app: string): string => `${paths.app(app)}/app.env`
+/** What `app.env` can't carry, as exports that are sourced before Docker is started. Hosts set up long ago have none. */
+export const exportsFile = (app: string): string => `${environmentFile(app)}.sh`
+
+/** Runs a docker command whose `--env-file` names variables that stand in the other file. */
+export async function dockerWithEnvironment(host: Host, app: string, argv: readonly string[]): Promise<void> {
+  await host.$`if [ -f ${exportsFile(app)} ]; then . ${exportsFile(app)}; fi; ${argv}`
+}
+
 /** The image by its digest: a tag may move meanwhile. */
 export const reference = ({ app, wanted }: ReleaseContext): string => `${app.image}@${wanted.digest}`
 
@@ -18,10 +26,10 @@ export async function observe(host: HostView, app: string): Promise<Seen> {
   return toSeen(app, publicNetwork, containers, route)
 }
 
-/** `docker create` for a slot: its labels say all that is to be known of it. */
-export function createArgv(context: ReleaseContext, slot: Slot): string[] {
+/** `docker create` for a slot: its labels say all that is to be known of it, the route that it is to be served by too. */
+export function createArgv(context: ReleaseContext, slot: Slot, mark = newMark()): string[] {
   const { app, wanted } = context
-  const labels = { app: app.name, slot, tag: wanted.tag, digest: wanted.digest, config: wanted.config }
+  const labels = { app: app.name, slot, tag: wanted.tag, digest: wanted.digest, config: wanted.config, mark, route: routeFor(app, slot, mark) }
   return [
     ...['docker', 'create', '--name', containerName(app.name, slot), '--network', publicNetwork, '--restart', 'unless-stopped'],
     ...['--env-file', environmentFile(app.name), '--env', `CUTOVER_SLOT=${slot}`],
@@ -74,8 +82,7 @@ export async function withdraw(host: Host, context: ReleaseContext, slot: Slot):
   const seen = await observe(host, app.name)
   if (established(seen, slot)) return
   if (seen.live === slot) {
-    const old = other(slot)
-    await host.write(routeFile(app.name), routeOf({ app, wanted: seen.slots[old]! }, old), { staging: paths.staging })
+    await host.write(routeFile(app.name), await routeOfSlot(host, app.name, seen, other(slot)), { staging: paths.staging })
     await leaveUnrouted(host, app, slot)
   }
   await removeUnrouted(host, app, slot)

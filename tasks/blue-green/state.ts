@@ -17,6 +17,10 @@ export interface Wanted {
 export interface SlotSeen extends Wanted {
   /** Docker's image id: the same for two digests whose image for this platform is the same. */
   image: string
+  /** The route file that it is served by, as it was made; '' for a slot of an older Cutover. */
+  route: string
+  /** What answers that come from it carry as the header X-Cutover. */
+  mark: string
   running: boolean
   /** It was told to end, and may still be at it: Docker is not to restart it any more. */
   leaving: boolean
@@ -32,6 +36,8 @@ export interface SlotSeen extends Wanted {
 export interface Seen {
   /** The slot that the live route file names. */
   live: Slot | null
+  /** The live route file, as it is; null if there is none. */
+  route: string | null
   slots: Record<Slot, SlotSeen | null>
   /** The one-off container of the last migration. */
   migration: { digest: string; config: string; running: boolean; exitCode: number } | null
@@ -44,10 +50,10 @@ export interface Plan {
   old: Slot | null
 }
 
-/** The slot whose route file this is. */
+/** The slot whose route file this is; null for a file that names none. */
 export function parseRoute(app: string, text: string | null): Slot | null {
-  const match = text?.split('\n').map((line) => line.trim()).find((line) => line.startsWith(`service: ${app}-`))
-  return (match?.slice(`service: ${app}-`.length) as Slot | undefined) ?? null
+  const lines = text?.split('\n').map((line) => line.trim()) ?? []
+  return slots.find((slot) => lines.includes(`service: ${app}-${slot}`)) ?? null
 }
 
 /** Whether a slot's container is the wanted release, and here to stay. */
@@ -76,6 +82,7 @@ export function toSeen(app: string, network: string, containers: readonly Contai
   const migration = named(migrationName(app))
   return {
     live: parseRoute(app, route),
+    route,
     slots: { blue: toSlot(named(containerName(app, 'blue')), network), green: toSlot(named(containerName(app, 'green')), network) },
     migration: migration ? { digest: migration.Config.Labels?.['cutover.digest'] ?? '', config: migration.Config.Labels?.['cutover.config'] ?? '', running: migration.State.Running, exitCode: migration.State.ExitCode } : null,
   }
@@ -89,6 +96,8 @@ function toSlot(container: Container | undefined, network: string): SlotSeen | n
     digest: labels['cutover.digest'] ?? '',
     config: labels['cutover.config'] ?? '',
     image: container.Image,
+    route: labels['cutover.route'] ?? '',
+    mark: labels['cutover.mark'] ?? formerMark(labels),
     running: container.State.Running,
     leaving: container.HostConfig.RestartPolicy.Name === 'no',
     health: (container.State.Health?.Status as SlotSeen['health'] | undefined) ?? 'none',
@@ -98,3 +107,6 @@ function toSlot(container: Container | undefined, network: string): SlotSeen | n
     startedAt: container.State.StartedAt,
   }
 }
+
+/** What the routes of an older Cutover gave as a mark. */
+const formerMark = (labels: Record<string, string>): string => `${labels['cutover.slot']} ${labels['cutover.tag']} ${labels['cutover.digest']?.slice(7, 19)}`

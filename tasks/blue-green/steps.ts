@@ -1,36 +1,38 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Change, CutoverError, type Host, type HostView, type Task, task } from '../../runner/index.ts'
-import { inspect, pull } from '../docker.ts'
+import { bearsRestart, inspect, pull } from '../docker.ts'
 import { seeFile } from '../file.ts'
 import { platformFact } from '../platform.ts'
 import { backendNetwork } from '../postgres.ts'
 import { type App, paths, publicNetwork } from '../settings.ts'
+import { timeouts } from '../timeouts.ts'
 import type { ReleaseContext } from './context.ts'
-import { parseHistory, type Release } from './history.ts'
-import { mark, routeFile, routeOf } from './route.ts'
-import { createArgv, environmentFile, established, leave, leaveUnrouted, observe, reference, removeUnrouted, withdraw } from './slot.ts'
+import { historyFile, parseHistory, type Release } from './history.ts'
+import { curl, diagnose, hostOf, probe } from './probe.ts'
+import { keptRouteFile, routeFile, routeOfSlot } from './route.ts'
+import { routed } from './serving.ts'
+import { createArgv, dockerWithEnvironment, environmentFile, established, exportsFile, leave, leaveUnrouted, observe, reference, removeUnrouted, withdraw } from './slot.ts'
 import { containerName, decide, isWanted, migrationName, other, parseRoute, type Plan, type Seen, type Slot } from './state.ts'
 import { answered, type Answered, router, throttle } from './traefik-api.ts'
 
 /** A release that did not pass: it is noted, so that the poller does not try it again. */
 export class RefusedError extends CutoverError {}
 
-export const historyFile = (app: string): string => `${paths.app(app)}/releases.jsonl`
 interface SlotChange extends Change {
   slot: Slot
 }
 
 /** The steps that make a release live without losing a request, up to where every host of a fleet is ready. */
-export const prepareSteps = (context: ReleaseContext): Task[] => [pullImage(context), ...(context.kind === 'release' && context.app.migrate ? [migrate(context)] : []), start(context), gate(context)]
+export const prepareSteps = (context: ReleaseContext): Task[] => [routed(context.app.name), pullImage(context), ...(context.kind === 'release' && context.app.migrate ? [migrate(context)] : []), start(context), gate(context)].map(bearsRestart)
 
 /** The steps from the switch to where it has proven itself; still undone if one fails. */
 export const switchSteps = (context: ReleaseContext): Task[] => {
   const before: { errors?: Answered } = {}
-  return [switchRoute(context, before), confirm(context), bake(context, before)]
+  return [switchRoute(context, before), confirm(context), bake(context, before)].map(bearsRestart)
 }
 
 /** The steps after which there is no way back but a rollback. */
-export const finishSteps = (context: ReleaseContext): Task[] => [drain(context), record(context), prune(context)]
+export const finishSteps = (context: ReleaseContext): Task[] => [drain(context), record(context), prune(context)].map(bearsRestart)
 
 /** Whether the plan's slot is, on this host, already the release that is wanted. */
 async function planned(host: HostView, { app, wanted }: ReleaseContext): Promise<{ seen: Seen; plan: Plan }> {
@@ -74,7 +76,7 @@ function migrate(context: ReleaseContext): Task {
       if (migration?.running) await host.$`docker wait ${container}`
       if (!migration?.running || !ours(migration)) {
         await host.$({ nothrow: true })`docker rm -f ${container} 2>/dev/null`
-        await host.$`${['docker', 'run', '--detach', '--name', container, '--env-file', environmentFile(app.name), '--network', context.backend ? backendNetwork(app.name) : publicNetwork, '--label', `cutover.digest=${wanted.digest}`, '--label', `cutover.config=${wanted.config}`, reference(context), ...app.migrate!]}`
+        await dockerWithEnvironment(host, app.name, ['docker', 'run', '--detach', '--name', container, '--env-file', environmentFile(app.name), '--network', context.backend ? backendNetwork(app.name) : publicNetwork, '--label', `cutover.digest=${wanted.digest}`, '--label', `cutover.config=${wanted.config}`, reference(context), ...app.migrate!])
       }
       const status = (await host.$`docker wait ${container}`).stdout.trim()
       if (status !== '0') {
@@ -94,7 +96,8 @@ function start(context: ReleaseContext): Task {
     check: async (host) => {
       const { seen, plan } = await planned(host, context)
       const slot = seen.slots[plan.slot]
-      return isWanted(slot, wanted) && slot!.running ? null : { summary: `${containerName(app.name, plan.slot)} ${wanted.tag}`, slot: plan.slot }
+      // A slot of an older Cutover that does not serve yet has no route of its own: it is made anew.
+      return isWanted(slot, wanted) && slot!.running && (slot!.route !== '' || seen.live === plan.slot) ? null : { summary: `${containerName(app.name, plan.slot)} ${wanted.tag}`, slot: plan.slot }
     },
     apply: async (host, { slot }) => {
       const name = containerName(app.name, slot)
@@ -102,7 +105,7 @@ function start(context: ReleaseContext): Task {
       const { live, slots: there } = await observe(host, app.name)
       if (live !== slot && there[slot]?.running) await leave(host, app, slot)
       await removeUnrouted(host, app, slot)
-      await host.$`${createArgv(context, slot)}`
+      await dockerWithEnvironment(host, app.name, createArgv(context, slot))
       if (context.backend) await host.$`docker network connect ${backendNetwork(app.name)} ${name}`
       await host.$`docker start ${name}`
     },
@@ -123,9 +126,7 @@ function gate(context: ReleaseContext): Task {
     // One that has served for weeks may have restarted in that time.
     if (container.restarts > 0 && !established(seen, slot)) return `it restarted ${container.restarts} times`
     if (container.health === 'starting' || container.health === 'unhealthy') return `Docker says ${container.health}`
-    const url = `http://${container.address}:${app.port}${app.health.path}`
-    const { stdout } = await host.$({ nothrow: true })`for n in ${Array.from({ length: answersNeeded }, (_, n) => String(n))}; do curl -s -o /dev/null -w '%{http_code} ' --max-time 5 ${url} || true; done`
-    return stdout.trim().split(' ').every((code) => /^2\d\d$/.test(code)) ? null : `${app.health.path} answers ${stdout.trim()}`
+    return probe(host, app, { name: containerName(app.name, slot), address: container.address }, answersNeeded)
   }
   return task<SlotChange>({
     name: 'gate',
@@ -139,9 +140,8 @@ function gate(context: ReleaseContext): Task {
       for (;;) {
         const why = await passes(host, slot)
         if (why === null) return
-        const hopeless = /ended|restarted|gone|unhealthy/.test(why)
-        if ((hopeless || Date.now() > deadline) && established(await observe(host, app.name), slot)) throw new CutoverError(`${containerName(app.name, slot)} serves this release already, and is not well: ${why}`, { hint: `See what it says: docker logs ${containerName(app.name, slot)}` })
-        if (hopeless || Date.now() > deadline) throw await refused(host, context, slot, hopeless ? why : `not healthy after ${app.health.timeout} s: ${why}`)
+        const hopeless = /^(it ended|it restarted|it is gone|Docker says unhealthy)/.test(why)
+        if (hopeless || Date.now() > deadline) throw await notPassed(host, context, slot, why, hopeless ? '' : `not healthy after ${app.health.timeout} s: `)
         await sleep(500, undefined, { signal: context.signal })
       }
     },
@@ -149,38 +149,53 @@ function gate(context: ReleaseContext): Task {
   })
 }
 
+/** Why a slot does not pass, with what its health path answers or what listens in its container instead. */
+async function notPassed(host: HostView, context: ReleaseContext, slot: Slot, seen: string, late: string): Promise<CutoverError> {
+  const { app } = context
+  const there = await observe(host, app.name)
+  const [container, name] = [there.slots[slot], containerName(app.name, slot)]
+  const verdict = container?.running ? await diagnose(host, app, { name, address: container.address }) : null
+  const why = late + (verdict === null ? seen : seen.startsWith(app.health.path) ? verdict.why : `${seen}; ${verdict.why}`)
+  if (established(there, slot)) return new CutoverError(`${name} serves this release already, and is not well: ${why}`, { hint: [...(verdict?.hint ? [verdict.hint] : []), `See what it says: docker logs ${name}`].join('\n') })
+  return refused(host, context, slot, why, verdict?.hint)
+}
+
 /** What a slot said before it was refused: its log and its health log, for they go with it. */
-async function refused(host: HostView, { app, wanted }: ReleaseContext, slot: Slot, why: string): Promise<RefusedError> {
+async function refused(host: HostView, { app, wanted }: ReleaseContext, slot: Slot, why: string, hint?: string): Promise<RefusedError> {
   const name = containerName(app.name, slot)
   const [logs, containers] = [(await host.$({ nothrow: true })`docker logs --tail 100 ${name} 2>&1`).stdout, await inspect(host, [name])]
   const health = containers[0]?.State.Health?.Log?.slice(-3).map((entry) => `exit ${entry.ExitCode}: ${entry.Output.trim()}`) ?? []
   return new RefusedError(`${app.name} ${wanted.tag} is refused: ${why}`, {
-    hint: [...(health.length > 0 ? [`Its health checks:\n${indent(health.join('\n'))}`] : []), `Its last log lines:\n${indent(logs)}`].join('\n'),
+    hint: [...(hint ? [hint] : []), ...(health.length > 0 ? [`Its health checks:\n${indent(health.join('\n'))}`] : []), `Its last log lines:\n${indent(logs)}`].join('\n'),
   })
 }
 
 /** Traefik's route is the new slot's: one rename, and every request from then on finds its way. */
 function switchRoute(context: ReleaseContext, before: { errors?: Answered }): Task {
-  const path = routeFile(context.app.name)
-  return task<SlotChange & { previous: string | null }>({
+  const { name } = context.app
+  const path = routeFile(name)
+  return task<SlotChange & { previous: string | null; content: string }>({
     name: 'switch',
     check: async (host) => {
-      const { plan } = await planned(host, context)
-      const [previous, content] = [await host.read(path), routeOf(context, plan.slot)]
-      return previous === content ? null : { summary: `${context.app.name} → ${plan.slot} ${context.wanted.tag}`, slot: plan.slot, previous, before: previous ?? '', after: content }
+      const { seen, plan } = await planned(host, context)
+      const content = await routeOfSlot(host, name, seen, plan.slot)
+      const { route: previous } = seen
+      return previous === content ? null : { summary: `${name} → ${plan.slot} ${context.wanted.tag}`, slot: plan.slot, previous, content, before: previous ?? '', after: content }
     },
-    apply: async (host, { slot }) => {
-      before.errors = await answered(host, containerName(context.app.name, slot))
-      await host.write(path, routeOf(context, slot), { staging: paths.staging })
+    apply: async (host, { slot, previous, content }) => {
+      before.errors = await answered(host, containerName(name, slot))
+      const { live, slots: there } = await observe(host, name)
+      if (previous !== null && live !== null && there[live]?.route === '') await host.write(keptRouteFile(name), previous)
+      await host.write(path, content, { staging: paths.staging })
     },
-    undo: async (host, { previous, slot }) => {
+    undo: async (host, { previous, slot, content }) => {
       context.held()
       // A later step's undo has taken it back already.
-      if ((await host.read(path)) !== routeOf(context, slot)) return
+      if ((await host.read(path)) !== content) return
       if (previous === null) await host.$`rm -f -- ${path}`
       else await host.write(path, previous, { staging: paths.staging })
-      // The same image under another tag: it served before, and serves on.
-      if (parseRoute(context.app.name, previous) !== slot) await leaveUnrouted(host, context.app, slot)
+      // Its route was only written anew: it served before, and serves on.
+      if (parseRoute(name, previous) !== slot) await leaveUnrouted(host, context.app, slot)
     },
   })
 }
@@ -195,8 +210,9 @@ function confirm(context: ReleaseContext): Task {
     if (route?.service !== containerName(app.name, slot) || route.status !== 'enabled') return { routed: false, why: `Traefik routes to ${route ? `${route.service} (${route.status})` : 'nothing'}` }
     const { stdout } = await host.quiet({ nothrow: true })`for n in ${Array.from({ length: publicRequests }, (_, n) => String(n))}; do ${publicCurl(app)} || true; echo ---; done`
     const answers = stdout.split('---\n').slice(0, publicRequests).map(parseAnswer)
-    const bad = answers.find(({ status, mark: seen }) => !(status >= 100 && status < 500) || seen !== mark(context, slot))
-    return bad === undefined ? null : { routed: true, why: `a public request was answered with ${bad.status || 'nothing'} by ${bad.mark || 'nobody'}` }
+    const { mark } = (await observe(host, app.name)).slots[slot] ?? {}
+    const bad = answers.find(({ status, mark: seen }) => !(status >= 100 && status < 500) || seen !== mark)
+    return bad === undefined ? null : { routed: true, why: `a public request was answered with ${bad.status || 'nothing'} by ${bad.mark === mark ? 'it' : bad.mark ? 'another release' : 'nobody'}` }
   }
   return task<SlotChange>({
     name: 'confirm',
@@ -219,9 +235,10 @@ function confirm(context: ReleaseContext): Task {
 }
 
 /** A request as a client makes it, to this host; prints the answer's headers (`%header{}` needs a newer curl than some hosts have). */
-function publicCurl({ access, health }: App): string[] {
-  const common = ['curl', '-s', '-o', '/dev/null', '--max-time', '10', '-D', '-']
-  if (typeof access === 'string') return [...common, `http://127.0.0.1${health.path}`]
+function publicCurl(app: App): string[] {
+  const { access, health } = app
+  const common = [...curl, '-o', '/dev/null', '--max-time', '10', '-D', '-']
+  if (typeof access === 'string') return [...common, '-H', `Host: ${hostOf(app)}`, `http://127.0.0.1${health.path}`]
   return [...common, '-k', '--resolve', `${access.domain}:443:127.0.0.1`, `https://${access.domain}${health.path}`]
 }
 
@@ -290,7 +307,7 @@ function record(context: ReleaseContext): Task {
       if (context.followed !== null) await noteFollowed(host, app.name, context.followed)
       if (last?.digest === wanted.digest && last.tag === wanted.tag) return
       const left = kind === 'rollback' && last && last.digest !== wanted.digest ? { left: last.digest } : {}
-      await appendHistory(host, app.name, { at: new Date().toISOString(), tag: wanted.tag, digest: wanted.digest, who, kind, result: 'good', ...left })
+      await appendHistory(host, app.name, { at: new Date().toISOString(), tag: wanted.tag, digest: wanted.digest, who, kind, result: 'good', port: app.port, path: app.health.path, ...left })
     },
   })
 }
@@ -329,11 +346,17 @@ function prune(context: ReleaseContext): Task {
   })
 }
 
-/** The digest of the app's settings and environment file on this host. */
+/** The timeouts that a route is made of, where they are not the defaults: hosts that are set up keep their digests. */
+function routeTimeouts({ timeouts: { connect, response, keep_alive } }: App): number[] {
+  const [own, usual] = [[connect, response, keep_alive], timeouts.parse({})]
+  return own.join() === [usual.connect, usual.response, usual.keep_alive].join() ? [] : own
+}
+
+/** The digest of the app's settings and environment files on this host. */
 export async function configOf(host: HostView, app: App): Promise<string> {
   if (!(await seeFile(host, environmentFile(app.name)))) throw new CutoverError(`${app.name} is not set up on ${host.name}`, { hint: 'Run setup first: npx tsx playbooks/setup.ts' })
-  const settings = JSON.stringify([app.access, app.port, app.memory ?? null, app.health])
-  return (await host.$({ input: settings })`cat - ${environmentFile(app.name)} | sha256sum | cut -c1-12`).stdout.trim()
+  const settings = JSON.stringify([app.access, app.port, app.memory ?? null, app.health, ...routeTimeouts(app)])
+  return (await host.$({ input: settings })`{ cat - ${environmentFile(app.name)}; if [ -f ${exportsFile(app.name)} ]; then cat ${exportsFile(app.name)}; fi; } | sha256sum | cut -c1-12`).stdout.trim()
 }
 
 const indent = (text: string): string => text.trim().split('\n').map((line) => `  ${line}`).join('\n')

@@ -1,4 +1,5 @@
 import type { HostView } from '../../runner/index.ts'
+import { curl } from './probe.ts'
 
 /** Traefik merges what happens within this time: a new route is live at the latest so long after it was written. ms. */
 export const throttle = 2_000
@@ -7,7 +8,7 @@ const api = 'http://127.0.0.1:8080'
 
 /** A router of the file provider, as Traefik's API shows it. */
 export async function router(host: HostView, app: string): Promise<{ service: string; status: string } | null> {
-  const { stdout, exitCode } = await host.$({ nothrow: true })`curl -sf --max-time 5 ${`${api}/api/http/routers/${app}@file`}`
+  const { stdout, exitCode } = await host.$({ nothrow: true })`${[...curl, '-f', '--max-time', '5', `${api}/api/http/routers/${app}@file`]} 2>/dev/null`
   return exitCode === 0 ? (JSON.parse(stdout) as { service: string; status: string }) : null
 }
 
@@ -30,6 +31,6 @@ export function parseMetrics(text: string, service: string): Answered {
 }
 
 export async function answered(host: HostView, service: string): Promise<Answered> {
-  const { stdout } = await host.$({ nothrow: true })`curl -sf --max-time 5 ${`${api}/metrics`} | grep -F ${`service="${service}@file"`}`
+  const { stdout } = await host.$({ nothrow: true })`${[...curl, '-f', '--max-time', '5', `${api}/metrics`]} 2>/dev/null | grep -F ${`service="${service}@file"`}`
   return parseMetrics(stdout, service)
 }

@@ -81,7 +81,7 @@ describe.skipIf(!lab).sequential('a fleet', () => {
     })
 
     it('keeps secrets where only root reads them, exactly as they are', async () => {
-      expect(await on('web-1', 'sudo stat -c %a:%U /opt/shop/app.env /opt/shop/postgres/postgres.env')).toBe('600:root\n600:root')
+      expect(await on('web-1', 'sudo stat -c %a:%U /opt/shop/app.env /opt/shop/postgres/password')).toBe('600:root\n600:root')
       expect(await on('web-1', 'sudo grep ^SECRET_KEY= /opt/shop/app.env')).toBe(`SECRET_KEY=${secrets.SHOP_SECRET_KEY}`)
       expect((await attemptOn('web-1', 'cat /opt/shop/app.env')).code).not.toBe(0)
     })

@@ -11,12 +11,11 @@ import { opensshConnection } from '../../runner/connection/openssh.ts'
 import { Session } from '../../runner/connection/session.ts'
 import { sshConnection } from '../../runner/connection/ssh.ts'
 import type { Target } from '../../runner/connection/target.ts'
-import { CommandError } from '../../runner/errors.ts'
+import { CommandError, unwrap } from '../../runner/errors.ts'
 import { Facts } from '../../runner/fact.ts'
 import { createHost, type Host, sha256 } from '../../runner/host.ts'
 import { reach } from '../../runner/inventory/reach.ts'
 import { Secret } from '../../runner/secrets.ts'
-import { unwrap } from '../../runner/shell.ts'
 import { containerOf } from '../lab/lab.ts'
 import { secrets, variant } from '../lab/cutover.ts'
 import { docker, engineEnv, findEngine } from '../lab/engine.ts'
@@ -117,7 +116,7 @@ describe.skipIf(!lab).each<[string, () => Promise<Connection>, 'sudo' | 'none']>
     const file = join(mkdtempSync(join(tmpdir(), 'cutover-')), 'large')
     writeFileSync(file, randomBytes(20_000_000))
     const told: string[] = []
-    const loud = createHost({ name: 'web-1', login: { address: '', port: 22, user: '' }, session: () => session, facts: new Facts(), line: (line) => told.push(line) })
+    const loud = createHost({ name: 'web-1', login: { address: '', port: 22, user: '' }, session: () => session, facts: new Facts(), line: (line, live) => told.push(`${line}${live ? '' : ' (not live)'}`) })
     await loud.upload(file, `${directory}/it's here`, { mode: '640' })
     expect((await host.$`sha256sum <${`${directory}/it's here`}; stat -c %a ${`${directory}/it's here`}; ls -A ${directory} | wc -l`).stdout).toBe(`${await sha256(file)}  -\n640\n1\n`)
     expect(told.at(-1)).toBe('20 of 20 MB')

@@ -3,13 +3,16 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, stat
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { docker, tryDocker } from './engine.ts'
+import { defaultImages } from '../../tasks/settings.ts'
 import { exec } from './exec.ts'
 import { debianMirror, mountCertificates } from './mirrors.ts'
 
 const sources = join(import.meta.dirname, 'images')
-const TRAEFIK = '3.7.15'
 const PAXX = '0.2.3'
-const NODE = '24'
+/** The lab runs the very versions that an operator gets who names none. */
+const versionOf = (reference: string): string => /:v?([\d.]+)(?:-slim)?$/.exec(reference)![1]!
+const TRAEFIK = versionOf(defaultImages.traefik)
+const NODE = versionOf(defaultImages.runtime)
 
 /** The releases of the lab's app that work, oldest first. */
 export const goodReleases = ['v1.0.0', 'v1.1.0', 'v1.2.0'] as const
@@ -92,9 +95,9 @@ function fromHub(reference: string, image: Image): Image {
   }
 }
 
-const postgres = fromHub('postgres:17', dockerfile('postgres', [base], () => ({ BASE: tagOf(base) })))
+const postgres = fromHub(defaultImages.postgres, dockerfile('postgres', [base], () => ({ BASE: tagOf(base) })))
 
-const traefik = fromHub(`traefik:v${TRAEFIK}`, {
+const traefik = fromHub(defaultImages.traefik, {
   name: 'traefik',
   on: [python],
   key: [...files('traefik'), TRAEFIK],
@@ -110,7 +113,7 @@ const traefik = fromHub(`traefik:v${TRAEFIK}`, {
   },
 })
 
-export const node = fromHub(`node:${NODE}-slim`, {
+export const node = fromHub(defaultImages.runtime, {
   name: 'node',
   on: [base],
   key: [...files('node'), NODE],
@@ -143,6 +146,9 @@ const release = (tag: string, fault: string): Image =>
 
 const deaf = dockerfile('shop-deaf', [app], () => ({ APP: tagOf(app) }), 'app', 'deaf.Dockerfile')
 
+/** Small apps that a release's gate refuses, each in its own words. */
+const gate = dockerfile('shop-gate', [app], () => ({ APP: tagOf(app) }), 'gate')
+
 /** A release with a layer that no other has, so that pulling it takes room. */
 const bulky = dockerfile('shop-bulky', [app], () => ({ APP: tagOf(app) }), 'app', 'bulky.Dockerfile')
 
@@ -158,13 +164,14 @@ const wrongArchitecture: Image = {
 
 /** What the lab's registry holds: repository and tag, and the image behind it. */
 const contents: readonly (readonly [string, Image])[] = [
-  [`traefik:v${TRAEFIK}`, traefik],
-  ['postgres:17', postgres],
-  [`node:${NODE}-slim`, node],
+  [defaultImages.traefik, traefik],
+  [defaultImages.postgres, postgres],
+  [defaultImages.runtime, node],
   ...goodReleases.map((tag) => [`shop:${tag}`, release(tag, '')] as const),
   ...brokenReleases.map((tag) => [`shop:${tag}`, release(tag, tag)] as const),
   ['shop:deaf', deaf],
   ['shop:bulky', bulky],
+  ['shop:gate', gate],
   ['shop:wrong-architecture', wrongArchitecture],
 ]
 
@@ -199,7 +206,7 @@ export async function push(image: string, name: string): Promise<void> {
 }
 
 /** The addresses that an inventory for this lab takes its images from. */
-export const images = { traefik: `traefik:v${TRAEFIK}`, postgres: 'postgres:17', node: `node:${NODE}-slim`, app: 'shop' }
+export const images = { traefik: defaultImages.traefik, postgres: defaultImages.postgres, node: defaultImages.runtime, app: 'shop' }
 
 const done = new Map<string, Promise<void>>()
 

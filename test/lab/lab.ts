@@ -28,7 +28,7 @@ export interface Lab {
 type Say = (line: string) => void
 
 const label = (name: string): string[] => ['--label', `cutover-lab=${name}`]
-const valid = /^[a-z][a-z0-9-]{0,20}$/
+const valid = /^[a-z][a-z0-9-]{0,30}$/
 
 /**
  * Brings a lab up, or gives the one that is up already.

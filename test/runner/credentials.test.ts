@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
-import { authentication } from '../../runner/connection/ssh-auth.ts'
+import { authentication, localKeys } from '../../runner/connection/ssh-auth.ts'
 import { isLocked, publicHalf } from '../../runner/connection/key-file.ts'
 import { type CredentialOptions, credentialsOf, type HostCredentials } from '../../runner/credentials.ts'
 import { explain } from '../../runner/errors.ts'
@@ -88,6 +88,27 @@ it('a passphrase of the inventory opens those keys that it opens, and one at lea
   expect(authentication(hosts[0]!.target, given[0]!)).toHaveLength(1)
   const wrong = await asked('a: { identity: [.ssh/id_ed25519, .ssh/second], identity_passphrase: { env: X } }')
   expect(() => authentication(wrong.hosts[0]!.target, wrong.given[0]!)).toThrow(/the passphrase does not open .*id_ed25519/)
+})
+
+it('no password goes to the ssh program, which is taken where ssh_config wants it', async () => {
+  writeFileSync(key('config'), 'Host far\n  ProxyCommand nc %h %p\n')
+  const far = 'far: { ssh_config: .ssh/config'
+  await expect(asked(`${far}, password: { env: X } }`)).rejects.toThrow('far: the ssh program takes no password from us, and it is needed here: ProxyCommand in your ssh_config')
+  // A question that is meant for the others.
+  const { given } = await asked(`near: {}, ${far} }`, { askPassword: true })
+  expect(given.map(({ password }) => password?.reveal())).toEqual(['typed', undefined])
+})
+
+it.each([['rsa'], ['ec'], ['ed25519']])('a key of the kind %s in PKCS#8 is read', async (kind) => {
+  const file = key(`p8-${kind}`)
+  const options = { rsa: ['RSA', 'rsa_keygen_bits:2048'], ec: ['EC', 'ec_paramgen_curve:P-384'], ed25519: ['ED25519'] }[kind]!
+  execFileSync('openssl', ['genpkey', '-algorithm', options[0]!, ...(options[1] ? ['-pkeyopt', options[1]] : []), '-out', file], { stdio: 'ignore' })
+  execFileSync('openssl', ['pkcs8', '-topk8', '-in', file, '-out', `${file}-shut`, '-passout', 'pass:three'])
+  const { hosts, given } = await asked(`a: { identity: .ssh/p8-${kind} }, b: { identity: .ssh/p8-${kind}-shut, identity_passphrase: { env: X } }`, { secret: (_, label) => new Secret('three', label) })
+  const keys = hosts.map(({ target }, index) => localKeys(target, given[index]!)[0]!)
+  expect(keys[1]!.half!.equals(keys[0]!.half!)).toBe(true)
+  const signature = keys[0]!.key!.sign(Buffer.from('x'))
+  expect(keys[1]!.key!.verify(Buffer.from('x'), signature)).toBe(true)
 })
 
 it('a key file tells whether it is locked, and its public half', () => {

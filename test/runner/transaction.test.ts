@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { Barriers } from '../../runner/barrier.ts'
-import { UndoError, UnreachableError } from '../../runner/errors.ts'
+import { UndoError, UnreachableError, UnsafeError } from '../../runner/errors.ts'
 import type { Event } from '../../runner/events.ts'
 import type { Runtime } from '../../runner/run-task.ts'
-import { runTask, runTasks } from '../../runner/run-task.ts'
+import { runTask } from '../../runner/run-task.ts'
+import { runTasks } from '../../runner/run-tasks.ts'
 import type { Task } from '../../runner/task.ts'
 import { runTransaction } from '../../runner/transaction.ts'
 
@@ -64,11 +65,24 @@ describe('a task', () => {
     await runTasks(runtime, [step('a'), follower])
     expect(log).toEqual(['changed a', 'ok b'])
   })
+
+  it('that is whole is undone by its own failure, and those before it are not', async () => {
+    const { runtime, world, log, step } = scene()
+    await expect(runTasks(runtime, [step('a'), step('b', { fail: true, whole: true }), step('c')])).rejects.toMatchObject({ task: 'b' })
+    expect([...world]).toEqual(['a'])
+    expect(log).toEqual(['changed a', 'failed b', 'undone b'])
+  })
+
+  it('that is whole and cannot be undone says so beside the cause', async () => {
+    const { runtime, step } = scene()
+    const undo = (): Promise<never> => Promise.reject(new Error('no way back'))
+    await expect(runTasks(runtime, [step('a', { fail: true, whole: true, undo })])).rejects.toThrow(UndoError)
+  })
 })
 
 describe('check mode', () => {
-  it('takes a lost host for what it is, and a mistake in the code too', async () => {
-    for (const error of [new UnreachableError('gone'), new TypeError('x is undefined')]) {
+  it('takes a lost host for what it is, a mistake in the code, and what would do harm', async () => {
+    for (const error of [new UnreachableError('gone'), new TypeError('x is undefined'), new UnsafeError('not ours')]) {
       const { runtime, step } = scene(true)
       const lost = step('b', { check: async () => { throw error } })
       await expect(runTasks(runtime, [step('a'), lost])).rejects.toMatchObject({ cause: error })

@@ -9,7 +9,7 @@ const folder = mkdtempSync(join(tmpdir(), 'cutover-'))
 function says(text: string, host = 'web', user?: string): ReturnType<typeof hostConfig> {
   const file = join(folder, String(files++))
   writeFileSync(file, text)
-  return hostConfig(file, host, user)
+  return hostConfig([file], host, user)
 }
 
 describe('an ssh_config', () => {
@@ -28,7 +28,7 @@ describe('an ssh_config', () => {
   it('gives the first value, by name, pattern and user', () => {
     const text = 'Host web-*\n  Port 2022\n  User first\nHost *\n  Port 22\nMatch user pat\n  IdentitiesOnly yes\n'
     expect(says(text, 'web-1')).toEqual({ port: 2022, user: 'first' })
-    expect(says(text, 'db', 'pat')).toEqual({ port: 22, user: 'pat', identitiesOnly: true })
+    expect(says(text, 'db', 'pat')).toEqual({ port: 22, identitiesOnly: true })
   })
 
   it('includes where it stands: in a section, for its hosts alone, and what follows is of that section again', () => {
@@ -45,7 +45,7 @@ describe('an ssh_config', () => {
     const trace = join(folder, 'trace')
     const text = `Match exec "test %h = web && echo \\"%h\\" >>${trace}"\n  Port 2\nMatch originalhost other exec "echo no >>${trace}"\n  Port 3\nMatch exec false\n  Port 4\nMatch exec "test %r = pat" host web\n  ForwardAgent yes\n`
     expect(says(text, 'web')).toEqual({ port: 2 })
-    expect(says(text, 'web', 'pat')).toEqual({ port: 2, user: 'pat', forwardAgent: true })
+    expect(says(text, 'web', 'pat')).toEqual({ port: 2, forwardAgent: true })
     expect(says(text, 'db')).toEqual({})
     expect(readFileSync(trace, 'utf8')).toBe('web\n')
   })

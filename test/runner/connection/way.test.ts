@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
 import { parseInventory } from '../../../runner/inventory/index.ts'
-import { wayTo } from '../../../runner/link.ts'
+import { beyondSsh, wayTo } from '../../../runner/way.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'cutover-'))
 writeFileSync(join(folder, 'config'), 'Host inner\n  ProxyJump mid\nHost mid\n  ProxyJump outer,pat@middle:23\nHost round\n  ProxyJump about\nHost about\n  ProxyJump round\nHost all-*\n  ProxyJump all-doors\n')
@@ -25,4 +25,18 @@ it.each([
 it('a door that all go through is itself gone to directly', () => {
   const inventory = parseInventory('defaults: { ssh_config: false, proxy_jump: door }\nhosts: { door: {}, web: {} }\n', join(folder, 'inventory.yaml'), z.unknown())
   expect(inventory.hosts.map((host) => wayTo(host, inventory.hop))).toEqual([[], ['door']])
+})
+
+it.each([
+  ['web: {}', undefined],
+  ['far: {}', 'ProxyCommand in your ssh_config'],
+  ['web: { proxy_jump: far }', 'ProxyCommand in your ssh_config, of far'],
+  ['far: { proxy_jump: none }', undefined],
+  ['odd: {}', "'Match version OpenSSH_9* originalhost odd' in your ssh_config"],
+  ['web: { identity: token }', `the key ${join(folder, 'token')} lies on a token (sk-ssh-ed25519@openssh.com)`],
+])('the first of { %s } is beyond the library: %s', (hosts, why) => {
+  writeFileSync(join(folder, 'token.pub'), 'sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29t x\n')
+  writeFileSync(join(folder, 'far'), 'Host far\n  ProxyCommand nc %h %p\nMatch version OpenSSH_9* originalhost odd\n  Port 2\n')
+  const inventory = parseInventory(`defaults: { ssh_config: far }\nhosts: { ${hosts} }\n`, join(folder, 'inventory.yaml'), z.unknown())
+  expect(beyondSsh(inventory.hosts[0]!, inventory.hop)).toBe(why)
 })

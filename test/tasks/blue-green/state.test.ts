@@ -6,8 +6,8 @@ import { parseAnswer } from '../../../tasks/blue-green/steps.ts'
 import { parseMetrics } from '../../../tasks/blue-green/traefik-api.ts'
 
 const wanted: Wanted = { tag: 'v2', digest: 'sha256:2', config: 'c' }
-const slot = (digest: string, more: Partial<SlotSeen> = {}): SlotSeen => ({ tag: 't', digest, config: 'c', image: digest, running: true, leaving: false, health: 'healthy', restarts: 0, exitCode: 0, address: '1.2.3.4', startedAt: '', ...more })
-const seen = (live: Seen['live'], blue: SlotSeen | null, green: SlotSeen | null): Seen => ({ live, slots: { blue, green }, migration: null })
+const slot = (digest: string, more: Partial<SlotSeen> = {}): SlotSeen => ({ tag: 't', digest, config: 'c', image: digest, route: 'r', mark: 'm', running: true, leaving: false, health: 'healthy', restarts: 0, exitCode: 0, address: '1.2.3.4', startedAt: '', ...more })
+const seen = (live: Seen['live'], blue: SlotSeen | null, green: SlotSeen | null): Seen => ({ live, route: null, slots: { blue, green }, migration: null })
 const [v1, v2] = [slot('sha256:1'), slot('sha256:2')]
 
 describe('decide', () => {
@@ -54,7 +54,7 @@ it.each<[string, Seen, boolean]>([
 })
 
 it('reads the answer of a public request from its headers', () => {
-  expect(parseAnswer('HTTP/1.1 200 OK\r\nX-Cutover: green v1.1.0 0123456789ab\r\nContent-Length: 2\r\n\r\n')).toEqual({ status: 200, mark: 'green v1.1.0 0123456789ab' })
+  expect(parseAnswer('HTTP/1.1 200 OK\r\nX-Cutover: 0123456789abcdef\r\nContent-Length: 2\r\n\r\n')).toEqual({ status: 200, mark: '0123456789abcdef' })
   expect(parseAnswer('HTTP/2 503 \r\n\r\n')).toEqual({ status: 503, mark: '' })
   expect(parseAnswer('')).toEqual({ status: 0, mark: '' })
 })

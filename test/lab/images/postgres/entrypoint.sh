@@ -1,6 +1,17 @@
 #!/bin/sh
 # First start: make the cluster, its user and its database. Then become the server.
 set -eu
+# As the official image: root reads the file, then becomes postgres.
+if [ -n "${POSTGRES_PASSWORD_FILE:-}" ]; then
+  POSTGRES_PASSWORD=$(cat "$POSTGRES_PASSWORD_FILE")
+  export POSTGRES_PASSWORD
+  unset POSTGRES_PASSWORD_FILE
+fi
+if [ "$(id -u)" = 0 ]; then
+  mkdir -p "$PGDATA"
+  chown postgres:postgres "$PGDATA"
+  exec setpriv --reuid=postgres --regid=postgres --init-groups -- "$0" "$@"
+fi
 user=${POSTGRES_USER:-postgres}
 if [ ! -s "$PGDATA/PG_VERSION" ]; then
   if [ -z "${POSTGRES_PASSWORD:-}" ]; then

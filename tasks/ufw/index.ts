@@ -1,0 +1,40 @@
+import { type Change, type HostView, type Task, task } from '../../runner/index.ts'
+import { patience, settled, withDeadMan } from './dead-man.ts'
+import { plan, type Rules } from './plan.ts'
+import { parseRules } from './rules.ts'
+import { wayIn } from './way-in.ts'
+
+export { dockerBehindUfw } from './docker.ts'
+
+/** The firewall's state from its files: asking `ufw status` costs a Python and several iptables. */
+async function look(host: HostView): Promise<Rules & { enabled: boolean }> {
+  await settled(host)
+  const { stdout } = await host.$({ nothrow: true })`grep -s '^ENABLED=' /etc/ufw/ufw.conf || :
+    [ -e /proc/sys/net/ipv6 ] || exit 0
+    [ -e /etc/default/ufw ] && grep '^IPV6=' /etc/default/ufw || echo IPV6=yes`
+  const [v4, v6] = await Promise.all([host.read('/etc/ufw/user.rules'), host.read('/etc/ufw/user6.rules')])
+  const yes = (key: string): boolean => new RegExp(`^${key}=["']?yes`, 'im').test(stdout)
+  return { enabled: yes('ENABLED'), v4: parseRules(v4 ?? ''), v6: yes('IPV6') ? parseRules(v6 ?? '') : undefined }
+}
+
+/**
+ * ufw denies what comes in but for some ports. A new connection by the way that this run came gets in too, whatever
+ * others' rules say; rules of ours that are wanted no more are removed, others' stay. The host takes all of it back unless
+ * a new connection proves within some seconds that it gets in.
+ */
+export function ufw({ allow, seconds = patience }: { allow: readonly string[]; seconds?: number }): Task {
+  return task<Change & { commands: string[][]; enable: boolean }>({
+    name: 'firewall',
+    check: async (host) => {
+      const [{ enabled, ...rules }, way] = await Promise.all([look(host), wayIn(host)])
+      const { commands, words } = plan(rules, { allow, way })
+      if (commands.length === 0 && enabled) return null
+      return { summary: [...words, ...(enabled ? [] : ['enable'])].join(', '), commands, enable: !enabled }
+    },
+    apply: (host, { commands, enable }) =>
+      withDeadMan(host, seconds, async (run) => {
+        for (const command of commands) await run('ufw', ...command)
+        if (enable) await run('ufw', '--force', 'enable')
+      }),
+  })
+}

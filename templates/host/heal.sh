@@ -1,0 +1,68 @@
+#!/bin/sh
+# What cron runs each minute: does what is to serve run, and is its route what it was? heal.sh APP
+# A look costs two docker commands. Only what is wrong twice, ten seconds apart, while nobody releases, starts the program.
+# An operator who wants an app to stay down says so: touch /opt/APP/no-heal
+set -eu
+app=$1
+directory=/opt/$app
+route=/opt/traefik/dynamic/$app.yaml
+tried=$directory/heal.tried
+if [ -e "$directory/no-heal" ]; then exit 0; fi
+exec 9>"/run/cutover-heal-$app"
+flock -n 9 || exit 0
+say() { printf '%s %s: %s\n' "$(date -u +%FT%TZ)" "$app" "$*"; }
+
+releasing() { # somebody holds the lock, and its heart beats
+  beat=$(stat -c %Y "$directory/lock/owner" 2>/dev/null) && [ $(($(date +%s) - beat)) -le 60 ]
+}
+
+slot() { # the container that the route names
+  sed -n "s/^ *service: \\($app-[a-z]*\\)$/\\1/p" "$route" 2>/dev/null | grep -xE "$app-(blue|green)" | head -n 1
+}
+
+inspect() { # FORMAT NAME ...
+  timeout 30 docker inspect --type container -f "$@" 2>/dev/null || true
+}
+
+wrong() { # what is wrong, a line each; nothing if all is well
+  set --
+  live=$(slot || true)
+  # The live slot is not among them: it has no stand-in.
+  names=traefik
+  if [ -d "$directory/postgres" ]; then names="$names $app-postgres"; fi
+  # What made room for a new container, if the run that was to make that one has died: NAME-before.
+  for name in $names; do set -- "$@" "$name" "$name-before"; done
+  there=$(inspect '{{with .Config.Labels}}{{if or (index . "cutover.stamp") (index . "cutover.app")}}{{$.Name}} {{$.State.Running}}{{end}}{{end}}' "$@" ${live:+"$live"})
+  for name in $names ${live:+"$live"}; do
+    case $(printf '%s\n' "$there" | grep -xE "/$name(-before)? (true|false)" | LC_ALL=C sort | head -n 1) in
+      *' false') echo "$name does not run" ;;
+    esac
+  done
+  # Until a release has been good, nothing is to serve.
+  if ! grep -q '"result":"good"' "$directory/releases.jsonl" 2>/dev/null; then return; fi
+  if [ -z "$live" ]; then
+    echo "$route names no slot"
+    return
+  fi
+  was=$(inspect '{{with index .Config.Labels "cutover.route"}}{{.}}{{end}}' "$live")
+  if [ -n "$was" ] && [ "$was" != "$(cat "$route")" ]; then echo "$route is not what it was"; fi
+}
+
+# After three deaths within a minute systemd leaves Docker dead.
+if systemctl is-failed --quiet docker 2>/dev/null; then
+  say 'Docker has failed: starting it'
+  systemctl reset-failed docker
+  systemctl start docker
+fi
+if releasing || [ -z "$(wrong)" ]; then exit 0; fi
+sleep 10
+what=$(wrong)
+if releasing || [ -z "$what" ]; then exit 0; fi
+# The same again and again is tried, and logged, only every ten minutes.
+if [ "$what" = "$(cat "$tried" 2>/dev/null)" ] && [ -z "$(find "$tried" -mmin +10)" ]; then exit 0; fi
+printf '%s\n' "$what" >"$tried"
+say "$(printf '%s' "$what" | tr '\n' ';'): mending it"
+status=0
+CUTOVER_WHO=cron "$directory/heal" </dev/null || status=$?
+if [ "$status" = 0 ]; then rm -f "$tried"; fi
+exit "$status"
