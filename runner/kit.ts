@@ -79,7 +79,7 @@ async function marked(host: Host): Promise<{ changed(folders: readonly string[])
 }
 
 /** What a scripted host answers to a command: its output, or a function of it. `changes` marks one that changes the host. */
-export type Answer = string | { stdout?: string; code?: number; changes?: () => void }
+export type Answer = string | { stdout?: string; stderr?: string; code?: number; changes?: () => void }
 
 /** A host that exists in a script alone: for tests of what a task says and asks. It is no proof that a real one does the same. */
 export class ScriptedHost {
@@ -134,13 +134,13 @@ export class ScriptedHost {
     const command = (pieces as string[]).map((piece, index) => piece + ([values[index] ?? ''].flat() as string[]).join(' ')).join('').trim()
     const answer = this.#answer(command)
     if (answer === undefined) throw new Error(`the script of this host has no answer to: ${command}`)
-    const { stdout = '', code = 0, changes } = typeof answer === 'string' ? { stdout: answer } : answer
+    const { stdout = '', stderr = '', code = 0, changes } = typeof answer === 'string' ? { stdout: answer } : answer
     if (changes) {
       this.written.push(command)
       changes()
     }
     if (code !== 0 && !nothrow) throw new Error(`${command} ended with ${code}`)
-    return Promise.resolve({ stdout, stderr: '', exitCode: code })
+    return Promise.resolve({ stdout, stderr, exitCode: code })
   }
 }
 

@@ -59,9 +59,11 @@ function placesIn(hosts: readonly string[], [, , first, colon, last]: RegExpExec
   return chosen
 }
 
+/** The one of some names (at least one) that is most like another. */
+export const closestTo = (name: string, names: readonly string[]): string => closest(name, [...names])
+
 /** 'Did you mean …?' for a name that is not among some. */
 export function nearest(name: string, names: readonly string[]): string | undefined {
   if (names.length === 0) return undefined
-  const best = closest(name, [...names])
-  return `Did you mean '${best}'? There are: ${names.slice(0, 20).join(', ')}${names.length > 20 ? ', …' : ''}.`
+  return `Did you mean '${closestTo(name, names)}'? There are: ${names.slice(0, 20).join(', ')}${names.length > 20 ? ', …' : ''}.`
 }

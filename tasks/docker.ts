@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Change, CommandError, CutoverError, type Host, type HostView, Secret, type Task, task, unwrap } from '../runner/index.ts'
 import { file } from './file.ts'
+import { pullError } from './pull-error.ts'
 
 /** Options of `docker create` that keep a container's log from filling the disk (bytes × files). */
 export const logOptions = ['--log-driver', 'json-file', '--log-opt', 'max-size=10m', '--log-opt', 'max-file=3'] as const
@@ -103,22 +104,6 @@ export async function pull(host: Host, reference: string): Promise<void> {
   } catch (error) {
     throw pullError(reference, error)
   }
-}
-
-/** What a failed pull means, and what to do. */
-export function pullError(reference: string, error: unknown): unknown {
-  const cause = error instanceof Error ? error.cause : undefined
-  const output = cause instanceof CommandError ? cause.output : ''
-  const hints: readonly (readonly [RegExp, string, string])[] = [
-    [/no space left on device/i, 'the disk is full', 'Make room on the host: docker system df; docker image prune. The running release is untouched.'],
-    [/manifest unknown|not found: manifest|no such manifest/i, 'the registry has no such image', 'Is the tag pushed? A tag is case-sensitive.'],
-    [/unauthorized|denied|no basic auth/i, 'the registry refused', 'Give its account under `registries` in the inventory and run setup again.'],
-    [/certificate signed by unknown authority|x509/i, 'the registry’s certificate is not trusted', 'Name its CA under `registries: { NAME: { ca: FILE } }` and run setup again.'],
-    [/no matching manifest|does not match the (specified|detected host) platform/i, 'the image is not for this host’s platform', 'Build it for this platform too (templates/build.yml builds amd64 and arm64).'],
-    [/connection refused|i\/o timeout|no such host|timeout|EOF|context deadline/i, 'the registry does not answer', 'Is it up, and can the host reach it?'],
-  ]
-  const found = hints.find(([pattern]) => pattern.test(output))
-  return found ? new CutoverError(`${reference}: ${found[1]}`, { cause: error, hint: found[2] }) : error
 }
 
 /** An image is on the host under this name; nothing is pulled if it is. */

@@ -1,26 +1,19 @@
 import { hostname, userInfo } from 'node:os'
-import { BarrierError, CutoverError, type Host, type OnHost, UsageError } from '../../runner/index.ts'
+import { BarrierError, CutoverError, type Host, type OnHost } from '../../runner/index.ts'
 import { type App, paths } from '../settings.ts'
 import type { ReleaseContext } from './context.ts'
 import { historyFile, lastGood, parseHistory, type Release, releaseOfTag } from './history.ts'
 import { locked, type Owner } from './lock.ts'
+import { followedDigest, resolveTag, type Target } from './resolve.ts'
 import { observe } from './slot.ts'
 import { appendHistory, configOf, finishSteps, noteFollowed, prepareSteps, RefusedError, switchSteps } from './steps.ts'
 
+export { resolveTag, type Target } from './resolve.ts'
 export { observe } from './slot.ts'
 export { containerName, type Seen, slots } from './state.ts'
 export { historyFile, parseHistory } from './history.ts'
 export { lookForTrouble, servedWhileUnlocked, type Trouble, troubleOf } from './serving.ts'
 export { configOf } from './steps.ts'
-
-/** What to release: a tag whose digest is known. */
-export interface Target {
-  tag: string
-  digest: string
-  /** Of a release that was live before: where its image listens, and its health path. Default: the app's settings. */
-  port?: number
-  path?: string
-}
 
 /** Who releases: the person or the poller, as the host's history and lock show it. */
 export const releaser = (): Pick<Owner, 'who' | 'where'> => ({ who: process.env.CUTOVER_WHO ?? userInfo().username, where: process.env.CUTOVER_WHERE ?? hostname() })
@@ -84,30 +77,6 @@ const isRefused = (error: unknown): boolean => error instanceof RefusedError || 
 async function noteRefusal(host: Host, { app, wanted, kind, who, followed }: ReleaseContext): Promise<void> {
   await appendHistory(host, app.name, { at: new Date().toISOString(), tag: wanted.tag, digest: wanted.digest, who, kind, result: 'refused' })
   if (wanted.tag === app.follow && followed !== null) await noteFollowed(host, app.name, followed)
-}
-
-async function followedDigest(host: Host, app: App): Promise<string | null> {
-  const { stdout, exitCode } = await host.$({ nothrow: true })`/opt/cutover/digest.sh ${app.image} ${app.follow}`
-  return exitCode === 0 ? stdout.trim() : null
-}
-
-/** The digest that the registry has for a tag, asked from a host. @throws CutoverError */
-export async function resolveTag(host: Host, app: App, tag: string): Promise<Target> {
-  if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/.test(tag)) throw new UsageError(`'${tag}' is no tag: letters, digits, dots, dashes and underscores`)
-  const { exitCode, stdout } = await host.$({ nothrow: true })`/opt/cutover/digest.sh ${app.image} ${tag}`
-  const name = `${app.image}:${tag}`
-  switch (exitCode) {
-    case 0:
-      return { tag, digest: stdout.trim() }
-    case 4:
-      throw new CutoverError(`the registry has no ${name}`, { hint: 'Is the tag pushed? Case and the leading v count.' })
-    case 6:
-      throw new CutoverError(`the registry refused to say what ${name} is`, { hint: 'Give its account under `registries` in the inventory and run setup again.' })
-    case 127:
-      throw new CutoverError(`${app.name} is not set up on ${host.name}`, { hint: 'Run setup first: npx tsx playbooks/setup.ts' })
-    default:
-      throw new CutoverError(`the registry does not answer for ${name}`, { hint: 'Is it up, and can the host reach it? The running release is untouched.' })
-  }
 }
 
 /** The live release of a host, to be made again with the settings of now. @throws CutoverError if there is none, or no setup */

@@ -8,12 +8,18 @@ say() { printf '%s %s: %s\n' "$(date -u +%FT%TZ)" "$app" "$*"; }
 { read -r image && read -r tag; } <"$directory/follow"
 date +%s >"$directory/polled"
 status=0
-digest=$(/opt/cutover/digest.sh "$image" "$tag") || status=$?
+errors=/run/cutover-poll-$app
+digest=$(/opt/cutover/digest.sh "$image" "$tag" 2>"$errors") || status=$?
+# Its lines are what is wrong, what to do, and the registry's or curl's last words.
+why=$(tr '\n' ' ' <"$errors")
+rm -f "$errors"
 case $status in
   0) ;;
   4) exit 0 ;;
-  6) say "the registry refused $image:$tag: does it need an account? (registries in the inventory, then setup)" && exit 0 ;;
-  *) say "the registry did not answer for $image:$tag" && exit 0 ;;
+  6) say "the registry refused $image:$tag: $why" && exit 0 ;;
+  7) say "the registry can't say now what $image:$tag is: $why" && exit 0 ;;
+  8) say "the registry of $image:$tag is not trusted: $why" && exit 0 ;;
+  *) say "the registry did not answer for $image:$tag: $why" && exit 0 ;;
 esac
 if [ "$digest" = "$(cat "$directory/followed" 2>/dev/null)" ]; then exit 0; fi
 if grep -F "\"digest\":\"$digest\"" "$directory/releases.jsonl" 2>/dev/null | tail -n 1 | grep -q '"result":"refused"'; then

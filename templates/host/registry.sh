@@ -114,7 +114,8 @@ ask() {
       esac
       if [ "$pause" -gt "$patience" ]; then return 0; fi
       ;;
-    16/* | 52/* | 55/* | 56/* | 92/*) ;;
+    # A proxy that refuses does so again.
+    16/* | 52/* | 55/* | 56/* | 92/*) if grep -q CONNECT "$work/error"; then return 0; fi ;;
     *) return 0 ;;
   esac
   sleep "$pause"
@@ -134,7 +135,7 @@ header() {
 # Whether this host's Docker takes the registry for an insecure one.
 is_insecure() {
   name=$host
-  case $host in \[*) ;; *:*) name=${host%:*} ;; esac
+  case $host in \[*) name=${host%%]*}] ;; *:*) name=${host%:*} ;; esac
   case $name in localhost | 127.* | '[::1]') return 0 ;; esac
   docker info --format '{{range $name, $index := .RegistryConfig.IndexConfigs}}{{if not $index.Secure}}{{println $name}}{{end}}{{end}}{{range .RegistryConfig.InsecureRegistryCIDRs}}{{println .}}{{end}}' >"$work/insecure" 2>/dev/null || return 1
   if grep -qxF -e "$host" "$work/insecure"; then return 0; fi
@@ -147,16 +148,16 @@ is_insecure() {
 
 # METHOD PATH [CURL OPTION…]: the first request. Where TLS fails and Docker would go on without it, so does this.
 first() {
-  method=$1 path=$2
+  verb=$1 resource=$2
   shift 2
-  ask "$method" "$base$path" "$@"
+  ask "$verb" "$base$resource" "$@"
   case $fault in 7 | 35 | 51 | 52 | 56 | 60) ;; *) return 0 ;; esac
   is_insecure || return 0
   insecure=1
-  case $fault in 51 | 60) ask "$method" "$base$path" "$@" ;; esac
+  case $fault in 51 | 60) ask "$verb" "$base$resource" "$@" ;; esac
   if [ "$fault" = 0 ]; then return 0; fi
   base=http://${base#https://}
-  ask "$method" "$base$path" "$@"
+  ask "$verb" "$base$resource" "$@"
 }
 
 dockerd_proxy

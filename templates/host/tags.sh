@@ -17,14 +17,18 @@ names
 path=/v2/$repository/tags/list
 first GET "$path?n=1000"
 case $fault/$code in
-  0/2??) ;;
-  *)
-    if [ "$fault" != 0 ] || ! authorize; then failed "$base"; fi
-    ask GET "$base$path?n=1000"
-    # Some refuse a page of that size.
-    case $fault/$code in 0/2??) ;; 0/4??) ask GET "$base$path" ;; esac
+  0/401 | 0/403 | 0/404)
+    answer=$code
+    if authorize; then
+      ask GET "$base$path?n=1000"
+    else
+      code=$answer
+      failed "$base"
+    fi
     ;;
 esac
+# Some refuse a page of that size.
+case $fault/$code in 0/400 | 0/405 | 0/413 | 0/422) ask GET "$base$path" ;; esac
 while :; do
   case $fault/$code in 0/2??) print ;; *) failed "$base" ;; esac
   pages=$((pages - 1))

@@ -51,7 +51,7 @@ describe.skipIf(!inject('lab'))('digest.sh', () => {
     gateway = await docker(['network', 'inspect', '-f', '{{(index .IPAM.Config 0).Gateway}}', network])
     const socket = engineEnv().DOCKER_HOST?.replace('unix://', '') ?? '/var/run/docker.sock'
     const names = ['fake.test', 'other.test', 'registry-1.docker.io'].flatMap((name) => ['--add-host', `${name}:${gateway}`])
-    there = await throwAway(undefined, ['--network', network, ...names, '--volume', `${socket}:/run/docker.sock`])
+    there = await throwAway(undefined, ['--network', network, '--sysctl', 'net.ipv6.conf.all.disable_ipv6=0', ...names, '--volume', `${socket}:/run/docker.sock`])
     await sh('apt-get install -qy --no-download --no-install-recommends curl docker-cli && mkdir -p /opt/cutover/registries')
     for (const name of readdirSync(folder)) await there.host.write(`/opt/cutover/${name}`, readFileSync(join(folder, name), 'utf8'), { mode: '755' })
     await there.host.write('/opt/cutover/runtime', `${tagOf(node)}\n`)
@@ -237,6 +237,7 @@ describe.skipIf(!inject('lab'))('digest.sh', () => {
 
     it('gives every page, with the same token, and follows no link to another host', async () => {
       expect(tagsOf(await list('plain'))).toEqual(['v1.0.0', 'latest', 'v1.2.0', 'v1.10.0', 'sha256-aa.sig'])
+      expect(await list('bearer')).toMatchObject({ status: 0, err: [] })
       expect(tagsOf(await list('bearer'))).toEqual(['v1.0.0'])
       expect(tagsOf(await list('no-size'))).toEqual(['v1'])
       expect(tagsOf(await list('away'))).toEqual(['v1'])

@@ -160,7 +160,7 @@ function tags(name: string, request: Request, response: ServerResponse): void {
   if (name === 'endless') return json(response, 200, { name, tags: [`v${page}`] }, { link: `</v2/endless/tags/list?page=${page + 1}>; rel="next"` })
   if (name === 'away') return json(response, 200, { name, tags: ['v1'] }, { link: `<https://${other(request.message)}/v2/plain/tags/list>; rel="next"` })
   const all = pages[name] ?? [['v1']]
-  const link = page + 1 < all.length ? { link: `<${page === 0 ? '' : request.self}/v2/${name}/tags/list?page=${page + 1}&n=2>; rel="next"` } : {}
+  const link: Record<string, string> = page + 1 < all.length ? { link: `<${page === 0 ? '' : request.self}/v2/${name}/tags/list?page=${page + 1}&n=2>; rel="next"` } : {}
   json(response, 200, JSON.stringify({ name, tags: all[page] }, null, 1), link)
 }
 

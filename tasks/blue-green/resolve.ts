@@ -1,0 +1,71 @@
+import { closestTo, CutoverError, type Host, UsageError } from '../../runner/index.ts'
+import { type App, paths } from '../settings.ts'
+
+/** What to release: a tag whose digest is known. */
+export interface Target {
+  tag: string
+  digest: string
+  /** Of a release that was live before: where its image listens, and its health path. Default: the app's settings. */
+  port?: number
+  path?: string
+}
+
+/** The digest of the tag that the poller follows; null where the registry does not say. */
+export async function followedDigest(host: Host, app: App): Promise<string | null> {
+  const { stdout, exitCode } = await host.$({ nothrow: true })`${[`${paths.program}/digest.sh`, app.image, app.follow]} 2>/dev/null`
+  return exitCode === 0 ? stdout.trim() : null
+}
+
+/** What digest.sh's exit status means, before its own words. */
+const failures: Readonly<Record<number, (name: string) => string>> = {
+  6: (name) => `the registry refused to say what ${name} is`,
+  7: (name) => `the registry can't say now what ${name} is`,
+  8: (name) => `the registry of ${name} is not trusted`,
+  9: (name) => `this host can't ask what ${name} is`,
+}
+
+/** The digest that the registry has for a tag, asked from a host. @throws CutoverError with the registry's and curl's own last words */
+export async function resolveTag(host: Host, app: App, tag: string): Promise<Target> {
+  if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/.test(tag)) throw new UsageError(`'${tag}' is no tag: letters, digits, dots, dashes and underscores`)
+  const { exitCode, stdout, stderr } = await host.$({ nothrow: true })`${[`${paths.program}/digest.sh`, app.image, tag]}`
+  if (exitCode === 0) return { tag, digest: stdout.trim() }
+  const name = `${app.image}:${tag}`
+  if (exitCode === 127) throw new CutoverError(`${app.name} is not set up on ${host.name}`, { hint: 'Run setup first: npx tsx playbooks/setup.ts' })
+  const [what = 'it says nothing', mend = '', ...said] = stderr.trim().split('\n')
+  const hint = (more: readonly string[]): string => [mend, ...more].filter(Boolean).join('\n')
+  if (exitCode === 4) throw new CutoverError(`the registry has no ${name}`, { hint: hint(suggestions(tag, await tagsOf(host, app))) })
+  const failure = (exitCode === null ? undefined : failures[exitCode]) ?? ((its: string) => `the registry does not answer for ${its}`)
+  throw new CutoverError(`${failure(name)}: ${what}`, { hint: hint([...said, 'The running release is untouched.']) })
+}
+
+/** The tags that the registry has; none where it keeps them to itself. */
+async function tagsOf(host: Host, app: App): Promise<string[]> {
+  const { stdout, exitCode } = await host.$({ nothrow: true })`${[`${paths.program}/tags.sh`, app.image]} 2>/dev/null`
+  return exitCode === 0 ? parseTags(stdout) : []
+}
+
+/** The tags in the pages that tags.sh printed, a line each. What is no such page is passed over. */
+export function parseTags(stdout: string): string[] {
+  return stdout.split('\n').flatMap((line) => {
+    try {
+      const { tags } = JSON.parse(line) as { tags?: unknown }
+      return Array.isArray(tags) ? tags.filter((each) => typeof each === 'string') : []
+    } catch {
+      return []
+    }
+  })
+}
+
+const order = new Intl.Collator('en', { numeric: true })
+const isVersion = (tag: string): boolean => /^v?\d+(\.\d+)*$/.test(tag)
+/** Signatures and attestations are tags too, and nobody's release. */
+const isForPeople = (tag: string): boolean => !/^sha(256|512)-[0-9a-f]{32,}/.test(tag)
+
+/** What the registry has instead: the tag whose name is nearest, and the newest by the order of versions (a registry gives no dates). */
+export function suggestions(tag: string, all: readonly string[]): string[] {
+  const tags = all.filter(isForPeople)
+  if (tags.length === 0) return []
+  const versions = tags.filter(isVersion)
+  const newest = (versions.length > 0 ? versions : tags).toSorted((a, b) => order.compare(a, b)).at(-1)!
+  return [`Did you mean '${closestTo(tag, tags)}'? The newest that it has is ${newest} (by the order of versions).`]
+}
