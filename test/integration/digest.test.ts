@@ -166,7 +166,7 @@ describe.skipIf(!inject('lab'))('digest.sh', () => {
       ['reset', 5, 'broke', 'Is it a registry', 'curl: ('],
     ])('%s', async (repository, status, what, mend, said) => {
       const told = await ask(repository)
-      expect(told).toEqual({ status, out: '', err: [expect.stringContaining(what), expect.stringContaining(mend), ...(said === undefined ? [] : [expect.stringContaining(said)])] })
+      expect(told).toEqual({ status, out: '', err: [expect.stringContaining(what), expect.stringContaining(mend), ...(said === undefined ? [] : [expect.stringContaining(said) as string])] })
       expect(fake.seen.length).toBeLessThan(12)
     })
 
