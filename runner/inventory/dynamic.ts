@@ -25,7 +25,9 @@ export function isDynamic(path: string): boolean {
 export async function dynamicSource(path: string): Promise<Source> {
   const at = resolve(path)
   try {
-    return valueSource(module_.test(path) ? await imported(at) : await listed(at), path)
+    if (module_.test(path)) return valueSource(await imported(at), path)
+    const { value, text } = await listed(at)
+    return valueSource(value, path, text)
   } catch (error) {
     if (error instanceof UsageError) throw error
     const stderr = (error as { stderr?: string }).stderr?.trim()
@@ -39,10 +41,10 @@ async function imported(path: string): Promise<unknown> {
   return typeof given === 'function' ? await (given as () => unknown)() : given
 }
 
-async function listed(path: string): Promise<unknown> {
+async function listed(path: string): Promise<{ value: unknown; text: string }> {
   const { stdout } = await promisify(execFile)(path, ['--list'], { maxBuffer: 64 * 1024 * 1024, timeout: 60_000 })
   try {
-    return JSON.parse(stdout) as unknown
+    return { value: JSON.parse(stdout) as unknown, text: stdout }
   } catch (cause) {
     throw new UsageError(`the inventory ${path} printed no JSON: ${message(cause)}`, { cause })
   }

@@ -10,6 +10,7 @@ import { fromAnsible, isAnsible } from './ansible.ts'
 import { dynamicSource, isDynamic } from './dynamic.ts'
 import { membership, parentsFirst } from './groups.ts'
 import { issueError, keysAt } from './issue.ts'
+import { readAs } from './read-as.ts'
 import { parseHop, reach } from './reach.ts'
 import { type connections, type Login, type Shape, shape } from './shape.ts'
 import { type Source, yamlSource } from './source.ts'
@@ -71,10 +72,10 @@ export async function loadInventory<S extends z.ZodType>(path: string, schema: S
 /** As `loadInventory`, from a YAML text. */
 export const parseInventory = <S extends z.ZodType>(text: string, path: string, schema: S, options: InventoryOptions = {}): Inventory<z.output<S>> => inventoryOf(yamlSource(text, path), schema, options)
 
-function inventoryOf<S extends z.ZodType>({ path, raw, where }: Source, schema: S, { extra = [], over = [] }: InventoryOptions): Inventory<z.output<S>> {
+function inventoryOf<S extends z.ZodType>({ path, raw, where, textOf }: Source, schema: S, { extra = [], over = [] }: InventoryOptions): Inventory<z.output<S>> {
   const lifted = Object.fromEntries(extra.filter((key) => key in raw).map((key) => [key, raw[key]]))
   const own = Object.fromEntries(Object.entries(raw).filter(([key]) => !extra.includes(key)))
-  const result = shape.safeParse(own)
+  const result = readAs(shape, own, textOf)
   if (!result.success) throw issueError(result.error.issues[0]!, shape, extra, where)
   const parsed = result.data
 
@@ -82,13 +83,17 @@ function inventoryOf<S extends z.ZodType>({ path, raw, where }: Source, schema: 
   const groups = membership(parsed, [...entries.keys()], where)
   const order = parentsFirst(parsed.groups)
   const sets = new Map(order.map((group) => [group, new Set(groups[group])]))
-  const levelOf = (values: Record<string, unknown> | undefined, prefix: Level['prefix']): Level => ({ values: values ?? {}, prefix, where })
+  const levelOf = (values: Record<string, unknown> | undefined, prefix: Level['prefix']): Level => ({ values: values ?? {}, prefix, where, textOf })
   const base = dirname(resolve(path))
   const hosts = [...entries].map(([host, { key, address }]): InventoryHost<z.output<S>> => {
     const entry = parsed.hosts[key]
     const above = order.filter((group) => sets.get(group)!.has(host))
     const levels = [levelOf(lifted, []), levelOf(parsed.vars, ['vars']), ...above.map((group) => levelOf(parsed.groups[group]!.vars, ['groups', group, 'vars'])), levelOf(entry?.vars, ['hosts', key, 'vars']), ...over]
-    const checked = schema.safeParse(mergeLevels(levels))
+    const textOfVariable = (route: Level['prefix']): string | undefined => {
+      const source = decides(levels, route)
+      return source.textOf([...source.prefix, ...route])
+    }
+    const checked = readAs(schema, mergeLevels(levels), textOfVariable)
     if (!checked.success) {
       const issue = checked.error.issues[0]!
       const route = [...(issue.path as Level['prefix']), ...(issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [])]

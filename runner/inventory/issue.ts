@@ -12,9 +12,15 @@ export function issueError(issue: Z.core.$ZodIssue, schema: Z.ZodType, extra: re
     const unknown = issue.keys[0]!
     return new UsageError(`${where([...route, unknown])}: unknown key '${unknown}'${key ? ` in ${key}` : ''}`, { hint: nearest(unknown, [...keysAt(schema, issue.path as Route), ...(route.length === 0 ? extra : [])]) })
   }
+  if (issue.code === 'invalid_key') return new UsageError(`${where(route)}: '${String(route.at(-1))}' can't be a name${route.length > 1 ? ` in ${route.slice(0, -1).join('.')}` : ''}: ${issue.issues[0]?.message ?? issue.message}`)
   if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined')) return new UsageError(`${where(route)}: ${key} is missing`)
-  const inner = issue.code === 'invalid_union' && issue.message === 'Invalid input' ? issue.errors.flat()[0]?.message : undefined
-  return new UsageError(`${where(route)}: ${key || 'inventory'}: ${inner ?? issue.message}`)
+  if (issue.code === 'invalid_type' && issue.message.endsWith('received null')) return new UsageError(`${where(route)}: ${key} has no value`, { hint: "Give it one; '' is an empty text." })
+  if (issue.code === 'invalid_union') {
+    const deeper = issue.errors.flat().find((inner) => inner.path.length > 0 && ['custom', 'invalid_format', 'invalid_union'].includes(inner.code))
+    if (deeper) return issueError(deeper, schema, extra, where, route)
+    if (issue.message === 'Invalid input') return new UsageError(`${where(route)}: ${key || 'inventory'}: ${issue.errors.flat()[0]?.message ?? issue.message}`)
+  }
+  return new UsageError(`${where(route)}: ${key || 'inventory'}: ${issue.message}`)
 }
 
 /** The keys that a schema allows at a path. */

@@ -7,6 +7,8 @@ export interface Level {
   /** Where in their source they stand. */
   prefix: Route
   where: Source['where']
+  /** The text of a value, by its whole route. */
+  textOf: Source['textOf']
 }
 
 /** All levels in one: maps are merged key by key, anything else is replaced; a secret's reference is one thing. */
@@ -16,7 +18,8 @@ function merge(below: Record<string, unknown>, above: Record<string, unknown>): 
   const sum = { ...below }
   for (const [key, value] of Object.entries(above)) {
     const old = sum[key]
-    sum[key] = isMergeable(old) && isMergeable(value) ? merge(old, value) : value
+    // A key with nothing below it is an empty map.
+    sum[key] = isMergeable(old) && isMergeable(value ?? {}) ? merge(old, (value ?? {}) as Record<string, unknown>) : value
   }
   return sum
 }
