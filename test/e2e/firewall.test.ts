@@ -102,6 +102,8 @@ describe.skipIf(!inject('lab')).sequential('a firewall', () => {
       await sleep(1_000)
     }
     expect(await rules()).toBe(before)
+    // The way in is open before the switch has put its own things away.
+    await console_('while systemctl is-active --quiet cutover-dead-man; do sleep 0.2; done')
     await nothingLeft()
   })
 

@@ -60,7 +60,7 @@ describe.skipIf(!lab).sequential('a fleet', () => {
   describe('setup', () => {
     it('makes new hosts ready, and shows no secret', async () => {
       const { code, output } = await cutover('setup', ['--diff', '--verbose'], lab.inventory)
-      expect(output).toMatch(/changed=3\d +failed=0/)
+      expect(output).toMatch(/changed=\d\d +failed=0/)
       expect(code).toBe(0)
       for (const value of Object.values(secrets)) expect(output).not.toContain(value)
     })
@@ -270,7 +270,7 @@ describe.skipIf(!lab).sequential('a fleet', () => {
       const before = await slotsOn('web-1')
       await on('web-2', 'sudo docker pause traefik')
       try {
-        expect(await deploy('again')).toMatchObject({ code: 1, output: expect.stringMatching(/web-1 +undone +switch[^]*the switch to (blue|green) did not show/) as string })
+        expect(await deploy('again')).toMatchObject({ code: 1, output: expect.stringMatching(/web-2 +failed +confirm[^]*the switch to (blue|green) did not show/) as string })
       } finally {
         await on('web-2', 'sudo docker unpause traefik')
       }
