@@ -1,24 +1,20 @@
 import type { z as Z } from 'zod'
 import { secretReference, z } from '../runner/index.ts'
+import { account, appName, debianPackage, domain, email, environmentName, openPort, reference, registry, repository, sqlName, systemUser, tag, urlPath, urlScheme } from './names.ts'
 import { timeouts } from './timeouts.ts'
 
 const seconds = (fallback: number): Z.ZodDefault<Z.ZodNumber> => z.number().min(0).default(fallback)
 const argv = z.array(z.string()).min(1)
-/** `registry/repository`, without tag or digest. */
-const repository = z.string().regex(/^[a-z0-9][a-z0-9.:/_-]*[a-z0-9]$/, 'an image is registry/repository in small letters').refine((value) => !/:[^/]*$/.test(value), 'an image of an app has no tag: deploy --tag names it')
-const reference = z.string().regex(/^[a-z0-9][a-zA-Z0-9.:/_@-]*$/, 'an image is registry/repository:tag or …@sha256:…')
-const environment = z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'an environment variable is letters, digits and underscores'), z.union([z.string(), z.number(), z.boolean()]).transform(String))
-
 const database = z.strictObject({
-  name: z.string().regex(/^[a-z_][a-z0-9_]*$/).optional(),
-  user: z.string().regex(/^[a-z_][a-z0-9_]*$/).optional(),
+  name: sqlName.optional(),
+  user: sqlName.optional(),
   password: secretReference,
   /** Scheme of DATABASE_URL, for the driver that the app uses. */
-  scheme: z.string().default('postgresql+asyncpg'),
+  scheme: urlScheme.default('postgresql+asyncpg'),
 })
 
 const health = z.strictObject({
-  path: z.string().startsWith('/').default('/health'),
+  path: urlPath.default('/health'),
   /** The Host that the health path is asked for with, where it is not the domain or the host's address. */
   host: z.string().regex(/^(?:[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/, 'a Host is a name as users type it, without https:// and path: shop.example.org').optional(),
   /** Seconds until a new slot must be healthy. */
@@ -30,18 +26,18 @@ const health = z.strictObject({
 export const appSettings = z.strictObject({
   image: repository,
   hosts: z.string().default('all'),
-  follow: z.string().default('latest'),
+  follow: tag.default('latest'),
   poll: z.int().min(1).max(59).default(5),
-  access: z.union([z.literal('local'), z.strictObject({ domain: z.string().min(1) })], { error: "access is 'local' or { domain: NAME }" }).default('local'),
+  access: z.union([z.literal('local'), z.strictObject({ domain })], { error: "access is 'local' or { domain: NAME }" }).default('local'),
   port: z.int().min(1).max(65_535).default(8000),
   health: health.prefault({}),
   migrate: argv.optional(),
-  env: environment.default({}),
-  secrets: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), secretReference).default({}),
+  env: z.record(environmentName, z.string()).default({}),
+  secrets: z.record(environmentName, secretReference).default({}),
   database: z.union([database, z.literal(false)], { error: 'database is { password: … } or false' }).default(false),
   bake: seconds(10),
   drain: seconds(30),
-  memory: z.string().regex(/^\d+[bkmg]$/).optional(),
+  memory: z.string().regex(/^\d+[bkmg]$/, 'memory is a number with its unit: 512m or 2g').optional(),
   timeouts: timeouts.prefault({}),
 })
 
@@ -50,13 +46,13 @@ export const defaultImages = { traefik: 'traefik:v3.7.15', postgres: 'postgres:1
 
 /** What a host's variables may hold; a host's own settings in the inventory override those of all. */
 export const settings = z.strictObject({
-  docker: z.strictObject({ packages: argv.optional(), user: z.string().optional(), live_restore: z.boolean().optional() }).prefault({}),
-  firewall: z.strictObject({ enabled: z.boolean().default(true), allow: z.array(z.string().regex(/^\d+(:\d+)?\/(tcp|udp)$/, 'a port is 443/tcp or 60000:61000/udp')).default([]) }).prefault({}),
-  registries: z.record(z.string(), z.strictObject({ ca: z.string().optional(), username: z.string().optional(), password: secretReference.optional() })).default({}),
-  traefik: z.strictObject({ image: reference.default(defaultImages.traefik), email: z.string().optional() }).prefault({}),
+  docker: z.strictObject({ packages: z.array(debianPackage).min(1).optional(), user: systemUser.optional(), live_restore: z.boolean().optional() }).prefault({}),
+  firewall: z.strictObject({ enabled: z.boolean().default(true), allow: z.array(openPort).default([]) }).prefault({}),
+  registries: z.record(registry, z.strictObject({ ca: z.string().optional(), username: account.optional(), password: secretReference.optional() })).default({}),
+  traefik: z.strictObject({ image: reference.default(defaultImages.traefik), email: email.optional() }).prefault({}),
   postgres: z.strictObject({ image: reference.default(defaultImages.postgres) }).prefault({}),
   runtime: z.strictObject({ image: reference.default(defaultImages.runtime) }).prefault({}),
-  apps: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'an app’s name is small letters, digits and dashes'), appSettings).default({}),
+  apps: z.record(appName, appSettings).default({}),
 })
 
 /** Keys of the settings that stand at the top level of an inventory. */

@@ -55,9 +55,9 @@ describe('what is read', () => {
     const inventory = parse(`
 hosts: { a: {}, b: { vars: { traefik: { image: own:1 } } } }
 groups: { web: { hosts: [a], vars: { traefik: { image: group:1 } } } }
-vars: { traefik: { image: all:1, email: a@b } }
+vars: { traefik: { image: all:1, email: a@b.org } }
 `)
-    expect(inventory.hosts.map((host) => host.vars.traefik)).toEqual([{ image: 'group:1', email: 'a@b' }, { image: 'own:1', email: 'a@b' }])
+    expect(inventory.hosts.map((host) => host.vars.traefik)).toEqual([{ image: 'group:1', email: 'a@b.org' }, { image: 'own:1', email: 'a@b.org' }])
   })
 
   it('selects hosts by name, group, wildcard and exception, and names the nearest', () => {
