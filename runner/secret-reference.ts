@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { resolve } from 'node:path'
-import { parseEnv } from 'node:util'
 import type { z as Z } from 'zod'
 import { decryptFile } from './age.ts'
+import { dotenvValue } from './dotenv.ts'
 import { message, UsageError } from './errors.ts'
 import { nearest } from './pattern.ts'
 import { yaml } from './packages.ts'
@@ -55,12 +55,14 @@ function ageFiles(value: unknown): string[] {
 }
 
 /**
- * The secret behind a reference. A file's or a command's last newline does not count.
+ * The secret behind a reference. The newline that ends a file or a command's output does not count, but for a text of several
+ * lines (a key in PEM), which is exact.
  * @param base the directory that a relative path starts from.
  * @throws UsageError that names the reference, never the value.
  */
 export function resolveSecret(reference: SecretReference, label: string, base: string): Secret {
-  const value = read(reference, label, base).replace(/\r?\n$/, '')
+  const given = read(reference, label, base)
+  const value = 'env' in reference ? given : given.replace(/^([^\n]*?)\r?\n$/, '$1')
   if (value === '') throw new UsageError(`the secret ${label} is empty (${describe(reference)})`)
   return new Secret(value, label)
 }
@@ -73,7 +75,7 @@ function read(reference: SecretReference, label: string, base: string): string {
   }
   try {
     if ('file' in reference) return readFileSync(place(reference.file, base), 'utf8')
-    if ('dotenv' in reference) return keyOf(parseEnv(readFileSync(place(reference.dotenv, base), 'utf8')), reference.key)
+    if ('dotenv' in reference) return dotenvValue(readFileSync(place(reference.dotenv, base), 'utf8'), reference.key, reference.dotenv)
     if ('age' in reference) return keyOf(opened.get(place(reference.age, base)), reference.key)
     const [program, ...args] = reference.command as [string, ...string[]]
     return execFileSync(program, args, { encoding: 'utf8', stdio: ['inherit', 'pipe', 'inherit'] })

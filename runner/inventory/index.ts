@@ -6,6 +6,7 @@ import { UsageError } from '../errors.ts'
 import { selectHosts } from '../pattern.ts'
 import { expandRanges } from '../range.ts'
 import type { SecretReference } from '../secret-reference.ts'
+import { readAddress } from './address.ts'
 import { fromAnsible, isAnsible } from './ansible.ts'
 import { dynamicSource, isDynamic } from './dynamic.ts'
 import { membership, parentsFirst } from './groups.ts'
@@ -135,7 +136,9 @@ function expandHosts(parsed: Shape, where: Source['where']): Map<string, { key: 
     for (const [index, name] of names.entries()) {
       const twin = found.get(name)
       if (twin) throw new UsageError(`${where(['hosts', key])}: the host '${name}' is there twice: in ${twin.key} and in ${key}`)
-      found.set(name, { key, address: addresses[index]! })
+      const read = given === undefined ? { address: name } : readAddress(addresses[index]!)
+      if ('wrong' in read) throw new UsageError(`${where(['hosts', key, 'address'])}: the address '${addresses[index]}' ${read.wrong}`, { hint: read.mend })
+      found.set(name, { key, address: read.address })
     }
   }
   return found

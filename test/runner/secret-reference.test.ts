@@ -28,13 +28,15 @@ describe('a secret’s reference', () => {
   it('is an environment variable, a file, a command’s output, or a line of a dotenv file', () => {
     vi.stubEnv('SENTINEL', nasty)
     writeFileSync(join(folder, 'file'), `${nasty}\n`)
-    writeFileSync(join(folder, '.env'), `# these\nA=plain\nB='${nasty.replaceAll("'", '')}'\nexport C="two\\nlines"\n`)
+    writeFileSync(join(folder, '.env'), '# these: don’t\nA=plain\nB=abc#def%@:/?\n')
     expect(value({ env: 'SENTINEL' })).toBe(nasty)
+    writeFileSync(join(folder, 'pem'), 'one\ntwo\n')
+    expect(value({ file: 'pem' })).toBe('one\ntwo\n')
+    expect(value({ command: ['printf', 'x\r\n'] })).toBe('x')
     expect(value({ file: 'file' })).toBe(nasty)
     expect(value({ command: ['printf', '%s\n', nasty] })).toBe(nasty)
     expect(value({ dotenv: '.env', key: 'A' })).toBe('plain')
-    expect(value({ dotenv: '.env', key: 'B' })).toBe(nasty.replaceAll("'", ''))
-    expect(value({ dotenv: '.env', key: 'C' })).toBe('two\nlines')
+    expect(value({ dotenv: '.env', key: 'B' })).toBe('abc#def%@:/?')
   })
 
   it.each<[SecretReference, string]>([
