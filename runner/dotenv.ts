@@ -5,7 +5,7 @@ const hint = 'Write it plainly (KEY=value, nothing else on the line), or name an
 
 /** What `docker --env-file` and a shell read differently, and why. */
 const apart: readonly (readonly [pattern: RegExp, why: string])[] = [
-  [/["']/, 'quotes, which a shell takes away and Docker keeps'],
+  [/["']/, 'quotes, which a shell takes away and --env-file keeps'],
   [/\\/, 'a backslash, which a shell reads as a sign for the next letter'],
   [/[$`]/, 'a $ or `, which a shell replaces'],
   [/[;&|<>()]/, 'a sign of the shell (; & | < > or a bracket)'],
@@ -25,10 +25,10 @@ export function dotenvValue(text: string, key: string, path: string): string {
   if (at < 0) throw new UsageError(`it has no ${key}`, { hint: nearest(key, keys.filter((each) => each !== undefined)) })
   const refuse = (why: string, line = at): UsageError => new UsageError(`${path}:${line + 1}: ${why}`, { hint })
   const open = lines.slice(0, at).findIndex((line) => !line.trimStart().startsWith('#') && ['"', "'"].some((quote) => line.split(quote).length % 2 === 0))
-  if (open >= 0) throw refuse('a quote is open at the end of this line, so that a shell reads the lines after it otherwise than Docker', open)
+  if (open >= 0) throw refuse('a quote is open at the end of this line, so that a shell reads the lines after it otherwise than --env-file', open)
   const value = lines[at]!.startsWith(`${key}=`) ? lines[at]!.slice(key.length + 1) : undefined
-  if (value === undefined) throw refuse(`${key} does not stand alone before its = (a blank or \`export\`), which Docker does not read`)
+  if (value === undefined) throw refuse(`${key} does not stand alone before its = (a blank or \`export\`), which --env-file does not read`)
   const found = apart.find(([pattern]) => pattern.test(value))
-  if (found) throw refuse(`${key} holds ${found[1]}: Docker and a shell would read two values`)
+  if (found) throw refuse(`${key} holds ${found[1]}: --env-file and a shell would read two values`)
   return value
 }
