@@ -1,11 +1,9 @@
 import { domainToASCII } from 'node:url'
-import type { z as Z } from 'zod'
 import { z } from '../runner/index.ts'
 
-/**
- * What a text of the inventory must be where it ends in a rule, a URL, a host name or an image reference: what is refused
- * here, with file and line, can't fail on a host in the midst of a release.
- */
+// What a text of the inventory must be where it ends in a rule, a URL, a host name or an image reference: what is refused
+// here, with file and line, can't fail on a host in the midst of a release.
+
 const host = '(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*|\\[[0-9A-Fa-f:.]+\\])(?::\\d{1,5})?'
 const component = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*'
 const name = `(?:${host}/)?${component}(?:/${component})*`
@@ -40,14 +38,17 @@ function domainProblem(value: string): string | null {
   return ascii.includes('.') ? null : 'a whole name, with a dot'
 }
 
-/** A public domain; one of other letters is read as the punycode that DNS and certificates have. */
+/** A public domain; one of other letters is read as the punycode that DNS and certificates have. No transform: the JSON schema would lose the defaults around it. */
 export const domain = z
   .string()
   .superRefine((value, context) => {
     const problem = domainProblem(value)
     if (problem !== null) context.addIssue({ code: 'custom', message: `'${value}' is no domain: a domain is ${problem}, as in shop.example.org` })
   })
-  .overwrite((value) => (domainProblem(value) === null ? domainToASCII(value) : value))
+  .overwrite(domainToASCII)
+
+/** The Host of a request: a name or an address, with a port where it is not the usual one. */
+export const hostHeader = z.string().regex(/^(?:[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/, 'a Host is a name as users type it, without https:// and path: shop.example.org')
 
 /** A path of a URL: what goes into a request line as it is. */
 export const urlPath = z.string().regex(/^\/(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*$/, 'a path begins with / and has no blanks: /health')
@@ -74,7 +75,7 @@ export const appName = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'an app’s na
 const isPort = (text: string): boolean => Number(text) >= 1 && Number(text) <= 65_535
 
 /** A port that the firewall opens, or a range. */
-export const openPort: Z.ZodType<string, string> = z
+export const openPort = z
   .string()
   .regex(/^\d+(:\d+)?\/(tcp|udp)$/, { error: 'a port is 443/tcp or 60000:61000/udp', abort: true })
   .refine((value) => value.split('/')[0]!.split(':').every(isPort), { error: 'a port is from 1 to 65535', abort: true })

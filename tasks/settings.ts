@@ -1,10 +1,11 @@
 import type { z as Z } from 'zod'
 import { secretReference, z } from '../runner/index.ts'
-import { account, appName, debianPackage, domain, email, environmentName, openPort, reference, registry, repository, sqlName, systemUser, tag, urlPath, urlScheme } from './names.ts'
+import { account, appName, debianPackage, domain, email, environmentName, hostHeader, openPort, reference, registry, repository, sqlName, systemUser, tag, urlPath, urlScheme } from './names.ts'
 import { timeouts } from './timeouts.ts'
 
 const seconds = (fallback: number): Z.ZodDefault<Z.ZodNumber> => z.number().min(0).default(fallback)
 const argv = z.array(z.string()).min(1)
+
 const database = z.strictObject({
   name: sqlName.optional(),
   user: sqlName.optional(),
@@ -16,7 +17,7 @@ const database = z.strictObject({
 const health = z.strictObject({
   path: urlPath.default('/health'),
   /** The Host that the health path is asked for with, where it is not the domain or the host's address. */
-  host: z.string().regex(/^(?:[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/, 'a Host is a name as users type it, without https:// and path: shop.example.org').optional(),
+  host: hostHeader.optional(),
   /** Seconds until a new slot must be healthy. */
   timeout: seconds(60),
   /** Seconds between two of Docker's checks. */

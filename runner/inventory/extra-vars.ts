@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { message, UsageError } from '../errors.ts'
 import { yaml } from '../packages.ts'
-import { isRecord, type Route, textAt, yamlSource } from './source.ts'
+import { isRecord, type Route, textsOf, yamlSource } from './source.ts'
 import type { Level } from './variables.ts'
 
 /**
@@ -21,7 +21,7 @@ function level(text: string): Level {
   const where = (route: Route): string => `--extra-vars ${route.join('.')}`
   if (text.trimStart().startsWith('{')) {
     const values = value(text, text)
-    if (isRecord(values)) return { values, prefix: [], where, textOf: (route) => textIn(text, route) }
+    if (isRecord(values)) return { values, prefix: [], where, textOf: textsOf(text) }
   }
   const equals = text.indexOf('=')
   const keys = text.slice(0, equals).trim().split('.')
@@ -31,11 +31,9 @@ function level(text: string): Level {
   const second = /^[^'"[{]*\s([A-Za-z_][\w.]*=)/.exec(given)?.[1]
   if (second !== undefined) throw new UsageError(`--extra-vars '${text}': is '${second}…' a second variable?`, { hint: 'Give each its own -e, or quote the value: -e "a=\'b c=d\'".' })
   const one = keys.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value(given, text))
-  return { values: one as Record<string, unknown>, prefix: [], where, textOf: (route) => textIn(given, route.slice(keys.length)) }
+  const textOf = textsOf(given)
+  return { values: one as Record<string, unknown>, prefix: [], where, textOf: (route) => textOf(route.slice(keys.length)) }
 }
-
-/** As `-e V=1.10` has it. */
-const textIn = (text: string, route: Route): string | undefined => textAt(yaml().parseDocument(text, { prettyErrors: false }), route)
 
 function value(text: string, all: string): unknown {
   try {

@@ -67,7 +67,7 @@ export async function loadInventory<S extends z.ZodType>(path: string, schema: S
   if (statSync(path).isDirectory()) throw new UsageError(`the inventory ${path} is a folder`, { hint: 'Name the file in it.' })
   if (!isDynamic(path)) return parseInventory(readFileSync(path, 'utf8'), path, schema, options)
   const source = await dynamicSource(path)
-  return inventoryOf(isAnsible(source.raw) ? { ...source, raw: fromAnsible(source.raw, keysAt(schema, [])) } : source, schema, options)
+  return inventoryOf(isAnsible(source.raw) ? { ...source, raw: fromAnsible(source.raw, keysAt(schema, [])), textOf: () => undefined } : source, schema, options)
 }
 
 /** As `loadInventory`, from a YAML text. */

@@ -5,6 +5,7 @@ import { beyondSsh2, halvesOf } from '../connection/key-file.ts'
 import { hostConfig, type HostConfig } from '../connection/ssh-config.ts'
 import type { Target } from '../connection/target.ts'
 import { UsageError } from '../errors.ts'
+import { takenApart } from './address.ts'
 import type { Login } from './shape.ts'
 
 /** A dead link is noticed within four of them: 14 s. In ms. */
@@ -53,8 +54,8 @@ const hops = (text: string): string[] => text.split(',').map((hop) => hop.trim()
 
 /** `[user@]host[:port]`, IPv6 in brackets. @throws UsageError */
 export function parseHop(hop: string): { host: string; user?: string; port?: number } {
-  const match = /^(?:ssh:\/\/)?(?:([^@]+)@)?(?:\[([^\]]+)\]|([^:]+))(?::(\d+))?\/?$/.exec(hop)
-  if (!match) throw new UsageError(`'${hop}' is no host to go through`, { hint: 'proxy_jump: user@host:port, several with commas.' })
-  const [, user, six, host, port] = match
-  return { host: (six ?? host)!, ...(user !== undefined && { user }), ...(port !== undefined && { port: Number(port) }) }
+  const parts = takenApart(hop)
+  if (!parts) throw new UsageError(`'${hop}' is no host to go through`, { hint: 'proxy_jump: user@host:port, several with commas.' })
+  const { user, host, port } = parts
+  return { host, ...(user !== undefined && { user }), ...(port !== undefined && { port: Number(port) }) }
 }

@@ -43,7 +43,6 @@ function replaced(value: unknown, [key, ...rest]: Route, into: unknown): unknown
   if (key === undefined) return into
   if (Array.isArray(value)) return value.map((each: unknown, index) => (index === key ? replaced(each, rest, into) : each))
   if (!isRecord(value)) return value
-  const { [key]: old, ...others } = value
-  const inner = replaced(old, rest, into)
-  return inner === undefined && rest.length === 0 ? others : Object.fromEntries(Object.entries(value).map(([each, its]) => [each, each === String(key) ? inner : its]))
+  if (rest.length === 0 && into === undefined) return Object.fromEntries(Object.entries(value).filter(([each]) => each !== key))
+  return { ...value, [key]: replaced(value[key], rest, into) }
 }

@@ -40,10 +40,17 @@ export function yamlSource(text: string, path: string): Source {
  * @param text the JSON that it was read from, if any
  * @throws UsageError
  */
-export function valueSource(value: unknown, path: string, text?: string): Source {
+export const valueSource = (value: unknown, path: string, text?: string): Source => ({
+  path,
+  raw: asMap(value, path),
+  where: (route) => (route.length === 0 ? path : `${path} (${route.join('.')})`),
+  textOf: text === undefined ? () => undefined : textsOf(text),
+})
+
+/** `Source.textOf` for a YAML or JSON text, which is parsed once, when it is first asked for. */
+export function textsOf(text: string): Source['textOf'] {
   let document: Document | undefined
-  const textOf = (route: Route): string | undefined => (text === undefined ? undefined : textAt((document ??= yaml().parseDocument(text, { prettyErrors: false })), route))
-  return { path, raw: asMap(value, path), where: (route) => (route.length === 0 ? path : `${path} (${route.join('.')})`), textOf }
+  return (route) => textAt((document ??= yaml().parseDocument(text, { prettyErrors: false })), route)
 }
 
 function asMap(value: unknown, path: string): Record<string, unknown> {
@@ -64,7 +71,7 @@ function keepKeys(document: Document): void {
 }
 
 /** The text of a number, a truth value or a date, where a route leads to one. */
-export function textAt(document: Document, route: Route): string | undefined {
+function textAt(document: Document, route: Route): string | undefined {
   let at: unknown = document.contents
   for (const key of route) at = childOf(document, at, key)?.value
   const scalar = resolved(document, at)
