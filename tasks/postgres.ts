@@ -1,4 +1,4 @@
-import { renderText, type Secret, type Task, UsageError } from '../runner/index.ts'
+import { type Change, renderText, type Secret, task, type Task, UsageError } from '../runner/index.ts'
 import { claim, composeUp } from './compose.ts'
 import { image } from './docker.ts'
 import { file } from './file.ts'
@@ -25,6 +25,9 @@ export const backendNetwork = (app: string): string => `${app}-backend`
 /** The name under which an app's slots reach its PostgreSQL. */
 export const postgresHost = (app: string): string => `${app}-postgres`
 
+/** The password that its PostgreSQL is to have, exactly. */
+export const passwordFile = (app: string): string => `${paths.app(app)}/postgres/password`
+
 /** An app's own PostgreSQL runs on its own network, its data in a volume. */
 export function postgres({ app, image: reference, database, user, password, tell }: PostgresOptions): Task[] {
   const directory = `${paths.app(app)}/postgres`
@@ -45,10 +48,18 @@ export function postgres({ app, image: reference, database, user, password, tell
     image(reference),
     claim(service),
     // A file that nobody parses: compose would take a $, a # or a quote for its own.
-    file(`${directory}/password`, oneLine(app, password)),
+    file(passwordFile(app), oneLine(app, password)),
     composeUp(service),
+    formerEnvironment(directory),
   ]
 }
+
+/** Earlier releases gave PostgreSQL its password in a file for compose: once no compose file names it, it only keeps an old password. */
+const formerEnvironment = (directory: string): Task => task<Change>({
+  name: `no ${directory}/postgres.env`,
+  check: async (host) => ((await host.$({ nothrow: true })`[ -e ${directory}/postgres.env ] && ! grep -qs postgres.env ${directory}/compose.yaml`).exitCode === 0 ? { summary: 'nothing reads it any more' } : null),
+  apply: async (host) => void (await host.$`rm -f ${directory}/postgres.env`),
+})
 
 /** PostgreSQL's images read one line. @throws UsageError for a password that is none */
 function oneLine(app: string, password: Secret): Secret {

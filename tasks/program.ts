@@ -6,7 +6,7 @@ import { file, link } from './file.ts'
 import { type App, paths } from './settings.ts'
 import { template } from './templates.ts'
 
-const scripts = ['cutover.sh', 'digest.sh', 'heal.sh', 'lock.sh', 'poll.sh', 'registry.sh', 'registry-failure.sh', 'registry-login.sh', 'tags.sh'] as const
+const scripts = ['cutover.sh', 'database-password.sh', 'digest.sh', 'heal.sh', 'lock.sh', 'poll.sh', 'registry.sh', 'registry-failure.sh', 'registry-login.sh', 'tags.sh'] as const
 
 /** The program that releases on the host itself: one bundled file, and a Node runtime in an image pinned by digest. */
 export function program({ bundle, runtime }: { bundle: string; runtime: string }): Task[] {

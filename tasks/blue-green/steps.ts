@@ -7,6 +7,7 @@ import { backendNetwork } from '../postgres.ts'
 import { type App, paths, publicNetwork } from '../settings.ts'
 import { timeouts } from '../timeouts.ts'
 import type { ReleaseContext } from './context.ts'
+import { databasePassword, formerPassword } from './database-password.ts'
 import { historyFile, parseHistory, type Release } from './history.ts'
 import { curl, diagnose, hostOf, probe } from './probe.ts'
 import { keptRouteFile, routeFile, routeOfSlot } from './route.ts'
@@ -23,7 +24,7 @@ interface SlotChange extends Change {
 }
 
 /** The steps that make a release live without losing a request, up to where every host of a fleet is ready. */
-export const prepareSteps = (context: ReleaseContext): Task[] => [routed(context.app.name), pullImage(context), ...(context.kind === 'release' && context.app.migrate ? [migrate(context)] : []), start(context), gate(context)].map(bearsRestart)
+export const prepareSteps = (context: ReleaseContext): Task[] => [routed(context.app.name), pullImage(context), ...(context.backend ? [databasePassword(context)] : []), ...(context.kind === 'release' && context.app.migrate ? [migrate(context)] : []), start(context), gate(context)].map(bearsRestart)
 
 /** The steps from the switch to where it has proven itself; still undone if one fails. */
 export const switchSteps = (context: ReleaseContext): Task[] => {
@@ -32,7 +33,7 @@ export const switchSteps = (context: ReleaseContext): Task[] => {
 }
 
 /** The steps after which there is no way back but a rollback. */
-export const finishSteps = (context: ReleaseContext): Task[] => [drain(context), record(context), prune(context)].map(bearsRestart)
+export const finishSteps = (context: ReleaseContext): Task[] => [drain(context), ...(context.backend ? [formerPassword(context)] : []), record(context), prune(context)].map(bearsRestart)
 
 /** Whether the plan's slot is, on this host, already the release that is wanted. */
 async function planned(host: HostView, { app, wanted }: ReleaseContext): Promise<{ seen: Seen; plan: Plan }> {

@@ -114,6 +114,7 @@ describe.skipIf(!inject('lab'))('what Docker has on a host', () => {
       const first = await run([...proxy(), ...database()])
       expect(first.said).toBe('')
       expect(changed(first)).toContain('compose cutover-shop-postgres changed')
+      expect(await on('ls /opt/shop/postgres')).toBe('compose.yaml\npassword')
       expect(await Promise.all(['traefik', 'shop-postgres'].map(idOf))).toEqual(before)
       expect([...notes].map((note) => note.replace(/;.*/, ''))).toEqual(['traefik runs on with the settings it was set up with', 'shop-postgres runs on with the settings it was set up with'])
       expect(changed(await run([...proxy(), ...database()]))).toEqual([])

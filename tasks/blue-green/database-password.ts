@@ -1,0 +1,76 @@
+import { type Change, CutoverError, type Host, type HostView, Secret, type Task, task } from '../../runner/index.ts'
+import { backendNetwork, passwordFile, postgresHost } from '../postgres.ts'
+import { paths } from '../settings.ts'
+import type { ReleaseContext } from './context.ts'
+import { observe } from './slot.ts'
+import { containerName } from './state.ts'
+
+/**
+ * The containers that PostgreSQL lets in without a password, a line each; no file: none. A user has one password there, and the
+ * two releases that run for a while have two: the old one is let in by its container's name until it has ended.
+ */
+const letInFile = (app: string): string => `${paths.app(app)}/postgres/let-in`
+const script = `${paths.program}/database-password.sh`
+
+const readLetIn = async (host: HostView, app: string): Promise<string[]> => ((await host.read(letInFile(app))) ?? '').split('\n').filter(Boolean)
+
+/** First what is to be remembered, then PostgreSQL's own rules; the other way round when nobody is let in any more. */
+async function letIn(host: Host, app: string, names: readonly string[]): Promise<void> {
+  if (names.length > 0) await host.write(letInFile(app), `${names.join('\n')}\n`)
+  await host.$`docker exec -i ${postgresHost(app)} sh -c "$(cat ${script})" sh let_in ${backendNetwork(app)} ${names} </dev/null`
+  if (names.length === 0) await host.$`rm -f ${letInFile(app)}`
+}
+
+/** What PostgreSQL keeps of another password than the one that the app is to have; null: it has that one. @throws CutoverError */
+async function otherPassword(host: HostView, app: string): Promise<Secret | null> {
+  const name = postgresHost(app)
+  const { stdout, stderr, exitCode } = await host.quiet({ nothrow: true })`docker exec -i ${name} sh -c "$(cat ${script})" sh try <${passwordFile(app)}`
+  if (exitCode === 0) return stdout.startsWith('kept:') ? new Secret(stdout.trim().slice('kept:'.length), `former database password of ${app}`) : null
+  throw new CutoverError(`${name} does not say whether it has the inventory's password: ${stderr.trim().split('\n').at(-1)}`, { hint: hintFor(name, stderr) })
+}
+
+function hintFor(name: string, said: string): string {
+  if (/does not exist/.test(said)) return `PostgreSQL makes its user and its database only with a new volume. Name those that it has, database: { user: NAME, name: NAME }, or make the others in PostgreSQL.`
+  if (/permission denied/.test(said)) return `Its user may not look there. Change the password by hand (docker exec -it ${name} psql …, then \\password), and deploy again.`
+  return `Does it run? docker ps -a; docker logs ${name}. Setup starts it.`
+}
+
+/** The database has the password of the inventory before anything connects with it; the release that serves is let in without. */
+export function databasePassword(context: ReleaseContext): Task {
+  const { app, wanted } = context
+  let former: Secret | null = null
+  return task<Change & { there: string[] }>({
+    name: 'database password',
+    check: async (host) => {
+      const [{ live, slots }, there] = await Promise.all([observe(host, app.name), readLetIn(host, app.name)])
+      // What serves was made with the password of now, and has logged in with it.
+      if (there.length === 0 && live && slots[live]?.config === wanted.config) return null
+      const other = await otherPassword(host, app.name)
+      former ??= other
+      return other && { summary: "becomes the inventory's", there }
+    },
+    apply: async (host, { there }) => {
+      const { live, slots } = await observe(host, app.name)
+      const serves = live && slots[live]?.running ? [containerName(app.name, live)] : []
+      if (serves.length > 0) await letIn(host, app.name, [...new Set([...there, ...serves])])
+      await host.quiet`docker exec -i ${postgresHost(app.name)} sh -c "$(cat ${script})" sh change <${passwordFile(app.name)}`
+    },
+    undo: async (host, { there }) => {
+      context.held()
+      if (former) await host.quiet({ input: former.reveal() })`docker exec -i ${postgresHost(app.name)} sh -c "$(cat ${script})" sh restore`
+      await letIn(host, app.name, there)
+    },
+  })
+}
+
+/** The release with the former password has ended: nobody is let in without one any more. */
+export function formerPassword({ app }: ReleaseContext): Task {
+  return task<Change>({
+    name: 'former database password',
+    check: async (host) => {
+      const names = await readLetIn(host, app.name)
+      return names.length === 0 ? null : { summary: `${names.join(', ')} ended: no login without a password` }
+    },
+    apply: (host) => letIn(host, app.name, []),
+  })
+}
