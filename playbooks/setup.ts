@@ -13,6 +13,7 @@ import { environmentFiles } from '../tasks/environment.ts'
 import { file } from '../tasks/file.ts'
 import { logRotation } from '../tasks/log-rotation.ts'
 import { network } from '../tasks/network.ts'
+import { oneLine } from '../tasks/one-line.ts'
 import { platform } from '../tasks/platform.ts'
 import { poller } from '../tasks/poller.ts'
 import { postgres, postgresHost } from '../tasks/postgres.ts'
@@ -75,7 +76,7 @@ function planFor(vars: Settings, placed: readonly Placed[], secret: SecretOf, pa
   const registries = Object.entries(vars.registries).flatMap(([registry, { ca, username, password }]): Task[] => {
     const trust = ca === undefined ? [] : [registryCa(registry, readCertificate(path(ca)))]
     if (username === undefined || password === undefined) return trust
-    const value = secret(password, `password of ${registry}`)
+    const value = oneLine(secret(password, `password of ${registry}`))
     const curl = new Secret(`user = ${JSON.stringify(`${username}:${value.reveal()}`)}\n`, value.label)
     return [...trust, registryLogin(registry, username, value), directories([{ path: paths.program }, { path: `${paths.program}/registries`, mode: '700' }]), registryAccount(registry, curl)]
   })
@@ -111,11 +112,14 @@ const outliving = (wanted: boolean | undefined, say: (text: string) => void): Ta
 const dockerUsers = (user: string): Task[] => (user === 'root' ? [] : [inGroup(user, 'docker')])
 
 function readCertificate(path: string): string {
+  let text
   try {
-    return readFileSync(path, 'utf8')
+    text = readFileSync(path, 'utf8')
   } catch (cause) {
     throw new UsageError(`there is no certificate ${path}`, { cause, hint: 'Mend `registries: { NAME: { ca: FILE } }` in the inventory.' })
   }
+  if (text.includes('-----BEGIN CERTIFICATE-----')) return text
+  throw new UsageError(`${path} is no certificate in PEM`, { hint: `Docker reads no other kind. Convert it: openssl x509 -inform der -in ${path} -out ca.crt` })
 }
 
 await runIfMain(import.meta, setup)

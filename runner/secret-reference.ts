@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { resolve } from 'node:path'
 import type { z as Z } from 'zod'
@@ -9,6 +8,7 @@ import { message, UsageError } from './errors.ts'
 import { nearest } from './pattern.ts'
 import { yaml } from './packages.ts'
 import { Secret } from './secrets.ts'
+import { readUtf8, utf8 } from './utf8.ts'
 import { z } from './zod.ts'
 
 const text = z.string().min(1)
@@ -71,14 +71,16 @@ function read(reference: SecretReference, label: string, base: string): string {
   if ('env' in reference) {
     const value = process.env[reference.env]
     if (value === undefined) throw new UsageError(`the secret ${label} is missing: the environment has no ${reference.env}`, { hint: `Set it for this run: read -rs ${reference.env}; export ${reference.env}` })
+    // What is no UTF-8 has become this sign already.
+    if (value.includes('\ufffd')) throw new UsageError(`the secret ${label} (${describe(reference)}) is no text in UTF-8`, { hint: 'Name another source for it: { file: PATH }.' })
     return value
   }
   try {
-    if ('file' in reference) return readFileSync(place(reference.file, base), 'utf8')
-    if ('dotenv' in reference) return dotenvValue(readFileSync(place(reference.dotenv, base), 'utf8'), reference.key, reference.dotenv)
+    if ('file' in reference) return readUtf8(place(reference.file, base))
+    if ('dotenv' in reference) return dotenvValue(readUtf8(place(reference.dotenv, base)), reference.key, reference.dotenv)
     if ('age' in reference) return keyOf(opened.get(place(reference.age, base)), reference.key)
     const [program, ...args] = reference.command as [string, ...string[]]
-    return execFileSync(program, args, { encoding: 'utf8', stdio: ['inherit', 'pipe', 'inherit'] })
+    return utf8(execFileSync(program, args, { stdio: ['inherit', 'pipe', 'inherit'] }), 'its output')
   } catch (error) {
     throw new UsageError(`the secret ${label} is missing: ${describe(reference)}: ${message(error).split('\n')[0]}`, { hint: error instanceof UsageError ? error.hint : undefined })
   }

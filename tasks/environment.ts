@@ -36,6 +36,7 @@ export function environmentFiles(app: string, values: Record<string, string | Se
 }
 
 function refuse(app: string, name: string, value: string): void {
+  if (Buffer.from(value).toString() !== value) throw new UsageError(`${name} of ${app} holds half of a character (\\ud800 to \\udfff), which no text in UTF-8 can carry`, { hint: 'Encode it (base64), and decode it in the app.' })
   if (value.includes('\0')) throw new UsageError(`${name} of ${app} holds a NUL byte, which no environment can carry`, { hint: 'Encode it (base64), and decode it in the app.' })
   if (Buffer.byteLength(`${name}=${value}`) + 1 > longestValue) {
     throw new UsageError(`${name} of ${app} is longer than 128 KiB, which Linux gives to no program`, { hint: 'Keep it in a file or in the database, and name its place in the environment.' })

@@ -1,8 +1,9 @@
-import { type Change, renderText, type Secret, task, type Task, UsageError } from '../runner/index.ts'
+import { type Change, renderText, type Secret, task, type Task } from '../runner/index.ts'
 import { claim, composeUp } from './compose.ts'
 import { image } from './docker.ts'
 import { file } from './file.ts'
 import { network } from './network.ts'
+import { oneLine } from './one-line.ts'
 import { imageFact, mountOf, sameMajor } from './postgres-data.ts'
 import { composeFile, look, ourMark, type Service } from './service-container.ts'
 import { paths } from './settings.ts'
@@ -47,8 +48,8 @@ export function postgres({ app, image: reference, database, user, password, tell
     volume(name, async (host, { Labels }) => Labels?.['com.docker.compose.project'] === name && ((await host.read(composeFile(service)))?.includes(ourMark) === true || (await look(host, service)).now !== undefined)),
     image(reference),
     claim(service),
-    // A file that nobody parses: compose would take a $, a # or a quote for its own.
-    file(passwordFile(app), oneLine(app, password)),
+    // A file that nobody parses: compose would take a $, a # or a quote for its own. PostgreSQL's images read one line.
+    file(passwordFile(app), oneLine(password)),
     composeUp(service),
     formerEnvironment(directory),
   ]
@@ -60,11 +61,3 @@ const formerEnvironment = (directory: string): Task => task<Change>({
   check: async (host) => ((await host.$({ nothrow: true })`[ -e ${directory}/postgres.env ] && ! grep -qs postgres.env ${directory}/compose.yaml`).exitCode === 0 ? { summary: 'nothing reads it any more' } : null),
   apply: async (host) => void (await host.$`rm -f ${directory}/postgres.env`),
 })
-
-/** PostgreSQL's images read one line. @throws UsageError for a password that is none */
-function oneLine(app: string, password: Secret): Secret {
-  const value = password.reveal()
-  if (value === '') throw new UsageError(`the database password of ${app} is empty`, { hint: 'Make one: openssl rand -hex 16' })
-  if (/\p{Cc}/u.test(value)) throw new UsageError(`the database password of ${app} holds a control character (a tab, a line's end)`, { hint: 'It must be one line of printable text.' })
-  return password
-}

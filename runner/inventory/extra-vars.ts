@@ -1,12 +1,14 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { message, UsageError } from '../errors.ts'
 import { yaml } from '../packages.ts'
 import { isRecord, type Route, textsOf, yamlSource } from './source.ts'
+import { readUtf8 } from '../utf8.ts'
 import type { Level } from './variables.ts'
 
 /**
- * What `--extra-vars` gives: `key=value` (a dotted key leads into maps, the value is YAML), a map in YAML or JSON, or
- * `@file.yaml`. A later one goes over an earlier one, and all over the inventory.
+ * What `--extra-vars` gives: `key=value` (a dotted key leads into maps), a map in YAML or JSON, or `@file.yaml`. A later one goes
+ * over an earlier one, and all over the inventory. The value of a key is YAML, but where text is wanted it is the text as it
+ * stands there: `#`, `: `, blanks and brackets mean nothing in it. Quotes around all of it are no part of it.
  * @throws UsageError
  */
 export const extraVars = (given: readonly string[]): Level[] => given.map(level)
@@ -15,7 +17,7 @@ function level(text: string): Level {
   if (text.startsWith('@')) {
     const path = text.slice(1)
     if (!existsSync(path) || !statSync(path).isFile()) throw new UsageError(`--extra-vars ${text}: there is no file ${path}`)
-    const { raw, where, textOf } = yamlSource(readFileSync(path, 'utf8'), path)
+    const { raw, where, textOf } = yamlSource(readUtf8(path), path)
     return { values: raw, prefix: [], where, textOf }
   }
   const where = (route: Route): string => `--extra-vars ${route.join('.')}`
@@ -30,15 +32,29 @@ function level(text: string): Level {
   // Ansible takes several in one; here a value may hold spaces, so that the second would silently belong to the first.
   const second = /^[^'"[{]*\s([A-Za-z_][\w.]*=)/.exec(given)?.[1]
   if (second !== undefined) throw new UsageError(`--extra-vars '${text}': is '${second}…' a second variable?`, { hint: 'Give each its own -e, or quote the value: -e "a=\'b c=d\'".' })
-  const one = keys.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value(given, text))
+  const plain = asText(given)
+  const one = keys.reduceRight<unknown>((inner, key) => ({ [key]: inner }), typeof plain === 'object' ? plain.value : value(given, text))
   const textOf = textsOf(given)
-  return { values: one as Record<string, unknown>, prefix: [], where, textOf: (route) => textOf(route.slice(keys.length)) }
+  return { values: one as Record<string, unknown>, prefix: [], where, textOf: (route) => (route.length === keys.length && plain !== undefined ? given : textOf(route.slice(keys.length))) }
+}
+
+/**
+ * How a value is taken where text is wanted: as it is given, also where YAML reads no text, or nothing at all, in it.
+ * undefined: it is quoted, or a block of YAML.
+ */
+function asText(given: string): { value: string } | 'as given' | undefined {
+  const { isAlias, isScalar, parseDocument } = yaml()
+  const { contents, errors, warnings } = parseDocument(given, { prettyErrors: false })
+  const wrong = errors.length + warnings.length > 0 || isAlias(contents)
+  if (isScalar(contents) && !wrong && (contents.type?.startsWith('QUOTE') || (contents.type?.startsWith('BLOCK') && given.includes('\n')))) return undefined
+  const map = /^\s*[[{]/.test(given)
+  return (wrong && !map) || (isScalar(contents) && typeof contents.value === 'string') ? { value: given } : 'as given'
 }
 
 function value(text: string, all: string): unknown {
   try {
     return yaml().parse(text) as unknown
   } catch (cause) {
-    throw new UsageError(`--extra-vars '${all}': ${message(cause).split('\n')[0]}`, { hint: 'A value is YAML: quote it where it holds : # or a bracket.' })
+    throw new UsageError(`--extra-vars '${all}': ${message(cause).split('\n')[0]}`, { hint: 'A list or a map is written as in YAML. A text that begins with a bracket is quoted: KEY=\'"[text"\'.' })
   }
 }

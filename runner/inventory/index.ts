@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { z } from 'zod'
 import type { Target } from '../connection/target.ts'
@@ -6,6 +6,7 @@ import { UsageError } from '../errors.ts'
 import { selectHosts } from '../pattern.ts'
 import { expandRanges } from '../range.ts'
 import type { SecretReference } from '../secret-reference.ts'
+import { readUtf8 } from '../utf8.ts'
 import { readAddress } from './address.ts'
 import { fromAnsible, isAnsible } from './ansible.ts'
 import { dynamicSource, isDynamic } from './dynamic.ts'
@@ -65,7 +66,7 @@ export async function loadInventory<S extends z.ZodType>(path: string, schema: S
     throw new UsageError(`there is no inventory ${path}`, { hint: 'Write one (cp inventory.example.yaml inventory.yaml), or name another with --inventory.' })
   }
   if (statSync(path).isDirectory()) throw new UsageError(`the inventory ${path} is a folder`, { hint: 'Name the file in it.' })
-  if (!isDynamic(path)) return parseInventory(readFileSync(path, 'utf8'), path, schema, options)
+  if (!isDynamic(path)) return parseInventory(readUtf8(path), path, schema, options)
   const source = await dynamicSource(path)
   return inventoryOf(isAnsible(source.raw) ? { ...source, raw: fromAnsible(source.raw, keysAt(schema, [])), textOf: () => undefined } : source, schema, options)
 }

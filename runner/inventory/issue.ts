@@ -4,6 +4,8 @@ import { nearest } from '../pattern.ts'
 import type { Route } from './source.ts'
 import { z } from '../zod.ts'
 
+const kinds: Record<string, string> = { string: 'text', number: 'a number', int: 'a whole number', boolean: 'true or false', array: 'a list', object: 'a map', record: 'a map' }
+
 /** What zod found wrong, for a person: the place, the key, and the nearest name for one that is unknown. */
 export function issueError(issue: Z.core.$ZodIssue, schema: Z.ZodType, extra: readonly string[], where: (route: Route) => string, prefix: Route = []): UsageError {
   const route = [...prefix, ...(issue.path as Route)]
@@ -15,6 +17,11 @@ export function issueError(issue: Z.core.$ZodIssue, schema: Z.ZodType, extra: re
   if (issue.code === 'invalid_key') return new UsageError(`${where(route)}: '${String(route.at(-1))}' can't be a name${route.length > 1 ? ` in ${route.slice(0, -1).join('.')}` : ''}: ${issue.issues[0]?.message ?? issue.message}`)
   if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined')) return new UsageError(`${where(route)}: ${key} is missing`)
   if (issue.code === 'invalid_type' && issue.message.endsWith('received null')) return new UsageError(`${where(route)}: ${key} has no value`, { hint: "Give it one; '' is an empty text." })
+  if (issue.code === 'invalid_type' && issue.message.startsWith('Invalid input')) {
+    const received = /received (\w+)$/.exec(issue.message)?.[1] ?? ''
+    const hint = issue.expected === 'string' && kinds[received] ? 'Quote a text that begins with a bracket or holds a colon and a blank.' : undefined
+    return new UsageError(`${where(route)}: ${key || 'inventory'}: ${kinds[issue.expected] ?? issue.expected} is wanted here, not ${kinds[received] ?? received}`, { hint })
+  }
   if (issue.code === 'invalid_union') {
     const deeper = issue.errors.flat().find((inner) => inner.path.length > 0 && ['custom', 'invalid_format', 'invalid_union'].includes(inner.code))
     if (deeper) return issueError(deeper, schema, extra, where, route)

@@ -30,7 +30,10 @@ function mendsOf(issue: Z.core.$ZodIssue, values: unknown, prefix: Route, textOf
   if (issue.code === 'invalid_union') return issue.errors.map((branch) => branch.map((inner) => mendsOf(inner, values, route, textOf))).find((branch) => branch.length > 0 && branch.every((mends) => mends.length > 0))?.flat() ?? []
   if (issue.code !== 'invalid_type') return []
   const value = valueAt(values, route)
-  if (issue.expected === 'string' && ['number', 'boolean', 'bigint'].includes(typeof value)) return [{ route, value: textOf(route) ?? String(value) }]
+  if (issue.expected === 'string' && value !== undefined) {
+    const text = textOf(route) ?? (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint' ? String(value) : undefined)
+    return text === undefined ? [] : [{ route, value: text }]
+  }
   if (value === null && ['object', 'record'].includes(issue.expected)) return [{ route, value: {} }]
   if (value === null && issue.expected === 'array') return [{ route, value: [] }]
   return []

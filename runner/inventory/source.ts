@@ -1,4 +1,4 @@
-import type { Document, Node, Pair } from 'yaml'
+import type { Document, Node, Pair, YAMLParseError } from 'yaml'
 import { yaml } from '../packages.ts'
 import { message, UsageError } from '../errors.ts'
 
@@ -14,6 +14,15 @@ export interface Source {
   textOf(route: Route): string | undefined
 }
 
+/** What the parser says to programmers, for a person. */
+const words: Partial<Record<YAMLParseError['code'], string>> = {
+  MULTIPLE_DOCS: 'a second document begins here (---), and an inventory is one',
+  TAG_RESOLVE_FAILED: 'this tag (!…) means nothing here',
+}
+const hints: Partial<Record<YAMLParseError['code'], string>> = {
+  TAG_RESOLVE_FAILED: "A secret is named by where it comes from, as { env: NAME }; a text that begins with ! is quoted.",
+}
+
 /** A YAML 1.2 text, with merge keys (`<<`); places are file:line:column. @throws UsageError */
 export function yamlSource(text: string, path: string): Source {
   const { LineCounter, parseDocument } = yaml()
@@ -23,7 +32,7 @@ export function yamlSource(text: string, path: string): Source {
     const { line, col } = lines.linePos(offset)
     return `${path}:${line}:${col}`
   }
-  for (const error of document.errors) throw new UsageError(`${at(error.pos[0])}: ${error.message}`)
+  for (const error of [...document.errors, ...document.warnings]) throw new UsageError(`${at(error.pos[0])}: ${words[error.code] ?? error.message}`, { hint: hints[error.code] })
   keepKeys(document)
   let raw: unknown
   try {
@@ -65,7 +74,7 @@ function keepKeys(document: Document): void {
   const { isScalar, visit } = yaml()
   visit(document, {
     Pair: (_, { key }) => {
-      if (isScalar(key) && key.source !== undefined && ['number', 'boolean', 'bigint'].includes(typeof key.value)) key.value = key.source
+      if (isScalar(key) && key.source !== undefined && (key.value === null || ['number', 'boolean', 'bigint'].includes(typeof key.value))) key.value = key.source
     },
   })
 }
@@ -75,7 +84,7 @@ function textAt(document: Document, route: Route): string | undefined {
   let at: unknown = document.contents
   for (const key of route) at = childOf(document, at, key)?.value
   const scalar = resolved(document, at)
-  return yaml().isScalar(scalar) && typeof scalar.value !== 'string' && scalar.value !== null ? scalar.source : undefined
+  return yaml().isScalar(scalar) && (scalar.value instanceof Date || ['number', 'boolean', 'bigint'].includes(typeof scalar.value)) ? scalar.source : undefined
 }
 
 const resolved = (document: Document, node: unknown): unknown => (yaml().isAlias(node) ? node.resolve(document) : node)

@@ -22,6 +22,10 @@ describe('text in an inventory is what stands there', () => {
     expect(read('{}', [`{ env: { V: ${text} } }`]).env.V).toBe(text)
     expect(read(`{ env: { V: 5 } }`, [`env={ V: ${text} }`]).env.V).toBe(text)
   })
+  it.each(['', ' ', '#abc', 'abc #def', 'a: b', '{a}', '*x', '&x', '!x', '%x', '@x', '`x', '|', '>', 'a=b', '- x', '? x', 'null', '~', 'a\nb', 'key:', "it's", 'C:\\x', '"', '{"a":1}', ' x ', '---', '\ta'])('with -e, whatever YAML reads in it: %j', (text) => {
+    expect(read('{}', [`env.V=${text}`]).env.V).toBe(text)
+  })
+  it.each([['"a #b"', 'a #b'], ["'it''s'", "it's"], ['"a\\tb"', 'a\tb'], ['|\n  a\n  b\n', 'a\nb\n']])('with -e, quoted or a block: %j', (given, text) => expect(read('{}', [`env.V=${given}`]).env.V).toBe(text))
   it('through anchors, merge keys and x- keys; a number stays one where a number is wanted', () => {
     const text = 'x-base: &base { V: 1.10, W: 0049 }\nhosts: { a: }\nvars:\n  x-more: &n 0x10\n  env: { <<: *base, W: 2.50, X: *n }\n  size: *n\n'
     expect(parseInventory(text, 'i.yaml', schema).select('a')[0]!.vars).toMatchObject({ env: { V: '1.10', W: '2.50', X: '0x10' }, size: 16 })
@@ -46,6 +50,13 @@ describe('what is empty', () => {
   })
   it('but a single value must have one', () => expect(() => read('{ env: { V: } }')).toThrow('vars.env.V has no value'))
 })
+
+it.each([
+  ['{ env: { V: !vault abc } }', /2:19: this tag \(!…\) means nothing here/],
+  ['{ env: { V: [a] } }', /text is wanted here, not a list/],
+  ['{ size: many }', /size: a number is wanted here, not text/],
+  ['{}\n---\nhosts: { b: }', /a second document begins here/],
+])('what is no text, and no inventory, is refused in our words: %s', (vars, message) => expect(() => read(vars)).toThrow(message))
 
 it('a bad name is refused in our words', () => {
   expect(() => read('{ env: { low: x } }')).toThrow(/i\.yaml:2:16: 'low' can't be a name in vars\.env: capitals only/)

@@ -25,6 +25,17 @@ const refused = (reference: SecretReference): string => {
 }
 
 describe('a secret’s reference', () => {
+  it('that is no UTF-8 is refused, and not given with other signs in it', () => {
+    writeFileSync(join(folder, 'latin'), Buffer.from([0x70, 0xe4, 0x73, 0x73]))
+    writeFileSync(join(folder, 'latin.env'), Buffer.from('PW=p\xe4ss\n', 'latin1'))
+    expect(refused({ file: 'latin' })).toMatch(/KEY of shop is missing: file latin: .*latin is no text in UTF-8\n.*iconv/)
+    expect(refused({ dotenv: 'latin.env', key: 'PW' })).toContain('latin.env is no text in UTF-8')
+    expect(refused({ command: ['cat', join(folder, 'latin')] })).toContain('its output is no text in UTF-8')
+    // As Node gives what it can't read in the environment.
+    vi.stubEnv('SENTINEL', 'p\ufffdss')
+    expect(refused({ env: 'SENTINEL' })).toContain('the secret KEY of shop (environment SENTINEL) is no text in UTF-8')
+  })
+
   it('is an environment variable, a file, a command’s output, or a line of a dotenv file', () => {
     vi.stubEnv('SENTINEL', nasty)
     writeFileSync(join(folder, 'file'), `${nasty}\n`)

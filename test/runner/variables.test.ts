@@ -83,11 +83,11 @@ describe('--extra-vars', () => {
 
   it.each([
     ['prot=1', "--extra-vars prot: unknown key 'prot'", "Did you mean 'port'?"],
-    ['port=x', '--extra-vars port: port: Invalid input', ''],
+    ['port=x', '--extra-vars port: port: a number is wanted here, not text', ''],
     ['port', "--extra-vars 'port' is neither key=value nor", ''],
     ['=1', "--extra-vars '=1' is neither key=value nor", ''],
     ['a..b=1', "--extra-vars 'a..b=1' is neither key=value nor", ''],
-    ['port=[1', "--extra-vars 'port=[1': ", 'A value is YAML'],
+    ['port=[1', "--extra-vars 'port=[1': ", 'A list or a map is written as in YAML.'],
     ['port=1 name=x', "is 'name=…' a second variable?", 'Give each its own -e'],
     ['@/nowhere.yaml', 'there is no file /nowhere.yaml', ''],
     ['@/tmp', 'there is no file /tmp', ''],
@@ -104,7 +104,7 @@ describe('--extra-vars', () => {
 
   it('names the line of a file', async () => {
     const path = write('wrong.yaml', '# over\nport: many\n')
-    expect(await said(() => read([`@${path}`]))).toContain(`${path}:2:1: port: Invalid input`)
+    expect(await said(() => read([`@${path}`]))).toContain(`${path}:2:1: port: a number is wanted here, not text`)
   })
 })
 
