@@ -1,19 +1,22 @@
 import { hostname, userInfo } from 'node:os'
 import { BarrierError, CutoverError, type Host, type OnHost } from '../../runner/index.ts'
 import { type App, paths } from '../settings.ts'
+import { configOf } from './config.ts'
 import type { ReleaseContext } from './context.ts'
 import { historyFile, lastGood, parseHistory, type Release, releaseOfTag } from './history.ts'
 import { locked, type Owner } from './lock.ts'
+import { appendHistory, noteFollowed } from './record.ts'
+import { RefusedError } from './refused.ts'
 import { followedDigest, resolveTag, type Target } from './resolve.ts'
 import { observe } from './slot.ts'
-import { appendHistory, configOf, finishSteps, noteFollowed, prepareSteps, RefusedError, switchSteps } from './steps.ts'
+import { finishSteps, prepareSteps, switchSteps } from './steps.ts'
 
 export { resolveTag, type Target } from './resolve.ts'
 export { observe } from './slot.ts'
 export { containerName, type Seen, slots } from './state.ts'
 export { historyFile, parseHistory } from './history.ts'
 export { lookForTrouble, servedWhileUnlocked, type Trouble, troubleOf } from './serving.ts'
-export { configOf } from './steps.ts'
+export { configOf } from './config.ts'
 
 /** Who releases: the person or the poller, as the host's history and lock show it. */
 export const releaser = (): Pick<Owner, 'who' | 'where'> => ({ who: process.env.CUTOVER_WHO ?? userInfo().username, where: process.env.CUTOVER_WHERE ?? hostname() })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { decide, isWanted, parseRoute, type Seen, type SlotSeen, type Wanted } from '../../../tasks/blue-green/state.ts'
 import { lastGood, parseHistory, type Release } from '../../../tasks/blue-green/history.ts'
 import { established } from '../../../tasks/blue-green/slot.ts'
-import { parseAnswer } from '../../../tasks/blue-green/steps.ts'
+import { parseAnswer } from '../../../tasks/blue-green/confirm.ts'
 import { parseMetrics } from '../../../tasks/blue-green/traefik-api.ts'
 
 const wanted: Wanted = { tag: 'v2', digest: 'sha256:2', config: 'c' }

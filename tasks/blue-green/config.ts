@@ -1,0 +1,18 @@
+import { CutoverError, type HostView } from '../../runner/index.ts'
+import { seeFile } from '../file.ts'
+import type { App } from '../settings.ts'
+import { timeouts } from '../timeouts.ts'
+import { environmentFile, exportsFile } from './slot.ts'
+
+/** The timeouts that a route is made of, where they are not the defaults: hosts that are set up keep their digests. */
+function routeTimeouts({ timeouts: { connect, response, keep_alive } }: App): number[] {
+  const [own, usual] = [[connect, response, keep_alive], timeouts.parse({})]
+  return own.join() === [usual.connect, usual.response, usual.keep_alive].join() ? [] : own
+}
+
+/** The digest of the app's settings and environment files on this host. */
+export async function configOf(host: HostView, app: App): Promise<string> {
+  if (!(await seeFile(host, environmentFile(app.name)))) throw new CutoverError(`${app.name} is not set up on ${host.name}`, { hint: 'Run setup first: npx tsx playbooks/setup.ts' })
+  const settings = JSON.stringify([app.access, app.port, app.memory ?? null, app.health, ...routeTimeouts(app)])
+  return (await host.$({ input: settings })`{ cat - ${environmentFile(app.name)}; if [ -f ${exportsFile(app.name)} ]; then cat ${exportsFile(app.name)}; fi; } | sha256sum | cut -c1-12`).stdout.trim()
+}

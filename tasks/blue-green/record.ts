@@ -1,0 +1,34 @@
+import { type Change, type Host, type Task, task } from '../../runner/index.ts'
+import { paths } from '../settings.ts'
+import type { ReleaseContext } from './context.ts'
+import { historyFile, parseHistory, type Release } from './history.ts'
+
+/** The release is in the host's history, and the poller knows what the followed tag is now. */
+export function record(context: ReleaseContext): Task {
+  const { app, wanted, kind, who } = context
+  return task<Change>({
+    name: 'record',
+    check: async (host) => {
+      const last = parseHistory(await host.read(historyFile(app.name))).findLast((each) => each.result === 'good')
+      const noted = context.followed === null || (await host.read(followedFile(app.name)))?.trim() === context.followed
+      return noted && last?.digest === wanted.digest && last.tag === wanted.tag ? null : { summary: `${kind} ${wanted.tag}` }
+    },
+    apply: async (host) => {
+      const last = parseHistory(await host.read(historyFile(app.name))).findLast((each) => each.result === 'good')
+      if (context.followed !== null) await noteFollowed(host, app.name, context.followed)
+      if (last?.digest === wanted.digest && last.tag === wanted.tag) return
+      const left = kind === 'rollback' && last && last.digest !== wanted.digest ? { left: last.digest } : {}
+      await appendHistory(host, app.name, { at: new Date().toISOString(), tag: wanted.tag, digest: wanted.digest, who, kind, result: 'good', port: app.port, path: app.health.path, ...left })
+    },
+  })
+}
+
+/** Adds a line to the history. */
+export async function appendHistory(host: Host, app: string, release: Release): Promise<void> {
+  await host.$({ input: `${JSON.stringify(release)}\n` })`cat >>${historyFile(app)}`
+}
+
+const followedFile = (app: string): string => `${paths.app(app)}/followed`
+
+/** The poller's mark: this digest of the followed tag is no news to it. */
+export const noteFollowed = (host: Host, app: string, digest: string): Promise<void> => host.write(followedFile(app), `${digest}\n`)
