@@ -1,6 +1,6 @@
 import { parseSerial, parseShare, playbook, runIfMain } from '../runner/index.ts'
 import { appsOf, chooseApp, hostsOf } from '../tasks/apps.ts'
-import { liveTarget, release, resolveTag, type Target } from '../tasks/blue-green/index.ts'
+import { liveTarget, release, resolveTag, tagNamed, type Target } from '../tasks/blue-green/index.ts'
 import { settings, topLevel } from '../tasks/settings.ts'
 
 const deploy = playbook(
@@ -19,7 +19,7 @@ const deploy = playbook(
   },
   async (play) => {
     const name = chooseApp(play.inventory, play.options.app as string | undefined)
-    const tag = play.options.tag as string | undefined
+    const tag = play.options.tag === undefined ? undefined : tagNamed(play.options.tag as string)
     const serial = play.options.serial === undefined ? undefined : parseSerial('serial', play.options.serial as string)
     const maxFail = parseShare('max-fail', play.options['max-fail'] as string, 0)
     // Asked once: a tag that moves meanwhile must not become two releases.

@@ -10,9 +10,19 @@ import status from './status.ts'
 const root = process.env.CUTOVER_ROOT ?? '/host'
 const books = { deploy, rollback, status, heal } as Record<string, Playbook<typeof settings>>
 
+/** The settings that setup left. Somebody may have edited them. */
+function settingsOf(name: string): { app: App; backend: boolean } {
+  try {
+    return JSON.parse(readFileSync(`${root}/opt/${name}/settings.json`, 'utf8')) as { app: App; backend: boolean }
+  } catch (error) {
+    console.log(`error: /opt/${name}/settings.json is damaged: ${(error as Error).message}\n  Setup writes it again: npx tsx playbooks/setup.ts`)
+    process.exit(2)
+  }
+}
+
 /** This host as an inventory of one, from the settings that setup left. */
 function thisHost(name: string): Inventory<Settings> {
-  const { app, backend } = JSON.parse(readFileSync(`${root}/opt/${name}/settings.json`, 'utf8')) as { app: App; backend: boolean }
+  const { app, backend } = settingsOf(name)
   const host = process.env.CUTOVER_WHERE ?? 'localhost'
   // The password is in the app's environment file already: a release needs only to know that there is a database.
   const database = backend ? { password: { env: 'NONE' } } : false

@@ -1,6 +1,6 @@
 import { playbook, runIfMain, UsageError } from '../runner/index.ts'
 import { appsOf, chooseApp, hostsOf } from '../tasks/apps.ts'
-import { release, rollbackTarget } from '../tasks/blue-green/index.ts'
+import { release, rollbackTarget, tagNamed } from '../tasks/blue-green/index.ts'
 import { settings, topLevel } from '../tasks/settings.ts'
 
 const rollback = playbook(
@@ -15,6 +15,7 @@ const rollback = playbook(
   async (play) => {
     const [tag, ...rest] = play.words
     if (rest.length > 0) throw new UsageError(`one tag at the most, not ${play.words.length}: ${play.words.join(' ')}`)
+    if (tag !== undefined) tagNamed(tag)
     const name = chooseApp(play.inventory, play.options.app as string | undefined)
     await play.on(hostsOf(play.inventory, name, play.hosts('all')), async (on) => {
       const { app, settings: own } = appsOf(play.inventory, on.host).find((placed) => placed.name === name)!

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { playbook, runIfMain, Secret, type SecretReference, tagged, type Task, UsageError } from '../runner/index.ts'
+import { appFolder } from '../tasks/app-folder.ts'
 import { appsOf, type Placed } from '../tasks/apps.ts'
 import { apt } from '../tasks/apt.ts'
 import { releaser, servedWhileUnlocked } from '../tasks/blue-green/index.ts'
@@ -95,7 +96,7 @@ function appTasks({ name, settings: app, app: release }: Placed, vars: Settings,
   const values = { ...(url && { DATABASE_URL: url }), ...app.env, ...secrets }
   const environment = environmentFiles(name, values)
   return [
-    directories([{ path: paths.app(name) }, ...(database ? [{ path: `${paths.app(name)}/postgres` }] : [])]),
+    ...appFolder(name, database ? [{ path: `${paths.app(name)}/postgres` }] : []),
     file(exportsFile(name), environment.shell),
     file(environmentFile(name), environment.docker),
     ...(password ? postgres({ app: name, image: vars.postgres.image, database: databaseName, user, password, tell }) : []),

@@ -70,7 +70,13 @@ export const account = z.string().regex(/^[^:\p{Cc}]+$/u, 'an account has no col
 
 export const environmentName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'an environment variable is letters, digits and underscores')
 
-export const appName = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'an app’s name is small letters, digits and dashes, at most 31')
+/** Folders of /opt that are not an app's: the proxy's, the program's, and what Docker keeps there itself. */
+const taken = ['traefik', 'cutover', 'containerd']
+
+export const appName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,30}$/, 'an app’s name is small letters, digits and dashes, at most 31')
+  .refine((name) => !taken.includes(name), { error: `an app can't have a name that stands for something else in /opt: ${taken.join(', ')}` })
 
 const isPort = (text: string): boolean => Number(text) >= 1 && Number(text) <= 65_535
 

@@ -2,6 +2,7 @@ import { CutoverError, type HostView } from '../../runner/index.ts'
 import { seeFile } from '../file.ts'
 import type { App } from '../settings.ts'
 import { timeouts } from '../timeouts.ts'
+import type { ReleaseContext } from './context.ts'
 import { environmentFile, exportsFile } from './slot.ts'
 
 /** The timeouts that a route is made of, where they are not the defaults: hosts that are set up keep their digests. */
@@ -15,4 +16,10 @@ export async function configOf(host: HostView, app: App): Promise<string> {
   if (!(await seeFile(host, environmentFile(app.name)))) throw new CutoverError(`${app.name} is not set up on ${host.name}`, { hint: 'Run setup first: npx tsx playbooks/setup.ts' })
   const settings = JSON.stringify([app.access, app.port, app.memory ?? null, app.health, ...routeTimeouts(app)])
   return (await host.$({ input: settings })`{ cat - ${environmentFile(app.name)}; if [ -f ${exportsFile(app.name)} ]; then cat ${exportsFile(app.name)}; fi; } | sha256sum | cut -c1-12`).stdout.trim()
+}
+
+/** What a container is made with is what its release began with, and what its label says. @throws CutoverError if a setup changed it meanwhile */
+export async function sameConfig(host: HostView, { app, wanted }: Pick<ReleaseContext, 'app' | 'wanted'>): Promise<void> {
+  if ((await configOf(host, app)) === wanted.config) return
+  throw new CutoverError(`the settings of ${app.name} on ${host.name} were changed while it was released`, { hint: 'A setup ran meanwhile, most likely. What served serves on: deploy again.' })
 }

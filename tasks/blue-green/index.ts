@@ -11,7 +11,7 @@ import { followedDigest, resolveTag, type Target } from './resolve.ts'
 import { observe } from './slot.ts'
 import { finishSteps, prepareSteps, switchSteps } from './steps.ts'
 
-export { resolveTag, type Target } from './resolve.ts'
+export { resolveTag, tagNamed, type Target } from './resolve.ts'
 export { observe } from './slot.ts'
 export { containerName, type Seen, slots } from './state.ts'
 export { historyFile, parseHistory } from './history.ts'
@@ -99,6 +99,6 @@ export async function rollbackTarget(host: Host, app: App, tag: string | undefin
   if (tag !== undefined) return releaseOfTag(history, tag) ?? resolveTag(host, app, tag)
   const last = lastGood(history, live?.digest ?? '')
   if (last) return last
-  throw new CutoverError(`${app.name} has no release to go back to on ${host.name}`, { hint: `Its history (${paths.app(app.name)}/releases.jsonl): ${history.map((each) => `${each.tag} ${each.result}`).join(', ') || 'empty'}.` })
+  throw new CutoverError(`${app.name} has no release to go back to on ${host.name}`, { hint: `Its history (${paths.app(app.name)}/releases.jsonl): ${history.map((each) => `${each.tag} ${each.result}`).join(', ') || 'empty'}.\nName a tag that the registry has: npx tsx playbooks/rollback.ts TAG` })
 }
 

@@ -12,8 +12,14 @@ export function prune(context: ReleaseContext): Task {
     const good = parseHistory(await host.read(historyFile(app.name))).filter((each) => each.result === 'good')
     const kept = new Set([...new Set(good.toReversed().map((each) => each.digest))].slice(0, keptImages))
     const used = new Set(Object.values((await observe(host, app.name)).slots).map((slot) => slot?.digest))
-    const { stdout } = await host.$`docker image ls --digests --format ${'{{.Digest}}'} ${app.image}`
-    return [...new Set(stdout.trim().split('\n'))].filter((digest) => digest.startsWith('sha256:') && !kept.has(digest) && !used.has(digest))
+    // What somebody gave a name, or made a container of, even one that is stopped, is his.
+    const [listed, others] = await Promise.all([
+      host.$`docker image ls --no-trunc --digests --format ${'{{.Digest}} {{.ID}} {{.Tag}}'} ${app.image}`,
+      host.$({ nothrow: true })`docker ps --all --quiet | xargs -r docker inspect --format ${'{{.Image}}'} 2>/dev/null`,
+    ])
+    const inUse = new Set(others.stdout.trim().split('\n'))
+    const rows = listed.stdout.trim().split('\n').map((row) => row.split(' ') as [string, string, string])
+    return [...new Set(rows.flatMap(([digest, id, tag]) => (digest.startsWith('sha256:') && tag === '<none>' && !inUse.has(id) && !kept.has(digest) && !used.has(digest) ? [digest] : [])))]
   }
   return task<Change & { digests: string[] }>({
     name: 'prune',
@@ -22,7 +28,7 @@ export function prune(context: ReleaseContext): Task {
       return digests.length > 0 ? { summary: `${digests.length} old images`, digests } : null
     },
     apply: async (host, { digests }) => {
-      for (const digest of digests) await host.$`docker image rm -f ${`${app.image}@${digest}`}`
+      for (const digest of digests) await host.$`docker image rm ${`${app.image}@${digest}`}`
     },
   })
 }

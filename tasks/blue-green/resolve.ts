@@ -1,4 +1,5 @@
 import { closestTo, CutoverError, type Host, UsageError } from '../../runner/index.ts'
+import { tag } from '../names.ts'
 import { type App, paths } from '../settings.ts'
 
 /** What to release: a tag whose digest is known. */
@@ -24,16 +25,24 @@ const failures: Readonly<Record<number, (name: string) => string>> = {
   9: (name) => `this host can't ask what ${name} is`,
 }
 
+/** What a person names as a tag. @throws UsageError, before any host is asked, for what is none */
+export function tagNamed(text: string): string {
+  const { success, error } = tag.safeParse(text)
+  if (success) return text
+  const last = text.includes('@') ? undefined : /:([^:/]+)$/.exec(text.trim())?.[1]
+  const hint = text.includes('sha256:') ? 'A release is named by its tag; its digest is asked of the registry.' : last === undefined ? undefined : `The image is in the inventory; the tag alone: ${last}`
+  throw new UsageError(`'${text}' is no tag: ${error.issues[0]!.message}`, { hint })
+}
+
 /** The digest that the registry has for a tag, asked from a host. @throws CutoverError with the registry's and curl's own last words */
-export async function resolveTag(host: Host, app: App, tag: string): Promise<Target> {
-  if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/.test(tag)) throw new UsageError(`'${tag}' is no tag: letters, digits, dots, dashes and underscores`)
-  const { exitCode, stdout, stderr } = await host.$({ nothrow: true })`${[`${paths.program}/digest.sh`, app.image, tag]}`
-  if (exitCode === 0) return { tag, digest: stdout.trim() }
-  const name = `${app.image}:${tag}`
+export async function resolveTag(host: Host, app: App, named: string): Promise<Target> {
+  const { exitCode, stdout, stderr } = await host.$({ nothrow: true })`${[`${paths.program}/digest.sh`, app.image, named]}`
+  if (exitCode === 0) return { tag: named, digest: stdout.trim() }
+  const name = `${app.image}:${named}`
   if (exitCode === 127) throw new CutoverError(`${app.name} is not set up on ${host.name}`, { hint: 'Run setup first: npx tsx playbooks/setup.ts' })
   const [what = 'it says nothing', mend = '', ...said] = stderr.trim().split('\n')
   const hint = (more: readonly string[]): string => [mend, ...more].filter(Boolean).join('\n')
-  if (exitCode === 4) throw new CutoverError(`the registry has no ${name}`, { hint: hint(suggestions(tag, await tagsOf(host, app))) })
+  if (exitCode === 4) throw new CutoverError(`the registry has no ${name}`, { hint: hint(suggestions(named, await tagsOf(host, app))) })
   const failure = (exitCode === null ? undefined : failures[exitCode]) ?? ((its: string) => `the registry does not answer for ${its}`)
   throw new CutoverError(`${failure(name)}: ${what}`, { hint: hint([...said, 'The running release is untouched.']) })
 }
@@ -62,10 +71,11 @@ const isVersion = (tag: string): boolean => /^v?\d+(\.\d+)*$/.test(tag)
 const isForPeople = (tag: string): boolean => !/^sha(256|512)-[0-9a-f]{32,}/.test(tag)
 
 /** What the registry has instead: the tag whose name is nearest, and the newest by the order of versions (a registry gives no dates). */
-export function suggestions(tag: string, all: readonly string[]): string[] {
+export function suggestions(named: string, all: readonly string[]): string[] {
   const tags = all.filter(isForPeople)
   if (tags.length === 0) return []
   const versions = tags.filter(isVersion)
   const newest = (versions.length > 0 ? versions : tags).toSorted((a, b) => order.compare(a, b)).at(-1)!
-  return [`Did you mean '${closestTo(tag, tags)}'? The newest that it has is ${newest} (by the order of versions).`]
+  const kin = /^v?\d/i.test(named) && versions.length > 0 ? versions : tags
+  return [`Did you mean '${closestTo(named, kin)}'? The newest that it has is ${newest} (by the order of versions).`]
 }

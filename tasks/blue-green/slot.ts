@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CutoverError, type Host, type HostView } from '../../runner/index.ts'
 import { inspect, logOptions } from '../docker.ts'
+import { isOurs, notOurs } from '../ours.ts'
 import { type App, paths, publicNetwork } from '../settings.ts'
 import type { ReleaseContext } from './context.ts'
 import { newMark, routeFile, routeFor, routeOfSlot } from './route.ts'
@@ -19,10 +20,12 @@ export async function dockerWithEnvironment(host: Host, app: string, argv: reado
 /** The image by its digest: a tag may move meanwhile. */
 export const reference = ({ app, wanted }: ReleaseContext): string => `${app.image}@${wanted.digest}`
 
-/** What is there now. */
+/** What is there now. @throws UnsafeError if a container of these names is somebody else's */
 export async function observe(host: HostView, app: string): Promise<Seen> {
   const names = [...slots.map((slot) => containerName(app, slot)), migrationName(app)]
   const [containers, route] = await Promise.all([inspect(host, names), host.read(routeFile(app))])
+  const foreign = containers.find(({ Config }) => !isOurs(Config.Labels))
+  if (foreign) throw notOurs('container', foreign.Name.slice(1))
   return toSeen(app, publicNetwork, containers, route)
 }
 

@@ -4,6 +4,7 @@ import { platformFact } from '../platform.ts'
 import { backendNetwork } from '../postgres.ts'
 import { paths, publicNetwork } from '../settings.ts'
 import { bake } from './bake.ts'
+import { sameConfig } from './config.ts'
 import { confirm } from './confirm.ts'
 import type { ReleaseContext } from './context.ts'
 import { databasePassword, formerPassword } from './database-password.ts'
@@ -65,6 +66,7 @@ function migrate(context: ReleaseContext): Task {
       // One that a lost run left behind still works on the database: half a migration is worse than a late one.
       if (migration?.running) await host.$`docker wait ${container}`
       if (!migration?.running || !ours(migration)) {
+        await sameConfig(host, context)
         await host.$({ nothrow: true })`docker rm -f ${container} 2>/dev/null`
         await dockerWithEnvironment(host, app.name, ['docker', 'run', '--detach', '--name', container, '--env-file', environmentFile(app.name), '--network', context.backend ? backendNetwork(app.name) : publicNetwork, '--label', `cutover.digest=${wanted.digest}`, '--label', `cutover.config=${wanted.config}`, reference(context), ...app.migrate!])
       }
@@ -95,6 +97,7 @@ function start(context: ReleaseContext): Task {
       const { live, slots: there } = await observe(host, app.name)
       if (live !== slot && there[slot]?.running) await leave(host, app, slot)
       await removeUnrouted(host, app, slot)
+      await sameConfig(host, context)
       await dockerWithEnvironment(host, app.name, createArgv(context, slot))
       if (context.backend) await host.$`docker network connect ${backendNetwork(app.name)} ${name}`
       await host.$`docker start ${name}`

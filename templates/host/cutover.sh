@@ -5,7 +5,16 @@ set -eu
 if [ "$(id -u)" != 0 ]; then exec sudo -- "$0" "$@"; fi
 command=$(basename "$0")
 app=$(basename "$(cd "$(dirname "$0")" && pwd)")
-read -r image </opt/cutover/runtime
+if ! read -r image 2>/dev/null </opt/cutover/runtime; then
+  echo 'error: this host is not set up any more: /opt/cutover/runtime is missing' >&2
+  echo '  Run setup on your machine: npx tsx playbooks/setup.ts' >&2
+  exit 1
+fi
+if ! said=$(docker version --format . 2>&1); then
+  printf 'error: Docker does not answer: %s\n' "$(printf '%s\n' "$said" | tail -n 1)" >&2
+  echo '  What runs on it may well run on. See why: systemctl status docker; journalctl -u docker' >&2
+  exit 1
+fi
 tty=
 if [ -t 0 ] && [ -t 1 ]; then tty=--tty; fi
 # shellcheck disable=SC2086 # one option or none

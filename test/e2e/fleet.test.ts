@@ -297,6 +297,14 @@ describe.skipIf(!lab).sequential('a fleet', () => {
       expect(await on('web-1', '/opt/shop/status')).toMatch(/web-1 +shop +v1\.2\.0 .*healthy/)
     })
 
+    it('and is told in our words what is missing for that', async () => {
+      expect((await attemptOn('web-1', 'sudo env DOCKER_HOST=unix:///nowhere /opt/shop/status')).stderr).toMatch(/^error: Docker does not answer: .*\n {2}What runs on it may well run on\./)
+      const without = (path: string, instead: string): ReturnType<typeof attemptOn> => attemptOn('web-1', `sudo mv ${path} /root/kept; ${instead}; sudo /opt/shop/status; code=$?; sudo mv /root/kept ${path}; exit $code`)
+      expect(await without('/opt/cutover/runtime', 'true')).toMatchObject({ code: 1, stderr: 'error: this host is not set up any more: /opt/cutover/runtime is missing\n  Run setup on your machine: npx tsx playbooks/setup.ts\n' })
+      expect(await without('/opt/shop/settings.json', 'true')).toMatchObject({ code: 2, stdout: expect.stringContaining('no app is set up in /opt/shop') as string })
+      expect(await without('/opt/shop/settings.json', 'echo { | sudo tee /opt/shop/settings.json >/dev/null')).toMatchObject({ code: 2, stdout: expect.stringMatching(/^error: \/opt\/shop\/settings\.json is damaged: .*\n {2}Setup writes it again/) as string })
+    })
+
     it('status says what is where', async () => {
       const { code, output } = await cutover('status', [], lab.inventory)
       expect(code).toBe(0)

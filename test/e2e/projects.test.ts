@@ -1,14 +1,18 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import { loadInventory, Secret, type Task, z } from '../../runner/index.ts'
+import { appFolder } from '../../tasks/app-folder.ts'
 import { apt } from '../../tasks/apt.ts'
+import type { ReleaseContext } from '../../tasks/blue-green/context.ts'
+import { prune } from '../../tasks/blue-green/prune.ts'
+import { prepareSteps } from '../../tasks/blue-green/steps.ts'
 import { image, registryCa } from '../../tasks/docker.ts'
 import { dockerEngine } from '../../tasks/docker-engine.ts'
 import { network } from '../../tasks/network.ts'
 import { backendNetwork, postgres } from '../../tasks/postgres.ts'
 import { service } from '../../tasks/service.ts'
-import { publicNetwork } from '../../tasks/settings.ts'
+import { appSettings, publicNetwork, releaseOf } from '../../tasks/settings.ts'
 import { longest } from '../../tasks/timeouts.ts'
 import { traefik } from '../../tasks/traefik.ts'
 import { exec } from '../lab/exec.ts'
@@ -91,6 +95,57 @@ describe.skipIf(!inject('lab'))('what Docker has on a host', () => {
       expect(await on('ls -A /opt/traefik; stat -c %a /opt/traefik')).toBe('docker-compose.yml\n700')
       await on(`rm -r /opt/traefik; docker network rm ${publicNetwork}`)
     })
+  })
+
+  describe('and is called like an app', () => {
+    const app = 'blog'
+    const state = (): Promise<string> => on(`ls -lAR --time-style=full-iso /opt/${app} /opt/traefik/dynamic 2>&1 | grep -v ^total || :; cat /opt/${app}/deploy /opt/traefik/dynamic/${app}.yaml 2>&1 || :; docker ps -a --no-trunc --format '{{.ID}} {{.Names}} {{.State}}'`)
+    afterEach(() => on(`docker rm -f ${app}-blue >/dev/null 2>&1; rm -rf /opt/${app} /opt/traefik/dynamic`))
+
+    it.each([
+      ['folder with a script of theirs', `mkdir -m 750 /opt/${app}; echo 'echo mine' >/opt/${app}/deploy; touch /opt/${app}/data; chown daemon /opt/${app}`, `/opt/${app} is not Cutover's: it holds data deploy`, `mv /opt/${app} /root/`],
+      ['file', `touch /opt/${app}`, `/opt/${app} is not Cutover's: it is no folder`, 'Give the app another name'],
+      ['container of their own blue and green', `docker run -d --name ${app}-blue --entrypoint sleep base 999`, `the container ${app}-blue is not Cutover's`, `docker rename ${app}-blue OTHER-NAME`],
+      ['route of theirs', `mkdir -p /opt/traefik/dynamic; echo 'http: {routers: {}}' >/opt/traefik/dynamic/${app}.yaml`, `/opt/traefik/dynamic/${app}.yaml is not Cutover's`, `mv /opt/traefik/dynamic/${app}.yaml /opt/traefik/dynamic/${app}-mine.yaml`],
+    ])('a %s is refused by name, and stays as it was', async (_, make, message, mend) => {
+      await on(make)
+      const before = await state()
+      for (const check of [true, false]) {
+        const { said } = await run(appFolder(app, []), check)
+        expect(said).toContain(message)
+        expect(said).toContain(mend)
+      }
+      expect(await state()).toBe(before)
+    })
+
+    it('and the release that would take its container’s place removes nothing', async () => {
+      await on(`docker run -d --name ${app}-blue --entrypoint sleep base 999`)
+      const settings = releaseOf(app, '192.0.2.1', appSettings.parse({ image: 'x/blog' }))
+      const context: ReleaseContext = { app: settings, backend: false, kind: 'release', who: 'test', signal: new AbortController().signal, followed: null, held: () => undefined, wanted: { tag: 'v1', digest: 'sha256:x', config: 'x' } }
+      expect((await run(prepareSteps(context))).said).toContain(`the container ${app}-blue is not Cutover's`)
+      expect(await on(`docker inspect -f '{{.State.Running}}' ${app}-blue`)).toBe('true')
+    })
+
+    it.each([['nothing', 'true'], ['an empty folder', `mkdir -m 700 /opt/${app}`], ['what an earlier release set up', `mkdir /opt/${app}; touch /opt/${app}/app.env; ln -s /opt/cutover/cutover.sh /opt/${app}/deploy`]])('%s is taken, and a second run changes nothing', async (_, make) => {
+      await on(make)
+      expect((await run(appFolder(app, []))).said).toBe('')
+      expect(await on(`stat -c '%a %U' /opt/${app}; cat /opt/${app}/.cutover`)).toMatch(/^755 root\nWritten by Cutover/)
+      expect(changed(await run(appFolder(app, [])))).toEqual([])
+    })
+  })
+
+  it('and is an image that somebody named or made a container of stays when old releases’ images go', async () => {
+    const image = `${registry}/shop`
+    const digests = await Promise.all(['v1.0.0', 'v1.1.0', 'v1.2.0'].map(async (tag) => (await on(`docker pull -q ${image}:${tag} >/dev/null; docker inspect -f '{{index .RepoDigests 0}}' ${image}:${tag}; docker rmi ${image}:${tag} >/dev/null`)).split('@')[1]!))
+    for (const digest of digests) await on(`docker pull -q ${image}@${digest} >/dev/null`)
+    await on(`docker tag ${image}@${digests[1]} ${image}:mine; docker create --name theirs-too ${image}@${digests[2]} >/dev/null`)
+    const left = (): Promise<string> => on(`docker image ls --digests --format '{{.Digest}}' ${image} | sort -u`)
+    const context = { app: releaseOf('other', '192.0.2.1', appSettings.parse({ image })) } as ReleaseContext
+    const ran = await run([prune(context)])
+    expect(ran.said).toBe('')
+    expect(changed(ran)).toEqual(['prune changed'])
+    expect(await left()).toBe([digests[1], digests[2]].sort().join('\n'))
+    await on('docker rm theirs-too >/dev/null')
   })
 
   describe('and was set up by an earlier release', () => {

@@ -30,6 +30,13 @@ describe.skipIf(!lab)('bad input', () => {
     expect(await cutover('setup', [], proxied, { SHOP_SECRET_KEY: 'a\nb' })).toMatchObject({ code: 2, output: expect.stringContaining('HTTPS_PROXY of shop has several lines') as string })
   })
 
+  it('what is no tag, and no certificate', async () => {
+    expect(await cutover('deploy', ['--tag', 'ghcr.io/you/shop:v1.0.0'], inventory)).toEqual({ code: 2, output: "error: 'ghcr.io/you/shop:v1.0.0' is no tag: a tag is letters, digits, dots, dashes and underscores, at most 128\n  The image is in the inventory; the tag alone: v1.0.0\n" })
+    expect(await cutover('rollback', ['v1 '], inventory)).toMatchObject({ code: 2, output: expect.stringContaining("'v1 ' is no tag") as string })
+    const der = variant(lab!, 'der', (raw) => (raw.vars.registries = { 'registry.lab:5000': { ca: 'known_hosts' } }))
+    expect(await cutover('setup', [], der)).toMatchObject({ code: 2, output: expect.stringMatching(/known_hosts is no certificate in PEM\n.*openssl x509 -inform der/) as string })
+  })
+
   it('two apps that both want every request', async () => {
     const two = variant(lab!, 'two', (raw) => (raw.apps.other = { ...raw.apps.shop }))
     expect(await cutover('setup', [], two)).toMatchObject({ code: 2, output: expect.stringContaining('only one can answer by IP: shop, other') as string })

@@ -1,9 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import { ScriptedHost } from '../../../runner/kit.ts'
-import { parseTags, resolveTag, suggestions } from '../../../tasks/blue-green/resolve.ts'
+import { parseTags, resolveTag, suggestions, tagNamed } from '../../../tasks/blue-green/resolve.ts'
 import { appSettings, releaseOf } from '../../../tasks/settings.ts'
 
 const app = releaseOf('shop', '192.0.2.1', appSettings.parse({ image: 'x/shop' }))
+
+it.each([
+  ['', 'a tag is letters', undefined],
+  [' v1', 'a tag is letters', undefined],
+  ['ghcr.io/you/shop:v1.0.0', 'a tag is letters', 'The image is in the inventory; the tag alone: v1.0.0'],
+  [`ghcr.io/you/shop@sha256:${'a'.repeat(64)}`, 'a tag is letters', 'A release is named by its tag; its digest is asked of the registry.'],
+])('%j is refused as a tag, with what to write', (text, why, hint) => {
+  expect(() => tagNamed(text)).toThrow(expect.objectContaining({ message: expect.stringContaining(`'${text}' is no tag: ${why}`) as string, hint, exit: 2 }))
+})
 
 describe('a tag that the registry does not have', () => {
   it.each([
@@ -13,6 +22,8 @@ describe('a tag that the registry does not have', () => {
   ])('%s: the nearest and the newest are named', (tag, tags, said) => {
     expect(suggestions(tag, tags)).toEqual([said])
   })
+
+  it('of a version, only versions are near', () => expect(suggestions('v9', ['gate', 'v1.0.0', 'v1.2.0'])[0]).toMatch(/^Did you mean 'v1\.[02]\.0'\? The newest that it has is v1\.2\.0/))
 
   it('nothing is made up where the registry names none', () => {
     expect(suggestions('v1', [])).toEqual([])
