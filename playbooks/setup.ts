@@ -40,15 +40,16 @@ const setup = playbook('Set up servers', { settings, extra: topLevel, help: 'Mak
   const outdated = new Map<string, string[]>()
   await play.on('all', async ({ run, host, vars, view, check, listing, say }) => {
     const { apps, registries, notes } = plans.get(host.name)!
+    const tell = (note: string): void => void notes.add(note)
     const https = apps.some(({ placed }) => placed.settings.access !== 'local')
     const open = ['80/tcp', ...(https ? ['443/tcp'] : []), ...vars.firewall.allow]
     await run(
       ...tagged('always', platform()),
       ...tagged('packages', apt(['ca-certificates', 'curl', 'cron', 'logrotate', 'ufw']), service('cron')),
       ...tagged('docker', dockerEngine(vars.docker.packages), service('docker'), ...outliving(vars.docker.live_restore, say), ...dockerUsers(vars.docker.user ?? host.target.user)),
-      ...(vars.firewall.enabled ? tagged('firewall', ufw({ allow: open }), dockerBehindUfw({ allow: open })) : []),
+      ...(vars.firewall.enabled ? tagged('firewall', ufw({ allow: open, tell }), dockerBehindUfw({ allow: open, tell })) : []),
       ...tagged('registries', ...registries),
-      ...tagged('traefik', network(publicNetwork), ...traefik({ image: vars.traefik.image, https, email: vars.traefik.email, timeouts: longest(apps.map(({ placed }) => placed.settings.timeouts)), tell: (note) => notes.add(note) })),
+      ...tagged('traefik', network(publicNetwork), ...traefik({ image: vars.traefik.image, https, email: vars.traefik.email, timeouts: longest(apps.map(({ placed }) => placed.settings.timeouts)), tell })),
       ...tagged('program', ...program({ bundle: await bundle, runtime: vars.runtime.image }), logRotation()),
     )
     for (const { placed, tasks } of apps) {

@@ -1,5 +1,7 @@
 import { type Change, type Task, task } from '../../runner/index.ts'
 import { deadMan, patience, settled, withDeadMan } from './dead-man.ts'
+import type { UfwOptions } from './index.ts'
+import { closedNote, isDockers, listeners, notLetIn } from './listening.ts'
 
 /** ufw's own files of rules that come last, and how its chains are called there. */
 const files = [
@@ -49,7 +51,7 @@ interface Contents extends Change {
 }
 
 /** Docker opens the ports it publishes before ufw is asked: this makes a published port that ufw does not allow closed, over IPv4 and IPv6. */
-export function dockerBehindUfw({ allow, seconds = patience }: { allow: readonly string[]; seconds?: number }): Task {
+export function dockerBehindUfw({ allow, seconds = patience, tell }: UfwOptions): Task {
   return task<Contents>({
     name: 'firewall: published ports',
     check: async (host) => {
@@ -60,6 +62,10 @@ export function dockerBehindUfw({ allow, seconds = patience }: { allow: readonly
       }))
       const contents = all.filter(({ before, text }) => text !== before)
       if (contents.length === 0) return null
+      if (all.every(({ before }) => !before.includes(begin))) {
+        const closed = notLetIn((await listeners(host)).filter(isDockers), allow)
+        if (closed.length > 0) tell?.(closedNote(closed))
+      }
       const joined = (of: 'before' | 'text'): string => contents.map((each) => each[of]).join('\n')
       return { summary: `only ${allow.join(', ')} reach containers from outside`, before: joined('before'), after: joined('text'), contents }
     },

@@ -60,6 +60,29 @@ describe.skipIf(!inject('lab')).sequential('a firewall', () => {
   })
   beforeEach(asNew)
 
+  it('that another program makes is left to that', async () => {
+    await asNew()
+    await console_('systemd-run --quiet --unit firewalld sleep 600')
+    const before = await rules()
+    expect((await run(ufw({ allow: ['80/tcp'] }))).said).toContain('firewalld makes the rules of this host, and ufw would get in its way')
+    expect(await rules()).toBe(before)
+    await console_('systemctl stop firewalld')
+  })
+
+  it('that closes what others listen on says so, and what to write', async () => {
+    await asNew()
+    await console_(`docker run -d --name theirs --network host ${node} node -e "require('net').createServer().listen(9997); require('net').createServer().listen(9996, '127.0.0.1'); require('dgram').createSocket('udp4').bind(9995)"; until ss -Hlntu | grep -q 9997; do sleep 0.2; done`)
+    const notes = new Set<string>()
+    const tell = (note: string): void => void notes.add(note)
+    expect((await run(ufw({ allow: ['80/tcp', '9995/udp'], tell }))).said).toBe('')
+    expect([...notes].join()).toMatch(/closes what others listen on here: .*9997\/tcp \(\w+\)/)
+    expect([...notes].join()).not.toMatch(/999[56]|\b22\/tcp/)
+    notes.clear()
+    expect((await run(ufw({ allow: ['80/tcp', '9995/udp'], tell }))).said).toBe('')
+    expect([...notes]).toEqual([])
+    await console_('docker rm -f theirs')
+  })
+
   it('that lets SSH in on another interface only does not lock us out', async () => {
     await on('ufw allow in on tailscale0 to any port 22 proto tcp >/dev/null')
     expect((await run(ufw({ allow: ['80/tcp'] }))).said).toBe('')
@@ -128,7 +151,9 @@ describe.skipIf(!inject('lab')).sequential('a firewall', () => {
     await sleep(2_000)
     expect(await open()).toEqual([true, true])
     const allow = ['80/tcp']
-    expect((await run(ufw({ allow }), dockerBehindUfw({ allow }))).said).toBe('')
+    const notes = new Set<string>()
+    expect((await run(ufw({ allow }), dockerBehindUfw({ allow, tell: (note) => notes.add(note) }))).said).toBe('')
+    expect([...notes].join()).toContain('9999/tcp (docker-proxy)')
     expect(await open()).toEqual([false, false])
     expect(await console_('docker run --rm --network dual registry.lab:5000/node:24-slim node -e "fetch(\'http://stray:9999\').then(async (r) => console.log(await r.text()))"')).toBe('hi')
     await console_('systemctl restart docker; ufw reload; until curl -s -o /dev/null localhost:9999; do sleep 0.5; done')
