@@ -18,7 +18,7 @@ const table: Record<string, { schema: z.ZodType; good: string[]; bad: string[] }
   debianPackage: { schema: names.debianPackage, good: ['docker.io', 'docker-ce=5:28.0.1-1~debian.12', 'libc6:arm64'], bad: ['-y', 'a b', 'a;b', '', 'A'] },
   account: { schema: names.account, good: ['you', 'robot$ci+a'], bad: ['a:b', 'a\nb', ''] },
   environmentName: { schema: names.environmentName, good: ['A', '_a1'], bad: ['1A', 'A-B', 'A B', ''] },
-  appName: { schema: names.appName, good: ['shop', 'a-1'], bad: ['Shop', '1', 'a_b', 'a'.repeat(32)] },
+  appName: { schema: names.appName, good: ['shop', 'a-1'], bad: ['Shop', '1', 'a_b', 'a'.repeat(32), 'traefik', 'cutover', 'containerd'] },
   openPort: { schema: names.openPort, good: ['443/tcp', '60000:61000/udp', '65535/udp'], bad: ['443', '0/tcp', '70000/tcp', '61000:60000/udp', 'ssh/tcp', '1-2/tcp'] },
 }
 
