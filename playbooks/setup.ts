@@ -96,11 +96,10 @@ function appTasks({ name, settings: app, app: release }: Placed, vars: Settings,
   const url = password && new Secret(`${database.scheme}://${user}:${encodeURIComponent(password.reveal())}@${postgresHost(name)}:5432/${databaseName}`, password.label)
   const values = { ...(url && { DATABASE_URL: url }), ...app.env, ...secrets }
   const environment = environmentFiles(name, values)
+  const told = [file(exportsFile(name), environment.shell), file(environmentFile(name), environment.docker)]
   return [
     ...appFolder(name, database ? [{ path: `${paths.app(name)}/postgres` }] : []),
-    file(exportsFile(name), environment.shell),
-    file(environmentFile(name), environment.docker),
-    ...(password ? postgres({ app: name, image: vars.postgres.image, database: databaseName, user, password, tell }) : []),
+    ...(password ? postgres({ app: name, image: vars.postgres.image, database: databaseName, user, password, told, tell }) : told),
     ...commands(release, database !== undefined),
     ...poller(release),
     servedWhileUnlocked(name, { ...releaser(), why: 'setup' }),

@@ -13,8 +13,10 @@ const markFile = (app: string): string => `${paths.app(app)}/.cutover`
 /** An app's folder, and those in it. What is called like the app and is somebody else's is left alone. */
 export const appFolder = (app: string, inside: readonly Directory[]): Task[] => [
   claimApp(app),
-  directories([{ path: paths.app(app) }, ...inside]),
+  directories([{ path: paths.app(app) }]),
+  // Before anything else is in it: a setup that is cut off knows its own again.
   file(markFile(app), `${ourMark}: setup keeps what is in this folder.\n`),
+  ...(inside.length > 0 ? [directories(inside)] : []),
 ]
 
 /** The app's folder, its slots' containers and its route file are not there, or are ours. */
@@ -25,7 +27,7 @@ const claimApp = (app: string): Task => task<Change>({
     const inIt = await foreignIn(host, app)
     if (inIt !== '') {
       throw new UnsafeError(`${folder} is not Cutover's: ${inIt}`, {
-        hint: `It is left as it is, and nothing was changed. Give the app another name in the inventory, or move what is there elsewhere (mv ${folder} /root/), and run this again.\nIf it is what a setup left that was cut off: touch ${markFile(app)}`,
+        hint: `It is left as it is. Give the app another name in the inventory, or move what is there elsewhere (mv ${folder} /root/), and run this again.\nIf it is what a setup left that was cut off: touch ${markFile(app)}`,
       })
     }
     const [{ route }, history] = await Promise.all([observe(host, app), host.read(historyFile(app))])
@@ -40,8 +42,9 @@ const claimApp = (app: string): Task => task<Change>({
 /** What is in an app's folder that setup has not made; '' where there is no folder, an empty one, or ours. */
 async function foreignIn(host: HostView, app: string): Promise<string> {
   const { stdout } = await host.$`folder=${paths.app(app)}
+    if [ -L "$folder" ]; then echo "it is a link to $(readlink "$folder")"; exit; fi
     if [ -e "$folder" ] && [ ! -d "$folder" ]; then echo 'it is no folder'; exit; fi
     if [ -e ${markFile(app)} ] || [ "$(readlink "$folder/deploy" || :)" = ${`${paths.program}/cutover.sh`} ]; then exit; fi
-    ls -A -- "$folder" 2>/dev/null | head -n 3 | paste -sd ' ' - | sed -n 's/^./it holds &/p'`
+    ls -A -- "$folder" 2>/dev/null | grep -v '^\.\.cutover\.' | head -n 3 | paste -sd ' ' - | sed -n 's/^./it holds &/p'`
   return stdout.trim()
 }

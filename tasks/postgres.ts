@@ -16,6 +16,8 @@ export interface PostgresOptions {
   database: string
   user: string
   password: Secret
+  /** What tells the app's next release the password: written right after it, for a release in between would have one without the other. */
+  told?: readonly Task[]
   /** Hears what a person is to know though nothing changes. */
   tell?: (note: string) => void
 }
@@ -30,7 +32,7 @@ export const postgresHost = (app: string): string => `${app}-postgres`
 export const passwordFile = (app: string): string => `${paths.app(app)}/postgres/password`
 
 /** An app's own PostgreSQL runs on its own network, its data in a volume. */
-export function postgres({ app, image: reference, database, user, password, tell }: PostgresOptions): Task[] {
+export function postgres({ app, image: reference, database, user, password, told = [], tell }: PostgresOptions): Task[] {
   const directory = `${paths.app(app)}/postgres`
   const name = postgresHost(app)
   const service: Service = {
@@ -50,6 +52,7 @@ export function postgres({ app, image: reference, database, user, password, tell
     claim(service),
     // A file that nobody parses: compose would take a $, a # or a quote for its own. PostgreSQL's images read one line.
     file(passwordFile(app), oneLine(password)),
+    ...told,
     composeUp(service),
     formerEnvironment(directory),
   ]

@@ -1,5 +1,4 @@
 import { CutoverError, type HostView } from '../../runner/index.ts'
-import { seeFile } from '../file.ts'
 import type { App } from '../settings.ts'
 import { timeouts } from '../timeouts.ts'
 import type { ReleaseContext } from './context.ts'
@@ -11,11 +10,12 @@ function routeTimeouts({ timeouts: { connect, response, keep_alive } }: App): nu
   return own.join() === [usual.connect, usual.response, usual.keep_alive].join() ? [] : own
 }
 
-/** The digest of the app's settings and environment files on this host. */
+/** The digest of the app's settings and environment files on this host. @throws CutoverError if there are none */
 export async function configOf(host: HostView, app: App): Promise<string> {
-  if (!(await seeFile(host, environmentFile(app.name)))) throw new CutoverError(`${app.name} is not set up on ${host.name}`, { hint: 'Run setup first: npx tsx playbooks/setup.ts' })
   const settings = JSON.stringify([app.access, app.port, app.memory ?? null, app.health, ...routeTimeouts(app)])
-  return (await host.$({ input: settings })`{ cat - ${environmentFile(app.name)}; if [ -f ${exportsFile(app.name)} ]; then cat ${exportsFile(app.name)}; fi; } | sha256sum | cut -c1-12`).stdout.trim()
+  const { stdout } = await host.$({ input: settings })`[ ! -f ${environmentFile(app.name)} ] || { cat - ${environmentFile(app.name)}; if [ -f ${exportsFile(app.name)} ]; then cat ${exportsFile(app.name)}; fi; } | sha256sum | cut -c1-12`
+  if (stdout.trim() === '') throw new CutoverError(`${app.name} is not set up on ${host.name}`, { hint: 'Run setup first: npx tsx playbooks/setup.ts' })
+  return stdout.trim()
 }
 
 /** What a container is made with is what its release began with, and what its label says. @throws CutoverError if a setup changed it meanwhile */

@@ -1,4 +1,6 @@
-import { type Change, CutoverError, type Host, type HostView, Secret, type Task, task } from '../../runner/index.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Change, CommandError, CutoverError, type Host, type HostView, Secret, type Task, task } from '../../runner/index.ts'
+import { engineAway, inspect } from '../docker.ts'
 import { backendNetwork, passwordFile, postgresHost } from '../postgres.ts'
 import { paths } from '../settings.ts'
 import type { ReleaseContext } from './context.ts'
@@ -10,23 +12,54 @@ import { containerName } from './state.ts'
  * two releases that run for a while have two: the old one is let in by its container's name until it has ended.
  */
 const letInFile = (app: string): string => `${paths.app(app)}/postgres/let-in`
-const script = `${paths.program}/database-password.sh`
+
+/** Seconds until a database is up again whose dockerd was restarted. */
+const patience = 15
+
+/**
+ * What database-password.sh prints in the database's container.
+ * @param input a file of the host, or a text that is secret
+ * @throws CommandError
+ */
+async function inDatabase(host: HostView, app: string, argv: readonly string[], input: { file: string } | Secret): Promise<string> {
+  const name = postgresHost(app)
+  const exec = ['docker', 'exec', '--interactive', name, 'sh', '-c']
+  const script = `${paths.program}/database-password.sh`
+  for (let left = patience; ; left--) {
+    // It waits for dockerd.
+    const [container] = await inspect(host, [name])
+    if (container?.State.Running || left === 0) {
+      const { stdout, stderr, exitCode } = await ('file' in input
+        ? host.quiet({ nothrow: true })`${exec} "$(cat ${script})" sh ${argv} <${input.file}`
+        : host.quiet({ nothrow: true, input: input.reveal() })`${exec} "$(cat ${script})" sh ${argv}`)
+      if (exitCode === 0) return stdout.trim()
+      if (left === 0 || !engineAway(stderr)) throw new CommandError([...exec, script, ...argv].join(' '), exitCode ?? 1, stderr)
+    }
+    await sleep(1000)
+  }
+}
 
 const readLetIn = async (host: HostView, app: string): Promise<string[]> => ((await host.read(letInFile(app))) ?? '').split('\n').filter(Boolean)
 
 /** First what is to be remembered, then PostgreSQL's own rules; the other way round when nobody is let in any more. */
 async function letIn(host: Host, app: string, names: readonly string[]): Promise<void> {
   if (names.length > 0) await host.write(letInFile(app), `${names.join('\n')}\n`)
-  await host.$`docker exec -i ${postgresHost(app)} sh -c "$(cat ${script})" sh let_in ${backendNetwork(app)} ${names} </dev/null`
+  await inDatabase(host, app, ['let_in', backendNetwork(app), ...names], { file: '/dev/null' })
   if (names.length === 0) await host.$`rm -f ${letInFile(app)}`
 }
 
 /** What PostgreSQL keeps of another password than the one that the app is to have; null: it has that one. @throws CutoverError */
 async function otherPassword(host: HostView, app: string): Promise<Secret | null> {
-  const name = postgresHost(app)
-  const { stdout, stderr, exitCode } = await host.quiet({ nothrow: true })`docker exec -i ${name} sh -c "$(cat ${script})" sh try <${passwordFile(app)}`
-  if (exitCode === 0) return stdout.startsWith('kept:') ? new Secret(stdout.trim().slice('kept:'.length), `former database password of ${app}`) : null
-  throw new CutoverError(`${name} does not say whether it has the inventory's password: ${stderr.trim().split('\n').at(-1)}`, { hint: hintFor(name, stderr) })
+  // A host that an older Cutover set up: its password is changed by hand.
+  const { exitCode } = await host.$({ nothrow: true })`[ -f ${passwordFile(app)} ] && [ -f ${paths.program}/database-password.sh ]`
+  if (exitCode !== 0) return null
+  try {
+    const said = await inDatabase(host, app, ['try'], { file: passwordFile(app) })
+    return said.startsWith('kept:') ? new Secret(said.slice('kept:'.length), `former database password of ${app}`) : null
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error
+    throw new CutoverError(`${postgresHost(app)} does not say whether it has the inventory's password: ${error.output.trim().split('\n').at(-1)}`, { hint: hintFor(postgresHost(app), error.output) })
+  }
 }
 
 function hintFor(name: string, said: string): string {
@@ -51,13 +84,16 @@ export function databasePassword(context: ReleaseContext): Task {
     },
     apply: async (host, { there }) => {
       const { live, slots } = await observe(host, app.name)
-      const serves = live && slots[live]?.running ? [containerName(app.name, live)] : []
+      // One that is stopped may be started again.
+      const serves = live && slots[live] ? [containerName(app.name, live)] : []
       if (serves.length > 0) await letIn(host, app.name, [...new Set([...there, ...serves])])
-      await host.quiet`docker exec -i ${postgresHost(app.name)} sh -c "$(cat ${script})" sh change <${passwordFile(app.name)}`
+      await inDatabase(host, app.name, ['change'], { file: passwordFile(app.name) })
     },
     undo: async (host, { there }) => {
       context.held()
-      if (former) await host.quiet({ input: former.reveal() })`docker exec -i ${postgresHost(app.name)} sh -c "$(cat ${script})" sh restore`
+      // It logs in with the new one. The old release stays let in, and the next run goes on from there.
+      if ((await observe(host, app.name)).migration?.running) return
+      if (former) await inDatabase(host, app.name, ['restore'], former)
       await letIn(host, app.name, there)
     },
   })

@@ -29,7 +29,7 @@ export const switchSteps = (context: ReleaseContext): Task[] => {
 }
 
 /** The steps after which there is no way back but a rollback. */
-export const finishSteps = (context: ReleaseContext): Task[] => [drain(context), ...(context.backend ? [formerPassword(context)] : []), record(context), prune(context)].map(bearsRestart)
+export const finishSteps = (context: ReleaseContext): Task[] => [drain(context), record(context), ...(context.backend ? [formerPassword(context)] : []), prune(context)].map(bearsRestart)
 
 /** The image is on the host, by digest, and made for it. */
 function pullImage(context: ReleaseContext): Task {

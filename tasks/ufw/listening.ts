@@ -1,5 +1,5 @@
 import type { HostView } from '../../runner/index.ts'
-import { hasPorts, type Rule } from './rules.ts'
+import { hasPorts, isEverywhere, type Rule } from './rules.ts'
 
 /** What waits on a host for others to come. */
 export interface Listener {
@@ -32,7 +32,7 @@ export const notLetIn = (all: readonly Listener[], allow: readonly string[], rul
   all.filter(({ port: named }) => {
     const [port, protocol] = named.split('/') as [string, string]
     const allowed = allow.some((each) => each.endsWith(`/${protocol}`) && hasPorts(each.split('/')[0]!, port))
-    return !allowed && !rules.some((rule) => rule.incoming && (rule.protocol === 'any' || rule.protocol === protocol) && hasPorts(rule.ports, port))
+    return !allowed && !rules.some((rule) => rule.incoming && (rule.action === 'allow' || rule.action === 'limit') && (rule.ports !== 'any' || (isEverywhere(rule.from) && rule.on === '')) && (rule.protocol === 'any' || rule.protocol === protocol) && hasPorts(rule.ports, port))
   })
 
 /** What a person is told of ports that are closed to the world though something listens there. */

@@ -99,12 +99,13 @@ describe.skipIf(!inject('lab'))('what Docker has on a host', () => {
 
   describe('and is called like an app', () => {
     const app = 'blog'
-    const state = (): Promise<string> => on(`ls -lAR --time-style=full-iso /opt/${app} /opt/traefik/dynamic 2>&1 | grep -v ^total || :; cat /opt/${app}/deploy /opt/traefik/dynamic/${app}.yaml 2>&1 || :; docker ps -a --no-trunc --format '{{.ID}} {{.Names}} {{.State}}'`)
-    afterEach(() => on(`docker rm -f ${app}-blue >/dev/null 2>&1; rm -rf /opt/${app} /opt/traefik/dynamic`))
+    const state = (): Promise<string> => on(`ls -lAR --time-style=full-iso /opt/${app} /opt/elsewhere /opt/traefik/dynamic 2>&1 | grep -v ^total || :; cat /opt/${app}/deploy /opt/traefik/dynamic/${app}.yaml 2>&1 || :; docker ps -a --no-trunc --format '{{.ID}} {{.Names}} {{.State}}'`)
+    afterEach(() => on(`docker rm -f ${app}-blue >/dev/null 2>&1; rm -rf /opt/${app} /opt/elsewhere /opt/traefik/dynamic`))
 
     it.each([
       ['folder with a script of theirs', `mkdir -m 750 /opt/${app}; echo 'echo mine' >/opt/${app}/deploy; touch /opt/${app}/data; chown daemon /opt/${app}`, `/opt/${app} is not Cutover's: it holds data deploy`, `mv /opt/${app} /root/`],
       ['file', `touch /opt/${app}`, `/opt/${app} is not Cutover's: it is no folder`, 'Give the app another name'],
+      ['link', `mkdir -m 700 /opt/elsewhere; ln -s /opt/elsewhere /opt/${app}`, `/opt/${app} is not Cutover's: it is a link to /opt/elsewhere`, 'Give the app another name'],
       ['container of their own blue and green', `docker run -d --name ${app}-blue --entrypoint sleep base 999`, `the container ${app}-blue is not Cutover's`, `docker rename ${app}-blue OTHER-NAME`],
       ['route of theirs', `mkdir -p /opt/traefik/dynamic; echo 'http: {routers: {}}' >/opt/traefik/dynamic/${app}.yaml`, `/opt/traefik/dynamic/${app}.yaml is not Cutover's`, `mv /opt/traefik/dynamic/${app}.yaml /opt/traefik/dynamic/${app}-mine.yaml`],
     ])('a %s is refused by name, and stays as it was', async (_, make, message, mend) => {
@@ -126,7 +127,7 @@ describe.skipIf(!inject('lab'))('what Docker has on a host', () => {
       expect(await on(`docker inspect -f '{{.State.Running}}' ${app}-blue`)).toBe('true')
     })
 
-    it.each([['nothing', 'true'], ['an empty folder', `mkdir -m 700 /opt/${app}`], ['what an earlier release set up', `mkdir /opt/${app}; touch /opt/${app}/app.env; ln -s /opt/cutover/cutover.sh /opt/${app}/deploy`]])('%s is taken, and a second run changes nothing', async (_, make) => {
+    it.each([['nothing', 'true'], ['an empty folder', `mkdir -m 700 /opt/${app}`], ['what a setup left that was cut off', `mkdir /opt/${app}; touch /opt/${app}/..cutover.abcdef`], ['what an earlier release set up', `mkdir /opt/${app}; touch /opt/${app}/app.env; ln -s /opt/cutover/cutover.sh /opt/${app}/deploy`]])('%s is taken, and a second run changes nothing', async (_, make) => {
       await on(make)
       expect((await run(appFolder(app, []))).said).toBe('')
       expect(await on(`stat -c '%a %U' /opt/${app}; cat /opt/${app}/.cutover`)).toMatch(/^755 root\nWritten by Cutover/)

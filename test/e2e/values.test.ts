@@ -34,18 +34,22 @@ const environment: Record<string, string> = {
 const digests = `import hashlib, json, os; print(json.dumps({n: hashlib.sha256(os.environb[n.encode()]).hexdigest() for n in "${Object.keys(environment).join(' ')}".split()}))`
 const expected = Object.fromEntries(Object.entries(environment).map(([key, value]) => [key, createHash('sha256').update(value).digest('hex')]))
 
-/** Logs in again and again, ten times a second, as the app does: each line is ok, or why not. */
+/** Logs in again and again, about ten times a second, as the app does: each line is ok, or why not. */
 const logins = `
 import asyncio, os
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
 async def main():
-    engine = create_async_engine(os.environ["DATABASE_URL"], poolclass=NullPool)
+    url = make_url(os.environ["DATABASE_URL"])
+    # An app may have more than one database.
+    engines = [create_async_engine(each, poolclass=NullPool) for each in (url, url.set(database="postgres"))]
     while True:
         try:
-            async with engine.connect() as connection:
-                await connection.execute(text("SELECT 1"))
+            for engine in engines:
+                async with engine.connect() as connection:
+                    await connection.execute(text("SELECT 1"))
             print("ok", flush=True)
         except Exception as error:
             print("failed", repr(error)[:200], flush=True)
