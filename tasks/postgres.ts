@@ -1,7 +1,8 @@
-import { type Change, renderText, type Secret, task, type Task } from '../runner/index.ts'
+import { type Change, type HostView, renderText, type Secret, task, type Task } from '../runner/index.ts'
 import { claim, composeUp } from './compose.ts'
 import { image } from './docker.ts'
 import { file } from './file.ts'
+import { addressFact } from './fixed-address.ts'
 import { network } from './network.ts'
 import { oneLine } from './one-line.ts'
 import { imageFact, mountOf, sameMajor } from './postgres-data.ts'
@@ -28,6 +29,15 @@ export const backendNetwork = (app: string): string => `${app}-backend`
 /** The name under which an app's slots reach its PostgreSQL. */
 export const postgresHost = (app: string): string => `${app}-postgres`
 
+/**
+ * Options of `docker create` by which a container knows its app's PostgreSQL without asking dockerd, which may be away.
+ * None on a host whose network was made without an address for it.
+ */
+export async function knowsDatabase(host: HostView, app: string): Promise<string[]> {
+  const address = await host.fact(addressFact(backendNetwork(app)))
+  return address === '' ? [] : [postgresHost(app), 'postgres'].flatMap((name) => ['--add-host', `${name}:${address}`])
+}
+
 /** The password that its PostgreSQL is to have, exactly. */
 export const passwordFile = (app: string): string => `${paths.app(app)}/postgres/password`
 
@@ -38,14 +48,15 @@ export function postgres({ app, image: reference, database, user, password, told
   const service: Service = {
     project: `cutover-${name}`, formerly: name, container: name, directory, image: reference, ports: [], tell,
     compose: async (host) => {
-      const values = { app, image: reference, directory, network: backendNetwork(app), data: mountOf(await host.fact(imageFact(reference))) }
+      const [facts, address] = await Promise.all([host.fact(imageFact(reference)), host.fact(addressFact(backendNetwork(app)))])
+      const values = { app, image: reference, directory, network: backendNetwork(app), data: mountOf(facts), ...(address !== '' && { address }) }
       const stamp = stampOf(JSON.stringify(values), user, database)
       return { stamp, content: renderText(template('postgres-compose.yaml.njk'), { ...values, user, database, stamp }) }
     },
     allow: (host, there) => sameMajor(host, { app, container: name, volume: name, image: reference, database, user, tell }, there),
   }
   return [
-    network(backendNetwork(app)),
+    network(backendNetwork(app), { keepAddress: true }),
     // Earlier releases left it to compose, whose labels anybody's project of that name has too.
     volume(name, async (host, { Labels }) => Labels?.['com.docker.compose.project'] === name && ((await host.read(composeFile(service)))?.includes(ourMark) === true || (await look(host, service)).now !== undefined)),
     image(reference),

@@ -29,8 +29,8 @@ export async function observe(host: HostView, app: string): Promise<Seen> {
   return toSeen(app, publicNetwork, containers, route)
 }
 
-/** `docker create` for a slot: its labels say all that is to be known of it, the route that it is to be served by too. */
-export function createArgv(context: ReleaseContext, slot: Slot, mark = newMark()): string[] {
+/** `docker create` for a slot: its labels say all that is to be known of it, the route that it is to be served by too. @param more further options */
+export function createArgv(context: ReleaseContext, slot: Slot, mark = newMark(), more: readonly string[] = []): string[] {
   const { app, wanted } = context
   const labels = { app: app.name, slot, tag: wanted.tag, digest: wanted.digest, config: wanted.config, mark, route: routeFor(app, slot, mark) }
   return [
@@ -40,6 +40,7 @@ export function createArgv(context: ReleaseContext, slot: Slot, mark = newMark()
     ...['--health-interval', `${app.health.interval}s`, '--health-timeout', '5s', '--health-retries', '3', '--health-start-period', `${Math.max(1, app.health.timeout)}s`],
     ...['--stop-timeout', String(Math.ceil(app.drain))],
     ...logOptions,
+    ...more,
     ...(app.memory ? ['--memory', app.memory] : []),
     reference(context),
   ]

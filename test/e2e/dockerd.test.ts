@@ -5,6 +5,7 @@ import { cutover, type Ended, variant } from '../lab/cutover.ts'
 import { attempt, exec } from '../lab/exec.ts'
 import { down, type Lab, sshCommand, up } from '../lab/lab.ts'
 import { type LoadReport, startLoad } from '../lab/load.ts'
+import { logins } from '../lab/logins.ts'
 
 const name = 'e2e-dockerd'
 let lab: Lab
@@ -84,11 +85,14 @@ describe.skipIf(!inject('lab')).sequential('a host whose dockerd ends', () => {
 
   it('by kill -9, by a restart, and its containerd by kill -9: nobody notices, and no container is another', async () => {
     const before = await running()
+    // The app finds its database, too: each of these is a new connection.
+    await on(`sudo docker exec -d shop-blue sh -c 'echo ${Buffer.from(logins).toString('base64')} | base64 -d >/tmp/logins.py; exec python -u /tmp/logins.py >/tmp/logins'`)
     expectNothingLost(await underLoad(async () => {
       await kill('dockerd')
       await on('sudo systemctl restart docker; sleep 4')
       await kill('containerd')
     }))
+    expect(await on('sudo docker exec shop-blue sh -c "pkill -f logins.py || kill \$(grep -l logins.py /proc/[0-9]*/cmdline | cut -d/ -f3) 2>/dev/null; sort /tmp/logins | uniq"')).toBe('ok')
     expect(await running()).toBe(before)
     // What held connections back is gone.
     expect(await on('sudo iptables -S | grep -c cutover-docker-starts || true')).toBe('0')

@@ -7,6 +7,7 @@ import { findEngine } from '../lab/engine.ts'
 import { exec } from '../lab/exec.ts'
 import { down, type Lab, sshCommand, up } from '../lab/lab.ts'
 import { startLoad } from '../lab/load.ts'
+import { logins } from '../lab/logins.ts'
 
 const name = 'e2e-values'
 
@@ -33,28 +34,6 @@ const environment: Record<string, string> = {
 /** Prints what a process has of them: their digests, as JSON. */
 const digests = `import hashlib, json, os; print(json.dumps({n: hashlib.sha256(os.environb[n.encode()]).hexdigest() for n in "${Object.keys(environment).join(' ')}".split()}))`
 const expected = Object.fromEntries(Object.entries(environment).map(([key, value]) => [key, createHash('sha256').update(value).digest('hex')]))
-
-/** Logs in again and again, about ten times a second, as the app does: each line is ok, or why not. */
-const logins = `
-import asyncio, os
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.engine import make_url
-from sqlalchemy.pool import NullPool
-async def main():
-    url = make_url(os.environ["DATABASE_URL"])
-    # An app may have more than one database.
-    engines = [create_async_engine(each, poolclass=NullPool) for each in (url, url.set(database="postgres"))]
-    while True:
-        try:
-            for engine in engines:
-                async with engine.connect() as connection:
-                    await connection.execute(text("SELECT 1"))
-            print("ok", flush=True)
-        except Exception as error:
-            print("failed", repr(error)[:200], flush=True)
-        await asyncio.sleep(0.1)
-asyncio.run(main())`
 
 /** Values of an inventory, as they arrive in an app, its migration and its database: on a real host, under load. */
 describe.skipIf(!inject('lab')).sequential('a value of the inventory', () => {
