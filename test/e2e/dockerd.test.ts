@@ -1,4 +1,3 @@
-import { createConnection } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { cutover, type Ended, variant } from '../lab/cutover.ts'
@@ -6,6 +5,7 @@ import { attempt, exec } from '../lab/exec.ts'
 import { down, type Lab, sshCommand, up } from '../lab/lab.ts'
 import { type LoadReport, startLoad } from '../lab/load.ts'
 import { logins } from '../lab/logins.ts'
+import { type Fresh, newcomers } from '../lab/newcomers.ts'
 
 const name = 'e2e-dockerd'
 let lab: Lab
@@ -14,38 +14,6 @@ const running = (): Promise<string> => on("sudo docker ps --format '{{.Names}} {
 const kill = (process: string): Promise<unknown> => on(`sudo kill -9 $(pidof ${process}); sleep 8`)
 const live = (): Promise<string> => on("sudo docker info -f '{{.LiveRestoreEnabled}}'")
 const setup = (inventory = lab.inventory): Promise<Ended> => cutover('setup', ['--tags', 'docker'], inventory)
-
-interface Fresh {
-  sent: number
-  failed: string[]
-}
-
-/** Clients that connect anew for each request, some 80 a second, until they are stopped. */
-function newcomers(address: string): () => Promise<Fresh> {
-  const seen: Fresh = { sent: 0, failed: [] }
-  const flying: Promise<void>[] = []
-  const one = (): Promise<void> =>
-    new Promise((resolve) => {
-      let [text, error] = ['', '']
-      const socket = createConnection({ host: address, port: 80, timeout: 30_000 }, () => socket.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'))
-      socket.on('data', (chunk: Buffer) => (text += chunk.toString()))
-      socket.on('timeout', () => socket.destroy(new Error('no answer within 30 s')))
-      socket.on('error', ({ message }) => (error = message))
-      socket.on('close', () => {
-        if (error || !text.startsWith('HTTP/1.1 200')) seen.failed.push(`${new Date().toISOString()} ${error || text.slice(0, 60)}`)
-        resolve()
-      })
-    })
-  const timer = setInterval(() => {
-    seen.sent += 1
-    flying.push(one())
-  }, 12)
-  return async () => {
-    clearInterval(timer)
-    await Promise.all(flying)
-    return seen
-  }
-}
 
 /** Runs something while clients are there, and gives what they saw. */
 async function underLoad(work: () => Promise<unknown>): Promise<{ load: LoadReport; fresh: Fresh }> {

@@ -12,6 +12,7 @@ import { cutover, type Ended, variant } from '../lab/cutover.ts'
 import { engineEnv, findEngine } from '../lab/engine.ts'
 import { exec } from '../lab/exec.ts'
 import { containerOf, down, type Lab, sshCommand, up } from '../lab/lab.ts'
+import { newcomers } from '../lab/newcomers.ts'
 
 const name = 'e2e-gate'
 const domain = 'shop.example.org'
@@ -69,6 +70,15 @@ describe.skipIf(!inject('lab')).sequential('the gate and the proxy', () => {
   const setUp = (inventory: string): Promise<Ended> => cutover('setup', [], inventory)
   const deploy = (inventory: string): Promise<Ended> => cutover('deploy', ['--tag', 'gate'], inventory)
   const on = (script: string): Promise<string> => exec(sshCommand(lab, 'web-1', [script]))
+  /** Runs something while users come, none of whom is to notice. */
+  const unnoticed = async (work: () => Promise<Ended>, as = address): Promise<Ended> => {
+    const stop = newcomers(address, as)
+    const ended = await work()
+    const { sent, failed } = await stop()
+    expect(failed).toEqual([])
+    expect(sent).toBeGreaterThan(100)
+    return ended
+  }
 
   beforeAll(async () => {
     await findEngine()
@@ -107,7 +117,7 @@ describe.skipIf(!inject('lab')).sequential('the gate and the proxy', () => {
   })
 
   it('an app that takes another Host is refused by name, and `health.host` lets it in', async () => {
-    const { code, output } = await deploy(`${lab.directory}/longer.yaml`)
+    const { code, output } = await unnoticed(() => deploy(`${lab.directory}/longer.yaml`))
     expect(code).toBe(1)
     expect(output).toContain(`shop gate is refused: not healthy after 8 s: /health answers 400 to a request for ${address}: Invalid host header`)
     expect(output).toContain(`The app may validate its Host: allow ${address} in the app (ALLOWED_HOSTS and the like), or name a host that it takes: health: { host: NAME }.`)
@@ -118,7 +128,7 @@ describe.skipIf(!inject('lab')).sequential('the gate and the proxy', () => {
   it('an app that listens on 127.0.0.1 is refused with where it listens, and the mend', async () => {
     const inventory = inventoryOf('loopback', { FAULT: 'listens-loopback' }, { timeouts: { read: 10 } })
     await setUp(inventory)
-    const { code, output } = await deploy(inventory)
+    const { code, output } = await unnoticed(() => deploy(inventory), domain)
     expect(code).toBe(1)
     expect(output).toContain('nothing listens on 0.0.0.0:8000 in the container (it listens on 127.0.0.1:8000)')
     expect(output).toContain('uvicorn --host 0.0.0.0')
