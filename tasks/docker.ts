@@ -65,6 +65,9 @@ export function parseInspected(output: string): Container[] {
 /** Whether a docker command failed because dockerd was away, and not for what it was asked. */
 export const engineAway = (stderr: string): boolean => /cannot connect to the docker daemon|error during connect|unexpected EOF|connection (reset|refused)/i.test(stderr)
 
+/** Docker does not answer. */
+export class EngineAwayError extends CutoverError {}
+
 /** So many seconds dockerd may be away: it is restarted, or upgraded. */
 const patience = 60
 
@@ -73,7 +76,7 @@ export async function inspect(host: HostView, names: readonly string[]): Promise
   for (let left = patience; ; left--) {
     const { stdout, stderr, exitCode } = await host.quiet({ nothrow: true })`${inspectArgv(names)}`
     if (exitCode === 0 || !engineAway(stderr)) return stdout.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Container)
-    if (left === 0) throw new CutoverError(`Docker does not answer: ${stderr.trim().split('\n')[0]}`, { hint: 'What runs on it may well run on. See why: systemctl status docker; journalctl -u docker' })
+    if (left === 0) throw new EngineAwayError(`Docker does not answer: ${stderr.trim().split('\n')[0]}`, { hint: 'What runs on it may well run on. See why: systemctl status docker; journalctl -u docker' })
     await sleep(1000)
   }
 }
@@ -88,7 +91,7 @@ export function bearsRestart(inner: Task): Task {
       await work(host, change)
     } catch (error) {
       const cause = unwrap(error)
-      if (!(cause instanceof CommandError) || !engineAway(cause.output)) throw error
+      if (!(cause instanceof EngineAwayError) && !(cause instanceof CommandError && engineAway(cause.output))) throw error
       // It waits for dockerd.
       await inspect(host, ['cutover'])
       await work(host, change)

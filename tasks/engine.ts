@@ -1,4 +1,5 @@
 import { CutoverError, type HostView } from '../runner/index.ts'
+import { engineAway, EngineAwayError } from './docker.ts'
 
 /** What Docker says of a network or a volume, as far as it is used here. */
 export interface Thing {
@@ -23,5 +24,6 @@ export async function askEngine(host: HostView, kind: 'network' | 'volume', name
   const status = lines.pop()
   if (status === '404') return null
   if (status === '200') return JSON.parse(lines.join('\n')) as Thing
-  throw new CutoverError(`Docker does not say whether there is a ${kind} ${name}: ${lines.join(' ') || 'it does not answer'}`, { hint: 'Does it run? systemctl status docker' })
+  // curl's word for no answer, or the docker program's.
+  throw new (status === '000' || engineAway(stdout) ? EngineAwayError : CutoverError)(`Docker does not say whether there is a ${kind} ${name}: ${lines.join(' ') || 'it does not answer'}`, { hint: 'Does it run? systemctl status docker' })
 }

@@ -18,7 +18,7 @@ interface Seen {
 }
 
 /** Mode, owner and content of a file in one command; null if there is none. */
-export async function seeFile(host: HostView, path: string): Promise<Seen | null> {
+async function seeFile(host: HostView, path: string): Promise<Seen | null> {
   const { stdout } = await host.$`if [ -f ${path} ]; then stat -c '%a %U:%G' -- ${path}; cat -- ${path}; fi`
   if (stdout === '') return null
   const end = stdout.indexOf('\n')

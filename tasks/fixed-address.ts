@@ -1,4 +1,5 @@
-import type { Fact } from '../runner/index.ts'
+import type { HostView } from '../runner/index.ts'
+import { askEngine } from './engine.ts'
 
 /** A network's halves: what Docker gives out of itself, and an address that it never does. */
 export interface Halves {
@@ -20,9 +21,5 @@ export function halvesOf(subnet: string): Halves | null {
 /** The label that a network with such an address has. */
 export const addressLabel = 'cutover.address'
 
-/** The address that a network keeps for one container; '': it was made without one, or is not there. */
-export const addressFact = (network: string): Fact<string> => ({
-  name: `address kept in ${network}`,
-  command: ['sh', '-c', `docker network inspect -f '{{index .Labels "${addressLabel}"}}' "$1" 2>/dev/null || true`, 'sh', network],
-  parse: (stdout) => stdout.trim(),
-})
+/** The address that a network keeps for one container; '': it was made without one, or is not there. @throws CutoverError if Docker does not answer */
+export const keptAddress = async (host: HostView, network: string): Promise<string> => (await askEngine(host, 'network', network))?.Labels?.[addressLabel] ?? ''

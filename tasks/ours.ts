@@ -1,4 +1,5 @@
 import { UnsafeError } from '../runner/index.ts'
+import type { Container } from './docker.ts'
 
 type Kind = 'container' | 'network' | 'volume'
 
@@ -17,4 +18,10 @@ export function notOurs(kind: Kind, name: string): UnsafeError {
   return new UnsafeError(`the ${kind} ${name} is not Cutover's: it has no label of that name`, {
     hint: `It is left as it is, and nothing was changed. See whose it is: ${show}\n${mend}\nThen run this again.`,
   })
+}
+
+/** @throws UnsafeError if one of these containers is somebody else's */
+export function allOurs(containers: readonly Container[]): void {
+  const foreign = containers.find(({ Config }) => !isOurs(Config.Labels))
+  if (foreign) throw notOurs('container', foreign.Name.slice(1))
 }

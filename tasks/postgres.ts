@@ -2,7 +2,7 @@ import { type Change, type HostView, renderText, type Secret, task, type Task } 
 import { claim, composeUp } from './compose.ts'
 import { image } from './docker.ts'
 import { file } from './file.ts'
-import { addressFact } from './fixed-address.ts'
+import { keptAddress } from './fixed-address.ts'
 import { network } from './network.ts'
 import { oneLine } from './one-line.ts'
 import { imageFact, mountOf, sameMajor } from './postgres-data.ts'
@@ -34,7 +34,7 @@ export const postgresHost = (app: string): string => `${app}-postgres`
  * None on a host whose network was made without an address for it.
  */
 export async function knowsDatabase(host: HostView, app: string): Promise<string[]> {
-  const address = await host.fact(addressFact(backendNetwork(app)))
+  const address = await keptAddress(host, backendNetwork(app))
   return address === '' ? [] : [postgresHost(app), 'postgres'].flatMap((name) => ['--add-host', `${name}:${address}`])
 }
 
@@ -48,7 +48,7 @@ export function postgres({ app, image: reference, database, user, password, told
   const service: Service = {
     project: `cutover-${name}`, formerly: name, container: name, directory, image: reference, ports: [], tell,
     compose: async (host) => {
-      const [facts, address] = await Promise.all([host.fact(imageFact(reference)), host.fact(addressFact(backendNetwork(app)))])
+      const [facts, address] = await Promise.all([host.fact(imageFact(reference)), keptAddress(host, backendNetwork(app))])
       const values = { app, image: reference, directory, network: backendNetwork(app), data: mountOf(facts), ...(address !== '' && { address }) }
       const stamp = stampOf(JSON.stringify(values), user, database)
       return { stamp, content: renderText(template('postgres-compose.yaml.njk'), { ...values, user, database, stamp }) }

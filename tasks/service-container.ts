@@ -1,6 +1,6 @@
 import type { Fact, HostView } from '../runner/index.ts'
 import { type Container, inspectArgv, parseInspected } from './docker.ts'
-import { isOurs, notOurs } from './ours.ts'
+import { allOurs } from './ours.ts'
 
 /** A container of ours that runs by a compose file of its own. */
 export interface Service {
@@ -44,8 +44,7 @@ export const thereFact = ({ container }: Pick<Service, 'container'>): Fact<There
   command: ['sh', '-c', '"$@" 2>&1 || true', 'sh', ...inspectArgv([container, asideName(container)])],
   parse: (stdout) => {
     const all = parseInspected(stdout)
-    const foreign = all.find(({ Config }) => !isOurs(Config.Labels))
-    if (foreign) throw notOurs('container', foreign.Name.slice(1))
+    allOurs(all)
     const named = (name: string): Container | undefined => all.find(({ Name }) => Name === `/${name}`)
     return { now: named(container), before: named(asideName(container)) }
   },

@@ -32,23 +32,24 @@ function level(text: string): Level {
   // Ansible takes several in one; here a value may hold spaces, so that the second would silently belong to the first.
   const second = /^[^'"[{]*\s([A-Za-z_][\w.]*=)/.exec(given)?.[1]
   if (second !== undefined) throw new UsageError(`--extra-vars '${text}': is '${second}…' a second variable?`, { hint: 'Give each its own -e, or quote the value: -e "a=\'b c=d\'".' })
-  const plain = asText(given)
-  const one = keys.reduceRight<unknown>((inner, key) => ({ [key]: inner }), typeof plain === 'object' ? plain.value : value(given, text))
+  const { value: own, quoted } = read(given, text)
+  const one = keys.reduceRight<unknown>((inner, key) => ({ [key]: inner }), own)
   const textOf = textsOf(given)
-  return { values: one as Record<string, unknown>, prefix: [], where, textOf: (route) => (route.length === keys.length && plain !== undefined ? given : textOf(route.slice(keys.length))) }
+  return { values: one as Record<string, unknown>, prefix: [], where, textOf: (route) => (route.length === keys.length && !quoted ? given : textOf(route.slice(keys.length))) }
 }
 
 /**
- * How a value is taken where text is wanted: as it is given, also where YAML reads no text, or nothing at all, in it.
- * undefined: it is quoted, or a block of YAML.
+ * The value of a key. Where YAML reads plain text, or nothing that it knows, it is the text as it is given.
+ * `quoted`: it is text in quotes, or a block of YAML, and so not as it is given.
  */
-function asText(given: string): { value: string } | 'as given' | undefined {
+function read(given: string, all: string): { value: unknown; quoted: boolean } {
   const { isAlias, isScalar, parseDocument } = yaml()
   const { contents, errors, warnings } = parseDocument(given, { prettyErrors: false })
   const wrong = errors.length + warnings.length > 0 || isAlias(contents)
-  if (isScalar(contents) && !wrong && (contents.type?.startsWith('QUOTE') || (contents.type?.startsWith('BLOCK') && given.includes('\n')))) return undefined
-  const map = /^\s*[[{]/.test(given)
-  return (wrong && !map) || (isScalar(contents) && typeof contents.value === 'string') ? { value: given } : 'as given'
+  if (wrong && !/^\s*[[{]/.test(given)) return { value: given, quoted: false }
+  if (!isScalar(contents) || typeof contents.value !== 'string') return { value: value(given, all), quoted: false }
+  const quoted = contents.type?.startsWith('QUOTE') === true || (contents.type?.startsWith('BLOCK') === true && given.includes('\n'))
+  return { value: quoted ? contents.value : given, quoted }
 }
 
 function value(text: string, all: string): unknown {

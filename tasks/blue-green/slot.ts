@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CutoverError, type Host, type HostView } from '../../runner/index.ts'
 import { inspect, logOptions } from '../docker.ts'
-import { isOurs, notOurs } from '../ours.ts'
+import { allOurs } from '../ours.ts'
 import { type App, paths, publicNetwork } from '../settings.ts'
 import type { ReleaseContext } from './context.ts'
 import { newMark, routeFile, routeFor, routeOfSlot } from './route.ts'
@@ -24,13 +24,12 @@ export const reference = ({ app, wanted }: ReleaseContext): string => `${app.ima
 export async function observe(host: HostView, app: string): Promise<Seen> {
   const names = [...slots.map((slot) => containerName(app, slot)), migrationName(app)]
   const [containers, route] = await Promise.all([inspect(host, names), host.read(routeFile(app))])
-  const foreign = containers.find(({ Config }) => !isOurs(Config.Labels))
-  if (foreign) throw notOurs('container', foreign.Name.slice(1))
+  allOurs(containers)
   return toSeen(app, publicNetwork, containers, route)
 }
 
 /** `docker create` for a slot: its labels say all that is to be known of it, the route that it is to be served by too. @param more further options */
-export function createArgv(context: ReleaseContext, slot: Slot, mark = newMark(), more: readonly string[] = []): string[] {
+export function createArgv(context: ReleaseContext, slot: Slot, more: readonly string[] = [], mark = newMark()): string[] {
   const { app, wanted } = context
   const labels = { app: app.name, slot, tag: wanted.tag, digest: wanted.digest, config: wanted.config, mark, route: routeFor(app, slot, mark) }
   return [

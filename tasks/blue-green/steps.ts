@@ -13,7 +13,7 @@ import { planned, type SlotChange } from './planned.ts'
 import { prune } from './prune.ts'
 import { record } from './record.ts'
 import { indent, RefusedError } from './refused.ts'
-import { keptRouteFile, newMark, routeFile, routeOfSlot } from './route.ts'
+import { keptRouteFile, routeFile, routeOfSlot } from './route.ts'
 import { routed } from './serving.ts'
 import { createArgv, dockerWithEnvironment, environmentFile, leave, leaveUnrouted, observe, reference, removeUnrouted, withdraw } from './slot.ts'
 import { containerName, isWanted, migrationName, other, parseRoute, type Seen } from './state.ts'
@@ -30,6 +30,9 @@ export const switchSteps = (context: ReleaseContext): Task[] => {
 
 /** The steps after which there is no way back but a rollback. */
 export const finishSteps = (context: ReleaseContext): Task[] => [drain(context), record(context), ...(context.backend ? [formerPassword(context)] : []), prune(context)].map(bearsRestart)
+
+/** Options by which a container finds its database, if there is one. */
+const known = async (host: HostView, { app, backend }: ReleaseContext): Promise<string[]> => (backend ? knowsDatabase(host, app.name) : [])
 
 /** The image is on the host, by digest, and made for it. */
 function pullImage(context: ReleaseContext): Task {
@@ -68,7 +71,7 @@ function migrate(context: ReleaseContext): Task {
       if (!migration?.running || !ours(migration)) {
         await sameConfig(host, context)
         await host.$({ nothrow: true })`docker rm -f ${container} 2>/dev/null`
-        await dockerWithEnvironment(host, app.name, ['docker', 'run', '--detach', '--name', container, '--env-file', environmentFile(app.name), '--network', context.backend ? backendNetwork(app.name) : publicNetwork, ...(context.backend ? await knowsDatabase(host, app.name) : []), '--label', `cutover.digest=${wanted.digest}`, '--label', `cutover.config=${wanted.config}`, reference(context), ...app.migrate!])
+        await dockerWithEnvironment(host, app.name, ['docker', 'run', '--detach', '--name', container, '--env-file', environmentFile(app.name), '--network', context.backend ? backendNetwork(app.name) : publicNetwork, ...(await known(host, context)), '--label', `cutover.digest=${wanted.digest}`, '--label', `cutover.config=${wanted.config}`, reference(context), ...app.migrate!])
       }
       const status = (await host.$`docker wait ${container}`).stdout.trim()
       if (status !== '0') {
@@ -98,7 +101,7 @@ function start(context: ReleaseContext): Task {
       if (live !== slot && there[slot]?.running) await leave(host, app, slot)
       await removeUnrouted(host, app, slot)
       await sameConfig(host, context)
-      await dockerWithEnvironment(host, app.name, createArgv(context, slot, newMark(), context.backend ? await knowsDatabase(host, app.name) : []))
+      await dockerWithEnvironment(host, app.name, createArgv(context, slot, await known(host, context)))
       if (context.backend) await host.$`docker network connect ${backendNetwork(app.name)} ${name}`
       await host.$`docker start ${name}`
     },

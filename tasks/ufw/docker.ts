@@ -1,7 +1,7 @@
 import { type Change, type Task, task } from '../../runner/index.ts'
 import { deadMan, patience, settled, withDeadMan } from './dead-man.ts'
 import type { UfwOptions } from './index.ts'
-import { closedNote, isDockers, listeners, notLetIn } from './listening.ts'
+import { isDockers, tellOfClosed } from './listening.ts'
 
 /** ufw's own files of rules that come last, and how its chains are called there. */
 const files = [
@@ -62,10 +62,7 @@ export function dockerBehindUfw({ allow, seconds = patience, tell }: UfwOptions)
       }))
       const contents = all.filter(({ before, text }) => text !== before)
       if (contents.length === 0) return null
-      if (all.every(({ before }) => !before.includes(begin))) {
-        const closed = notLetIn((await listeners(host)).filter(isDockers), allow)
-        if (closed.length > 0) tell?.(closedNote(closed))
-      }
+      if (all.every(({ before }) => !before.includes(begin))) await tellOfClosed(host, { of: isDockers, allow, tell })
       const joined = (of: 'before' | 'text'): string => contents.map((each) => each[of]).join('\n')
       return { summary: `only ${allow.join(', ')} reach containers from outside`, before: joined('before'), after: joined('text'), contents }
     },

@@ -1,6 +1,6 @@
 import { type Change, type HostView, type Task, task, UnsafeError } from '../../runner/index.ts'
 import { patience, settled, withDeadMan } from './dead-man.ts'
-import { closedNote, isDockers, listeners, notLetIn } from './listening.ts'
+import { isDockers, tellOfClosed } from './listening.ts'
 import { plan, type Rules } from './plan.ts'
 import { parseRules } from './rules.ts'
 import { wayIn } from './way-in.ts'
@@ -46,8 +46,7 @@ export function ufw({ allow, seconds = patience, tell }: UfwOptions): Task {
       const { commands, words } = plan(rules, { allow, way })
       if (!enabled) {
         await noOther(host)
-        const closed = notLetIn((await listeners(host)).filter((each) => !isDockers(each)), [...allow, `${way.port}/tcp`], [...rules.v4, ...(rules.v6 ?? [])])
-        if (closed.length > 0) tell?.(closedNote(closed))
+        await tellOfClosed(host, { of: (each) => !isDockers(each), allow: [...allow, `${way.port}/tcp`], rules: [...rules.v4, ...(rules.v6 ?? [])], tell })
       }
       if (commands.length === 0 && enabled) return null
       return { summary: [...words, ...(enabled ? [] : ['enable'])].join(', '), commands, enable: !enabled }

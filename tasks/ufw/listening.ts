@@ -22,7 +22,7 @@ export function parseListeners(stdout: string): Listener[] {
   return all.filter(({ port }, index) => all.findIndex((each) => each.port === port) === index)
 }
 
-export const listeners = async (host: HostView): Promise<Listener[]> => parseListeners((await host.$({ nothrow: true })`ss -Hlntup`).stdout)
+const listeners = async (host: HostView): Promise<Listener[]> => parseListeners((await host.$({ nothrow: true })`ss -Hlntup`).stdout)
 
 /** Published ports of containers are Docker's to open, not ufw's: its program listens on them. */
 export const isDockers = ({ program }: Listener): boolean => program === 'docker-proxy'
@@ -38,3 +38,9 @@ export const notLetIn = (all: readonly Listener[], allow: readonly string[], rul
 /** What a person is told of ports that are closed to the world though something listens there. */
 export const closedNote = (closed: readonly Listener[]): string =>
   `the firewall closes what others listen on here: ${closed.map(({ port, program }) => `${port} (${program})`).join(', ')}; to let them in: vars: { firewall: { allow: [${closed.map(({ port }) => port).join(', ')}] } }`
+
+/** Tells a person of those that are about to be closed, if there are any. */
+export async function tellOfClosed(host: HostView, { of, allow, rules, tell }: { of: (listener: Listener) => boolean; allow: readonly string[]; rules?: readonly Rule[]; tell: ((note: string) => void) | undefined }): Promise<void> {
+  const closed = notLetIn((await listeners(host)).filter(of), allow, rules)
+  if (closed.length > 0) tell?.(closedNote(closed))
+}

@@ -61,7 +61,6 @@ describe.skipIf(!inject('lab')).sequential('a firewall', () => {
   beforeEach(asNew)
 
   it('that another program makes is left to that', async () => {
-    await asNew()
     await console_('systemd-run --quiet --unit firewalld sleep 600')
     const before = await rules()
     expect((await run(ufw({ allow: ['80/tcp'] }))).said).toContain('firewalld makes the rules of this host, and ufw would get in its way')
@@ -70,7 +69,6 @@ describe.skipIf(!inject('lab')).sequential('a firewall', () => {
   })
 
   it('that closes what others listen on says so, and what to write', async () => {
-    await asNew()
     await console_(`docker run -d --name theirs --network host ${node} node -e "require('net').createServer().listen(9997); require('net').createServer().listen(9996, '127.0.0.1'); require('dgram').createSocket('udp4').bind(9995)"; until ss -Hlntu | grep -q 9997; do sleep 0.2; done`)
     const notes = new Set<string>()
     const tell = (note: string): void => void notes.add(note)

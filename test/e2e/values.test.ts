@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { createHash, generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { quote } from '../../runner/quote.ts'
 import { cutover, type Ended, killedAt, variant } from '../lab/cutover.ts'
 import { findEngine } from '../lab/engine.ts'
 import { exec } from '../lab/exec.ts'
@@ -41,8 +42,7 @@ describe.skipIf(!inject('lab')).sequential('a value of the inventory', () => {
   let url: string
   let inventory: string
 
-  const on = (script: string): Promise<string> => exec(sshCommand(lab, 'web-1', [`sudo sh -c ${quoted(script)}`]))
-  const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
+  const on = (script: string): Promise<string> => exec(sshCommand(lab, 'web-1', [`sudo sh -c ${quote(script)}`]))
   const secret = (password: string): Record<string, string> => ({ SHOP_DATABASE_PASSWORD: password })
   const setUp = (password: string): Promise<Ended> => cutover('setup', [], inventory, secret(password))
   const deploy = (password: string, ...args: string[]): Promise<Ended> => cutover('deploy', args, inventory, secret(password))
@@ -58,7 +58,7 @@ describe.skipIf(!inject('lab')).sequential('a value of the inventory', () => {
 
   /** Logins from within a slot, until it ends or they are stopped. */
   const startLogins = async (container: string): Promise<{ stop: () => Promise<string[]> }> => {
-    const [program, ...args] = sshCommand(lab, 'web-1', [`sudo docker exec -i ${container} python -c ${quoted(logins)}`]) as [string, ...string[]]
+    const [program, ...args] = sshCommand(lab, 'web-1', [`sudo docker exec -i ${container} python -c ${quote(logins)}`]) as [string, ...string[]]
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     let said = ''
     child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
@@ -86,7 +86,7 @@ describe.skipIf(!inject('lab')).sequential('a value of the inventory', () => {
   afterAll(() => down(name))
 
   describe('of the environment', () => {
-    const hasThem = async (container: string): Promise<unknown> => JSON.parse(await on(`docker exec ${container} python -c ${quoted(digests)}`))
+    const hasThem = async (container: string): Promise<unknown> => JSON.parse(await on(`docker exec ${container} python -c ${quote(digests)}`))
 
     it('reaches the app and its migration exactly', async () => {
       expect(await hasThem(await live())).toEqual(expected)

@@ -22,7 +22,7 @@ const container = (slot: string, labels: Record<string, string>, running = true)
 
 describe('a slot carries its route', () => {
   it('byte for byte, as a label', () => {
-    const labels = labelsOf(createArgv(context(before), 'green', 'mark'))
+    const labels = labelsOf(createArgv(context(before), 'green', [], 'mark'))
     expect(labels['cutover.route']).toBe(routeFor(before, 'green', 'mark'))
     expect(labels['cutover.mark']).toBe('mark')
   })
@@ -52,8 +52,8 @@ describe.each(changes)('a release with another %s that fails', (_, more) => {
   })
 
   it('is taken back by a later run: what served has its route again, byte for byte', async () => {
-    const blue = labelsOf(createArgv(context(before), 'blue', 'old'))
-    const green = labelsOf(createArgv(context(after), 'green', 'new'))
+    const blue = labelsOf(createArgv(context(before), 'blue', [], 'old'))
+    const green = labelsOf(createArgv(context(after), 'green', [], 'new'))
     let greenIsThere = true
     const host = new ScriptedHost(
       (command) => {
