@@ -53,14 +53,14 @@ export async function healthy(host: HostView, service: Pick<Service, 'container'
     if (isWell(now)) return
     const health = now?.State.Health?.Status
     starting ||= health === 'starting'
-    // Docker calls one unhealthy that has just ended, too: while it restarts, its restarts count.
+    // While a container restarts, Docker calls it running, and unhealthy: its restarts count then.
     const why = !now
       ? 'it is gone'
       : now.RestartCount - restarts >= restartsBorne
         ? `it ended with ${now.State.ExitCode}, again and again`
-        : !now.State.Running && now.State.Status !== 'restarting'
+        : !now.State.Running
           ? `it ended with ${now.State.ExitCode}`
-          : (starting && now.State.Running && health === 'unhealthy') || Date.now() > deadline
+          : (starting && now.State.Status === 'running' && health === 'unhealthy') || Date.now() > deadline
             ? `its health check does not pass`
             : null
     if (why !== null) throw await notWell(host, service, why)

@@ -6,8 +6,8 @@ it('a container that ends again and again is told from one whose health check do
   const moments = [
     { running: true, status: 'running', health: 'starting', restarts: 0 },
     { running: true, status: 'running', health: 'starting', restarts: 0 },
-    { running: false, status: 'restarting', health: 'unhealthy', restarts: 1 },
-    { running: false, status: 'restarting', health: 'unhealthy', restarts: 3 },
+    { running: true, status: 'restarting', health: 'unhealthy', restarts: 1 },
+    { running: true, status: 'restarting', health: 'unhealthy', restarts: 3 },
   ]
   const { host } = new ScriptedHost((command) => {
     if (!command.includes('inspect')) return 'incompatible\n'
