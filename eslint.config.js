@@ -4,7 +4,12 @@ export default tseslint.config(
   { ignores: ['node_modules', 'dist'] },
   ...tseslint.configs.recommendedTypeChecked,
   {
-    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['eslint.config.js'] }, tsconfigRootDir: import.meta.dirname } },
+    languageOptions: {
+      parserOptions: {
+        projectService: { allowDefaultProject: ['eslint.config.js'] },
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
@@ -14,5 +19,9 @@ export default tseslint.config(
     },
   },
   // Only the program's edge speaks to the terminal or ends the process.
-  { files: ['runner/**', 'tasks/**'], ignores: ['runner/cli.ts', 'runner/report/**'], rules: { 'no-console': 'error', 'no-process-exit': 'error' } },
+  {
+    files: ['runner/**', 'tasks/**'],
+    ignores: ['runner/cli.ts', 'runner/report/**'],
+    rules: { 'no-console': 'error', 'no-process-exit': 'error' },
+  },
 )

@@ -9,8 +9,28 @@ export default defineConfig({
     reporters: ['verbose'],
     projects: [
       { test: { name: 'unit', include: ['test/{runner,tasks,playbooks,lab}/**/*.test.ts', 'test/*.test.ts'] } },
-      { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], globalSetup: 'test/integration/lab.ts', testTimeout: real, hookTimeout: real, fileParallelism: false, sequence: { groupOrder: 1 } } },
-      { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], globalSetup: 'test/e2e/lab.ts', testTimeout: real, hookTimeout: real * 3, maxWorkers: 2, sequence: { groupOrder: 2 } } },
+      {
+        test: {
+          name: 'integration',
+          include: ['test/integration/**/*.test.ts'],
+          globalSetup: 'test/integration/lab.ts',
+          testTimeout: real,
+          hookTimeout: real,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          globalSetup: 'test/e2e/lab.ts',
+          testTimeout: real,
+          hookTimeout: real * 3,
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
+        },
+      },
     ],
   },
 })

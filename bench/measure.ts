@@ -23,7 +23,11 @@ export async function measure(argv: readonly string[], { cwd, env }: MeasureOpti
   const mark = `CUTOVER_BENCH=${process.pid}-${Math.random().toString(36).slice(2)}`
   const [key, value] = mark.split('=') as [string, string]
   const since = performance.now()
-  const child = spawn('/usr/bin/time', ['-q', '-f', 'TIMES %U %S', ...argv], { cwd, env: { ...process.env, ...env, [key]: value }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn('/usr/bin/time', ['-q', '-f', 'TIMES %U %S', ...argv], {
+    cwd,
+    env: { ...process.env, ...env, [key]: value },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let output = ''
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()))
@@ -33,7 +37,13 @@ export async function measure(argv: readonly string[], { cwd, env }: MeasureOpti
   clearInterval(sampling)
   const wall = (performance.now() - since) / 1000
   const [, user, system] = /TIMES ([\d.]+) ([\d.]+)\s*$/.exec(output) ?? []
-  return { wall, cpu: Number(user) + Number(system), memory, code, output: output.replace(/TIMES [\d.]+ [\d.]+\s*$/, '') }
+  return {
+    wall,
+    cpu: Number(user) + Number(system),
+    memory,
+    code,
+    output: output.replace(/TIMES [\d.]+ [\d.]+\s*$/, ''),
+  }
 }
 
 /** The proportional set size of all processes that have a mark in their environment, in bytes. */
@@ -53,8 +63,11 @@ function heldBy(mark: string): number {
 
 export const median = (values: readonly number[]): number => {
   const sorted = [...values].sort((a, b) => a - b)
-  return sorted.length === 0 ? Number.NaN : (sorted[Math.floor((sorted.length - 1) / 2)]! + sorted[Math.ceil((sorted.length - 1) / 2)]!) / 2
+  return sorted.length === 0
+    ? Number.NaN
+    : (sorted[Math.floor((sorted.length - 1) / 2)]! + sorted[Math.ceil((sorted.length - 1) / 2)]!) / 2
 }
 
 /** Half of the distance between the largest and the smallest, as a share of the median. */
-export const spread = (values: readonly number[]): number => (Math.max(...values) - Math.min(...values)) / 2 / median(values)
+export const spread = (values: readonly number[]): number =>
+  (Math.max(...values) - Math.min(...values)) / 2 / median(values)

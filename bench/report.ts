@@ -41,29 +41,57 @@ export interface Results {
   rows: Row[]
 }
 
-const figure = (values: readonly number[], digits: number): string => (values.length === 0 ? '–' : median(values).toFixed(digits))
+const figure = (values: readonly number[], digits: number): string =>
+  values.length === 0 ? '–' : median(values).toFixed(digits)
 const spreadOf = (values: readonly number[]): string => `± ${(spread(values) * 100).toFixed(0)} %`
 
 /** How many times as long as another tool, round by round: both met the same machine. */
 function ratios(row: Row, other: Row): number[] {
-  return row.costs.flatMap(({ wall, round }) => other.costs.filter((each) => each.round === round).map((each) => wall / each.wall))
+  return row.costs.flatMap(({ wall, round }) =>
+    other.costs.filter((each) => each.round === round).map((each) => wall / each.wall),
+  )
 }
 
 function table(rows: readonly Row[]): string {
   const lines = rows.map((row) => {
     const walls = row.costs.map(({ wall }) => wall)
     const times = (name: string): string => {
-      const other = rows.find(({ tool, hosts, run, delay }) => tool === name && hosts === row.hosts && run === row.run && delay === row.delay)
+      const other = rows.find(
+        ({ tool, hosts, run, delay }) => tool === name && hosts === row.hosts && run === row.run && delay === row.delay,
+      )
       const each = other && other !== row ? ratios(row, other) : []
       return each.length > 0 ? `${figure(each, 2)} ${spreadOf(each)}` : '–'
     }
     const cells = [
-      row.run, row.delay, row.hosts, row.tool, `${figure(walls, 2)} ${spreadOf(walls)}`, times('script'), times('cutover'),
-      figure(row.costs.map(({ cpu }) => cpu), 2), figure(row.costs.map(({ memory }) => memory / 1e6), 0), figure(row.bytes.map((each) => each / 1000), 0), figure(row.trips, 0), walls.length,
+      row.run,
+      row.delay,
+      row.hosts,
+      row.tool,
+      `${figure(walls, 2)} ${spreadOf(walls)}`,
+      times('script'),
+      times('cutover'),
+      figure(
+        row.costs.map(({ cpu }) => cpu),
+        2,
+      ),
+      figure(
+        row.costs.map(({ memory }) => memory / 1e6),
+        0,
+      ),
+      figure(
+        row.bytes.map((each) => each / 1000),
+        0,
+      ),
+      figure(row.trips, 0),
+      walls.length,
     ]
     return `| ${cells.join(' | ')} |`
   })
-  return ['| run | added ms | hosts | tool | wall, s | × script | × Cutover | control CPU, s | peak memory, MB | kB a host | round trips | runs |', '|---|---|---|---|---|---|---|---|---|---|---|---|', ...lines].join('\n')
+  return [
+    '| run | added ms | hosts | tool | wall, s | × script | × Cutover | control CPU, s | peak memory, MB | kB a host | round trips | runs |',
+    '|---|---|---|---|---|---|---|---|---|---|---|---|',
+    ...lines,
+  ].join('\n')
 }
 
 export const startLine = ({ connecting, node, tsx, native }: Starts): string =>
@@ -72,13 +100,17 @@ export const startLine = ({ connecting, node, tsx, native }: Starts): string =>
 /** Writes NAME.md and NAME.svg beside NAME.json. @returns the text */
 export async function writeReport(name: string): Promise<string> {
   const place = (ending: string): string => join(import.meta.dirname, 'results', `${name}.${ending}`)
-  const { command, node, cores, versions, starts, logins, rows } = JSON.parse(readFileSync(place('json'), 'utf8')) as Results
+  const { command, node, cores, versions, starts, logins, rows } = JSON.parse(
+    readFileSync(place('json'), 'utf8'),
+  ) as Results
   const text = `${table(rows)}
 
 Medians, ± half of the range. The tools took turns, round by round, and "×" is the median of the rounds' ratios. Control CPU and memory are of the tool's process and its children.
 ${startLine(starts)}
 ${logins.length > 0 ? `Of Cutover's round trips ${Math.max(...logins)} are the TCP and SSH handshake, counted alone.\n` : ''}
-Node ${node}; ${Object.entries(versions).map(([tool, version]) => `${tool} ${version}`).join(', ')}; ${cores} cores, which the hosts share. \`${command}\`
+Node ${node}; ${Object.entries(versions)
+    .map(([tool, version]) => `${tool} ${version}`)
+    .join(', ')}; ${cores} cores, which the hosts share. \`${command}\`
 `
   writeFileSync(place('md'), text)
   await plot(place('json'), place('svg'))

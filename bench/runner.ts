@@ -50,16 +50,21 @@ async function crossed(): Promise<number> {
   return Number(await read('rx')) + Number(await read('tx'))
 }
 
-const undo = 'rm -rf /opt/bench /etc/cron.d/bench /etc/logrotate.d/bench; gpasswd -d deploy adm; docker network rm bench; ufw delete allow 8443/tcp; true'
+const undo =
+  'rm -rf /opt/bench /etc/cron.d/bench /etc/logrotate.d/bench; gpasswd -d deploy adm; docker network rm bench; ufw delete allow 8443/tcp; true'
 
 async function once(tool: Tool, lab: Lab, row: Row, round: number, line: Wan | undefined): Promise<void> {
   await line?.counted()
   const before = await crossed()
   // No run finds a connection that an earlier one kept.
   const sockets = mkdtempSync(join(tmpdir(), 'bench-'))
-  const cost = await measure([...(line?.prefix ?? []), ...tool.argv(lab, row.hosts)], { cwd: join(import.meta.dirname, 'runner'), env: { ...secrets, CI: 'true', ANSIBLE_SSH_CONTROL_PATH_DIR: sockets, ...tool.env } })
+  const cost = await measure([...(line?.prefix ?? []), ...tool.argv(lab, row.hosts)], {
+    cwd: join(import.meta.dirname, 'runner'),
+    env: { ...secrets, CI: 'true', ANSIBLE_SSH_CONTROL_PATH_DIR: sockets, ...tool.env },
+  })
   if (cost.code !== 0) throw new Error(`${tool.name} ended with ${cost.code}:\n${cost.output.slice(-2000)}`)
-  if (row.run === 'no change' && !tool.unchanged(cost.output, row.hosts)) throw new Error(`${tool.name} changed something:\n${cost.output.slice(-2000)}`)
+  if (row.run === 'no change' && !tool.unchanged(cost.output, row.hosts))
+    throw new Error(`${tool.name} changed something:\n${cost.output.slice(-2000)}`)
   const { wall, cpu, memory, code } = cost
   row.costs.push({ round, wall, cpu, memory, code })
   row.bytes.push(((await crossed()) - before) / row.hosts)
@@ -69,7 +74,16 @@ async function once(tool: Tool, lab: Lab, row: Row, round: number, line: Wan | u
 /** Round trips of the TCP and SSH handshake, as Cutover does it. */
 async function loginTrips(lab: Lab, line: Wan): Promise<number> {
   await line.counted()
-  await exec([...line.prefix, process.execPath, '--import', 'tsx', join(import.meta.dirname, 'runner/login.ts'), lab.hosts[0]!.address, join(lab.directory, 'id_ed25519'), join(lab.directory, 'known_hosts')])
+  await exec([
+    ...line.prefix,
+    process.execPath,
+    '--import',
+    'tsx',
+    join(import.meta.dirname, 'runner/login.ts'),
+    lab.hosts[0]!.address,
+    join(lab.directory, 'id_ed25519'),
+    join(lab.directory, 'known_hosts'),
+  ])
   return Math.max(...Object.values(await line.counted()).map(({ trips }) => trips))
 }
 
@@ -80,7 +94,17 @@ async function prepared(): Promise<Lab> {
     const lab = await up('bench', 1, say)
     writeInventories(lab, 1)
     say('preparing a host')
-    const done = await measure([process.execPath, '--import', 'tsx', join(import.meta.dirname, 'runner/prepare.ts'), '-i', join(lab.directory, 'bench/1-cutover.yaml')], { env: { CI: 'true' } })
+    const done = await measure(
+      [
+        process.execPath,
+        '--import',
+        'tsx',
+        join(import.meta.dirname, 'runner/prepare.ts'),
+        '-i',
+        join(lab.directory, 'bench/1-cutover.yaml'),
+      ],
+      { env: { CI: 'true' } },
+    )
     if (done.code !== 0) throw new Error(done.output.slice(-3000))
     await docker(['commit', containerOf(lab.name, lab.hosts[0]!.name), image])
     await down('bench')
@@ -101,7 +125,15 @@ let starts: Starts = { node: [], tsx: [], connecting: [] }
 function keep(): void {
   const folder = join(import.meta.dirname, 'results')
   mkdirSync(folder, { recursive: true })
-  const results: Results = { command: ['npm run bench -- runner', ...process.argv.slice(2)].join(' '), node: process.version, cores: cpus().length, versions, starts, logins, rows }
+  const results: Results = {
+    command: ['npm run bench -- runner', ...process.argv.slice(2)].join(' '),
+    node: process.version,
+    cores: cpus().length,
+    versions,
+    starts,
+    logins,
+    rows,
+  }
   writeFileSync(join(folder, `${values.name}.json`), `${JSON.stringify(results, null, 1)}\n`)
 }
 
@@ -113,17 +145,36 @@ try {
       if (line) logins.push(await loginTrips(lab, line))
       for (const hosts of counts) {
         for (const run of values.runs.split(',') as Row['run'][]) {
-          const these = chosen.map((tool): Row => ({ tool: tool.name, hosts, run, delay, costs: [], bytes: [], trips: [] }))
+          const these = chosen.map((tool): Row => ({
+            tool: tool.name,
+            hosts,
+            run,
+            delay,
+            costs: [],
+            bytes: [],
+            trips: [],
+          }))
           rows.push(...these)
           // Once before it counts, and without the delay: nothing is left to change, and the hosts' caches are warm.
-          if (run === 'no change') await measure(chosen[0]!.argv(lab, hosts), { cwd: join(import.meta.dirname, 'runner'), env: { ...secrets, CI: 'true', ...chosen[0]!.env } })
+          if (run === 'no change')
+            await measure(chosen[0]!.argv(lab, hosts), {
+              cwd: join(import.meta.dirname, 'runner'),
+              env: { ...secrets, CI: 'true', ...chosen[0]!.env },
+            })
           for (let round = 0; round < Number(values.rounds); round++) {
             for (const [index, tool] of chosen.entries()) {
               const row = these[index]!
               if (round % 2 === 1 && tool.name !== 'script' && row.costs[0]!.wall > slow) continue
-              if (run === 'first') await Promise.all(lab.hosts.slice(0, hosts).map(({ name }) => docker(['exec', containerOf(lab.name, name), 'sh', '-c', undo])))
+              if (run === 'first')
+                await Promise.all(
+                  lab.hosts
+                    .slice(0, hosts)
+                    .map(({ name }) => docker(['exec', containerOf(lab.name, name), 'sh', '-c', undo])),
+                )
               await once(tool, lab, row, round, line)
-              say(`${run}, ${delay} ms, ${hosts} hosts, ${tool.name}: ${row.costs.at(-1)!.wall.toFixed(2)} s${row.trips.length > 0 ? `, ${row.trips.at(-1)} round trips` : ''}`)
+              say(
+                `${run}, ${delay} ms, ${hosts} hosts, ${tool.name}: ${row.costs.at(-1)!.wall.toFixed(2)} s${row.trips.length > 0 ? `, ${row.trips.at(-1)} round trips` : ''}`,
+              )
             }
           }
           keep()

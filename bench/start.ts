@@ -10,12 +10,16 @@ import type { Starts } from './report.ts'
 export async function measureStarts(): Promise<Starts> {
   const starts: Required<Starts> = { node: [], tsx: [], connecting: [], native: [] }
   const playbook = join(import.meta.dirname, 'runner/setup.ts')
-  const emptied = async (...options: string[]): Promise<number> => (await measure([process.execPath, ...options, '-e', '0'])).wall * 1000
+  const emptied = async (...options: string[]): Promise<number> =>
+    (await measure([process.execPath, ...options, '-e', '0'])).wall * 1000
   for (let round = 0; round < 9; round++) {
     starts.node.push(await emptied())
     starts.tsx.push(await emptied('--import', 'tsx'))
-    starts.connecting.push(await untilConnecting((inventory) => [process.execPath, '--import', 'tsx', playbook, '-i', inventory]))
-    if ((process.features as { typescript?: unknown }).typescript) starts.native.push(await untilConnecting((inventory) => [process.execPath, playbook, '-i', inventory]))
+    starts.connecting.push(
+      await untilConnecting((inventory) => [process.execPath, '--import', 'tsx', playbook, '-i', inventory]),
+    )
+    if ((process.features as { typescript?: unknown }).typescript)
+      starts.native.push(await untilConnecting((inventory) => [process.execPath, playbook, '-i', inventory]))
   }
   return starts
 }
@@ -28,14 +32,22 @@ async function untilConnecting(argv: (inventory: string) => string[]): Promise<n
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const { port } = server.address() as { port: number }
     const inventory = join(folder, 'inventory.yaml')
-    writeFileSync(inventory, JSON.stringify({ defaults: { user: 'nobody', ssh_config: false }, hosts: { one: { address: '127.0.0.1', port } } }))
+    writeFileSync(
+      inventory,
+      JSON.stringify({
+        defaults: { user: 'nobody', ssh_config: false },
+        hosts: { one: { address: '127.0.0.1', port } },
+      }),
+    )
     const [program, ...words] = argv(inventory)
     const since = performance.now()
     const child = spawn(program!, words, { stdio: 'ignore' })
     const ended = new Promise((resolve) => child.once('close', resolve))
     try {
       return await Promise.race([
-        new Promise<number>((resolve) => server.once('connection', (socket) => (resolve(performance.now() - since), socket.destroy()))),
+        new Promise<number>((resolve) =>
+          server.once('connection', (socket) => (resolve(performance.now() - since), socket.destroy())),
+        ),
         ended.then(() => Promise.reject(new Error(`${argv('INVENTORY').join(' ')} ended before it connected`))),
       ])
     } finally {

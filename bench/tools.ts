@@ -23,8 +23,15 @@ export async function installTools(say: (line: string) => void): Promise<Record<
     await exec(['python3', '-m', 'venv', venv])
     await exec([join(venv, 'bin/pip'), '-q', 'install', 'ansible-core', 'mitogen', 'pyinfra', 'matplotlib'])
   }
-  const list = JSON.parse(await exec([join(venv, 'bin/pip'), 'list', '--format', 'json'])) as { name: string; version: string }[]
-  return Object.fromEntries(list.filter(({ name }) => ['ansible-core', 'mitogen', 'pyinfra'].includes(name)).map(({ name, version }) => [name, version]))
+  const list = JSON.parse(await exec([join(venv, 'bin/pip'), 'list', '--format', 'json'])) as {
+    name: string
+    version: string
+  }[]
+  return Object.fromEntries(
+    list
+      .filter(({ name }) => ['ansible-core', 'mitogen', 'pyinfra'].includes(name))
+      .map(({ name, version }) => [name, version]),
+  )
 }
 
 /** Inventories of all tools for the first hosts of a lab. */
@@ -33,10 +40,28 @@ export function writeInventories(lab: Lab, hosts: number): void {
   const chosen = lab.hosts.slice(0, hosts)
   const key = join(lab.directory, 'id_ed25519')
   const known = join(lab.directory, 'known_hosts')
-  const write = (name: string, text: string): void => writeFileSync(join(lab.directory, 'bench', `${hosts}-${name}`), text)
-  write('cutover.yaml', JSON.stringify({ defaults: { user: 'deploy', identity: key, known_hosts: known, ssh_config: false }, hosts: Object.fromEntries(chosen.map(({ name, address }) => [name, { address }])) }))
-  write('ansible.ini', chosen.map(({ name, address }) => `${name} ansible_host=${address} ansible_user=deploy ansible_ssh_private_key_file=${key} ansible_ssh_common_args='-o UserKnownHostsFile=${known}' ansible_python_interpreter=/usr/bin/python3\n`).join(''))
-  write('pyinfra.py', `hosts = [${chosen.map(({ name, address }) => `("${name}", {"ssh_hostname": "${address}", "ssh_user": "deploy", "ssh_key": "${key}", "ssh_known_hosts_file": "${known}"})`).join(', ')}]\n`)
+  const write = (name: string, text: string): void =>
+    writeFileSync(join(lab.directory, 'bench', `${hosts}-${name}`), text)
+  write(
+    'cutover.yaml',
+    JSON.stringify({
+      defaults: { user: 'deploy', identity: key, known_hosts: known, ssh_config: false },
+      hosts: Object.fromEntries(chosen.map(({ name, address }) => [name, { address }])),
+    }),
+  )
+  write(
+    'ansible.ini',
+    chosen
+      .map(
+        ({ name, address }) =>
+          `${name} ansible_host=${address} ansible_user=deploy ansible_ssh_private_key_file=${key} ansible_ssh_common_args='-o UserKnownHostsFile=${known}' ansible_python_interpreter=/usr/bin/python3\n`,
+      )
+      .join(''),
+  )
+  write(
+    'pyinfra.py',
+    `hosts = [${chosen.map(({ name, address }) => `("${name}", {"ssh_hostname": "${address}", "ssh_user": "deploy", "ssh_key": "${key}", "ssh_known_hosts_file": "${known}"})`).join(', ')}]\n`,
+  )
   write('script', chosen.map(({ address }) => address).join('\n'))
 }
 
@@ -44,14 +69,35 @@ const place = (lab: Lab, hosts: number, name: string): string => join(lab.direct
 
 const ansible = (name: string, env: Record<string, string>): Tool => ({
   name,
-  argv: (lab, hosts) => [join(venv, 'bin/ansible-playbook'), '-i', place(lab, hosts, 'ansible.ini'), '-f', '25', join(folder, 'ansible.yml')],
-  env: { ANSIBLE_PIPELINING: 'True', ANSIBLE_SSH_ARGS: '-o ControlMaster=auto -o ControlPersist=60s', ANSIBLE_HOST_KEY_CHECKING: 'True', ANSIBLE_RETRY_FILES_ENABLED: 'False', ANSIBLE_NOCOLOR: '1', ...env },
+  argv: (lab, hosts) => [
+    join(venv, 'bin/ansible-playbook'),
+    '-i',
+    place(lab, hosts, 'ansible.ini'),
+    '-f',
+    '25',
+    join(folder, 'ansible.yml'),
+  ],
+  env: {
+    ANSIBLE_PIPELINING: 'True',
+    ANSIBLE_SSH_ARGS: '-o ControlMaster=auto -o ControlPersist=60s',
+    ANSIBLE_HOST_KEY_CHECKING: 'True',
+    ANSIBLE_RETRY_FILES_ENABLED: 'False',
+    ANSIBLE_NOCOLOR: '1',
+    ...env,
+  },
   unchanged: (output, hosts) => (output.match(/changed=0 +unreachable=0 +failed=0/g) ?? []).length === hosts,
 })
 
 const script = (name: string, file: string): Tool => ({
   name,
-  argv: (lab, hosts) => ['sh', join(folder, 'send.sh'), place(lab, hosts, 'script'), join(lab.directory, 'id_ed25519'), join(lab.directory, 'known_hosts'), file],
+  argv: (lab, hosts) => [
+    'sh',
+    join(folder, 'send.sh'),
+    place(lab, hosts, 'script'),
+    join(lab.directory, 'id_ed25519'),
+    join(lab.directory, 'known_hosts'),
+    file,
+  ],
   unchanged: (output) => !/Rule|created|Setting up/.test(output),
 })
 
@@ -59,11 +105,43 @@ const script = (name: string, file: string): Tool => ({
 export const tools = async (): Promise<Tool[]> => [
   script('script', join(folder, 'script.sh')),
   script('empty script', '/dev/null'),
-  { name: 'cutover', argv: (lab, hosts) => [process.execPath, '--import', 'tsx', join(folder, 'setup.ts'), '-i', place(lab, hosts, 'cutover.yaml'), '-o', 'plain'], unchanged: (output) => output.includes('nothing to change') },
-  { name: 'pyinfra', argv: (lab, hosts) => [join(venv, 'bin/pyinfra'), '-y', place(lab, hosts, 'pyinfra.py'), join(folder, 'pyinfra_setup.py')], unchanged: () => true },
+  {
+    name: 'cutover',
+    argv: (lab, hosts) => [
+      process.execPath,
+      '--import',
+      'tsx',
+      join(folder, 'setup.ts'),
+      '-i',
+      place(lab, hosts, 'cutover.yaml'),
+      '-o',
+      'plain',
+    ],
+    unchanged: (output) => output.includes('nothing to change'),
+  },
+  {
+    name: 'pyinfra',
+    argv: (lab, hosts) => [
+      join(venv, 'bin/pyinfra'),
+      '-y',
+      place(lab, hosts, 'pyinfra.py'),
+      join(folder, 'pyinfra_setup.py'),
+    ],
+    unchanged: () => true,
+  },
   ansible('ansible', {}),
-  ansible('mitogen', { ANSIBLE_STRATEGY_PLUGINS: (await exec([join(venv, 'bin/python'), '-c', 'import ansible_mitogen, os; print(os.path.join(os.path.dirname(ansible_mitogen.__file__), "plugins", "strategy"))'])).trim(), ANSIBLE_STRATEGY: 'mitogen_linear' }),
+  ansible('mitogen', {
+    ANSIBLE_STRATEGY_PLUGINS: (
+      await exec([
+        join(venv, 'bin/python'),
+        '-c',
+        'import ansible_mitogen, os; print(os.path.join(os.path.dirname(ansible_mitogen.__file__), "plugins", "strategy"))',
+      ])
+    ).trim(),
+    ANSIBLE_STRATEGY: 'mitogen_linear',
+  }),
 ]
 
 /** Draws the results. */
-export const plot = (results: string, to: string): Promise<string> => exec([join(venv, 'bin/python'), join(import.meta.dirname, 'plot.py'), results, to])
+export const plot = (results: string, to: string): Promise<string> =>
+  exec([join(venv, 'bin/python'), join(import.meta.dirname, 'plot.py'), results, to])

@@ -5,9 +5,22 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { painter } from '../runner/report/paint.ts'
 import { treeReporter } from '../runner/report/tree.ts'
 
-const [hosts, tasks, seconds, lines] = [Array.from({ length: 100 }, (_, index) => `web-${index + 1}.example.org`), 20, 20, 3]
+const [hosts, tasks, seconds, lines] = [
+  Array.from({ length: 100 }, (_, index) => `web-${index + 1}.example.org`),
+  20,
+  20,
+  3,
+]
 let written = 0
-const tree = treeReporter({ sink: (text) => void (written += text.length), paint: painter({ FORCE_COLOR: '1' }, true), verbose: false, diff: false, profile: false, columns: () => 160, rows: () => 50 })
+const tree = treeReporter({
+  sink: (text) => void (written += text.length),
+  paint: painter({ FORCE_COLOR: '1' }, true),
+  verbose: false,
+  diff: false,
+  profile: false,
+  columns: () => 160,
+  rows: () => 50,
+})
 tree.on({ type: 'run-start', playbook: 'Set up', hosts, check: false, diff: false })
 for (const host of hosts) tree.on({ type: 'host-start', host })
 const [before, since] = [process.cpuUsage(), performance.now()]

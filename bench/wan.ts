@@ -38,8 +38,13 @@ export async function wan(ms: number): Promise<Wan> {
   const lines = createInterface({ input: line.stdout })[Symbol.asyncIterator]()
   await lines.next()
   const commands = [
-    `ip addr add 10.214.255.1/30 dev ${near}`, `ip link set ${near} up`, `ip link set ${far} netns ${space}`,
-    `ip -n ${space} link set lo up`, `ip -n ${space} addr add 10.214.255.2/30 dev ${far}`, `ip -n ${space} link set ${far} up`, `ip -n ${space} route add default via 10.214.255.1`,
+    `ip addr add 10.214.255.1/30 dev ${near}`,
+    `ip link set ${near} up`,
+    `ip link set ${far} netns ${space}`,
+    `ip -n ${space} link set lo up`,
+    `ip -n ${space} addr add 10.214.255.2/30 dev ${far}`,
+    `ip -n ${space} link set ${far} up`,
+    `ip -n ${space} route add default via 10.214.255.1`,
   ]
   for (const command of commands) await exec(command.split(' '))
   for (const rule of rules) await exec(['iptables', '-I', ...rule])

@@ -20,7 +20,9 @@ async function bundle(): Promise<string> {
     minifyWhitespace: true,
     legalComments: 'none',
     define: { CUTOVER_BUNDLED: 'true' },
-    banner: { js: "import { createRequire as cutoverRequire } from 'node:module'; const require = cutoverRequire(import.meta.url);" },
+    banner: {
+      js: "import { createRequire as cutoverRequire } from 'node:module'; const require = cutoverRequire(import.meta.url);",
+    },
     plugins: [
       {
         name: 'without-ssh',
@@ -28,7 +30,10 @@ async function bundle(): Promise<string> {
           onResolve({ filter: /^ssh2$/ }, () => ({ path: 'ssh2', namespace: 'left-out' }))
           onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'export default {}' }))
           // There is no node_modules on a host: what is required must be in the file.
-          onLoad({ filter: /runner\/packages\.ts$/ }, ({ path }) => ({ loader: 'ts', contents: readFileSync(path, 'utf8').replace(/^.*createRequire.*$/gm, '') }))
+          onLoad({ filter: /runner\/packages\.ts$/ }, ({ path }) => ({
+            loader: 'ts',
+            contents: readFileSync(path, 'utf8').replace(/^.*createRequire.*$/gm, ''),
+          }))
         },
       },
     ],

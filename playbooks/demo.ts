@@ -39,14 +39,18 @@ interface Row {
 }
 
 const bold = (text: string): string => (process.stdout.isTTY ? `\u001b[1m${text}\u001b[22m` : text)
-const headline = (text: string): void => console.log(`\n${bold(`── ${text} ${'─'.repeat(Math.max(0, 74 - text.length))}`)}`)
+const headline = (text: string): void =>
+  console.log(`\n${bold(`── ${text} ${'─'.repeat(Math.max(0, 74 - text.length))}`)}`)
 
 /** Runs a playbook in this terminal, as a person does. */
 function cutover(lab: Lab, playbook: string, ...args: string[]): Promise<number> {
   console.log(`$ npx tsx playbooks/${playbook}.ts ${args.join(' ')}`)
   const file = new URL(`${playbook}.ts`, import.meta.url).pathname
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', file, '--inventory', lab.inventory, ...args], { stdio: 'inherit', env: { ...process.env, ...secrets } })
+    const child = spawn(process.execPath, ['--import', 'tsx', file, '--inventory', lab.inventory, ...args], {
+      stdio: 'inherit',
+      env: { ...process.env, ...secrets },
+    })
     child.once('error', reject)
     child.once('close', (code) => resolve(code ?? 1))
   })
@@ -74,15 +78,34 @@ async function plain(lab: Lab, what: string, playbook: string, ...args: string[]
   return { what, seconds: (performance.now() - since) / 1000, reports: [], outcome: 'done' }
 }
 
-const sum = (reports: readonly LoadReport[], key: 'sent' | 'failed' | 'refused' | 'lost' | 'slow' | 'rate'): number => reports.reduce((total, report) => total + report[key], 0)
+const sum = (reports: readonly LoadReport[], key: 'sent' | 'failed' | 'refused' | 'lost' | 'slow' | 'rate'): number =>
+  reports.reduce((total, report) => total + report[key], 0)
 
 function recap(rows: readonly Row[]): boolean {
   headline('What happened')
-  const cells = rows.map(({ what, seconds, reports, outcome }) => [what, `${seconds.toFixed(1)} s`, ...(reports.length > 0 ? [String(sum(reports, 'sent')), sum(reports, 'rate').toFixed(0), String(sum(reports, 'slow')), String(sum(reports, 'failed')), String(sum(reports, 'lost'))] : ['', '', '', '', '']), outcome])
-  for (const line of table([['', 'took', 'requests', 'a second', 'slow ones', 'failed', 'rows lost', ''], ...cells])) console.log(line)
+  const cells = rows.map(({ what, seconds, reports, outcome }) => [
+    what,
+    `${seconds.toFixed(1)} s`,
+    ...(reports.length > 0
+      ? [
+          String(sum(reports, 'sent')),
+          sum(reports, 'rate').toFixed(0),
+          String(sum(reports, 'slow')),
+          String(sum(reports, 'failed')),
+          String(sum(reports, 'lost')),
+        ]
+      : ['', '', '', '', '']),
+    outcome,
+  ])
+  for (const line of table([['', 'took', 'requests', 'a second', 'slow ones', 'failed', 'rows lost', ''], ...cells]))
+    console.log(line)
   const all = rows.flatMap(({ reports }) => reports)
   const bad = sum(all, 'failed') + sum(all, 'lost')
-  console.log(bold(`\n${sum(all, 'sent')} requests sent while releasing, ${sum(all, 'failed')} failed (${sum(all, 'refused')} refused), ${sum(all, 'lost')} rows lost.`))
+  console.log(
+    bold(
+      `\n${sum(all, 'sent')} requests sent while releasing, ${sum(all, 'failed')} failed (${sum(all, 'refused')} refused), ${sum(all, 'lost')} rows lost.`,
+    ),
+  )
   for (const example of all.flatMap(({ examples }) => examples)) console.log(`  ${example}`)
   return bad === 0
 }
@@ -106,7 +129,14 @@ async function main(): Promise<number> {
     headline(`${values.hosts} Debian servers come up`)
     const lab = await up('demo', Number(values.hosts), (line) => console.log(line))
     for (const { name, address } of lab.hosts) console.log(`${name}  ${address}`)
-    const rows: Row[] = [{ what: 'lab up', seconds: (performance.now() - since) / 1000, reports: [], outcome: `${lab.hosts.length} hosts` }]
+    const rows: Row[] = [
+      {
+        what: 'lab up',
+        seconds: (performance.now() - since) / 1000,
+        reports: [],
+        outcome: `${lab.hosts.length} hosts`,
+      },
+    ]
     rows.push(await plain(lab, 'setup', 'setup'))
     rows.push(await plain(lab, 'setup again', 'setup'))
     rows.push(await plain(lab, 'deploy v1.0.0', 'deploy', '--tag', 'v1.0.0'))
@@ -126,7 +156,13 @@ async function main(): Promise<number> {
 main().then(
   (code) => (process.exitCode = code),
   (error: unknown) => {
-    console.error(error instanceof LabUnavailable ? `This machine can't run the demo: ${error.message}` : error instanceof Error ? error.message : String(error))
+    console.error(
+      error instanceof LabUnavailable
+        ? `This machine can't run the demo: ${error.message}`
+        : error instanceof Error
+          ? error.message
+          : String(error),
+    )
     process.exitCode = 1
   },
 )

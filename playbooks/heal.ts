@@ -7,12 +7,22 @@ import { settings, topLevel } from '../tasks/settings.ts'
 
 const heal = playbook(
   'Heal',
-  { settings, extra: topLevel, help: 'Starts a proxy, a database or a live slot that does not run, and writes a damaged route again. Cron does it by itself.' },
+  {
+    settings,
+    extra: topLevel,
+    help: 'Starts a proxy, a database or a live slot that does not run, and writes a damaged route again. Cron does it by itself.',
+  },
   async (play) => {
     await play.on('all', async ({ run, host }) => {
       const apps = appsOf(play.inventory, host)
-      const databases = apps.filter((each) => each.settings.database !== false).map(({ name }) => keptRunning(postgresHost(name)))
-      await run(keptRunning('traefik'), ...databases, ...apps.map(({ name }) => servedWhileUnlocked(name, { ...releaser(), why: 'heal' })))
+      const databases = apps
+        .filter((each) => each.settings.database !== false)
+        .map(({ name }) => keptRunning(postgresHost(name)))
+      await run(
+        keptRunning('traefik'),
+        ...databases,
+        ...apps.map(({ name }) => servedWhileUnlocked(name, { ...releaser(), why: 'heal' })),
+      )
     })
   },
 )

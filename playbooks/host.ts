@@ -15,7 +15,9 @@ function settingsOf(name: string): { app: App; backend: boolean } {
   try {
     return JSON.parse(readFileSync(`${root}/opt/${name}/settings.json`, 'utf8')) as { app: App; backend: boolean }
   } catch (error) {
-    console.log(`error: /opt/${name}/settings.json is damaged: ${(error as Error).message}\n  Setup writes it again: npx tsx playbooks/setup.ts`)
+    console.log(
+      `error: /opt/${name}/settings.json is damaged: ${(error as Error).message}\n  Setup writes it again: npx tsx playbooks/setup.ts`,
+    )
     process.exit(2)
   }
 }
@@ -36,7 +38,9 @@ const [command = '', name = '', ...words] = process.argv.slice(2)
 const book = books[command]
 if (!book) throw new Error(`no command is called '${command}': ${Object.keys(books).join(', ')}`)
 if (!existsSync(`${root}/opt/${name}/settings.json`)) {
-  console.log(`error: no app is set up in /opt/${name}\n  Call it as /opt/APP/${command}, and run setup first: npx tsx playbooks/setup.ts`)
+  console.log(
+    `error: no app is set up in /opt/${name}\n  Call it as /opt/APP/${command}, and run setup first: npx tsx playbooks/setup.ts`,
+  )
   process.exit(2)
 }
 const inventory = thisHost(name)

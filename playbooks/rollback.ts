@@ -19,7 +19,9 @@ const rollback = playbook(
     const name = chooseApp(play.inventory, play.options.app as string | undefined)
     await play.on(hostsOf(play.inventory, name, play.hosts('all')), async (on) => {
       const { app, settings: own } = appsOf(play.inventory, on.host).find((placed) => placed.name === name)!
-      const target = on.listing ? { tag: tag ?? 'the last good release', digest: '' } : await rollbackTarget(on.view, app, tag)
+      const target = on.listing
+        ? { tag: tag ?? 'the last good release', digest: '' }
+        : await rollbackTarget(on.view, app, tag)
       await release(on, { app, backend: own.database !== false, target, kind: 'rollback', signal: play.signal })
     })
   },

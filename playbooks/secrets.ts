@@ -31,7 +31,12 @@ interface Options {
 function parsed(): { values: Options; positionals: string[] } {
   try {
     return parseArgs({
-      options: { add: { type: 'string', multiple: true, default: [] }, remove: { type: 'string', multiple: true, default: [] }, 'new-key': { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } },
+      options: {
+        add: { type: 'string', multiple: true, default: [] },
+        remove: { type: 'string', multiple: true, default: [] },
+        'new-key': { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
       allowPositionals: true,
     })
   } catch (error) {
@@ -43,8 +48,16 @@ const list = (file: string): string => `${file}.recipients`
 
 /** For whom a file is encrypted. @throws UsageError where nobody knows: others would be shut out */
 function recipientsOf(file: string): string[] {
-  const known = existsSync(list(file)) ? readFileSync(list(file), 'utf8').split('\n').map((line) => line.replace(/#.*/, '').trim()).filter(Boolean) : []
-  if (known.length === 0) throw new UsageError(`${list(file)} is missing or empty: who else reads ${file} is not known`, { hint: `Get it back (git checkout ${list(file)}), or write it anew: one recipient a line.` })
+  const known = existsSync(list(file))
+    ? readFileSync(list(file), 'utf8')
+        .split('\n')
+        .map((line) => line.replace(/#.*/, '').trim())
+        .filter(Boolean)
+    : []
+  if (known.length === 0)
+    throw new UsageError(`${list(file)} is missing or empty: who else reads ${file} is not known`, {
+      hint: `Get it back (git checkout ${list(file)}), or write it anew: one recipient a line.`,
+    })
   return known
 }
 
@@ -65,7 +78,8 @@ function checked(text: string, path: string): string {
   } catch (cause) {
     throw new UsageError(`${path} is no YAML: ${(cause as Error).message.split('\n')[0]}`)
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new UsageError(`${path}: a map is expected: NAME: VALUE`)
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new UsageError(`${path}: a map is expected: NAME: VALUE`)
   return text
 }
 
@@ -89,7 +103,9 @@ async function edited(text: string): Promise<string> {
         console.error(`error: ${message(error)}`)
         const ask = createInterface({ input: process.stdin, output: process.stderr })
         ask.once('SIGINT', stop)
-        await ask.question('Enter opens it again; Ctrl-C leaves all as it was. ', { signal: aborter.signal }).catch(() => undefined)
+        await ask
+          .question('Enter opens it again; Ctrl-C leaves all as it was. ', { signal: aborter.signal })
+          .catch(() => undefined)
         ask.close()
         aborter.signal.throwIfAborted()
       }
@@ -103,18 +119,28 @@ async function edited(text: string): Promise<string> {
 async function edit(path: string): Promise<void> {
   const editor = process.env.VISUAL ?? process.env.EDITOR ?? 'vi'
   // An editor may be given with options, as `code --wait`: a shell takes it apart, the path is an argument.
-  const [status, signal] = (await once(spawn('sh', ['-c', `${editor} "$1"`, 'sh', path], { stdio: 'inherit' }), 'close')) as [number | null, string | null]
-  if (status !== 0) throw new UsageError(`the editor (${editor}) ended with ${status ?? signal}: nothing is changed`, { hint: 'Name another: EDITOR=nano.' })
+  const [status, signal] = (await once(
+    spawn('sh', ['-c', `${editor} "$1"`, 'sh', path], { stdio: 'inherit' }),
+    'close',
+  )) as [number | null, string | null]
+  if (status !== 0)
+    throw new UsageError(`the editor (${editor}) ended with ${status ?? signal}: nothing is changed`, {
+      hint: 'Name another: EDITOR=nano.',
+    })
 }
 
 async function run([command, ...words]: readonly string[], values: Options): Promise<void> {
   const [file, target] = words as [string | undefined, string | undefined]
   if (command === 'keygen' && file === undefined) {
     const path = age.identityFile()
-    if (existsSync(path)) throw new UsageError(`${path} is there already`, { hint: 'Its recipient stands in it. A new one: secrets rotate FILE --new-key.' })
+    if (existsSync(path))
+      throw new UsageError(`${path} is there already`, {
+        hint: 'Its recipient stands in it. A new one: secrets rotate FILE --new-key.',
+      })
     console.log(`${path}: your identity. Keep a copy in your password manager.\n${await age.makeIdentity(path)}`)
   } else if (command === 'encrypt' && file !== undefined && target !== undefined) {
-    if (existsSync(target)) throw new UsageError(`${target} is there already`, { hint: 'Change it with: secrets edit.' })
+    if (existsSync(target))
+      throw new UsageError(`${target} is there already`, { hint: 'Change it with: secrets edit.' })
     if (!existsSync(file)) throw new UsageError(`there is no file ${file}`)
     await save(target, checked(readFileSync(file, 'utf8'), file), [(await age.ownRecipients())[0]!, ...values.add])
     console.log(`${target} is encrypted. ${file} is still there, and readable: remove it.`)
@@ -130,20 +156,33 @@ async function run([command, ...words]: readonly string[], values: Options): Pro
     const text = await age.decryptFile(file)
     const known = recipientsOf(file)
     const unknown = values.remove.find((each) => !known.includes(each))
-    if (unknown !== undefined) throw new UsageError(`${unknown} is not among those who can read ${file}`, { hint: `They stand in ${list(file)}.` })
+    if (unknown !== undefined)
+      throw new UsageError(`${unknown} is not among those who can read ${file}`, {
+        hint: `They stand in ${list(file)}.`,
+      })
     // A recipient that is none is found before anything is made.
     await age.encrypt('', [...known, ...values.add])
     if (values['new-key']) {
       const path = age.identityFile()
       await age.addIdentity(path)
-      console.log(`${path}: your new identity stands first. The old one stays below it, for what is encrypted to it: rotate that too, then take it out.`)
+      console.log(
+        `${path}: your new identity stands first. The old one stays below it, for what is encrypted to it: rotate that too, then take it out.`,
+      )
     }
     // Whoever has several identities reads all of them, and is written to by the newest.
     const own = await age.ownRecipients()
-    const kept = [...known.filter((each) => !own.includes(each)), own[0]!, ...values.add].filter((each) => !values.remove.includes(each))
+    const kept = [...known.filter((each) => !own.includes(each)), own[0]!, ...values.add].filter(
+      (each) => !values.remove.includes(each),
+    )
     await save(file, text, kept)
-    console.log(`${file} is encrypted anew, for ${new Set(kept).size}. Who could read it before knows what was in it: change those secrets too.`)
-  } else throw new UsageError(command === undefined ? 'what is to be done?' : `'${[command, ...words].join(' ')}' is no command of it`, { hint: usage })
+    console.log(
+      `${file} is encrypted anew, for ${new Set(kept).size}. Who could read it before knows what was in it: change those secrets too.`,
+    )
+  } else
+    throw new UsageError(
+      command === undefined ? 'what is to be done?' : `'${[command, ...words].join(' ')}' is no command of it`,
+      { hint: usage },
+    )
 }
 
 try {
@@ -151,6 +190,10 @@ try {
   if (values.help) console.log(usage)
   else await run(positionals, values)
 } catch (error) {
-  console.error(explain(error).map((line, index) => (index === 0 ? `error: ${line}` : `  ${line}`)).join('\n'))
+  console.error(
+    explain(error)
+      .map((line, index) => (index === 0 ? `error: ${line}` : `  ${line}`))
+      .join('\n'),
+  )
   process.exitCode = error instanceof CutoverError ? error.exit : exitStatus.failed
 }

@@ -4,16 +4,25 @@ import { dirname, join } from 'node:path'
 import { message, UsageError } from './errors.ts'
 
 /** Where this person's age identity lies: CUTOVER_AGE_KEY_FILE, or ~/.config/cutover/age.key. */
-export const identityFile = (): string => process.env.CUTOVER_AGE_KEY_FILE ?? join(process.env.XDG_CONFIG_HOME ?? join(homedir(), '.config'), 'cutover/age.key')
+export const identityFile = (): string =>
+  process.env.CUTOVER_AGE_KEY_FILE ?? join(process.env.XDG_CONFIG_HOME ?? join(homedir(), '.config'), 'cutover/age.key')
 
 /** The identities to try: CUTOVER_AGE_KEY (for CI), else the identity file's, one a line. @throws UsageError */
 export function identities(): string[] {
-  const text = process.env.CUTOVER_AGE_KEY ?? (existsSync(identityFile()) ? readFileSync(identityFile(), 'utf8') : undefined)
-  const found = text?.split('\n').map((line) => line.trim()).filter((line) => line.startsWith('AGE-SECRET-KEY-')) ?? []
+  const text =
+    process.env.CUTOVER_AGE_KEY ?? (existsSync(identityFile()) ? readFileSync(identityFile(), 'utf8') : undefined)
+  const found =
+    text
+      ?.split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line.startsWith('AGE-SECRET-KEY-')) ?? []
   if (found.length > 0) return found
-  throw new UsageError(`there is no age identity in ${process.env.CUTOVER_AGE_KEY !== undefined ? 'CUTOVER_AGE_KEY' : identityFile()}`, {
-    hint: 'Make one: npx tsx playbooks/secrets.ts keygen. In CI, set CUTOVER_AGE_KEY.',
-  })
+  throw new UsageError(
+    `there is no age identity in ${process.env.CUTOVER_AGE_KEY !== undefined ? 'CUTOVER_AGE_KEY' : identityFile()}`,
+    {
+      hint: 'Make one: npx tsx playbooks/secrets.ts keygen. In CI, set CUTOVER_AGE_KEY.',
+    },
+  )
 }
 
 /** Makes an identity, in a file that only its owner reads. @returns its recipient: what others encrypt to */
@@ -28,7 +37,10 @@ export async function makeIdentity(file: string): Promise<string> {
 
 /** Makes another identity, and puts it before those of a file. @throws UsageError where there is no such file: a new identity there would stand alone */
 export async function addIdentity(file: string): Promise<void> {
-  if (!existsSync(file)) throw new UsageError(`there is no ${file} to which an identity could be added`, { hint: 'In CI the identity comes from CUTOVER_AGE_KEY: rotate where you keep its file.' })
+  if (!existsSync(file))
+    throw new UsageError(`there is no ${file} to which an identity could be added`, {
+      hint: 'In CI the identity comes from CUTOVER_AGE_KEY: rotate where you keep its file.',
+    })
   const fresh = `${file}.new`
   rmSync(fresh, { force: true })
   await makeIdentity(fresh)
@@ -50,7 +62,10 @@ export async function encrypt(text: string, recipients: readonly string[]): Prom
     try {
       encrypter.addRecipient(recipient)
     } catch (cause) {
-      throw new UsageError(`'${recipient}' is no age recipient: ${message(cause)}`, { cause, hint: 'A recipient begins with age1: it is the public key that keygen prints.' })
+      throw new UsageError(`'${recipient}' is no age recipient: ${message(cause)}`, {
+        cause,
+        hint: 'A recipient begins with age1: it is the public key that keygen prints.',
+      })
     }
   }
   return age.armor.encode(await encrypter.encrypt(text))
@@ -67,6 +82,9 @@ export async function decryptFile(path: string): Promise<string> {
     const armoured = content.toString('latin1').startsWith('-----BEGIN AGE')
     return await decrypter.decrypt(armoured ? age.armor.decode(content.toString()) : content, 'text')
   } catch (cause) {
-    throw new UsageError(`${path} can't be decrypted: ${message(cause)}`, { cause, hint: 'Is it encrypted to you? Somebody who can read it adds your recipient: npx tsx playbooks/secrets.ts rotate FILE --add age1…' })
+    throw new UsageError(`${path} can't be decrypted: ${message(cause)}`, {
+      cause,
+      hint: 'Is it encrypted to you? Somebody who can read it adds your recipient: npx tsx playbooks/secrets.ts rotate FILE --add age1…',
+    })
   }
 }

@@ -11,7 +11,10 @@ export interface BackOffOptions {
 }
 
 /** Tries something again that was refused because too many wanted it at once. @throws the last error */
-export async function backOff<T>(work: () => Promise<T>, { retries, pause, passes, signal }: BackOffOptions): Promise<T> {
+export async function backOff<T>(
+  work: () => Promise<T>,
+  { retries, pause, passes, signal }: BackOffOptions,
+): Promise<T> {
   for (let left = retries, next = pause; ; left--, next = Math.min(next * 2, 5_000)) {
     try {
       return await work()

@@ -40,7 +40,9 @@ export class Barriers {
     const here = this.#gate(name, host)
     here.arrived.add(host)
     this.#settle(here)
-    const aborted = new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(new BarrierError('interrupted while waiting')), { once: true }))
+    const aborted = new Promise<never>((_, reject) =>
+      signal.addEventListener('abort', () => reject(new BarrierError('interrupted while waiting')), { once: true }),
+    )
     if (signal.aborted) throw new BarrierError('interrupted while waiting')
     await Promise.race([here.opened, aborted])
   }
@@ -65,7 +67,13 @@ export class Barriers {
   #settle(gate: Gate): void {
     const missing = [...this.#hosts].filter((host) => !gate.arrived.has(host))
     const lost = missing.filter((host) => this.#lost.has(host))
-    if (lost.length > 0 && !this.#tolerant) gate.fail(new BarrierError(`${lost.join(', ')} failed before ${gate.name}, so no host goes past it`, lost.map((host) => this.#lost.get(host))))
+    if (lost.length > 0 && !this.#tolerant)
+      gate.fail(
+        new BarrierError(
+          `${lost.join(', ')} failed before ${gate.name}, so no host goes past it`,
+          lost.map((host) => this.#lost.get(host)),
+        ),
+      )
     else if (missing.length === lost.length) gate.open()
   }
 

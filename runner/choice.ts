@@ -31,7 +31,8 @@ export class Choice {
   constructor(options: ChoiceOptions = {}) {
     this.#options = options
     this.#asks = options.ask !== undefined
-    if (options.startAt !== undefined) this.#startAt = new RegExp(`^${options.startAt.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`)
+    if (options.startAt !== undefined)
+      this.#startAt = new RegExp(`^${options.startAt.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`)
   }
 
   /** Whether tasks must be taken one by one, because each is asked for. */
@@ -76,8 +77,12 @@ export class Choice {
   verify(): void {
     const { tags = [], startAt } = this.#options
     const unknown = tags.filter((tag) => !special.has(tag)).find((tag) => !this.#tags.has(tag))
-    if (unknown !== undefined) throw new UsageError(`no task has the tag '${unknown}'`, { hint: nearest(unknown, [...this.#tags]) ?? 'No task of this playbook has tags.' })
-    if (startAt !== undefined && this.#names.size > 0 && this.#started.size === 0) throw new UsageError(`--start-at: no task is called '${startAt}'`, { hint: nearest(startAt, [...this.#names]) })
+    if (unknown !== undefined)
+      throw new UsageError(`no task has the tag '${unknown}'`, {
+        hint: nearest(unknown, [...this.#tags]) ?? 'No task of this playbook has tags.',
+      })
+    if (startAt !== undefined && this.#names.size > 0 && this.#started.size === 0)
+      throw new UsageError(`--start-at: no task is called '${startAt}'`, { hint: nearest(startAt, [...this.#names]) })
   }
 
   #tagged({ tags = [] }: Pick<Task, 'tags'>): boolean {
@@ -98,4 +103,8 @@ export class Choice {
 
 const special = new Set(['all', 'tagged', 'untagged', 'always', 'never'])
 
-const matches = (tag: string, tags: readonly string[]): boolean => tag === 'all' || (tag === 'tagged' && tags.length > 0) || (tag === 'untagged' && tags.length === 0) || tags.includes(tag)
+const matches = (tag: string, tags: readonly string[]): boolean =>
+  tag === 'all' ||
+  (tag === 'tagged' && tags.length > 0) ||
+  (tag === 'untagged' && tags.length === 0) ||
+  tags.includes(tag)

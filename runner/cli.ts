@@ -34,7 +34,10 @@ export interface CliOptions {
 }
 
 /** Runs a playbook as a program does, and gives its exit status. It alone prints errors. */
-export async function runCli<S extends z.ZodType>(book: Playbook<S>, { argv, inventory: given, localRoot, write = (text) => void process.stdout.write(text) }: CliOptions): Promise<ExitStatus> {
+export async function runCli<S extends z.ZodType>(
+  book: Playbook<S>,
+  { argv, inventory: given, localRoot, write = (text) => void process.stdout.write(text) }: CliOptions,
+): Promise<ExitStatus> {
   const masker = new Masker()
   // A reader that went away (`| head`) must not break a release off in its middle.
   if (!process.stdout.listeners('error').includes(goneReader)) process.stdout.on('error', goneReader)
@@ -45,16 +48,27 @@ export async function runCli<S extends z.ZodType>(book: Playbook<S>, { argv, inv
       sink(usage(book))
       return exitStatus.ok
     }
-    const inventory = (given as Inventory<z.output<S>> | undefined) ?? (await loadInventory(values.inventory as string, book.definition.settings, { extra: book.definition.extra, over: extraVars((values['extra-vars'] ?? []) as string[]) }))
+    const inventory =
+      (given as Inventory<z.output<S>> | undefined) ??
+      (await loadInventory(values.inventory as string, book.definition.settings, {
+        extra: book.definition.extra,
+        over: extraVars((values['extra-vars'] ?? []) as string[]),
+      }))
     if (values['show-vars'] !== undefined) {
       for (const host of inventory.select(values['show-vars'] as string)) sink(originLines(host))
       return exitStatus.ok
     }
     const limit = limited(inventory, values, book)
     const command = { book, inventory, values, words, limit, masker, sink, localRoot, remember: given === undefined }
-    return values['list-hosts'] || values['list-tasks'] || values['list-tags'] ? await list(command) : await execute(command)
+    return values['list-hosts'] || values['list-tasks'] || values['list-tags']
+      ? await list(command)
+      : await execute(command)
   } catch (error) {
-    sink(`${explain(error).map((line, index) => (index === 0 ? `error: ${line}` : `  ${line}`)).join('\n')}\n`)
+    sink(
+      `${explain(error)
+        .map((line, index) => (index === 0 ? `error: ${line}` : `  ${line}`))
+        .join('\n')}\n`,
+    )
     return error instanceof CutoverError ? error.exit : exitStatus.failed
   }
 }
@@ -81,22 +95,51 @@ function limited(inventory: Inventory, values: Values, book: Playbook): string[]
   const hosts = inventory.select(pattern).map((host) => host.name)
   const again = values.retry ? toRetry(retryFile(inventory.path, book.name)) : undefined
   const limit = again ? hosts.filter((host) => again.includes(host)) : hosts
-  if (limit.length === 0) throw new UsageError(`--limit ${pattern} leaves no host${again ? ` of those to retry: ${again.join(', ')}` : ''}`)
+  if (limit.length === 0)
+    throw new UsageError(`--limit ${pattern} leaves no host${again ? ` of those to retry: ${again.join(', ')}` : ''}`)
   return limit
 }
 
 /** Says what would run, without a connection; secrets are not asked for. */
-async function list<S extends z.ZodType>({ book, inventory, values, words, limit, sink }: Command<S>): Promise<ExitStatus> {
+async function list<S extends z.ZodType>({
+  book,
+  inventory,
+  values,
+  words,
+  limit,
+  sink,
+}: Command<S>): Promise<ExitStatus> {
   const choice = choiceOf(values)
   const listing = new Listing(choice)
   const secret = (_: SecretReference, label: string): Secret => new Secret('not asked for', label)
-  await book.work(play({ carrier: listing, check: true, signal: new AbortController().signal, inventory, limit, options: values, words, secret }))
+  await book.work(
+    play({
+      carrier: listing,
+      check: true,
+      signal: new AbortController().signal,
+      inventory,
+      limit,
+      options: values,
+      words,
+      secret,
+    }),
+  )
   choice.verify()
   sink(values['list-hosts'] ? listing.hosts() : values['list-tags'] ? listing.tags() : listing.tasks())
   return exitStatus.ok
 }
 
-async function execute<S extends z.ZodType>({ book, inventory, values, words, limit, masker, sink, localRoot, remember }: Command<S>): Promise<ExitStatus> {
+async function execute<S extends z.ZodType>({
+  book,
+  inventory,
+  values,
+  words,
+  limit,
+  masker,
+  sink,
+  localRoot,
+  remember,
+}: Command<S>): Promise<ExitStatus> {
   const aborter = new AbortController()
   // Every command that runs listens to it.
   setMaxListeners(0, aborter.signal)
@@ -121,7 +164,13 @@ async function execute<S extends z.ZodType>({ book, inventory, values, words, li
   const open = (values: unknown): Promise<void> => openAgeFiles(values, dirname(resolve(inventory.path)))
   await open(hosts.map(({ vars }) => vars))
   const secret = secretsOf(inventory, masker)
-  const credentials = credentialsOf({ askPassword: values['ask-pass'] === true, askBecome: values['ask-become-pass'] === true, secret, open, learn: (given) => masker.learn(given) })
+  const credentials = credentialsOf({
+    askPassword: values['ask-pass'] === true,
+    askBecome: values['ask-become-pass'] === true,
+    secret,
+    open,
+    learn: (given) => masker.learn(given),
+  })
   // Before the first connection: what is missing is said, and what is asked for is asked, at once.
   for (const host of hosts) await credentials(host)
   const release = onSignals(() => {
@@ -131,7 +180,10 @@ async function execute<S extends z.ZodType>({ book, inventory, values, words, li
   // A command that an author began and did not wait for, and which failed, would end Node where it stands: nothing undone, nothing told.
   let stray: CutoverError | undefined
   const onStray = (cause: unknown): void => {
-    stray ??= new CutoverError('something was begun, nobody waited for it, and it failed', { cause: unwrap(cause), hint: 'Is an await missing, as in: await host.$`…`, await host.write(…)?' })
+    stray ??= new CutoverError('something was begun, nobody waited for it, and it failed', {
+      cause: unwrap(cause),
+      hint: 'Is an await missing, as in: await host.$`…`, await host.write(…)?',
+    })
     aborter.abort(stray)
   }
   process.on('unhandledRejection', onStray)
@@ -156,7 +208,9 @@ async function execute<S extends z.ZodType>({ book, inventory, values, words, li
     )
     const watch = new Watch()
     const carrier: Carrier = { on: (...args) => watch.of('play.on(…)', run.on(...args)), emit: run.emit }
-    const work = book.work(play({ carrier, check, signal: aborter.signal, inventory, limit, options: values, words, secret }))
+    const work = book.work(
+      play({ carrier, check, signal: aborter.signal, inventory, limit, options: values, words, secret }),
+    )
     await work.catch(() => undefined)
     const forgotten = await watch.end().catch((error: unknown) => error)
     const { failures, left, started, recap } = await run.end()
@@ -166,7 +220,10 @@ async function execute<S extends z.ZodType>({ book, inventory, values, words, li
     if (forgotten instanceof Error) throw forgotten
     if (aborter.signal.aborted) return exitStatus.interrupted
     if (failures.length === 0) choice.verify()
-    const drift = check && values['exit-code'] === true && Object.values(recap).some(({ changed, skipped }) => changed + skipped > 0)
+    const drift =
+      check &&
+      values['exit-code'] === true &&
+      Object.values(recap).some(({ changed, skipped }) => changed + skipped > 0)
     return failures.length === 0 && drift ? exitStatus.drift : judge(failures)
   } finally {
     process.off('unhandledRejection', onStray)
@@ -176,7 +233,12 @@ async function execute<S extends z.ZodType>({ book, inventory, values, words, li
 }
 
 const choiceOf = (values: Values, ask?: (task: string) => Promise<Answer>): Choice =>
-  new Choice({ tags: listOf(values.tags), skipTags: listOf(values['skip-tags']), startAt: values['start-at'] as string | undefined, ask })
+  new Choice({
+    tags: listOf(values.tags),
+    skipTags: listOf(values['skip-tags']),
+    startAt: values['start-at'] as string | undefined,
+    ask,
+  })
 
 /** Asks before a task. @throws UsageError without a terminal */
 function asker(signal: AbortSignal): (task: string) => Promise<Answer> {
@@ -185,7 +247,9 @@ function asker(signal: AbortSignal): (task: string) => Promise<Answer> {
     const ask = createInterface({ input: process.stdin, output: process.stdout })
     ask.once('SIGINT', () => process.kill(process.pid, 'SIGINT'))
     try {
-      const said = (await ask.question(`${task}? [y]es, [n]o, [c]ontinue without asking: `, { signal })).trim().toLowerCase()
+      const said = (await ask.question(`${task}? [y]es, [n]o, [c]ontinue without asking: `, { signal }))
+        .trim()
+        .toLowerCase()
       return said.startsWith('n') ? 'no' : said.startsWith('c') ? 'continue' : 'yes'
     } finally {
       ask.close()
@@ -209,7 +273,9 @@ function judge(failures: readonly Failure[]): ExitStatus {
   // A host that was only held back by another says nothing of its own.
   const causes = failures.map(({ error }) => rootCause(error))
   const own = causes.filter((error) => !(error instanceof BarrierError))
-  const exits = (own.length > 0 ? own : causes).map((error) => (error instanceof CutoverError ? error.exit : exitStatus.failed))
+  const exits = (own.length > 0 ? own : causes).map((error) =>
+    error instanceof CutoverError ? error.exit : exitStatus.failed,
+  )
   return exits.every((exit) => exit === exitStatus.unreachable) ? exitStatus.unreachable : exitStatus.failed
 }
 
@@ -219,7 +285,12 @@ declare const CUTOVER_BUNDLED: boolean | undefined
 /** Runs the playbook if its file is the program that was started; else (a test imports it) does nothing. */
 export async function runIfMain<S extends z.ZodType>(meta: ImportMeta, book: Playbook<S>): Promise<void> {
   const started = process.argv[1]
-  if (typeof CUTOVER_BUNDLED !== 'undefined' || !started || realpathSync(started) !== realpathSync(fileURLToPath(meta.url))) return
+  if (
+    typeof CUTOVER_BUNDLED !== 'undefined' ||
+    !started ||
+    realpathSync(started) !== realpathSync(fileURLToPath(meta.url))
+  )
+    return
   // Young garbage is cleared in the room that loading took, where V8 would rather take 20 MB more than do so: at 100 hosts for no CPU that one can measure.
   setFlagsFromString('--semi-space-growth-factor=1')
   process.exitCode = await runCli(book, { argv: process.argv.slice(2) })

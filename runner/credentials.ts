@@ -27,7 +27,15 @@ export type HostCredentials = Credentials & { become?: Secret }
  * What logins need beside keys: read, or asked for, once a host. Of hosts to go through or to delegate to as well.
  * @throws UsageError for a secret that is missing, or a question without a terminal
  */
-export function credentialsOf({ askPassword, askBecome, secret, open, learn, ask = askHidden, terminal = process.stdin.isTTY }: CredentialOptions): (host: Reachable) => Promise<HostCredentials> {
+export function credentialsOf({
+  askPassword,
+  askBecome,
+  secret,
+  open,
+  learn,
+  ask = askHidden,
+  terminal = process.stdin.isTTY,
+}: CredentialOptions): (host: Reachable) => Promise<HostCredentials> {
   const asked = new Map<string, Secret>()
   const once = async (question: string, label: string): Promise<Secret> => {
     const known = asked.get(question)
@@ -40,7 +48,11 @@ export function credentialsOf({ askPassword, askBecome, secret, open, learn, ask
   const read = async ({ name, connection, become, target, secrets }: Reachable): Promise<HostCredentials> => {
     await open(secrets)
     const program = connection === 'openssh' || (connection === 'ssh' && target.beyond !== undefined)
-    if (secrets.password && program) throw new UsageError(`${name}: the ssh program takes no password from us${connection === 'ssh' ? `, and it is needed here: ${target.beyond!}` : ''}`, { hint: `Use a key${connection === 'ssh' ? '' : ', or `connection: ssh`'}.` })
+    if (secrets.password && program)
+      throw new UsageError(
+        `${name}: the ssh program takes no password from us${connection === 'ssh' ? `, and it is needed here: ${target.beyond!}` : ''}`,
+        { hint: `Use a key${connection === 'ssh' ? '' : ', or `connection: ssh`'}.` },
+      )
     const library = connection === 'ssh' && !program
     const given: HostCredentials = {
       ...(secrets.password && { password: secret(secrets.password, `password of ${name}`) }),
@@ -69,7 +81,10 @@ export function credentialsOf({ askPassword, askBecome, secret, open, learn, ask
 
 /** Asks at the terminal, and shows nothing of the answer. @throws UsageError without a terminal */
 async function askHidden(question: string): Promise<string> {
-  if (!process.stdin.isTTY) throw new UsageError(`${question.trim().replace(/:$/, '')}: there is no terminal to ask at`, { hint: 'Give it by a secret reference in the inventory: password, become_password, identity_passphrase.' })
+  if (!process.stdin.isTTY)
+    throw new UsageError(`${question.trim().replace(/:$/, '')}: there is no terminal to ask at`, {
+      hint: 'Give it by a secret reference in the inventory: password, become_password, identity_passphrase.',
+    })
   process.stderr.write(question)
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
   const line = createInterface({ input: process.stdin, output: silent, terminal: true })

@@ -1,7 +1,8 @@
 import { UsageError } from './errors.ts'
 import { nearest } from './pattern.ts'
 
-const hint = 'Write it plainly (KEY=value, nothing else on the line), or name another source for it: { file: PATH } takes any text.'
+const hint =
+  'Write it plainly (KEY=value, nothing else on the line), or name another source for it: { file: PATH } takes any text.'
 
 /** What `docker --env-file` and a shell read differently, and why. */
 const apart: readonly (readonly [pattern: RegExp, why: string])[] = [
@@ -22,12 +23,27 @@ export function dotenvValue(text: string, key: string, path: string): string {
   const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/)
   const keys = lines.map((line) => /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=/.exec(line)?.[1])
   const at = keys.lastIndexOf(key)
-  if (at < 0) throw new UsageError(`it has no ${key}`, { hint: nearest(key, keys.filter((each) => each !== undefined)) })
+  if (at < 0)
+    throw new UsageError(`it has no ${key}`, {
+      hint: nearest(
+        key,
+        keys.filter((each) => each !== undefined),
+      ),
+    })
   const refuse = (why: string, line = at): UsageError => new UsageError(`${path}:${line + 1}: ${why}`, { hint })
-  const open = lines.slice(0, at).findIndex((line) => !line.trimStart().startsWith('#') && ['"', "'"].some((quote) => line.split(quote).length % 2 === 0))
-  if (open >= 0) throw refuse('a quote is open at the end of this line, so that a shell reads the lines after it otherwise than --env-file', open)
+  const open = lines
+    .slice(0, at)
+    .findIndex(
+      (line) => !line.trimStart().startsWith('#') && ['"', "'"].some((quote) => line.split(quote).length % 2 === 0),
+    )
+  if (open >= 0)
+    throw refuse(
+      'a quote is open at the end of this line, so that a shell reads the lines after it otherwise than --env-file',
+      open,
+    )
   const value = lines[at]!.startsWith(`${key}=`) ? lines[at]!.slice(key.length + 1) : undefined
-  if (value === undefined) throw refuse(`${key} does not stand alone before its = (a blank or \`export\`), which --env-file does not read`)
+  if (value === undefined)
+    throw refuse(`${key} does not stand alone before its = (a blank or \`export\`), which --env-file does not read`)
   const found = apart.find(([pattern]) => pattern.test(value))
   if (found) throw refuse(`${key} holds ${found[1]}: --env-file and a shell would read two values`)
   return value

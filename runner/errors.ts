@@ -60,13 +60,17 @@ export class NotConvergedError extends CutoverError {
 export class UndoError extends CutoverError {
   readonly undoErrors: readonly { task: string; error: unknown }[]
   constructor(cause: unknown, undoErrors: readonly { task: string; error: unknown }[]) {
-    super(message(cause), { cause, hint: `Undoing failed too, in: ${undoErrors.map(({ task, error }) => `${task} (${message(error)})`).join('; ')}.` })
+    super(message(cause), {
+      cause,
+      hint: `Undoing failed too, in: ${undoErrors.map(({ task, error }) => `${task} (${message(error)})`).join('; ')}.`,
+    })
     this.undoErrors = undoErrors
   }
 }
 
 /** The error behind zx's: a `ProcessOutput` names neither the command nor what went wrong, but its own insides. */
-export const unwrap = (error: unknown): unknown => (error instanceof Error && 'stdall' in error && error.cause instanceof Error ? error.cause : error)
+export const unwrap = (error: unknown): unknown =>
+  error instanceof Error && 'stdall' in error && error.cause instanceof Error ? error.cause : error
 
 /** The message of anything that was thrown. */
 export function message(error: unknown): string {
@@ -77,12 +81,24 @@ export function message(error: unknown): string {
 /** The lines that explain an error: its message, the command's last output lines, what to do next. */
 export function explain(error: unknown, lines = 12): string[] {
   const told: string[] = []
-  for (let at = unwrap(error); at !== undefined && at !== null; at = at instanceof Error ? unwrap(at.cause) : undefined) {
+  for (
+    let at = unwrap(error);
+    at !== undefined && at !== null;
+    at = at instanceof Error ? unwrap(at.cause) : undefined
+  ) {
     const text = message(at)
     if (!told.some((line) => line.includes(text))) told.push(...text.split('\n'))
-    if (at instanceof CommandError && at.output.trim()) told.push(...at.output.trim().split('\n').slice(-lines).map((line) => `  ${line}`))
+    if (at instanceof CommandError && at.output.trim())
+      told.push(
+        ...at.output
+          .trim()
+          .split('\n')
+          .slice(-lines)
+          .map((line) => `  ${line}`),
+      )
     if (at instanceof CutoverError && at.hint) told.push(...at.hint.split('\n'))
-    if (at instanceof Error && !(at instanceof CutoverError) && at.stack && isOurFault(at)) told.push(...at.stack.split('\n').slice(1, 4))
+    if (at instanceof Error && !(at instanceof CutoverError) && at.stack && isOurFault(at))
+      told.push(...at.stack.split('\n').slice(1, 4))
   }
   return told
 }

@@ -138,14 +138,22 @@ export function createHost(options: HostOptions): Host {
       const errors: Buffer[] = []
       channel.stdout.resume()
       channel.stderr.on('data', (chunk: Buffer) => errors.push(chunk))
-      await pipeline(createReadStream(from), progress(size, (text) => line?.(text, true)), channel.stdin, { signal }).catch((cause: unknown) => {
+      await pipeline(
+        createReadStream(from),
+        progress(size, (text) => line?.(text, true)),
+        channel.stdin,
+        { signal },
+      ).catch((cause: unknown) => {
         channel.close()
         if (signal?.aborted) throw cause
       })
       const status = await channel.closed.catch((cause: unknown) => {
         throw new UnreachableError(`${name}: the connection was lost`, { cause })
       })
-      if (status !== 0) throw new CutoverError(`${to} could not be written: ${Buffer.concat(errors).toString().trim() || `it ended with ${status ?? 'a signal'}`}`)
+      if (status !== 0)
+        throw new CutoverError(
+          `${to} could not be written: ${Buffer.concat(errors).toString().trim() || `it ended with ${status ?? 'a signal'}`}`,
+        )
     },
     feed: async (script) => {
       const mark = randomBytes(8).toString('hex')
@@ -164,7 +172,10 @@ export function createHost(options: HostOptions): Host {
           const status = await channel.closed.catch((cause: unknown) => {
             throw new UnreachableError(`${name}: the connection was lost`, { cause })
           })
-          if (status !== 0) throw new CutoverError(`a command that was fed ended with ${status ?? 'a signal'}: ${Buffer.concat(errors).toString().trim()}`)
+          if (status !== 0)
+            throw new CutoverError(
+              `a command that was fed ended with ${status ?? 'a signal'}: ${Buffer.concat(errors).toString().trim()}`,
+            )
         },
       }
     },
@@ -191,7 +202,10 @@ function lineReader(stream: NodeJS.ReadableStream): () => Promise<string | null>
   }
   stream.on('end', end)
   stream.on('close', end)
-  return () => new Promise((resolve) => (lines.length > 0 ? resolve(lines.shift()!) : ended ? resolve(null) : waiting.push(resolve)))
+  return () =>
+    new Promise((resolve) =>
+      lines.length > 0 ? resolve(lines.shift()!) : ended ? resolve(null) : waiting.push(resolve),
+    )
 }
 
 /** The SHA-256 of a file of this machine, in hex. */

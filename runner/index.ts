@@ -3,7 +3,19 @@ export * as age from './age.ts'
 export { BarrierError } from './barrier.ts'
 export { parseSerial, parseShare } from './batch.ts'
 export { runCli, runIfMain } from './cli.ts'
-export { CommandError, CutoverError, exitStatus, type ExitStatus, explain, InterruptedError, message, UnreachableError, UnsafeError, unwrap, UsageError } from './errors.ts'
+export {
+  CommandError,
+  CutoverError,
+  exitStatus,
+  type ExitStatus,
+  explain,
+  InterruptedError,
+  message,
+  UnreachableError,
+  UnsafeError,
+  unwrap,
+  UsageError,
+} from './errors.ts'
 export type { Fact } from './fact.ts'
 export { type Fed, type Host, type HostView, sha256 } from './host.ts'
 export { type Inventory, type InventoryHost, loadInventory, parseInventory } from './inventory/index.ts'

@@ -23,22 +23,41 @@ export interface Proof {
  * @returns the change that it made
  * @throws Error with what does not hold
  */
-export async function prove(task: Task, host: Host, { change: expected, diff = [], pure = ['/etc', '/opt', '/root', '/home', '/srv', '/usr/local', '/var/lib'] }: Proof = {}): Promise<Change> {
+export async function prove(
+  task: Task,
+  host: Host,
+  {
+    change: expected,
+    diff = [],
+    pure = ['/etc', '/opt', '/root', '/home', '/srv', '/usr/local', '/var/lib'],
+  }: Proof = {},
+): Promise<Change> {
   const mark = await marked(host)
   const seen = await run(task, host, true)
   const touched = await mark.changed(pure)
   if (touched.length > 0) fail(task, `its check changes the host: ${touched.join(', ')}`)
   const { change } = seen
   if (change === null) return fail(task, 'it holds already, so there is nothing to prove')
-  if (expected !== undefined && !(typeof expected === 'string' ? change.summary.includes(expected) : expected.test(change.summary))) fail(task, `its change is '${change.summary}', not ${String(expected)}`)
+  if (
+    expected !== undefined &&
+    !(typeof expected === 'string' ? change.summary.includes(expected) : expected.test(change.summary))
+  )
+    fail(task, `its change is '${change.summary}', not ${String(expected)}`)
   const lines = diffLines(change)
   for (const line of diff) if (!lines.includes(line)) fail(task, `its diff has no line '${line}':\n${lines.join('\n')}`)
   if (task.undo) {
-    await runTransaction(runtimeOf(host), [task, { wait: 'the failure', until: () => Promise.reject(new Error('on purpose')) }]).catch((error: unknown) => {
+    await runTransaction(runtimeOf(host), [
+      task,
+      { wait: 'the failure', until: () => Promise.reject(new Error('on purpose')) },
+    ]).catch((error: unknown) => {
       if (message(error) !== 'on purpose') throw error
     })
     const again = await run(task, host, true)
-    if (JSON.stringify(again.change) !== JSON.stringify(change)) fail(task, `after its undo the host is another: it would change '${again.change?.summary ?? 'nothing'}', and not '${change.summary}':\n${again.change ? diffLines(again.change).join('\n') : ''}`)
+    if (JSON.stringify(again.change) !== JSON.stringify(change))
+      fail(
+        task,
+        `after its undo the host is another: it would change '${again.change?.summary ?? 'nothing'}', and not '${change.summary}':\n${again.change ? diffLines(again.change).join('\n') : ''}`,
+      )
   }
   await run(task, host, false)
   const second = await run(task, host, false)
@@ -53,11 +72,24 @@ function fail(task: Task, why: string): never {
 const run = (task: Task, host: Host, check: boolean): Promise<Outcome> => runTask(runtimeOf(host, check), task)
 
 function runtimeOf(host: Host, check = false): Runtime {
-  return { name: host.name, check, signal: new AbortController().signal, emit: () => undefined, host: () => fresh(host), changed: () => undefined, link: () => undefined, state: { wouldChange: false }, notified: new Map() }
+  return {
+    name: host.name,
+    check,
+    signal: new AbortController().signal,
+    emit: () => undefined,
+    host: () => fresh(host),
+    changed: () => undefined,
+    link: () => undefined,
+    state: { wouldChange: false },
+    notified: new Map(),
+  }
 }
 
 /** The host, with each fact read whenever it is asked for: nobody here knows when one is no longer true. */
-const fresh = (host: Host): Host => (host instanceof ScriptedHost ? host : { ...host, fact: async (fact) => fact.parse((await host.quiet`${fact.command}`).stdout) })
+const fresh = (host: Host): Host =>
+  host instanceof ScriptedHost
+    ? host
+    : { ...host, fact: async (fact) => fact.parse((await host.quiet`${fact.command}`).stdout) }
 
 /** A moment on a host; later, the files that were changed since. On a scripted host, what was written or run that is not in its script as harmless. */
 async function marked(host: Host): Promise<{ changed(folders: readonly string[]): Promise<string[]> }> {
@@ -70,7 +102,9 @@ async function marked(host: Host): Promise<{ changed(folders: readonly string[])
   await host.$`sleep 0.05`
   return {
     changed: async (folders) => {
-      const { stdout } = await host.$({ nothrow: true })`find ${folders} -xdev -cnewer ${file} 2>/dev/null; rm -f ${file}`
+      const { stdout } = await host.$({
+        nothrow: true,
+      })`find ${folders} -xdev -cnewer ${file} 2>/dev/null; rm -f ${file}`
       const paths = stdout.trim().split('\n').filter(Boolean)
       // A folder changes with what lies in it.
       return paths.filter((path) => !paths.some((other) => other.startsWith(`${path}/`)))
@@ -100,7 +134,10 @@ export class ScriptedHost {
     return this as unknown as Host
   }
 
-  readonly $ = ((...given: unknown[]) => (Array.isArray(given[0]) && 'raw' in given[0] ? this.#run(given, false) : (...rest: unknown[]) => this.#run(rest, (given[0] as { nothrow?: boolean }).nothrow === true))) as unknown
+  readonly $ = ((...given: unknown[]) =>
+    Array.isArray(given[0]) && 'raw' in given[0]
+      ? this.#run(given, false)
+      : (...rest: unknown[]) => this.#run(rest, (given[0] as { nothrow?: boolean }).nothrow === true)) as unknown
   readonly quiet = this.$
   readonly live = this.$
 
@@ -123,15 +160,23 @@ export class ScriptedHost {
   }
 
   feed(script: string): Promise<never> {
-    return Promise.reject(new Error(`a scripted host can't be fed: prove this on a real one (${script.split('\n')[0]})`))
+    return Promise.reject(
+      new Error(`a scripted host can't be fed: prove this on a real one (${script.split('\n')[0]})`),
+    )
   }
 
   anew<T>(work: (host: Host) => Promise<T>): Promise<T> {
     return work(this.host)
   }
 
-  async #run([pieces, ...values]: unknown[], nothrow: boolean): Promise<{ stdout: string; stderr: string; exitCode: number }> {
-    const command = (pieces as string[]).map((piece, index) => piece + ([values[index] ?? ''].flat() as string[]).join(' ')).join('').trim()
+  async #run(
+    [pieces, ...values]: unknown[],
+    nothrow: boolean,
+  ): Promise<{ stdout: string; stderr: string; exitCode: number }> {
+    const command = (pieces as string[])
+      .map((piece, index) => piece + ([values[index] ?? ''].flat() as string[]).join(' '))
+      .join('')
+      .trim()
     const answer = this.#answer(command)
     if (answer === undefined) throw new Error(`the script of this host has no answer to: ${command}`)
     const { stdout = '', stderr = '', code = 0, changes } = typeof answer === 'string' ? { stdout: answer } : answer
@@ -143,4 +188,3 @@ export class ScriptedHost {
     return Promise.resolve({ stdout, stderr, exitCode: code })
   }
 }
-

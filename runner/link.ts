@@ -81,7 +81,9 @@ export class Links {
 
   async close(): Promise<void> {
     await Promise.all([...this.#links.values()].map(async (link) => (await link.catch(() => undefined))?.end()))
-    await Promise.all([...this.#hops.values()].map(async (hop) => (await hop.catch(() => undefined))?.close().catch(() => undefined)))
+    await Promise.all(
+      [...this.#hops.values()].map(async (hop) => (await hop.catch(() => undefined))?.close().catch(() => undefined)),
+    )
   }
 
   async #connect(entry: InventoryHost): Promise<Link> {
@@ -146,10 +148,18 @@ export class Links {
             login: { address: entry.target.address, port: entry.target.port, user: entry.target.user },
             session: its,
             facts,
-            signal: use === 'calm' ? undefined : deadline ? AbortSignal.any([settings.signal, deadline]) : settings.signal,
-            line: use === 'check' ? undefined : (line, live) => this.#emit({ type: 'task-output', host: as, task, line, ...(live && { live: true as const }) }),
+            signal:
+              use === 'calm' ? undefined : deadline ? AbortSignal.any([settings.signal, deadline]) : settings.signal,
+            line:
+              use === 'check'
+                ? undefined
+                : (line, live) =>
+                    this.#emit({ type: 'task-output', host: as, task, line, ...(live && { live: true as const }) }),
             mask: settings.mask,
-            anew: (work) => this.#session(entry, 1).then((fresh) => work(over(() => fresh)).finally(() => fresh.close().catch(() => undefined))),
+            anew: (work) =>
+              this.#session(entry, 1).then((fresh) =>
+                work(over(() => fresh)).finally(() => fresh.close().catch(() => undefined)),
+              ),
           })
         return over(() => session)
       },
@@ -167,7 +177,13 @@ export class Links {
     const { become: password } = await this.#settings.credentials(entry)
     const connection = await this.#open(entry, patience)
     const { signal } = this.#settings
-    const session = new Session(entry.name, connection, entry.become === 'none' ? { method: 'none' } : { method: 'sudo', user: entry.becomeUser, ...(password && { password: () => password.reveal() }) })
+    const session = new Session(
+      entry.name,
+      connection,
+      entry.become === 'none'
+        ? { method: 'none' }
+        : { method: 'sudo', user: entry.becomeUser, ...(password && { password: () => password.reveal() }) },
+    )
     const stop = (): void => void session.close()
     signal.addEventListener('abort', stop, { once: true })
     try {
@@ -188,7 +204,11 @@ export class Links {
     const beyond = connection === 'ssh' ? beyondSsh(entry, hop) : undefined
     if (beyond !== undefined && !this.#told.has(entry.name)) {
       this.#told.add(entry.name)
-      this.#emit({ type: 'note', host: entry.name, text: `reached by the ssh program (connection: openssh): ${beyond}` })
+      this.#emit({
+        type: 'note',
+        host: entry.name,
+        text: `reached by the ssh program (connection: openssh): ${beyond}`,
+      })
     }
     switch (beyond === undefined ? connection : 'openssh') {
       case 'local':
@@ -196,7 +216,10 @@ export class Links {
       case 'docker':
         return (await import('./connection/docker.ts')).dockerConnection(target.address)
       case 'openssh':
-        return (await import('./connection/openssh.ts')).opensshConnection(target.jump === 'none' ? target : { ...target, jump: wayTo(entry, hop) }, { acceptNewHostKeys, jump: (text) => jumpOf(text, hop(text)) })
+        return (await import('./connection/openssh.ts')).opensshConnection(
+          target.jump === 'none' ? target : { ...target, jump: wayTo(entry, hop) },
+          { acceptNewHostKeys, jump: (text) => jumpOf(text, hop(text)) },
+        )
       case 'ssh':
         return this.#ssh(entry, wayTo(entry, hop), patience)
     }
@@ -218,7 +241,8 @@ export class Links {
   async #forward({ target }: Reachable, jump: readonly string[]): Promise<Duplex> {
     const key = jump.join(',')
     const { signal } = this.#settings
-    const forward = (hop: SshConnection): Promise<Duplex> => hop.forward(target.address, target.port, { timeout: target.timeout, signal })
+    const forward = (hop: SshConnection): Promise<Duplex> =>
+      hop.forward(target.address, target.port, { timeout: target.timeout, signal })
     try {
       const hop = await this.#through(jump)
       return await forward(hop).catch(async (error: unknown) => {
@@ -228,7 +252,9 @@ export class Links {
         return forward(await this.#through(jump))
       })
     } catch (cause) {
-      throw cause instanceof InterruptedError ? cause : new UnreachableError(`${target.name}: no way through ${key}`, { cause })
+      throw cause instanceof InterruptedError
+        ? cause
+        : new UnreachableError(`${target.name}: no way through ${key}`, { cause })
     }
   }
 

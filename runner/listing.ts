@@ -28,7 +28,11 @@ export class Listing {
   /** A listing has no reporter: what a playbook says is left out. */
   readonly emit = (event: Event): void => void event
 
-  async on<V>(hosts: readonly InventoryHost<V>[], { serial }: OnOptions, work: (on: OnHost<V>) => Promise<void>): Promise<void> {
+  async on<V>(
+    hosts: readonly InventoryHost<V>[],
+    { serial }: OnOptions,
+    work: (on: OnHost<V>) => Promise<void>,
+  ): Promise<void> {
     const lists = new Map<string, { tasks: Listed[]; cut: boolean }>()
     this.#plays.push({ hosts: hosts.map((host) => host.name), lists })
     const once = new Set<string>()
@@ -51,7 +55,10 @@ export class Listing {
 
   /** The tags that tasks have. */
   tags(): string {
-    return [...new Set(this.#all().flatMap(({ tags }) => tags))].sort().map((tag) => `${tag}\n`).join('')
+    return [...new Set(this.#all().flatMap(({ tags }) => tags))]
+      .sort()
+      .map((tag) => `${tag}\n`)
+      .join('')
   }
 
   /** The tasks of each host; hosts with the same ones stand together. */
@@ -59,7 +66,10 @@ export class Listing {
     const groups = new Map<string, string[]>()
     for (const { lists } of this.#plays) {
       for (const [host, { tasks, cut }] of lists) {
-        const text = [...tasks.map(({ name, tags }) => `  ${name}${tags.length > 0 ? `  [${tags.join(', ')}]` : ''}\n`), ...(cut ? ['  … what comes next depends on what the host says\n'] : [])].join('')
+        const text = [
+          ...tasks.map(({ name, tags }) => `  ${name}${tags.length > 0 ? `  [${tags.join(', ')}]` : ''}\n`),
+          ...(cut ? ['  … what comes next depends on what the host says\n'] : []),
+        ].join('')
         groups.set(text, [...(groups.get(text) ?? []), host])
       }
     }
@@ -73,10 +83,15 @@ export class Listing {
   #host<V>(entry: InventoryHost<V>, tasks: Listed[], once: Set<string>): OnHost<V> {
     // What becomes of a task, the host alone says.
     const note = (steps: readonly Step[]): Promise<never[]> => {
-      tasks.push(...steps.map((step) => ('wait' in step ? { name: `(wait: ${step.wait})`, tags: [] } : { name: step.name, tags: step.tags ?? [] })))
+      tasks.push(
+        ...steps.map((step) =>
+          'wait' in step ? { name: `(wait: ${step.wait})`, tags: [] } : { name: step.name, tags: step.tags ?? [] },
+        ),
+      )
       return Promise.resolve(tasksOf(steps).map(() => unknown(entry.name) as never))
     }
-    const chosen = (steps: readonly Step[]): Step[] => steps.filter((step) => 'wait' in step || this.#choice.of(entry.name, [step]).length > 0)
+    const chosen = (steps: readonly Step[]): Step[] =>
+      steps.filter((step) => 'wait' in step || this.#choice.of(entry.name, [step]).length > 0)
     const view = unseen(entry)
     return {
       host: entry,
@@ -90,7 +105,8 @@ export class Listing {
         once.add(name)
         return work()
       },
-      delegate: (to: string, ...delegated: readonly Task[]) => note(chosen(delegated.map((each) => ({ ...each, name: `${each.name} → ${to}` })))),
+      delegate: (to: string, ...delegated: readonly Task[]) =>
+        note(chosen(delegated.map((each) => ({ ...each, name: `${each.name} → ${to}` })))),
       flush: async () => undefined,
       view,
       calm: view,
@@ -103,12 +119,15 @@ export class Listing {
 
 /** A value that nobody has: whoever looks into it needs the host. `then` is asked by `await` alone. */
 function unknown(host: string): object {
-  return new Proxy({}, {
-    get: (_, key) => {
-      if (key === 'then') return undefined
-      throw new NeedsHost(host)
+  return new Proxy(
+    {},
+    {
+      get: (_, key) => {
+        if (key === 'then') return undefined
+        throw new NeedsHost(host)
+      },
     },
-  })
+  )
 }
 
 function unseen({ name, target: { address, port, user } }: InventoryHost): Host {
@@ -116,5 +135,17 @@ function unseen({ name, target: { address, port, user } }: InventoryHost): Host 
     throw new NeedsHost(name)
   }
   const later = (): Promise<never> => Promise.reject(new NeedsHost(name))
-  return { name, login: { address, port, user }, $: cut as never, quiet: cut as never, live: cut as never, fact: later, read: later, write: later, upload: later, feed: later, anew: later }
+  return {
+    name,
+    login: { address, port, user },
+    $: cut as never,
+    quiet: cut as never,
+    live: cut as never,
+    fact: later,
+    read: later,
+    write: later,
+    upload: later,
+    feed: later,
+    anew: later,
+  }
 }

@@ -60,7 +60,11 @@ export function onHost<V>(entry: InventoryHost<V>, runtime: Runtime, shared: Sha
   return {
     host: entry,
     vars: entry.vars,
-    run: (...steps) => watch.of('run(…)', runParts(steps, (tasks) => run(runtime, tasks))),
+    run: (...steps) =>
+      watch.of(
+        'run(…)',
+        runParts(steps, (tasks) => run(runtime, tasks)),
+      ),
     transaction: (...steps) => watch.of('transaction(…)', transaction(runtime, choice, host, steps)),
     together: (gate) => ({ wait: gate, until: () => limit.pause(() => barriers.wait(gate, host, signal)) }),
     once: <T>(name: string, work: () => Promise<T>): Promise<T> => {
@@ -70,7 +74,16 @@ export function onHost<V>(entry: InventoryHost<V>, runtime: Runtime, shared: Sha
         shared.once.set(name, { host, value })
         return watch.of('once(…)', value)
       }
-      return limit.pause(() => first.value.catch((cause: unknown) => Promise.reject(new BarrierError(`${first.host} failed in '${name}', which is done once for all: ${message(cause)}`, [cause]))) as Promise<T>)
+      return limit.pause(
+        () =>
+          first.value.catch((cause: unknown) =>
+            Promise.reject(
+              new BarrierError(`${first.host} failed in '${name}', which is done once for all: ${message(cause)}`, [
+                cause,
+              ]),
+            ),
+          ) as Promise<T>,
+      )
     },
     delegate: (to, ...tasks) => {
       const work = async (): Promise<Outcome[]> => {
@@ -78,7 +91,12 @@ export function onHost<V>(entry: InventoryHost<V>, runtime: Runtime, shared: Sha
         const link = await shared.linkTo(to)
         return link.turn.run(async () => {
           const there = { ...link.runtime(host), proceed: runtime.proceed }
-          const [ran] = await Promise.allSettled([run(there, tasks.map((each) => ({ ...each, name: `${each.name} → ${to}` })))])
+          const [ran] = await Promise.allSettled([
+            run(
+              there,
+              tasks.map((each) => ({ ...each, name: `${each.name} → ${to}` })),
+            ),
+          ])
           const [flushed] = await Promise.allSettled([flush(there)])
           if (ran.status === 'rejected') throw ran.reason
           if (flushed.status === 'rejected') throw flushed.reason
@@ -108,18 +126,25 @@ async function runChosen(runtime: Runtime, choice: Choice, host: string, tasks: 
 async function transaction(runtime: Runtime, choice: Choice, host: string, steps: readonly Step[]): Promise<Outcome[]> {
   verifySteps('transaction', steps)
   const tasks = tasksOf(steps)
-  if (!choice.whole(host, tasks) || !(await choice.allows(`all of: ${tasks.map(({ name }) => name).join('; ')}`))) return []
+  if (!choice.whole(host, tasks) || !(await choice.allows(`all of: ${tasks.map(({ name }) => name).join('; ')}`)))
+    return []
   return runTransaction(runtime, steps)
 }
 
 /** @throws CutoverError for what an author took for a task */
 function verifySteps(where: string, steps: readonly Step[]): void {
-  const isStep = (step: Partial<Task> & { until?: unknown } | undefined | null | false): boolean => typeof step === 'object' && step !== null && (typeof step.check === 'function' || typeof step.until === 'function')
+  const isStep = (step: (Partial<Task> & { until?: unknown }) | undefined | null | false): boolean =>
+    typeof step === 'object' && step !== null && (typeof step.check === 'function' || typeof step.until === 'function')
   if (steps.every(isStep)) return
-  throw new CutoverError(`${where}() was given something that is no task`, { hint: 'Is a spread missing, as in run(...packages())? Is a function named and not called? Instead of `condition && task`: ...(condition ? [task] : []).' })
+  throw new CutoverError(`${where}() was given something that is no task`, {
+    hint: 'Is a spread missing, as in run(...packages())? Is a function named and not called? Instead of `condition && task`: ...(condition ? [task] : []).',
+  })
 }
 
-async function runParts(steps: readonly Step[], run: (tasks: readonly Task[]) => Promise<Outcome[]>): Promise<Outcome[]> {
+async function runParts(
+  steps: readonly Step[],
+  run: (tasks: readonly Task[]) => Promise<Outcome[]>,
+): Promise<Outcome[]> {
   verifySteps('run', steps)
   const outcomes: Outcome[] = []
   for (const part of parts(steps)) {
@@ -162,12 +187,24 @@ export async function flush(runtime: Runtime): Promise<void> {
 
 /** The name for this machine, where the inventory has no host of that name. */
 export function localhost(): InventoryHost {
-  return { name: 'localhost', target: reach('localhost', { connection: 'local' }, '127.0.0.1', '/'), become: 'none', becomeUser: undefined, secrets: {}, connection: 'local', vars: {}, origins: () => [] }
+  return {
+    name: 'localhost',
+    target: reach('localhost', { connection: 'local' }, '127.0.0.1', '/'),
+    become: 'none',
+    becomeUser: undefined,
+    secrets: {},
+    connection: 'local',
+    vars: {},
+    origins: () => [],
+  }
 }
 
 /** The host that tasks are delegated to. @throws UsageError */
 export function delegated(name: string, hosts: readonly InventoryHost[]): InventoryHost {
   const found = hosts.find((each) => each.name === name) ?? (name === 'localhost' ? localhost() : undefined)
-  if (!found) throw new UsageError(`delegate: no host is called '${name}'`, { hint: `There are: ${hosts.map((each) => each.name).join(', ')}, localhost.` })
+  if (!found)
+    throw new UsageError(`delegate: no host is called '${name}'`, {
+      hint: `There are: ${hosts.map((each) => each.name).join(', ')}, localhost.`,
+    })
   return found
 }

@@ -4,7 +4,8 @@ import type { Host, HostView } from './host.ts'
 import type { Task } from './task.ts'
 
 /** Where a host keeps them: what ran as root in its own place, anybody else's at home. */
-const enter = 'if [ "$(id -u)" = 0 ]; then d=/var/lib; else d=$HOME/.local/state; fi; d=${XDG_STATE_HOME:-$d}/cutover/owed'
+const enter =
+  'if [ "$(id -u)" = 0 ]; then d=/var/lib; else d=$HOME/.local/state; fi; d=${XDG_STATE_HOME:-$d}/cutover/owed'
 
 const noted: Fact<ReadonlySet<string>> = {
   name: 'handlers owed',
@@ -33,7 +34,8 @@ export const owed: Owed = {
     return handlers.filter((handler) => left.has(fileOf(handler)))
   },
   note: async (host, handlers) => {
-    for (const handler of handlers) await host.quiet`${['sh', '-euc', `${enter}; mkdir -p "$d"; printf '%s\\n' "$1" >"$d/$2"`, 'sh', handler.name, fileOf(handler)]}`
+    for (const handler of handlers)
+      await host.quiet`${['sh', '-euc', `${enter}; mkdir -p "$d"; printf '%s\\n' "$1" >"$d/$2"`, 'sh', handler.name, fileOf(handler)]}`
   },
   settle: async (host, handler) => {
     await host.quiet`${['sh', '-euc', `${enter}; rm -f "$d/$1"`, 'sh', fileOf(handler)]}`

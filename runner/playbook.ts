@@ -60,7 +60,11 @@ export interface Playbook<S extends z.ZodType = z.ZodType> {
 }
 
 /** Defines a playbook. `runIfMain(import.meta, …)` at the end of its file makes it a program. */
-export const playbook = <S extends z.ZodType>(name: string, definition: Definition<S>, work: (play: Play<z.output<S>>) => Promise<void>): Playbook<S> => ({ name, definition, work })
+export const playbook = <S extends z.ZodType>(
+  name: string,
+  definition: Definition<S>,
+  work: (play: Play<z.output<S>>) => Promise<void>,
+): Playbook<S> => ({ name, definition, work })
 
 /** What carries a play out: a run, or a listing of what a run would do. */
 export interface Carrier {
@@ -82,7 +86,8 @@ export interface PlayOptions<V> {
 /** What a playbook's function is called with. */
 export function play<V>({ carrier, check, signal, inventory, limit, options, words, secret }: PlayOptions<V>): Play<V> {
   const within = new Set(limit)
-  const hosts = (pattern: string): InventoryHost<V>[] => inventory.select(pattern).filter((host) => within.has(host.name))
+  const hosts = (pattern: string): InventoryHost<V>[] =>
+    inventory.select(pattern).filter((host) => within.has(host.name))
   const base = dirname(resolve(inventory.path))
   return {
     inventory,

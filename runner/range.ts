@@ -18,7 +18,9 @@ export function expandRanges(name: string): string[] {
 }
 
 function range(text: string, name: string): string[] {
-  const wrong = new UsageError(`'[${text}]' in '${name}' is no range`, { hint: 'A range is [01:20], [a:f], or with a step [0:10:2].' })
+  const wrong = new UsageError(`'[${text}]' in '${name}' is no range`, {
+    hint: 'A range is [01:20], [a:f], or with a step [0:10:2].',
+  })
   const match = /^(?:(\d+):(\d+)|([a-z]):([a-z])|([A-Z]):([A-Z]))(?::(\d+))?$/.exec(text)
   if (!match) throw wrong
   const [, first, last, ...rest] = match
@@ -27,5 +29,7 @@ function range(text: string, name: string): string[] {
   const [low, high] = letters ? letters.map((letter) => letter.charCodeAt(0)) : [Number(first), Number(last)]
   if (step < 1 || low! > high! || (high! - low!) / step >= most) throw wrong
   const values = Array.from({ length: Math.floor((high! - low!) / step) + 1 }, (_, index) => low! + index * step)
-  return values.map((value) => (letters ? String.fromCharCode(value) : String(value).padStart(/^0\d/.test(first!) ? first!.length : 1, '0')))
+  return values.map((value) =>
+    letters ? String.fromCharCode(value) : String(value).padStart(/^0\d/.test(first!) ? first!.length : 1, '0'),
+  )
 }

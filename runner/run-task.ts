@@ -88,8 +88,18 @@ export async function runTask(runtime: Runtime, task: Task, looked?: Promise<Loo
   for (let left = runtime.check ? 0 : (task.retries ?? 0), first = true; ; left--, first = false) {
     const remade = runtime.remade?.() ?? 0
     try {
-      const outcome = { ...(await attempt(runtime, task, deadline, ahead, made)), ...(!first && { late: true as const }) }
-      emit({ type: 'task-end', host, task: task.name, status: outcome.status, ms: ms(), ...(outcome.change && { change: outcome.change }) })
+      const outcome = {
+        ...(await attempt(runtime, task, deadline, ahead, made)),
+        ...(!first && { late: true as const }),
+      }
+      emit({
+        type: 'task-end',
+        host,
+        task: task.name,
+        status: outcome.status,
+        ms: ms(),
+        ...(outcome.change && { change: outcome.change }),
+      })
       return outcome
     } catch (error) {
       const { phase, cause } = error as Attempt
@@ -106,16 +116,23 @@ export async function runTask(runtime: Runtime, task: Task, looked?: Promise<Loo
       }
       emit({ type: 'task-retry', host, task: task.name, left, error: real })
       ahead = undefined
-      await sleep(task.delay ?? 1000, undefined, { signal: AbortSignal.any([runtime.signal, ...(deadline ? [deadline] : [])]) }).catch(() => undefined)
+      await sleep(task.delay ?? 1000, undefined, {
+        signal: AbortSignal.any([runtime.signal, ...(deadline ? [deadline] : [])]),
+      }).catch(() => undefined)
     }
   }
 }
 
 /** What a task's type lets through. @throws CutoverError */
 function verify({ name, retries = 0, delay = 0, timeout }: Task, host: string): void {
-  if (!name) throw new CutoverError(`a task without a name ran on ${host}`, { hint: 'Give every task a name: it is what a person sees.' })
-  if (!Number.isInteger(retries) || retries < 0) throw new CutoverError(`${name}: retries is a whole number, not ${retries}`)
-  if (!(delay >= 0) || !(timeout === undefined || timeout > 0)) throw new CutoverError(`${name}: delay and timeout are times in ms, not ${delay} and ${timeout}`)
+  if (!name)
+    throw new CutoverError(`a task without a name ran on ${host}`, {
+      hint: 'Give every task a name: it is what a person sees.',
+    })
+  if (!Number.isInteger(retries) || retries < 0)
+    throw new CutoverError(`${name}: retries is a whole number, not ${retries}`)
+  if (!(delay >= 0) || !(timeout === undefined || timeout > 0))
+    throw new CutoverError(`${name}: delay and timeout are times in ms, not ${delay} and ${timeout}`)
 }
 
 interface Made {
@@ -123,7 +140,13 @@ interface Made {
 }
 
 /** @throws Attempt */
-async function attempt(runtime: Runtime, task: Task, deadline: AbortSignal | undefined, looked: Promise<Looked> | undefined, made: Made): Promise<Outcome> {
+async function attempt(
+  runtime: Runtime,
+  task: Task,
+  deadline: AbortSignal | undefined,
+  looked: Promise<Looked> | undefined,
+  made: Made,
+): Promise<Outcome> {
   let phase: Phase = 'check'
   try {
     const view = runtime.host(task.name, 'check', deadline)
@@ -167,7 +190,10 @@ async function attempt(runtime: Runtime, task: Task, deadline: AbortSignal | und
 /** A check without `return` would look like one that holds. @throws CutoverError */
 function verifyChange(change: unknown): void {
   if (change === null || (typeof change === 'object' && typeof (change as Partial<Change>).summary === 'string')) return
-  throw new CutoverError(`its check returned ${change === undefined ? 'nothing' : inspect(change, { depth: 0, breakLength: Infinity })}`, { hint: 'A check returns null where all holds, and else { summary: … }: is a return missing?' })
+  throw new CutoverError(
+    `its check returned ${change === undefined ? 'nothing' : inspect(change, { depth: 0, breakLength: Infinity })}`,
+    { hint: 'A check returns null where all holds, and else { summary: … }: is a return missing?' },
+  )
 }
 
 /** A command that bears failure bears its own end too: what it said then means nothing. @throws what ended it */
@@ -182,7 +208,8 @@ function reason(runtime: Runtime, task: Task, deadline: AbortSignal | undefined,
   const cause = unwrap(thrown)
   if (cause instanceof UnreachableError) return cause
   if (runtime.signal.aborted) return new InterruptedError()
-  if (deadline?.aborted) return new CutoverError(`not done within ${(task.timeout ?? 0) / 1000} s: its commands were ended on the host`)
+  if (deadline?.aborted)
+    return new CutoverError(`not done within ${(task.timeout ?? 0) / 1000} s: its commands were ended on the host`)
   return cause
 }
 
@@ -200,7 +227,14 @@ export async function linked(runtime: Runtime, work: () => Promise<unknown>): Pr
 }
 
 /** A lost host or a mistake in the code is not made good by trying again. */
-const mayPass = (cause: unknown): boolean => !(cause instanceof UnreachableError || cause instanceof InterruptedError || cause instanceof BarrierError || cause instanceof TypeError || cause instanceof ReferenceError)
+const mayPass = (cause: unknown): boolean =>
+  !(
+    cause instanceof UnreachableError ||
+    cause instanceof InterruptedError ||
+    cause instanceof BarrierError ||
+    cause instanceof TypeError ||
+    cause instanceof ReferenceError
+  )
 
 /** What can't be read before an earlier change is a command's failure. */
 const mayBeUnknown = (error: unknown): boolean => mayPass(unwrap(error)) && !(unwrap(error) instanceof UnsafeError)

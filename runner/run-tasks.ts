@@ -9,12 +9,16 @@ import { runTransaction } from './transaction.ts'
  */
 export async function runTasks(runtime: Runtime, tasks: readonly Task[]): Promise<Outcome[]> {
   // A check with a deadline of its own begins when its turn comes.
-  const ahead = tasks.map((task) => (task.timeout === undefined ? look(runtime, runtime.host(task.name, 'check'), task) : undefined))
+  const ahead = tasks.map((task) =>
+    task.timeout === undefined ? look(runtime, runtime.host(task.name, 'check'), task) : undefined,
+  )
   const outcomes: Outcome[] = []
   let fresh = true
   for (const [index, task] of tasks.entries()) {
     const looked = fresh ? ahead[index] : undefined
-    const outcome: Outcome = task.whole ? (await runTransaction(runtime, [task], looked))[0]! : await runTask(runtime, task, looked)
+    const outcome: Outcome = task.whole
+      ? (await runTransaction(runtime, [task], looked))[0]!
+      : await runTask(runtime, task, looked)
     outcomes.push(outcome)
     fresh &&= outcome.status === 'ok' && !outcome.late
   }

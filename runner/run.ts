@@ -62,7 +62,8 @@ export class Run {
       const counters = this.#recap[event.host]!
       // Of a lost host no task failed: the host went away.
       const away = event.status === 'failed' && rootCause(event.error) instanceof UnreachableError
-      if (event.status === 'ok' || event.status === 'changed' || (event.status === 'failed' && !away)) counters[event.status] += 1
+      if (event.status === 'ok' || event.status === 'changed' || (event.status === 'failed' && !away))
+        counters[event.status] += 1
       else if (event.status === 'unknown') counters.skipped += 1
     }
     for (const reporter of this.settings.reporters) reporter.on(this.#masked(event))
@@ -81,7 +82,8 @@ export class Run {
     const { mask } = this.settings
     if (event.type === 'task-retry') return { ...event, error: new CutoverError(mask(message(event.error))) }
     if (event.type === 'note') return { ...event, text: mask(event.text) }
-    if (event.type === 'task-end' && event.change) return { ...event, change: { ...event.change, summary: mask(event.change.summary) } }
+    if (event.type === 'task-end' && event.change)
+      return { ...event, change: { ...event.change, summary: mask(event.change.summary) } }
     return event
   }
 
@@ -90,8 +92,12 @@ export class Run {
     this.#start()
     const { serial, maxFail = 0, keepGoing = false, forks = this.settings.forks } = options
     verifyShare('maxFail', maxFail, 0)
-    if (!Number.isInteger(forks) || forks < 1) throw new UsageError(`forks is a whole number of 1 or more, not ${forks}`)
-    const cut = batches(hosts.filter((host) => !this.#out.has(host.name)), serial)
+    if (!Number.isInteger(forks) || forks < 1)
+      throw new UsageError(`forks is a whole number of 1 or more, not ${forks}`)
+    const cut = batches(
+      hosts.filter((host) => !this.#out.has(host.name)),
+      serial,
+    )
     const all = cut.flat()
     const once: Shared['once'] = new Map()
     let stop = false
@@ -102,19 +108,39 @@ export class Run {
       }
       await this.#batch(batch, { ...options, forks }, once, work)
       const lost = (of: readonly InventoryHost[]): number => of.filter((host) => this.#out.has(host.name)).length
-      stop = (options.anyErrorsFatal === true && lost(batch) > 0) || (!keepGoing && tooMany(maxFail, { soFar: lost(all), inBatch: lost(batch), batch: batch.length }))
+      stop =
+        (options.anyErrorsFatal === true && lost(batch) > 0) ||
+        (!keepGoing && tooMany(maxFail, { soFar: lost(all), inBatch: lost(batch), batch: batch.length }))
     }
   }
 
-  async #batch<V>(batch: readonly InventoryHost<V>[], options: OnOptions & { forks: number }, once: Shared['once'], work: Work<V>): Promise<void> {
+  async #batch<V>(
+    batch: readonly InventoryHost<V>[],
+    options: OnOptions & { forks: number },
+    once: Shared['once'],
+    work: Work<V>,
+  ): Promise<void> {
     const { settings } = this
-    const barriers = new Barriers(batch.map((host) => host.name), options.keepGoing === true)
+    const barriers = new Barriers(
+      batch.map((host) => host.name),
+      options.keepGoing === true,
+    )
     const limit = new Limit(options.forks)
     const linkTo = (name: string): ReturnType<Links['to']> => this.#links.to(delegated(name, settings.inventory))
-    const shared = { choice: settings.choice, barriers, limit, once, signal: settings.signal, check: settings.check, emit: this.emit, linkTo }
+    const shared = {
+      choice: settings.choice,
+      barriers,
+      limit,
+      once,
+      signal: settings.signal,
+      check: settings.check,
+      emit: this.emit,
+      linkTo,
+    }
     let fatal: { host: string; error: unknown } | undefined
     const proceed = (): void => {
-      if (options.anyErrorsFatal && fatal !== undefined) throw new BarrierError(`${fatal.host} failed, and any error is fatal here`, [fatal.error])
+      if (options.anyErrorsFatal && fatal !== undefined)
+        throw new BarrierError(`${fatal.host} failed, and any error is fatal here`, [fatal.error])
     }
     await Promise.all(
       batch.map((entry) =>
@@ -177,7 +203,12 @@ export class Run {
   }
 
   /** Closes the connections and gives the last event, with what to judge the run by. `left`: hosts that did not get to their end. */
-  async end(): Promise<{ recap: Readonly<Record<string, Counters>>; failures: readonly Failure[]; left: readonly string[]; started: boolean }> {
+  async end(): Promise<{
+    recap: Readonly<Record<string, Counters>>
+    failures: readonly Failure[]
+    left: readonly string[]
+    started: boolean
+  }> {
     await this.#links.close()
     const last = { recap: this.#recap, failures: this.#failures }
     if (this.#started) this.emit({ type: 'run-end', ...last, ms: performance.now() - this.#since })

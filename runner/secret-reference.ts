@@ -15,8 +15,17 @@ const text = z.string().min(1)
 
 /** Where a secret comes from. Its value never stands in an inventory. */
 export const secretReference = z.union(
-  [z.strictObject({ env: text }), z.strictObject({ file: text }), z.strictObject({ command: z.array(z.string()).min(1) }), z.strictObject({ dotenv: text, key: text }), z.strictObject({ age: text, key: text })],
-  { error: 'a secret is a reference: { env: NAME }, { file: PATH }, { command: [PROGRAM, ARG, …] }, { dotenv: PATH, key: NAME } or { age: PATH, key: NAME }' },
+  [
+    z.strictObject({ env: text }),
+    z.strictObject({ file: text }),
+    z.strictObject({ command: z.array(z.string()).min(1) }),
+    z.strictObject({ dotenv: text, key: text }),
+    z.strictObject({ age: text, key: text }),
+  ],
+  {
+    error:
+      'a secret is a reference: { env: NAME }, { file: PATH }, { command: [PROGRAM, ARG, …] }, { dotenv: PATH, key: NAME } or { age: PATH, key: NAME }',
+  },
 )
 export type SecretReference = Z.infer<typeof secretReference>
 
@@ -24,7 +33,10 @@ const kinds = new Set(secretReference.options.map((option) => Object.keys(option
 
 /** Whether a value is a secret's reference. zod would make an error, with its stack, of every map that is none. */
 export const isSecretReference = (value: unknown): value is SecretReference =>
-  typeof value === 'object' && value !== null && Object.keys(value).some((key) => kinds.has(key)) && secretReference.safeParse(value).success
+  typeof value === 'object' &&
+  value !== null &&
+  Object.keys(value).some((key) => kinds.has(key)) &&
+  secretReference.safeParse(value).success
 
 const opened = new Map<string, unknown>()
 
@@ -40,7 +52,11 @@ function plainly(text: string, path: string): unknown {
   // Every value is the text that stands there: 007 would be another number.
   const document = yaml().parseDocument(text, { prettyErrors: false, schema: 'failsafe' })
   const [error] = document.errors
-  if (error) throw new UsageError(`${path}: what is encrypted in it is no YAML, at line ${text.slice(0, error.pos[0]).split('\n').length}`, { hint: `Mend it: npx tsx playbooks/secrets.ts edit ${path}` })
+  if (error)
+    throw new UsageError(
+      `${path}: what is encrypted in it is no YAML, at line ${text.slice(0, error.pos[0]).split('\n').length}`,
+      { hint: `Mend it: npx tsx playbooks/secrets.ts edit ${path}` },
+    )
   try {
     return document.toJS() as unknown
   } catch {
@@ -70,19 +86,28 @@ export function resolveSecret(reference: SecretReference, label: string, base: s
 function read(reference: SecretReference, label: string, base: string): string {
   if ('env' in reference) {
     const value = process.env[reference.env]
-    if (value === undefined) throw new UsageError(`the secret ${label} is missing: the environment has no ${reference.env}`, { hint: `Set it for this run: read -rs ${reference.env}; export ${reference.env}` })
+    if (value === undefined)
+      throw new UsageError(`the secret ${label} is missing: the environment has no ${reference.env}`, {
+        hint: `Set it for this run: read -rs ${reference.env}; export ${reference.env}`,
+      })
     // What is no UTF-8 has become this sign already.
-    if (value.includes('\ufffd')) throw new UsageError(`the secret ${label} (${describe(reference)}) is no text in UTF-8`, { hint: 'Name another source for it: { file: PATH }.' })
+    if (value.includes('\ufffd'))
+      throw new UsageError(`the secret ${label} (${describe(reference)}) is no text in UTF-8`, {
+        hint: 'Name another source for it: { file: PATH }.',
+      })
     return value
   }
   try {
     if ('file' in reference) return readUtf8(place(reference.file, base))
-    if ('dotenv' in reference) return dotenvValue(readUtf8(place(reference.dotenv, base)), reference.key, reference.dotenv)
+    if ('dotenv' in reference)
+      return dotenvValue(readUtf8(place(reference.dotenv, base)), reference.key, reference.dotenv)
     if ('age' in reference) return keyOf(opened.get(place(reference.age, base)), reference.key)
     const [program, ...args] = reference.command as [string, ...string[]]
     return utf8(execFileSync(program, args, { stdio: ['inherit', 'pipe', 'inherit'] }), 'its output')
   } catch (error) {
-    throw new UsageError(`the secret ${label} is missing: ${describe(reference)}: ${message(error).split('\n')[0]}`, { hint: error instanceof UsageError ? error.hint : undefined })
+    throw new UsageError(`the secret ${label} is missing: ${describe(reference)}: ${message(error).split('\n')[0]}`, {
+      hint: error instanceof UsageError ? error.hint : undefined,
+    })
   }
 }
 
@@ -90,7 +115,10 @@ function read(reference: SecretReference, label: string, base: string): string {
 function keyOf(map: unknown, key: string): string {
   let at = map
   for (const part of typeof map === 'object' && map !== null && key in map ? [key] : key.split('.')) {
-    if (typeof at !== 'object' || at === null || !(part in at)) throw new UsageError(`it has no ${key}`, { hint: typeof at === 'object' && at !== null ? nearest(part, Object.keys(at)) : undefined })
+    if (typeof at !== 'object' || at === null || !(part in at))
+      throw new UsageError(`it has no ${key}`, {
+        hint: typeof at === 'object' && at !== null ? nearest(part, Object.keys(at)) : undefined,
+      })
     at = (at as Record<string, unknown>)[part]
   }
   if (typeof at !== 'string') throw new UsageError(`${key} is no single value`)

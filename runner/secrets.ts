@@ -16,7 +16,9 @@ export class Secret {
   }
   /** @throws TypeError always. */
   toString(): string {
-    throw new TypeError(`the secret ${this.label} was about to become part of a text: give it to host.write() or to a template instead`)
+    throw new TypeError(
+      `the secret ${this.label} was about to become part of a text: give it to host.write() or to a template instead`,
+    )
   }
   /** @throws TypeError always. */
   toJSON(): string {
@@ -45,17 +47,32 @@ export class Masker {
   learn(secret: Secret): void {
     const value = secret.reveal()
     const lines = value.split('\n').map((line) => line.trim())
-    for (const form of [value, ...lines, ...base64(value), ...urlEncoded(value), JSON.stringify(value).slice(1, -1), value.replaceAll("'", `'\\''`), inspect(value).slice(1, -1)]) {
+    for (const form of [
+      value,
+      ...lines,
+      ...base64(value),
+      ...urlEncoded(value),
+      JSON.stringify(value).slice(1, -1),
+      value.replaceAll("'", `'\\''`),
+      inspect(value).slice(1, -1),
+    ]) {
       if (form.length >= shortest) this.#forms.add(form)
     }
-    for (const text of base64(value)) for (let at = 0; at + piece <= text.length; at++) this.#pieces.add(text.slice(at, at + piece))
+    for (const text of base64(value))
+      for (let at = 0; at + piece <= text.length; at++) this.#pieces.add(text.slice(at, at + piece))
     this.#pattern = undefined
   }
 
   /** The text without the secrets that are known. */
   mask(text: string): string {
     if (this.#forms.size === 0) return text
-    this.#pattern ??= new RegExp([...this.#forms].sort((a, b) => b.length - a.length).map(escape).join('|'), 'g')
+    this.#pattern ??= new RegExp(
+      [...this.#forms]
+        .sort((a, b) => b.length - a.length)
+        .map(escape)
+        .join('|'),
+      'g',
+    )
     return text.replace(this.#pattern, hidden).replace(encoded, (run) => (this.#holdsPiece(run) ? hidden : run))
   }
 
@@ -88,5 +105,7 @@ function base64(value: string): string[] {
 function urlEncoded(value: string): string[] {
   const usual = encodeURIComponent(value)
   const strict = usual.replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
-  return [usual, strict].flatMap((text) => [text, text.replace(/%../g, (sign) => sign.toLowerCase())]).flatMap((text) => [text, text.replaceAll('%20', '+'), text.replace(/%2f/gi, '/')])
+  return [usual, strict]
+    .flatMap((text) => [text, text.replace(/%../g, (sign) => sign.toLowerCase())])
+    .flatMap((text) => [text, text.replaceAll('%20', '+'), text.replace(/%2f/gi, '/')])
 }

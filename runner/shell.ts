@@ -56,8 +56,11 @@ export function loadShell(): ReturnType<typeof zx> {
 
 /** zx's `$` over a session. */
 export function shellOver(session: () => Session, options: ShellOptions = {}): Shell {
-  const spawn = (file: string, _args: unknown, spawnOptions: { signal?: AbortSignal; stdio?: unknown; input?: unknown }) =>
-    start(session(), file, spawnOptions, options)
+  const spawn = (
+    file: string,
+    _args: unknown,
+    spawnOptions: { signal?: AbortSignal; stdio?: unknown; input?: unknown },
+  ) => start(session(), file, spawnOptions, options)
   const { $ } = loadShell()
   const shell = $({
     spawn: spawn as never,
@@ -73,7 +76,12 @@ export function shellOver(session: () => Session, options: ShellOptions = {}): S
   return shell
 }
 
-function start(session: Session, script: string, spawned: { signal?: AbortSignal; stdio?: unknown; input?: unknown }, options: ShellOptions): RemoteChild {
+function start(
+  session: Session,
+  script: string,
+  spawned: { signal?: AbortSignal; stdio?: unknown; input?: unknown },
+  options: ShellOptions,
+): RemoteChild {
   const fed = spawned.input !== undefined && spawned.input !== null
   const child = new RemoteChild(`cutover-${++count}`, fed ? new PassThrough() : undefined)
   children.set(child.pid, child)
@@ -82,15 +90,27 @@ function start(session: Session, script: string, spawned: { signal?: AbortSignal
   return child
 }
 
-async function settle(session: Session, script: string, child: RemoteChild, signal: AbortSignal, options: ShellOptions): Promise<void> {
+async function settle(
+  session: Session,
+  script: string,
+  child: RemoteChild,
+  signal: AbortSignal,
+  options: ShellOptions,
+): Promise<void> {
   const out = new Lines(child.stdout, options)
   const err = new Lines(child.stderr, options)
   let status: number | null = null
   try {
     const input = child.stdin ? await collect(child.stdin) : undefined
-    status = await session.run(script, { input, signal, stdout: (bytes) => out.push(bytes), stderr: (bytes) => err.push(bytes) })
+    status = await session.run(script, {
+      input,
+      signal,
+      stdout: (bytes) => out.push(bytes),
+      stderr: (bytes) => err.push(bytes),
+    })
     if (signal.aborted) throw abortReason(signal)
-    if (status !== 0) throw new CommandError(script.replace(/^set -eu; /, ''), status, `${out.tail}\n${err.tail}`.trim())
+    if (status !== 0)
+      throw new CommandError(script.replace(/^set -eu; /, ''), status, `${out.tail}\n${err.tail}`.trim())
   } catch (error) {
     child.emit('error', error)
   } finally {
@@ -104,9 +124,11 @@ async function settle(session: Session, script: string, child: RemoteChild, sign
   }
 }
 
-const abortReason = (signal: AbortSignal): Error => (signal.reason instanceof Error ? signal.reason : new Error('aborted'))
+const abortReason = (signal: AbortSignal): Error =>
+  signal.reason instanceof Error ? signal.reason : new Error('aborted')
 
-const drained = (stream: PassThrough): Promise<void> => new Promise((resolve) => (stream.readableEnded ? resolve() : stream.once('end', resolve)))
+const drained = (stream: PassThrough): Promise<void> =>
+  new Promise((resolve) => (stream.readableEnded ? resolve() : stream.once('end', resolve)))
 
 async function collect(stream: PassThrough): Promise<Buffer> {
   const chunks: Buffer[] = []

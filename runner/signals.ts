@@ -7,7 +7,11 @@ const samePress = 1000
  * Ctrl-C (or SIGTERM) calls `interrupted` once; another press exits at once.
  * @returns what takes the handlers off again
  */
-export function onSignals(interrupted: () => void, exit: (status: number) => void = process.exit, now: () => number = () => performance.now()): () => void {
+export function onSignals(
+  interrupted: () => void,
+  exit: (status: number) => void = process.exit,
+  now: () => number = () => performance.now(),
+): () => void {
   let first: number | null = null
   const stop = (): void => {
     if (first === null) {

@@ -37,7 +37,8 @@ export interface Task<C extends Change = Change> {
 export const task = <C extends Change>(definition: Task<C>): Task => definition
 
 /** The same tasks, with more tags. */
-export const tagged = (tag: string, ...tasks: readonly Task[]): Task[] => tasks.map((each) => ({ ...each, tags: [...(each.tags ?? []), tag] }))
+export const tagged = (tag: string, ...tasks: readonly Task[]): Task[] =>
+  tasks.map((each) => ({ ...each, tags: [...(each.tags ?? []), tag] }))
 
 export interface UntilOptions {
   /** Looks after the first. Default 30. */
@@ -47,11 +48,18 @@ export interface UntilOptions {
 }
 
 /** A task that waits until something holds: `null`, or what is still missing. It changes nothing. */
-export const until = (name: string, look: (host: HostView) => Promise<string | null>, { retries = 30, delay = 1000 }: UntilOptions = {}): Task => ({
+export const until = (
+  name: string,
+  look: (host: HostView) => Promise<string | null>,
+  { retries = 30, delay = 1000 }: UntilOptions = {},
+): Task => ({
   name,
   check: async (host) => {
     const missing = (await look(host)) as string | null | undefined
-    if (missing === undefined) throw new CutoverError('its look returned nothing', { hint: 'It returns null once all is there, and else what is missing: is a return missing?' })
+    if (missing === undefined)
+      throw new CutoverError('its look returned nothing', {
+        hint: 'It returns null once all is there, and else what is missing: is a return missing?',
+      })
     if (missing !== null) throw new CutoverError(missing)
     return null
   },

@@ -10,7 +10,12 @@ import { Secret } from './secrets.ts'
 let made: Environment | undefined
 function environment(): Environment {
   if (made) return made
-  made = new (nunjucks().Environment)(null, { autoescape: false, throwOnUndefined: true, trimBlocks: true, lstripBlocks: true })
+  made = new (nunjucks().Environment)(null, {
+    autoescape: false,
+    throwOnUndefined: true,
+    trimBlocks: true,
+    lstripBlocks: true,
+  })
   made.addFilter('json', (value: unknown) => JSON.stringify(value))
   made.addFilter('sh', (value: unknown) => quote(String(value)))
   return made
@@ -28,7 +33,8 @@ export function render(path: string, values: Record<string, unknown>): string | 
       return value.reveal()
     }
     if (Array.isArray(value)) return value.map(open)
-    if (value !== null && typeof value === 'object') return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, open(each)]))
+    if (value !== null && typeof value === 'object')
+      return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, open(each)]))
     return value
   }
   const context = open(values) as Record<string, unknown>
@@ -44,15 +50,43 @@ export function render(path: string, values: Record<string, unknown>): string | 
 /** What is wrong in a template, with its line and, for a variable that it was not given, the nearest one that it was. */
 function templateError(path: string, said: string, values: Record<string, unknown>): CutoverError {
   const [, row, column] = /\[Line (\d+), Column (\d+)\]/.exec(said) ?? []
-  const reason = said.replace(/^\(unknown path\)\s*/, '').replace(/\[Line \d+, Column \d+\]\s*/, '').trim()
+  const reason = said
+    .replace(/^\(unknown path\)\s*/, '')
+    .replace(/\[Line \d+, Column \d+\]\s*/, '')
+    .trim()
   const text = row === undefined ? '' : (readFileSync(path, 'utf8').split('\n')[Number(row) - 1] ?? '').trim()
   const given = `It was given: ${Object.keys(values).join(', ') || 'nothing'}.`
-  const unknown = [...text.matchAll(/\{[{%][^}%]*?\b([A-Za-z_]\w*)/g)].map((match) => match[1]!).find((name) => !(name in values) && !keywords.has(name))
-  const close = unknown !== undefined && Object.keys(values).length > 0 ? (nearest(unknown, Object.keys(values))?.split('?')[0] ?? '') : ''
-  return new CutoverError(`${path}${row === undefined ? '' : `:${row}:${column}`}: ${reason}${text ? `: ${text}` : ''}`, { hint: `${close ? `${close}? ` : ''}${given}` })
+  const unknown = [...text.matchAll(/\{[{%][^}%]*?\b([A-Za-z_]\w*)/g)]
+    .map((match) => match[1]!)
+    .find((name) => !(name in values) && !keywords.has(name))
+  const close =
+    unknown !== undefined && Object.keys(values).length > 0
+      ? (nearest(unknown, Object.keys(values))?.split('?')[0] ?? '')
+      : ''
+  return new CutoverError(
+    `${path}${row === undefined ? '' : `:${row}:${column}`}: ${reason}${text ? `: ${text}` : ''}`,
+    { hint: `${close ? `${close}? ` : ''}${given}` },
+  )
 }
 
-const keywords = new Set(['for', 'in', 'if', 'elif', 'else', 'endif', 'endfor', 'set', 'not', 'and', 'or', 'is', 'loop', 'true', 'false', 'none'])
+const keywords = new Set([
+  'for',
+  'in',
+  'if',
+  'elif',
+  'else',
+  'endif',
+  'endfor',
+  'set',
+  'not',
+  'and',
+  'or',
+  'is',
+  'loop',
+  'true',
+  'false',
+  'none',
+])
 
 /** As `render`, for a template that takes no secret. @throws TypeError if it did. */
 export function renderText(path: string, values: Record<string, unknown>): string {
@@ -61,4 +95,7 @@ export function renderText(path: string, values: Record<string, unknown>): strin
 }
 
 /** A function that gives the path of a file in a folder of templates. */
-export const folder = (root: string) => (name: string): string => join(root, name)
+export const folder =
+  (root: string) =>
+  (name: string): string =>
+    join(root, name)

@@ -19,7 +19,11 @@ interface Done {
  * @param looked the first step's check, where it was read ahead.
  * @throws TaskError | UndoError
  */
-export async function runTransaction(runtime: Runtime, steps: readonly Step[], looked?: Promise<Looked>): Promise<Outcome[]> {
+export async function runTransaction(
+  runtime: Runtime,
+  steps: readonly Step[],
+  looked?: Promise<Looked>,
+): Promise<Outcome[]> {
   const done: Done[] = []
   const outcomes: Outcome[] = []
   let committed = false
@@ -31,16 +35,20 @@ export async function runTransaction(runtime: Runtime, steps: readonly Step[], l
       }
       if (runtime.signal.aborted) throw new InterruptedError()
       outcomes.push(
-        await runTask(runtime, {
-          ...step,
-          apply: async (host, change) => {
-            // From here on it may be half done: a step that commits has no way back, any other is undone.
-            if (step.commits) committed = true
-            // A second attempt finds its own half-done work: what was before it is in the first one's change.
-            if (done.at(-1)?.task !== step) done.push({ task: step, change })
-            await step.apply(host, change)
+        await runTask(
+          runtime,
+          {
+            ...step,
+            apply: async (host, change) => {
+              // From here on it may be half done: a step that commits has no way back, any other is undone.
+              if (step.commits) committed = true
+              // A second attempt finds its own half-done work: what was before it is in the first one's change.
+              if (done.at(-1)?.task !== step) done.push({ task: step, change })
+              await step.apply(host, change)
+            },
           },
-        }, step === steps[0] ? looked : undefined),
+          step === steps[0] ? looked : undefined,
+        ),
       )
     } catch (error) {
       if (committed) throw error
@@ -64,7 +72,14 @@ async function undo(runtime: Runtime, done: readonly Done[]): Promise<{ task: st
     } catch (raw) {
       const error = unwrap(raw)
       lost.push({ task: task.name, error })
-      runtime.emit({ type: 'task-end', host, task: task.name, status: 'undo-failed', ms: performance.now() - since, error })
+      runtime.emit({
+        type: 'task-end',
+        host,
+        task: task.name,
+        status: 'undo-failed',
+        ms: performance.now() - since,
+        error,
+      })
     } finally {
       runtime.changed()
     }

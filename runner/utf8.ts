@@ -5,7 +5,9 @@ import { UsageError } from './errors.ts'
 /** The text of some bytes. Node itself puts another sign for each byte that it can't read. @throws UsageError if they are not UTF-8 */
 export function utf8(bytes: Buffer, what: string): string {
   if (isUtf8(bytes)) return bytes.toString('utf8')
-  throw new UsageError(`${what} is no text in UTF-8`, { hint: 'Convert it (iconv -f LATIN1 -t UTF-8), or encode what is no text (base64) and decode it in the app.' })
+  throw new UsageError(`${what} is no text in UTF-8`, {
+    hint: 'Convert it (iconv -f LATIN1 -t UTF-8), or encode what is no text (base64) and decode it in the app.',
+  })
 }
 
 /** The text of a file. @throws UsageError if it is not UTF-8; an error of the file system */

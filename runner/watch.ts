@@ -14,7 +14,10 @@ class Watched<T> implements Promise<T> {
     inner.catch(() => undefined)
   }
 
-  then<A = T, B = never>(resolved?: ((value: T) => A | PromiseLike<A>) | null, rejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<A | B> {
+  then<A = T, B = never>(
+    resolved?: ((value: T) => A | PromiseLike<A>) | null,
+    rejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
     this.awaited = true
     return this.#inner.then(resolved, rejected)
   }
@@ -58,6 +61,9 @@ export class Watch {
     if (!first) return
     const ends = await Promise.all(forgotten.map((each) => each.settled()))
     const failed = ends.find((end) => end instanceof Error)
-    throw new CutoverError(`${first.what} was begun, and nobody waited for it${failed ? ` (it failed: ${message(failed)})` : ''}`, { hint: `Is an await missing: await ${first.what}?`, cause: failed })
+    throw new CutoverError(
+      `${first.what} was begun, and nobody waited for it${failed ? ` (it failed: ${message(failed)})` : ''}`,
+      { hint: `Is an await missing: await ${first.what}?`, cause: failed },
+    )
   }
 }

@@ -20,24 +20,33 @@ export const appFolder = (app: string, inside: readonly Directory[]): Task[] => 
 ]
 
 /** The app's folder, its slots' containers and its route file are not there, or are ours. */
-const claimApp = (app: string): Task => task<Change>({
-  name: `claim ${app}`,
-  check: async (host) => {
-    const folder = paths.app(app)
-    const inIt = await foreignIn(host, app)
-    if (inIt !== '') {
-      throw new UnsafeError(`${folder} is not Cutover's: ${inIt}`, {
-        hint: `It is left as it is. Give the app another name in the inventory, or move what is there elsewhere (mv ${folder} /root/), and run this again.\nIf it is what a setup left that was cut off: touch ${markFile(app)}`,
-      })
-    }
-    const [{ route }, history] = await Promise.all([observe(host, app), host.read(historyFile(app))])
-    if (route !== null && route.trim() !== '' && history === null && parseRoute(app, route) === null && !route.includes(ourMark)) {
-      throw new UnsafeError(`${routeFile(app)} is not Cutover's: it has no line '${ourMark}'`, { hint: `It is left as it is. Give it another name (mv ${routeFile(app)} ${paths.dynamic}/${app}-mine.yaml; Traefik reads it all the same), and run this again.` })
-    }
-    return null
-  },
-  apply: async () => undefined,
-})
+const claimApp = (app: string): Task =>
+  task<Change>({
+    name: `claim ${app}`,
+    check: async (host) => {
+      const folder = paths.app(app)
+      const inIt = await foreignIn(host, app)
+      if (inIt !== '') {
+        throw new UnsafeError(`${folder} is not Cutover's: ${inIt}`, {
+          hint: `It is left as it is. Give the app another name in the inventory, or move what is there elsewhere (mv ${folder} /root/), and run this again.\nIf it is what a setup left that was cut off: touch ${markFile(app)}`,
+        })
+      }
+      const [{ route }, history] = await Promise.all([observe(host, app), host.read(historyFile(app))])
+      if (
+        route !== null &&
+        route.trim() !== '' &&
+        history === null &&
+        parseRoute(app, route) === null &&
+        !route.includes(ourMark)
+      ) {
+        throw new UnsafeError(`${routeFile(app)} is not Cutover's: it has no line '${ourMark}'`, {
+          hint: `It is left as it is. Give it another name (mv ${routeFile(app)} ${paths.dynamic}/${app}-mine.yaml; Traefik reads it all the same), and run this again.`,
+        })
+      }
+      return null
+    },
+    apply: async () => undefined,
+  })
 
 /** What is in an app's folder that setup has not made; '' where there is no folder, an empty one, or ours. */
 async function foreignIn(host: HostView, app: string): Promise<string> {

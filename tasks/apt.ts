@@ -3,11 +3,22 @@ import { type Change, CommandError, type Host, type Task, task } from '../runner
 import { AptBusyError, aptError, lockHolder } from './apt-errors.ts'
 
 /** `dpkg-query` for some packages: a line `name status` for each that dpkg has heard of. */
-export const query = (packages: readonly string[]): string[] => ['dpkg-query', '-W', '-f', '${Package} ${db:Status-Status}\\n', ...packages]
+export const query = (packages: readonly string[]): string[] => [
+  'dpkg-query',
+  '-W',
+  '-f',
+  '${Package} ${db:Status-Status}\\n',
+  ...packages,
+]
 
 /** The packages of a list that are not installed. */
 export function missing(packages: readonly string[], stdout: string): string[] {
-  const installed = new Set(stdout.split('\n').filter((line) => line.endsWith(' installed')).map((line) => line.split(' ')[0]))
+  const installed = new Set(
+    stdout
+      .split('\n')
+      .filter((line) => line.endsWith(' installed'))
+      .map((line) => line.split(' ')[0]),
+  )
   return packages.filter((name) => !installed.has(name))
 }
 
@@ -34,7 +45,13 @@ export function apt(packages: readonly string[], { patience = 300 }: AptOptions 
 }
 
 // In English, for what it says is read; asking nobody; an operator's changed files stay; needrestart restarts no service.
-const environment = ['env', 'LC_ALL=C', 'DEBIAN_FRONTEND=noninteractive', 'NEEDRESTART_SUSPEND=1', 'APT_LISTCHANGES_FRONTEND=none']
+const environment = [
+  'env',
+  'LC_ALL=C',
+  'DEBIAN_FRONTEND=noninteractive',
+  'NEEDRESTART_SUSPEND=1',
+  'APT_LISTCHANGES_FRONTEND=none',
+]
 const keepFiles = ['-o', 'DPkg::Options::=--force-confdef', '-o', 'DPkg::Options::=--force-confold']
 
 /** A list that is old or empty is the usual reason for a package that cannot be found. */
@@ -48,10 +65,13 @@ async function install(host: Host, packages: readonly string[], patience: number
   const apt = (...argv: readonly string[]): Promise<void> => patiently(host, argv, deadline)
   // One repository of several that does not answer keeps no package of another from being installed.
   const update = (): Promise<unknown> =>
-    apt('update').then(() => undefined, (error: unknown) => {
-      if (error instanceof AptBusyError) throw error
-      return error
-    })
+    apt('update').then(
+      () => undefined,
+      (error: unknown) => {
+        if (error instanceof AptBusyError) throw error
+        return error
+      },
+    )
   const argv = ['install', '-y', '--no-install-recommends', '--no-remove', ...keepFiles, ...packages]
   const fresh = (await host.$({ nothrow: true })`${['sh', '-c', listsAreFresh]}`).exitCode === 0
   let stale = fresh ? undefined : await update()

@@ -7,18 +7,29 @@ import { composeFile, look, ourMark, published, type Service, type There, thereF
 export type Step = 'make' | 'start' | 'wait' | 'replace' | 'settle' | 'file'
 
 /** The step by what is there; null: it holds. `old`: it runs with settings of an earlier release. */
-export function stepTo({ container, formerly, image, ports }: Pick<Service, 'container' | 'formerly' | 'image' | 'ports'>, stamp: string, { now, before }: There): { step: Step; summary: string } | { step: null; old: boolean } {
+export function stepTo(
+  { container, formerly, image, ports }: Pick<Service, 'container' | 'formerly' | 'image' | 'ports'>,
+  stamp: string,
+  { now, before }: There,
+): { step: Step; summary: string } | { step: null; old: boolean } {
   if (before) return { step: 'settle', summary: `finish the change of ${container} that was cut off` }
   if (!now) return { step: 'make', summary: `start ${container}` }
-  const { Config: { Image, Labels }, State } = now
+  const {
+    Config: { Image, Labels },
+    State,
+  } = now
   const [as, was] = [Labels?.['cutover.stamp'] === stamp, Labels?.['com.docker.compose.project'] === formerly]
   const [sameImage, samePorts] = [Image === image, published(now).join() === [...ports].sort().join()]
   if (!as && !(was && State.Running && sameImage && samePorts)) {
-    const what = [...(sameImage ? [] : [`image ${Image} → ${image}`]), ...(samePorts ? [] : [`ports ${published(now).join(' ') || 'none'} → ${ports.join(' ') || 'none'}`])]
+    const what = [
+      ...(sameImage ? [] : [`image ${Image} → ${image}`]),
+      ...(samePorts ? [] : [`ports ${published(now).join(' ') || 'none'} → ${ports.join(' ') || 'none'}`]),
+    ]
     return { step: 'replace', summary: `change ${container}${what.length > 0 ? `: ${what.join(', ')}` : ''}` }
   }
   if (!State.Running) return { step: 'start', summary: `start ${container}` }
-  if (State.Health && State.Health.Status !== 'healthy') return { step: 'wait', summary: `wait for ${container} to be healthy` }
+  if (State.Health && State.Health.Status !== 'healthy')
+    return { step: 'wait', summary: `wait for ${container} to be healthy` }
   return { step: null, old: !as }
 }
 
@@ -39,8 +50,13 @@ export function composeUp(service: Service): Task {
     if (next.step === 'make' || next.step === 'replace') await service.allow?.(host, there.now)
     const file = previous === content ? {} : { before: previous ?? '', after: content }
     if (next.step !== null) return { ...next, ...file, content, previous, now: there.now }
-    if (next.old) service.tell?.(`${container} runs on with the settings it was set up with; new ones take hold with its next image, or at once (it is away for seconds) by: docker stop ${container} && docker rm ${container}, and setup again`)
-    return previous === content ? null : { step: 'file', summary: 'compose.yaml', ...file, content, previous, now: there.now }
+    if (next.old)
+      service.tell?.(
+        `${container} runs on with the settings it was set up with; new ones take hold with its next image, or at once (it is away for seconds) by: docker stop ${container} && docker rm ${container}, and setup again`,
+      )
+    return previous === content
+      ? null
+      : { step: 'file', summary: 'compose.yaml', ...file, content, previous, now: there.now }
   }
   const up: Task<ServiceChange> = {
     name: `compose ${service.project}`,
@@ -59,7 +75,8 @@ export function composeUp(service: Service): Task {
       if (step === 'start') await host.$`docker start ${now!.Id} >/dev/null`
       if (step !== 'file') await healthy(host, service)
     },
-    undo: (host, { step, previous }) => (step === 'replace' || step === 'settle' ? settle(host, service, previous) : Promise.resolve()),
+    undo: (host, { step, previous }) =>
+      step === 'replace' || step === 'settle' ? settle(host, service, previous) : Promise.resolve(),
   }
   return task(up)
 }
@@ -73,9 +90,14 @@ export function claim(service: Service, ...files: readonly string[]): Task {
   return task<Change>({
     name: `claim ${service.container}`,
     check: async (host) => {
-      const { stdout } = await host.$({ nothrow: true })`grep -L ${ourMark} -- ${[composeFile(service), ...files]} 2>/dev/null`
+      const { stdout } = await host.$({
+        nothrow: true,
+      })`grep -L ${ourMark} -- ${[composeFile(service), ...files]} 2>/dev/null`
       const [foreign] = stdout.trim().split('\n').filter(Boolean)
-      if (foreign !== undefined) throw new UnsafeError(`${foreign} is not Cutover's: it has no line '${ourMark}'`, { hint: `It is left as it is, and nothing was changed. Move what is in ${service.directory} elsewhere, and run this again.` })
+      if (foreign !== undefined)
+        throw new UnsafeError(`${foreign} is not Cutover's: it has no line '${ourMark}'`, {
+          hint: `It is left as it is, and nothing was changed. Move what is in ${service.directory} elsewhere, and run this again.`,
+        })
       await check(host)
       return null
     },

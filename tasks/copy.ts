@@ -15,7 +15,9 @@ export const copy = ({ from, to, mode = '644', owner = 'root:root' }: CopyOption
   task<Change>({
     name: `copy ${to}`,
     check: async (host) => {
-      const { stdout } = await host.quiet({ nothrow: true })`sha256sum -- ${to} 2>/dev/null | cut -c1-64; stat -c '%a %U:%G' -- ${to} 2>/dev/null`
+      const { stdout } = await host.quiet({
+        nothrow: true,
+      })`sha256sum -- ${to} 2>/dev/null | cut -c1-64; stat -c '%a %U:%G' -- ${to} 2>/dev/null`
       const [digest, access] = stdout.trim().split('\n')
       if (!digest) return { summary: `new, from ${from}` }
       if (digest.trim() !== (await sha256(from))) return { summary: `other content than ${from}` }

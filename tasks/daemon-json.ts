@@ -5,12 +5,18 @@ import { CutoverError, message } from '../runner/index.ts'
 export function parseDaemonJson(path: string, text: string): Record<string, unknown> {
   if (text.trim() === '') return {}
   const refuse = (why: string, cause?: unknown): CutoverError =>
-    new CutoverError(`${path}: ${why}`, { cause, hint: 'Docker would not start again with it. Mend the file (JSON has no comments and no comma after the last entry), and run setup again; nothing was changed.' })
+    new CutoverError(`${path}: ${why}`, {
+      cause,
+      hint: 'Docker would not start again with it. Mend the file (JSON has no comments and no comma after the last entry), and run setup again; nothing was changed.',
+    })
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch (cause) {
-    throw refuse(text.startsWith('\uFEFF') ? 'it begins with a byte order mark' : `it is not valid JSON: ${message(cause)}`, cause)
+    throw refuse(
+      text.startsWith('\uFEFF') ? 'it begins with a byte order mark' : `it is not valid JSON: ${message(cause)}`,
+      cause,
+    )
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw refuse('it is not a JSON object')
   return value as Record<string, unknown>

@@ -13,7 +13,9 @@ export function directories(wanted: readonly Directory[]): Task {
   return task<Change & { wrong: Directory[] }>({
     name: 'directories',
     check: async (host) => {
-      const { stdout } = await host.$({ nothrow: true })`${['stat', '-c', '%a %U:%G %n', '--', ...wanted.map(({ path }) => path)]} 2>/dev/null`
+      const { stdout } = await host.$({
+        nothrow: true,
+      })`${['stat', '-c', '%a %U:%G %n', '--', ...wanted.map(({ path }) => path)]} 2>/dev/null`
       const seen = new Set(stdout.split('\n'))
       const wrong = wanted.filter((directory) => !seen.has(line(directory)))
       return wrong.length > 0 ? { summary: wrong.map(({ path }) => path).join(', '), wrong } : null

@@ -46,7 +46,10 @@ export function parseDaemon(stdout: string): Daemon {
   const [path = '', head = '', ...lines] = stdout.slice(at + '== file\n'.length).split('\n')
   const [mode, owner] = head.split(' ')
   const flagsIn = (text: string): string[] => text.split('\n').filter((line) => line.startsWith('-'))
-  const known = (answer.startsWith('{') ? JSON.parse(answer) : {}) as { LiveRestoreEnabled?: boolean; Swarm?: { LocalNodeState?: string } }
+  const known = (answer.startsWith('{') ? JSON.parse(answer) : {}) as {
+    LiveRestoreEnabled?: boolean
+    Swarm?: { LocalNodeState?: string }
+  }
   return {
     unit: unit.includes('LoadState=loaded'),
     running: flagsIn(running),
@@ -72,22 +75,42 @@ const consequence = 'when dockerd ends, every container on this host ends with i
 export function planLiveRestore(seen: Daemon, wanted: boolean | undefined): Plan {
   if (wanted === false) return null
   if (seen.swarm) return { left: `live-restore is left off: Docker refuses it on a node of a swarm; ${consequence}` }
-  if (!seen.unit && seen.live !== undefined) return seen.live ? null : { left: `live-restore is left off: dockerd is not run by systemd's docker.service (snap? podman?), so its settings are yours; ${consequence}` }
-  const flag = [...seen.running, ...seen.flags].map((each) => /^--live-restore(?:=(.*))?$/.exec(each)).findLast((match) => match !== null)
+  if (!seen.unit && seen.live !== undefined)
+    return seen.live
+      ? null
+      : {
+          left: `live-restore is left off: dockerd is not run by systemd's docker.service (snap? podman?), so its settings are yours; ${consequence}`,
+        }
+  const flag = [...seen.running, ...seen.flags]
+    .map((each) => /^--live-restore(?:=(.*))?$/.exec(each))
+    .findLast((match) => match !== null)
   if (flag) return byFlag(/^(f|false|0)$/i.test(flag[1] ?? 'true'), seen, wanted)
   const text = seen.file?.text ?? ''
   const now = parseDaemonJson(seen.path, text)[key]
-  if (now !== undefined && typeof now !== 'boolean') throw new CutoverError(`${seen.path}: live-restore is ${JSON.stringify(now)}`, { hint: 'It is true or false. Mend it: Docker does not start with this.' })
-  if (now === false && wanted === undefined) return { left: `live-restore is left off, as ${seen.path} says: ${consequence}. vars: { docker: { live_restore: true } } turns it on, false says that it is meant` }
+  if (now !== undefined && typeof now !== 'boolean')
+    throw new CutoverError(`${seen.path}: live-restore is ${JSON.stringify(now)}`, {
+      hint: 'It is true or false. Mend it: Docker does not start with this.',
+    })
+  if (now === false && wanted === undefined)
+    return {
+      left: `live-restore is left off, as ${seen.path} says: ${consequence}. vars: { docker: { live_restore: true } } turns it on, false says that it is meant`,
+    }
   if (now !== true) return { text: withKey(seen.path, text, key, true) }
   return seen.live === false ? { reload: true } : null
 }
 
 /** A flag of dockerd's: the same key in daemon.json would keep it from starting again. */
 function byFlag(off: boolean, { live }: Daemon, wanted: boolean | undefined): Plan {
-  if (off && wanted) throw new CutoverError('dockerd is started with --live-restore=false', { hint: 'Take the flag out of its unit (systemctl cat docker) or /etc/default/docker; beside it, Docker takes no such key in daemon.json.' })
+  if (off && wanted)
+    throw new CutoverError('dockerd is started with --live-restore=false', {
+      hint: 'Take the flag out of its unit (systemctl cat docker) or /etc/default/docker; beside it, Docker takes no such key in daemon.json.',
+    })
   if (off) return { left: `live-restore is left off, as the flag --live-restore=false of dockerd says: ${consequence}` }
-  return live === false ? { left: `live-restore comes with dockerd's next start: its flag is there, and the running dockerd has it not yet` } : null
+  return live === false
+    ? {
+        left: `live-restore comes with dockerd's next start: its flag is there, and the running dockerd has it not yet`,
+      }
+    : null
 }
 
 /**
@@ -112,7 +135,9 @@ export function liveRestore(wanted: boolean | undefined, tell: (text: string) =>
       const why = await reload(host)
       if (why === null) return
       if (text !== undefined) await putBack(host, seen)
-      throw new CutoverError(`dockerd did not take live-restore from ${seen.path}`, { hint: `${text === undefined ? '' : 'The file is as it was before. '}What dockerd says (journalctl -u docker):\n${why}` })
+      throw new CutoverError(`dockerd did not take live-restore from ${seen.path}`, {
+        hint: `${text === undefined ? '' : 'The file is as it was before. '}What dockerd says (journalctl -u docker):\n${why}`,
+      })
     },
   })
 }
@@ -128,7 +153,11 @@ async function write(host: Host, { path, file, running }: Daemon, text: string):
   } catch (cause) {
     const output = cause instanceof Error && cause.cause instanceof CommandError ? cause.cause.output : ''
     // Docker 20.10 can't validate.
-    if (!output.includes('unknown flag: --validate')) throw new CutoverError(`dockerd does not take ${path} with live-restore in it`, { cause, hint: `Nothing was changed. It says:\n  ${output.trim().replaceAll(candidate, path)}` })
+    if (!output.includes('unknown flag: --validate'))
+      throw new CutoverError(`dockerd does not take ${path} with live-restore in it`, {
+        cause,
+        hint: `Nothing was changed. It says:\n  ${output.trim().replaceAll(candidate, path)}`,
+      })
   } finally {
     await host.$`rm -f -- ${candidate}`
   }

@@ -33,25 +33,42 @@ export const engineFact: Fact<Engine> = { name: 'docker engine', command: ['sh',
 
 /** Packages by which a Docker is known. */
 const families: Record<string, Engine['kind']> = {
-  'docker-ce': 'docker-ce', 'docker-ce-cli': 'docker-ce', 'docker.io': 'docker.io', 'docker-cli': 'docker.io',
-  'moby-engine': 'moby', 'moby-cli': 'moby', 'podman-docker': 'podman',
+  'docker-ce': 'docker-ce',
+  'docker-ce-cli': 'docker-ce',
+  'docker.io': 'docker.io',
+  'docker-cli': 'docker.io',
+  'moby-engine': 'moby',
+  'moby-cli': 'moby',
+  'podman-docker': 'podman',
 }
 
 /** Reads what the script of the fact prints. */
 export function parseEngine(stdout: string): Engine {
-  const all = stdout.split('\n').map((line) => [line.slice(0, line.indexOf(' ')), line.slice(line.indexOf(' ') + 1).trim()] as const)
-  const of = (key: string): string[] => all.filter(([name, value]) => name === key && value !== '').map(([, value]) => value)
+  const all = stdout
+    .split('\n')
+    .map((line) => [line.slice(0, line.indexOf(' ')), line.slice(line.indexOf(' ') + 1).trim()] as const)
+  const of = (key: string): string[] =>
+    all.filter(([name, value]) => name === key && value !== '').map(([, value]) => value)
   const [daemon] = of('daemon')
   const path = daemon ?? of('program')[0] ?? ''
-  const owned = of('owner').map((name) => families[name]).find((kind) => kind !== undefined)
+  const owned = of('owner')
+    .map((name) => families[name])
+    .find((kind) => kind !== undefined)
   const snap = of('snap').length > 0 || path.startsWith('/snap/') || path === '/usr/bin/snap'
   const kind = owned ?? (snap ? 'snap' : path === '' ? 'none' : 'program')
-  return { kind, daemon: daemon !== undefined, compose: of('compose').length > 0, path, plugin: of('plugin').some((version) => version !== '(none)') }
+  return {
+    kind,
+    daemon: daemon !== undefined,
+    compose: of('compose').length > 0,
+    path,
+    plugin: of('plugin').some((version) => version !== '(none)'),
+  }
 }
 
 const own = ['docker-ce', 'docker-ce-cli', 'containerd.io', 'docker-compose-plugin'] as const
 const asPackages = `vars: { docker: { packages: [${own.join(', ')}] } }`
-const pluginByHand = 'Or put the plugin itself on the host: the file docker-compose of github.com/docker/compose/releases, as /usr/local/lib/docker/cli-plugins/docker-compose, executable.'
+const pluginByHand =
+  'Or put the plugin itself on the host: the file docker-compose of github.com/docker/compose/releases, as /usr/local/lib/docker/cli-plugins/docker-compose, executable.'
 
 /** The distribution's packages that give Docker and `docker compose` (v2). @throws CutoverError where it has none */
 export function dockerPackages({ distro, release }: Platform): string[] {
@@ -77,27 +94,44 @@ export function enginePackages(engine: Engine, platform: Platform): string[] {
     case 'moby':
       return [...(engine.daemon ? [] : ['moby-engine']), ...(engine.compose ? [] : ['moby-compose'])]
     case 'snap':
-      throw new CutoverError('Docker is on this host as a snap, which may not read /opt and is no docker.service', { hint: 'It is not removed unasked: its containers and volumes would go with it. If nothing of it is needed: sudo snap remove docker, and run setup again.' })
+      throw new CutoverError('Docker is on this host as a snap, which may not read /opt and is no docker.service', {
+        hint: 'It is not removed unasked: its containers and volumes would go with it. If nothing of it is needed: sudo snap remove docker, and run setup again.',
+      })
     case 'podman':
-      throw new CutoverError('the docker program of this host is podman’s (package podman-docker)', { hint: 'Cutover works with Docker. If nothing needs it: sudo apt-get remove podman-docker, and run setup again; podman itself can stay.' })
+      throw new CutoverError('the docker program of this host is podman’s (package podman-docker)', {
+        hint: 'Cutover works with Docker. If nothing needs it: sudo apt-get remove podman-docker, and run setup again; podman itself can stay.',
+      })
     case 'program':
-      throw new CutoverError(`Docker is on this host as a program that no package brought (${engine.path}), and ${engine.daemon ? '`docker compose` does not run' : 'there is no dockerd'}`, { hint: engine.daemon ? pluginByHand : `Install its dockerd as the program was installed, or take ${engine.path} away and run setup again.` })
+      throw new CutoverError(
+        `Docker is on this host as a program that no package brought (${engine.path}), and ${engine.daemon ? '`docker compose` does not run' : 'there is no dockerd'}`,
+        {
+          hint: engine.daemon
+            ? pluginByHand
+            : `Install its dockerd as the program was installed, or take ${engine.path} away and run setup again.`,
+        },
+      )
   }
 }
 
 function besideDockerIo({ daemon }: Engine, platform: Platform): string[] {
   if (platform.distro === 'ubuntu' || Number(platform.release) >= 13) return dockerPackages(platform)
-  throw new CutoverError(`${platform.distro} ${platform.release} has no compose v2 for its docker.io${daemon ? ', which is on this host' : ''}`, {
-    hint: `Nothing was changed. ${pluginByHand.replace('Or put', 'Put')}\nOr move to Docker's own packages yourself (docs.docker.com/engine/install): they replace docker.io, so its containers stop for it.`,
-  })
+  throw new CutoverError(
+    `${platform.distro} ${platform.release} has no compose v2 for its docker.io${daemon ? ', which is on this host' : ''}`,
+    {
+      hint: `Nothing was changed. ${pluginByHand.replace('Or put', 'Put')}\nOr move to Docker's own packages yourself (docs.docker.com/engine/install): they replace docker.io, so its containers stop for it.`,
+    },
+  )
 }
 
 function besideDockerCe({ daemon, compose, plugin }: Engine): string[] {
   const wanted = [...(daemon ? [] : ['docker-ce', 'containerd.io']), ...(compose ? [] : ['docker-compose-plugin'])]
   if (plugin || compose) return wanted
-  throw new CutoverError("Docker's own packages are on this host without docker-compose-plugin, and apt knows no such package", {
-    hint: `Nothing was changed: the distribution's own compose would take this Docker away. The repository that it came from is no more in /etc/apt/sources.list.d (an upgrade of the system turns it off): add it again (docs.docker.com/engine/install), sudo apt-get update, and run setup again.\n${pluginByHand}`,
-  })
+  throw new CutoverError(
+    "Docker's own packages are on this host without docker-compose-plugin, and apt knows no such package",
+    {
+      hint: `Nothing was changed: the distribution's own compose would take this Docker away. The repository that it came from is no more in /etc/apt/sources.list.d (an upgrade of the system turns it off): add it again (docs.docker.com/engine/install), sudo apt-get update, and run setup again.\n${pluginByHand}`,
+    },
+  )
 }
 
 /** Docker and compose are installed. A Docker that is there is left as it is, and gets what it lacks of its own kind. */

@@ -34,7 +34,9 @@ const reread: Task = task<Change>({
   name: 'systemd: docker.service as its files are',
   check: async (host) => {
     const { stdout } = await host.$({ nothrow: true })`systemctl show docker.service -p NeedDaemonReload -p DropInPaths`
-    return /^NeedDaemonReload=no$/m.test(stdout) && stdout.includes(`${folder}/cutover.conf`) ? null : { summary: 'daemon-reload' }
+    return /^NeedDaemonReload=no$/m.test(stdout) && stdout.includes(`${folder}/cutover.conf`)
+      ? null
+      : { summary: 'daemon-reload' }
   },
   apply: async (host) => {
     await host.$`systemctl daemon-reload`

@@ -25,5 +25,8 @@ export async function askEngine(host: HostView, kind: 'network' | 'volume', name
   if (status === '404') return null
   if (status === '200') return JSON.parse(lines.join('\n')) as Thing
   // curl's word for no answer, or the docker program's.
-  throw new (status === '000' || engineAway(stdout) ? EngineAwayError : CutoverError)(`Docker does not say whether there is a ${kind} ${name}: ${lines.join(' ') || 'it does not answer'}`, { hint: 'Does it run? systemctl status docker' })
+  throw new (status === '000' || engineAway(stdout) ? EngineAwayError : CutoverError)(
+    `Docker does not say whether there is a ${kind} ${name}: ${lines.join(' ') || 'it does not answer'}`,
+    { hint: 'Does it run? systemctl status docker' },
+  )
 }

@@ -31,13 +31,18 @@ const large = 64 * 1024
 
 /** Of a large file its mode, owner and digest. */
 async function seeDigest(host: HostView, path: string): Promise<Seen | null> {
-  const { stdout } = await host.$`if [ -f ${path} ]; then stat -c '%a %U:%G' -- ${path}; sha256sum <${path} | cut -d ' ' -f 1; fi`
+  const { stdout } =
+    await host.$`if [ -f ${path} ]; then stat -c '%a %U:%G' -- ${path}; sha256sum <${path} | cut -d ' ' -f 1; fi`
   const [mode, owner, digest] = stdout.trim().split(/\s/)
   return digest === undefined ? null : { mode: mode!, owner: owner!, content: digest }
 }
 
 /** A file has this content, mode and owner. */
-export function file(path: string, content: string | Secret, { mode = content instanceof Secret ? '600' : '644', owner = 'root:root', notify, staging }: FileOptions = {}): Task {
+export function file(
+  path: string,
+  content: string | Secret,
+  { mode = content instanceof Secret ? '600' : '644', owner = 'root:root', notify, staging }: FileOptions = {},
+): Task {
   const whole = content instanceof Secret ? content.reveal() : content
   const small = Buffer.byteLength(whole) <= large
   const wanted = small ? whole : createHash('sha256').update(whole).digest('hex')
@@ -52,14 +57,17 @@ export function file(path: string, content: string | Secret, { mode = content in
         ...(seen.mode === mode ? [] : [`mode ${seen.mode} → ${mode}`]),
         ...(seen.owner === owner ? [] : [`owner ${seen.owner} → ${owner}`]),
       ]
-      return differs.length === 0 ? null : { summary: differs.join(', '), ...(seen.content === wanted || !small ? {} : texts(content, seen.content)) }
+      return differs.length === 0
+        ? null
+        : { summary: differs.join(', '), ...(seen.content === wanted || !small ? {} : texts(content, seen.content)) }
     },
     apply: (host) => host.write(path, content, { mode, owner, staging }),
   })
 }
 
 /** A secret file's texts are never part of a change. */
-const texts = (content: string | Secret, before: string | undefined): Partial<Change> => (content instanceof Secret ? {} : { before: before ?? '', after: content })
+const texts = (content: string | Secret, before: string | undefined): Partial<Change> =>
+  content instanceof Secret ? {} : { before: before ?? '', after: content }
 
 /** A symbolic link points there. */
 export function link(path: string, target: string): Task {

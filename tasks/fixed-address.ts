@@ -15,11 +15,15 @@ export function halvesOf(subnet: string): Halves | null {
   if (base === '' || prefix > 28) return null
   const first = base.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
   const last = first + 2 ** (32 - prefix) - 2
-  return { range: `${base}/${prefix + 1}`, address: [24, 16, 8, 0].map((bits) => Math.floor(last / 2 ** bits) % 256).join('.') }
+  return {
+    range: `${base}/${prefix + 1}`,
+    address: [24, 16, 8, 0].map((bits) => Math.floor(last / 2 ** bits) % 256).join('.'),
+  }
 }
 
 /** The label that a network with such an address has. */
 export const addressLabel = 'cutover.address'
 
 /** The address that a network keeps for one container; '': it was made without one, or is not there. @throws CutoverError if Docker does not answer */
-export const keptAddress = async (host: HostView, network: string): Promise<string> => (await askEngine(host, 'network', network))?.Labels?.[addressLabel] ?? ''
+export const keptAddress = async (host: HostView, network: string): Promise<string> =>
+  (await askEngine(host, 'network', network))?.Labels?.[addressLabel] ?? ''

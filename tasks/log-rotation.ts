@@ -4,4 +4,5 @@ import { paths } from './settings.ts'
 import { template } from './templates.ts'
 
 /** What the poller logs is rotated. */
-export const logRotation = (): Task => file('/etc/logrotate.d/cutover', renderText(template('logrotate.njk'), { directory: paths.log }))
+export const logRotation = (): Task =>
+  file('/etc/logrotate.d/cutover', renderText(template('logrotate.njk'), { directory: paths.log }))

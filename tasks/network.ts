@@ -22,9 +22,12 @@ export function network(name: string, { keepAddress = false }: NetworkOptions = 
       await host.$`${create} ${name}`
       if (!keepAddress) return
       // Docker picks a subnet that is free; but only in one that it was told has it containers with an address of their own.
-      const subnet = (await host.$`docker network inspect -f ${'{{(index .IPAM.Config 0).Subnet}}'} ${name}`).stdout.trim()
+      const subnet = (
+        await host.$`docker network inspect -f ${'{{(index .IPAM.Config 0).Subnet}}'} ${name}`
+      ).stdout.trim()
       const halves = halvesOf(subnet)
-      if (halves) await host.$`docker network rm ${name}; ${create} --subnet ${subnet} --ip-range ${halves.range} --label ${`${addressLabel}=${halves.address}`} ${name}`
+      if (halves)
+        await host.$`docker network rm ${name}; ${create} --subnet ${subnet} --ip-range ${halves.range} --label ${`${addressLabel}=${halves.address}`} ${name}`
     },
   })
 }

@@ -4,12 +4,22 @@ import type { Container } from './docker.ts'
 type Kind = 'container' | 'network' | 'volume'
 
 /** Whether labels bear our mark: one is called `cutover`, or begins with `cutover.`. */
-export const isOurs = (labels: Readonly<Record<string, string>> | null | undefined): boolean => Object.keys(labels ?? {}).some((key) => key === 'cutover' || key.startsWith('cutover.'))
+export const isOurs = (labels: Readonly<Record<string, string>> | null | undefined): boolean =>
+  Object.keys(labels ?? {}).some((key) => key === 'cutover' || key.startsWith('cutover.'))
 
 const mends: Record<Kind, (name: string) => { show: string; mend: string }> = {
-  container: (name) => ({ show: `docker ps -a --no-trunc --filter name=^/${name}$`, mend: `If it stays, give it another name (docker rename ${name} OTHER-NAME); if it may go, remove it (docker rm -f ${name}).` }),
-  network: (name) => ({ show: `docker network inspect ${name}`, mend: `Move what is on it to a network of another name, and remove it: docker network rm ${name}` }),
-  volume: (name) => ({ show: `docker volume inspect ${name}; docker ps -a --filter volume=${name}`, mend: `Copy what you need of it to a volume of another name, and remove it: docker volume rm ${name}` }),
+  container: (name) => ({
+    show: `docker ps -a --no-trunc --filter name=^/${name}$`,
+    mend: `If it stays, give it another name (docker rename ${name} OTHER-NAME); if it may go, remove it (docker rm -f ${name}).`,
+  }),
+  network: (name) => ({
+    show: `docker network inspect ${name}`,
+    mend: `Move what is on it to a network of another name, and remove it: docker network rm ${name}`,
+  }),
+  volume: (name) => ({
+    show: `docker volume inspect ${name}; docker ps -a --filter volume=${name}`,
+    mend: `Copy what you need of it to a volume of another name, and remove it: docker volume rm ${name}`,
+  }),
 }
 
 /** What bears a name that Cutover wants, and not its mark: it is somebody else's, and is left alone. */

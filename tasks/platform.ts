@@ -21,13 +21,29 @@ const machines: Record<string, string> = { x86_64: 'amd64', amd64: 'amd64', aarc
  * @throws CutoverError for a distribution or an architecture that Cutover does not know.
  */
 export function parsePlatform(stdout: string): Platform {
-  const values = new Map(stdout.split('\n').map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1).replace(/^(["'])(.*)\1$/, '$2')] as const))
+  const values = new Map(
+    stdout
+      .split('\n')
+      .map(
+        (line) =>
+          [
+            line.slice(0, line.indexOf('=')),
+            line.slice(line.indexOf('=') + 1).replace(/^(["'])(.*)\1$/, '$2'),
+          ] as const,
+      ),
+  )
   const distro = values.get('ID') ?? 'unknown'
   const like = [distro, ...(values.get('ID_LIKE') ?? '').split(' ')]
   if (!like.some((id) => ['debian', 'ubuntu', 'raspbian'].includes(id))) {
-    throw new CutoverError(`this is ${values.get('PRETTY_NAME') ?? distro}`, { hint: 'Cutover sets up Debian, Ubuntu and Raspberry Pi OS, and what is made from them.' })
+    throw new CutoverError(`this is ${values.get('PRETTY_NAME') ?? distro}`, {
+      hint: 'Cutover sets up Debian, Ubuntu and Raspberry Pi OS, and what is made from them.',
+    })
   }
-  const docker = architecture(values.get('MACHINE') || 'unknown', values.get('PACKAGES') || undefined, values.get('ENGINE') || undefined)
+  const docker = architecture(
+    values.get('MACHINE') || 'unknown',
+    values.get('PACKAGES') || undefined,
+    values.get('ENGINE') || undefined,
+  )
   return { distro, release: values.get('VERSION_ID') ?? '', codename: values.get('VERSION_CODENAME') ?? '', docker }
 }
 
@@ -39,12 +55,19 @@ function architecture(machine: string, packages: string | undefined, engine: str
   if (!docker) {
     const able = machines[machine]
     throw able
-      ? new CutoverError(`this is a 32-bit system (${system}) on a 64-bit machine (${machine})`, { hint: `${supported} Install the 64-bit system: on a Raspberry Pi “Raspberry Pi OS (64-bit)”, else the installer for ${able}.` })
-      : new CutoverError(`this machine is a ${machine}${packages ? ` with packages for ${packages}` : ''}`, { hint: `${supported} A Raspberry Pi 3, 4, 5 or Zero 2 can run the 64-bit Raspberry Pi OS.` })
+      ? new CutoverError(`this is a 32-bit system (${system}) on a 64-bit machine (${machine})`, {
+          hint: `${supported} Install the 64-bit system: on a Raspberry Pi “Raspberry Pi OS (64-bit)”, else the installer for ${able}.`,
+        })
+      : new CutoverError(`this machine is a ${machine}${packages ? ` with packages for ${packages}` : ''}`, {
+          hint: `${supported} A Raspberry Pi 3, 4, 5 or Zero 2 can run the 64-bit Raspberry Pi OS.`,
+        })
   }
   if (engine === undefined || architectures[engine] === docker) return docker
   const known = architectures[engine]
-  if (!known) throw new CutoverError(`Docker on this host is for ${engine}, and the host is ${system}`, { hint: `${supported} Install the Docker of the distribution (docker version shows what runs), and run this again.` })
+  if (!known)
+    throw new CutoverError(`Docker on this host is for ${engine}, and the host is ${system}`, {
+      hint: `${supported} Install the Docker of the distribution (docker version shows what runs), and run this again.`,
+    })
   return known
 }
 
@@ -55,7 +78,12 @@ echo "MACHINE=$(uname -m)"
 echo "PACKAGES=$(dpkg --print-architecture 2>/dev/null)"
 if [ -S /run/docker.sock ] && command -v curl >/dev/null; then echo "ENGINE=$(curl -sf --max-time 10 --unix-socket /run/docker.sock http://docker/version | sed -n 's/^{.*,"Arch":"\\([a-z0-9]*\\)".*/\\1/p')"; fi`
 
-export const platformFact: Fact<Platform> = { name: 'platform', stable: true, command: ['sh', '-c', script], parse: parsePlatform }
+export const platformFact: Fact<Platform> = {
+  name: 'platform',
+  stable: true,
+  command: ['sh', '-c', script],
+  parse: parsePlatform,
+}
 
 /** Fails early on a host that nothing else here would work on. */
 export const platform = (): Task =>

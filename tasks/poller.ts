@@ -10,6 +10,9 @@ export function poller({ name, image, follow, poll }: App): Task[] {
   return [
     file(`${paths.app(name)}/follow`, `${image}\n${follow}\n`),
     // cron reads no file in cron.d whose name has a dot.
-    file(`/etc/cron.d/cutover-${name}`, renderText(template('cron.njk'), { app: name, minutes: poll, log: pollerLog(name) })),
+    file(
+      `/etc/cron.d/cutover-${name}`,
+      renderText(template('cron.njk'), { app: name, minutes: poll, log: pollerLog(name) }),
+    ),
   ]
 }

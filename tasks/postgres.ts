@@ -42,23 +42,54 @@ export async function knowsDatabase(host: HostView, app: string): Promise<string
 export const passwordFile = (app: string): string => `${paths.app(app)}/postgres/password`
 
 /** An app's own PostgreSQL runs on its own network, its data in a volume. */
-export function postgres({ app, image: reference, database, user, password, told = [], tell }: PostgresOptions): Task[] {
+export function postgres({
+  app,
+  image: reference,
+  database,
+  user,
+  password,
+  told = [],
+  tell,
+}: PostgresOptions): Task[] {
   const directory = `${paths.app(app)}/postgres`
   const name = postgresHost(app)
   const service: Service = {
-    project: `cutover-${name}`, formerly: name, container: name, directory, image: reference, ports: [], tell,
+    project: `cutover-${name}`,
+    formerly: name,
+    container: name,
+    directory,
+    image: reference,
+    ports: [],
+    tell,
     compose: async (host) => {
-      const [facts, address] = await Promise.all([host.fact(imageFact(reference)), keptAddress(host, backendNetwork(app))])
-      const values = { app, image: reference, directory, network: backendNetwork(app), data: mountOf(facts), ...(address !== '' && { address }) }
+      const [facts, address] = await Promise.all([
+        host.fact(imageFact(reference)),
+        keptAddress(host, backendNetwork(app)),
+      ])
+      const values = {
+        app,
+        image: reference,
+        directory,
+        network: backendNetwork(app),
+        data: mountOf(facts),
+        ...(address !== '' && { address }),
+      }
       const stamp = stampOf(JSON.stringify(values), user, database)
       return { stamp, content: renderText(template('postgres-compose.yaml.njk'), { ...values, user, database, stamp }) }
     },
-    allow: (host, there) => sameMajor(host, { app, container: name, volume: name, image: reference, database, user, tell }, there),
+    allow: (host, there) =>
+      sameMajor(host, { app, container: name, volume: name, image: reference, database, user, tell }, there),
   }
   return [
     network(backendNetwork(app), { keepAddress: true }),
     // Earlier releases left it to compose, whose labels anybody's project of that name has too.
-    volume(name, async (host, { Labels }) => Labels?.['com.docker.compose.project'] === name && ((await host.read(composeFile(service)))?.includes(ourMark) === true || (await look(host, service)).now !== undefined)),
+    volume(
+      name,
+      async (host, { Labels }) =>
+        Labels?.['com.docker.compose.project'] === name &&
+        ((await host.read(composeFile(service)))?.includes(ourMark) === true ||
+          (await look(host, service)).now !== undefined),
+    ),
     image(reference),
     claim(service),
     // A file that nobody parses: compose would take a $, a # or a quote for its own. PostgreSQL's images read one line.
@@ -70,8 +101,16 @@ export function postgres({ app, image: reference, database, user, password, told
 }
 
 /** Earlier releases gave PostgreSQL its password in a file for compose: once no compose file names it, it only keeps an old password. */
-const formerEnvironment = (directory: string): Task => task<Change>({
-  name: `no ${directory}/postgres.env`,
-  check: async (host) => ((await host.$({ nothrow: true })`[ -e ${directory}/postgres.env ] && ! grep -qs postgres.env ${directory}/compose.yaml`).exitCode === 0 ? { summary: 'nothing reads it any more' } : null),
-  apply: async (host) => void (await host.$`rm -f ${directory}/postgres.env`),
-})
+const formerEnvironment = (directory: string): Task =>
+  task<Change>({
+    name: `no ${directory}/postgres.env`,
+    check: async (host) =>
+      (
+        await host.$({
+          nothrow: true,
+        })`[ -e ${directory}/postgres.env ] && ! grep -qs postgres.env ${directory}/compose.yaml`
+      ).exitCode === 0
+        ? { summary: 'nothing reads it any more' }
+        : null,
+    apply: async (host) => void (await host.$`rm -f ${directory}/postgres.env`),
+  })

@@ -6,13 +6,30 @@ import { file, link } from './file.ts'
 import { type App, paths } from './settings.ts'
 import { template } from './templates.ts'
 
-const scripts = ['cutover.sh', 'database-password.sh', 'digest.sh', 'heal.sh', 'lock.sh', 'poll.sh', 'registry.sh', 'registry-failure.sh', 'registry-login.sh', 'tags.sh'] as const
+const scripts = [
+  'cutover.sh',
+  'database-password.sh',
+  'digest.sh',
+  'heal.sh',
+  'lock.sh',
+  'poll.sh',
+  'registry.sh',
+  'registry-failure.sh',
+  'registry-login.sh',
+  'tags.sh',
+] as const
 
 /** The program that releases on the host itself: one bundled file, and a Node runtime in an image pinned by digest. */
 export function program({ bundle, runtime }: { bundle: string; runtime: string }): Task[] {
   const root = paths.program
   return [
-    directories([{ path: root }, { path: `${root}/bin` }, { path: `${root}/templates` }, { path: `${root}/registries`, mode: '700' }, { path: paths.log }]),
+    directories([
+      { path: root },
+      { path: `${root}/bin` },
+      { path: `${root}/templates` },
+      { path: `${root}/registries`, mode: '700' },
+      { path: paths.log },
+    ]),
     ...scripts.map((name) => file(`${root}/${name}`, readFileSync(template(`host/${name}`), 'utf8'), { mode: '755' })),
     file(`${root}/templates/route.yaml.njk`, readFileSync(template('route.yaml.njk'), 'utf8')),
     file(`${root}/bin/cutover.mjs`, bundle),
@@ -29,7 +46,9 @@ function pinnedRuntime(reference: string): Task {
     check: async (host) => {
       const { stdout, exitCode } = await host.$({ nothrow: true })`${digest} 2>/dev/null`
       const pinned = await host.read(path)
-      return exitCode === 0 && pinned !== null && stdout.split('\n').includes(pinned.trim()) ? null : { summary: 'pull and pin' }
+      return exitCode === 0 && pinned !== null && stdout.split('\n').includes(pinned.trim())
+        ? null
+        : { summary: 'pull and pin' }
     },
     apply: async (host) => {
       await pull(host, reference)
@@ -44,9 +63,12 @@ export function commands(app: App, backend: boolean): Task[] {
   const directory = paths.app(app.name)
   return [
     file(`${directory}/settings.json`, `${JSON.stringify({ app, backend }, null, 2)}\n`),
-    ...['deploy', 'rollback', 'status', 'heal'].map((command) => link(`${directory}/${command}`, `${paths.program}/cutover.sh`)),
+    ...['deploy', 'rollback', 'status', 'heal'].map((command) =>
+      link(`${directory}/${command}`, `${paths.program}/cutover.sh`),
+    ),
   ]
 }
 
 /** A registry's account, as a curl configuration that only root reads. */
-export const registryAccount = (registry: string, account: Secret): Task => file(`${paths.program}/registries/${registry}`, account)
+export const registryAccount = (registry: string, account: Secret): Task =>
+  file(`${paths.program}/registries/${registry}`, account)

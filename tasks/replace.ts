@@ -9,7 +9,8 @@ const patience = 120_000
 const restartsBorne = 3
 
 /** Whether a container runs, and its own check is content. All of ours have one; without it, one that ends again and again looks well. */
-const isWell = (container: Container | undefined): boolean => container?.State.Running === true && container.State.Health?.Status === 'healthy'
+const isWell = (container: Container | undefined): boolean =>
+  container?.State.Running === true && container.State.Health?.Status === 'healthy'
 
 /**
  * A container makes room for a new one: it ends, takes another name (Docker renames none that is just restarting), and
@@ -23,7 +24,9 @@ export async function replace(host: Host, service: Service, { Id }: Container, c
     await start(host, service)
     await healthy(host, service)
   } catch (cause) {
-    throw cause instanceof CutoverError ? new CutoverError(`the change of ${service.container} failed, and what ran before is put back`, { cause }) : cause
+    throw cause instanceof CutoverError
+      ? new CutoverError(`the change of ${service.container} failed, and what ran before is put back`, { cause })
+      : cause
   }
   await settle(host, service, null)
 }
@@ -31,7 +34,19 @@ export async function replace(host: Host, service: Service, { Id }: Container, c
 /** Compose makes the container and starts it. Others in the project are none of its business. @throws CutoverError */
 export async function start(host: Host, service: Service): Promise<void> {
   const { project, container, directory } = service
-  const up = ['docker', 'compose', '--project-name', project, '--project-directory', directory, '--file', composeFile(service), 'up', '--detach', '--quiet-pull']
+  const up = [
+    'docker',
+    'compose',
+    '--project-name',
+    project,
+    '--project-directory',
+    directory,
+    '--file',
+    composeFile(service),
+    'up',
+    '--detach',
+    '--quiet-pull',
+  ]
   try {
     await host.$`${['env', 'COMPOSE_IGNORE_ORPHANS=true', ...up]}`
   } catch (error) {
@@ -39,7 +54,10 @@ export async function start(host: Host, service: Service): Promise<void> {
     if (!(cause instanceof CommandError)) throw error
     const port = /(\S*:\d+)[^\n]*(address already in use|port is already allocated)/.exec(cause.output)
     const taken = port && `Something on the host listens on ${port[1]} already: ss -ltnp; docker ps`
-    throw new CutoverError(`${container} (project ${project}) could not be started`, { cause, hint: taken ?? `What compose was told is in ${composeFile(service)}.` })
+    throw new CutoverError(`${container} (project ${project}) could not be started`, {
+      cause,
+      hint: taken ?? `What compose was told is in ${composeFile(service)}.`,
+    })
   }
 }
 
@@ -68,10 +86,20 @@ export async function healthy(host: HostView, service: Pick<Service, 'container'
   }
 }
 
-async function notWell(host: HostView, { container, project }: Pick<Service, 'container' | 'project'>, why: string): Promise<CutoverError> {
+async function notWell(
+  host: HostView,
+  { container, project }: Pick<Service, 'container' | 'project'>,
+  why: string,
+): Promise<CutoverError> {
   const { stdout } = await host.$({ nothrow: true })`docker logs --tail 20 ${container} 2>&1`
-  const lines = stdout.trim().split('\n').slice(-20).map((line) => `  ${line}`)
-  return new CutoverError(`${container} (project ${project}) did not come up: ${why}`, { hint: `The last lines of its log:\n${lines.join('\n')}` })
+  const lines = stdout
+    .trim()
+    .split('\n')
+    .slice(-20)
+    .map((line) => `  ${line}`)
+  return new CutoverError(`${container} (project ${project}) did not come up: ${why}`, {
+    hint: `The last lines of its log:\n${lines.join('\n')}`,
+  })
 }
 
 /**

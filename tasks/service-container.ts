@@ -58,6 +58,13 @@ export async function look(host: HostView, service: Pick<Service, 'container'>):
 
 /** What a container publishes, as `docker run -p` takes it. */
 export function published({ HostConfig: { PortBindings } }: Container): string[] {
-  const bindings = Object.entries(PortBindings ?? {}).flatMap(([port, hosts]) => (hosts ?? []).map(({ HostIp, HostPort }) => ({ port, HostIp, HostPort })))
-  return bindings.map(({ port, HostIp, HostPort }) => `${HostIp && HostIp !== '0.0.0.0' ? `${HostIp}:` : ''}${HostPort}:${port.replace(/\/tcp$/, '')}`).sort()
+  const bindings = Object.entries(PortBindings ?? {}).flatMap(([port, hosts]) =>
+    (hosts ?? []).map(({ HostIp, HostPort }) => ({ port, HostIp, HostPort })),
+  )
+  return bindings
+    .map(
+      ({ port, HostIp, HostPort }) =>
+        `${HostIp && HostIp !== '0.0.0.0' ? `${HostIp}:` : ''}${HostPort}:${port.replace(/\/tcp$/, '')}`,
+    )
+    .sort()
 }

@@ -1,6 +1,23 @@
 import type { z as Z } from 'zod'
 import { secretReference, z } from '../runner/index.ts'
-import { account, appName, debianPackage, domain, email, environmentName, hostHeader, openPort, reference, registry, repository, sqlName, systemUser, tag, urlPath, urlScheme } from './names.ts'
+import {
+  account,
+  appName,
+  debianPackage,
+  domain,
+  email,
+  environmentName,
+  hostHeader,
+  openPort,
+  reference,
+  registry,
+  repository,
+  sqlName,
+  systemUser,
+  tag,
+  urlPath,
+  urlScheme,
+} from './names.ts'
 import { timeouts } from './timeouts.ts'
 
 const seconds = (fallback: number): Z.ZodDefault<Z.ZodNumber> => z.number().min(0).default(fallback)
@@ -29,7 +46,9 @@ export const appSettings = z.strictObject({
   hosts: z.string().default('all'),
   follow: tag.default('latest'),
   poll: z.int().min(1).max(59).default(5),
-  access: z.union([z.literal('local'), z.strictObject({ domain })], { error: "access is 'local' or { domain: NAME }" }).default('local'),
+  access: z
+    .union([z.literal('local'), z.strictObject({ domain })], { error: "access is 'local' or { domain: NAME }" })
+    .default('local'),
   port: z.int().min(1).max(65_535).default(8000),
   health: health.prefault({}),
   migrate: argv.optional(),
@@ -38,7 +57,10 @@ export const appSettings = z.strictObject({
   database: z.union([database, z.literal(false)], { error: 'database is { password: … } or false' }).default(false),
   bake: seconds(10),
   drain: seconds(30),
-  memory: z.string().regex(/^\d+[bkmg]$/, 'memory is a number with its unit: 512m or 2g').optional(),
+  memory: z
+    .string()
+    .regex(/^\d+[bkmg]$/, 'memory is a number with its unit: 512m or 2g')
+    .optional(),
   timeouts: timeouts.prefault({}),
 })
 
@@ -47,9 +69,20 @@ export const defaultImages = { traefik: 'traefik:v3.7.15', postgres: 'postgres:1
 
 /** What a host's variables may hold; a host's own settings in the inventory override those of all. */
 export const settings = z.strictObject({
-  docker: z.strictObject({ packages: z.array(debianPackage).min(1).optional(), user: systemUser.optional(), live_restore: z.boolean().optional() }).prefault({}),
+  docker: z
+    .strictObject({
+      packages: z.array(debianPackage).min(1).optional(),
+      user: systemUser.optional(),
+      live_restore: z.boolean().optional(),
+    })
+    .prefault({}),
   firewall: z.strictObject({ enabled: z.boolean().default(true), allow: z.array(openPort).default([]) }).prefault({}),
-  registries: z.record(registry, z.strictObject({ ca: z.string().optional(), username: account.optional(), password: secretReference.optional() })).default({}),
+  registries: z
+    .record(
+      registry,
+      z.strictObject({ ca: z.string().optional(), username: account.optional(), password: secretReference.optional() }),
+    )
+    .default({}),
   traefik: z.strictObject({ image: reference.default(defaultImages.traefik), email: email.optional() }).prefault({}),
   postgres: z.strictObject({ image: reference.default(defaultImages.postgres) }).prefault({}),
   runtime: z.strictObject({ image: reference.default(defaultImages.runtime) }).prefault({}),
@@ -70,7 +103,11 @@ export interface App extends Omit<AppSettings, 'hosts' | 'secrets' | 'database' 
 }
 
 /** An app as a release needs it. */
-export function releaseOf(name: string, address: string, { image, follow, poll, access, port, health, migrate, bake, drain, memory, timeouts }: AppSettings): App {
+export function releaseOf(
+  name: string,
+  address: string,
+  { image, follow, poll, access, port, health, migrate, bake, drain, memory, timeouts }: AppSettings,
+): App {
   return { name, address, image, follow, poll, access, port, health, migrate, bake, drain, memory, timeouts }
 }
 

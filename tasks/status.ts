@@ -28,7 +28,10 @@ export async function isOutdated(host: HostView, app: App): Promise<boolean> {
 
 /** What is said of apps that are outdated on some hosts: a line an app. */
 export const outdatedLines = (hosts: ReadonlyMap<string, readonly string[]>): string[] =>
-  [...hosts].map(([app, names]) => `${app}: settings are newer than its release on ${names.join(', ')}: deploy to apply (npx tsx playbooks/deploy.ts --app ${app})`)
+  [...hosts].map(
+    ([app, names]) =>
+      `${app}: settings are newer than its release on ${names.join(', ')}: deploy to apply (npx tsx playbooks/deploy.ts --app ${app})`,
+  )
 
 export async function appStatus(host: HostView, settings: App, now = Date.now()): Promise<AppStatus> {
   const app = settings.name
@@ -71,5 +74,10 @@ export function ago(ms: number): string {
 /** Rows as columns of equal width. */
 export function table(rows: readonly (readonly string[])[]): string[] {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
-  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd())
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join('  ')
+      .trimEnd(),
+  )
 }

@@ -25,7 +25,12 @@ const refusesEncoded = (image: string): boolean => /:v?3\.6\.[456]$/.test(image)
 
 /** Traefik's static configuration: another one needs a restart. */
 export const traefikConfiguration = ({ image, https, email = '', timeouts }: TraefikOptions): string =>
-  renderText(template('traefik.yaml.njk'), { https, email, timeouts, encoded: refusesEncoded(image) ? ['Slash', 'BackSlash', 'Semicolon', 'Percent', 'QuestionMark', 'Hash'] : [] })
+  renderText(template('traefik.yaml.njk'), {
+    https,
+    email,
+    timeouts,
+    encoded: refusesEncoded(image) ? ['Slash', 'BackSlash', 'Semicolon', 'Percent', 'QuestionMark', 'Hash'] : [],
+  })
 
 /** Traefik runs, reading its routes from files. */
 export function traefik(options: TraefikOptions): Task[] {
@@ -36,10 +41,34 @@ export function traefik(options: TraefikOptions): Task[] {
   const values = { image: reference, ports, directory, network: publicNetwork }
   const stamp = stampOf(configuration, JSON.stringify(values))
   const content = renderText(template('traefik-compose.yaml.njk'), { ...values, stamp })
-  const service: Service = { project: 'cutover-traefik', formerly: 'traefik', container: 'traefik', directory, image: reference, ports, compose: async () => ({ content, stamp }), tell }
+  const service: Service = {
+    project: 'cutover-traefik',
+    formerly: 'traefik',
+    container: 'traefik',
+    directory,
+    image: reference,
+    ports,
+    compose: async () => ({ content, stamp }),
+    tell,
+  }
   return [
-    claim(service, ...['traefik.yaml', 'traefik.yml', 'traefik.toml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml'].map((name) => `${directory}/${name}`)),
-    directories([{ path: directory }, { path: paths.dynamic }, { path: paths.staging }, { path: `${directory}/acme`, mode: '700' }]),
+    claim(
+      service,
+      ...[
+        'traefik.yaml',
+        'traefik.yml',
+        'traefik.toml',
+        'compose.yml',
+        'docker-compose.yml',
+        'docker-compose.yaml',
+      ].map((name) => `${directory}/${name}`),
+    ),
+    directories([
+      { path: directory },
+      { path: paths.dynamic },
+      { path: paths.staging },
+      { path: `${directory}/acme`, mode: '700' },
+    ]),
     file(`${directory}/traefik.yaml`, configuration),
     image(reference),
     composeUp(service),

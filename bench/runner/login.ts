@@ -3,5 +3,8 @@ import { sshConnection } from '../../runner/connection/ssh.ts'
 import { reach } from '../../runner/inventory/reach.ts'
 
 const [address, identity, known] = process.argv.slice(2) as [string, string, string]
-const connection = await sshConnection(reach('login', { user: 'deploy', identity, known_hosts: known, ssh_config: false }, address, '/'), { acceptNewHostKeys: false })
+const connection = await sshConnection(
+  reach('login', { user: 'deploy', identity, known_hosts: known, ssh_config: false }, address, '/'),
+  { acceptNewHostKeys: false },
+)
 await connection.close()

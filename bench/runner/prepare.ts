@@ -7,8 +7,22 @@ import { service } from '../../tasks/service.ts'
 import { settings, topLevel } from '../../tasks/settings.ts'
 import { ufw } from '../../tasks/ufw/index.ts'
 
-const prepare = playbook('Prepare the benchmark', { settings, extra: topLevel, help: 'Docker and ufw.' }, async (play) => {
-  await play.on('all', async ({ run }) => void (await run(platform(), apt(['python3', 'python3-apt', 'ufw', 'cron', 'curl', 'logrotate']), dockerEngine(), service('docker'), ufw({ allow: [] }))))
-})
+const prepare = playbook(
+  'Prepare the benchmark',
+  { settings, extra: topLevel, help: 'Docker and ufw.' },
+  async (play) => {
+    await play.on(
+      'all',
+      async ({ run }) =>
+        void (await run(
+          platform(),
+          apt(['python3', 'python3-apt', 'ufw', 'cron', 'curl', 'logrotate']),
+          dockerEngine(),
+          service('docker'),
+          ufw({ allow: [] }),
+        )),
+    )
+  },
+)
 export default prepare
 await runIfMain(import.meta, prepare)

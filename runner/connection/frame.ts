@@ -11,7 +11,10 @@ const wrap = (text: string): string => text.replace(/.{1,4096}/g, '$&\n')
 export function frame(marker: string, id: number, script: string, input?: Buffer): string {
   const run = `( { read -r cutover_pid cutover_rest </proc/self/stat; } 2>/dev/null && printf '%s:${id}@%s;' ${marker} "$cutover_pid"; eval ${quote(script)} )`
   // In braces: a shell runs a here-document that was cut off by the end of its input, but not an open brace.
-  const body = input === undefined ? `${run} </dev/null\n` : `{ base64 -d <<'${marker}' | ${run}\n${wrap(input.toString('base64'))}${marker}\n}\n`
+  const body =
+    input === undefined
+      ? `${run} </dev/null\n`
+      : `{ base64 -d <<'${marker}' | ${run}\n${wrap(input.toString('base64'))}${marker}\n}\n`
   return `${body}printf '%s:${id}:%d;' ${marker} "$?"\nprintf '%s:${id};' ${marker} >&2\n`
 }
 

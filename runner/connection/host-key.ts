@@ -7,9 +7,19 @@ import type { Target } from './target.ts'
 
 /** Types that are known for this host first: else a host known by its RSA key alone looks changed. */
 export function hostKeyOrder({ named, plain }: Known): string[] {
-  const algorithms = (type: string): string[] => (type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256', 'ssh-rsa'] : [type])
-  const all = ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384', 'ecdsa-sha2-nistp521', ...algorithms('ssh-rsa')]
-  const first = [...named, ...plain].filter((each) => !each.revoked).flatMap((each) => algorithms(each.type)).filter((each) => all.includes(each))
+  const algorithms = (type: string): string[] =>
+    type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256', 'ssh-rsa'] : [type]
+  const all = [
+    'ssh-ed25519',
+    'ecdsa-sha2-nistp256',
+    'ecdsa-sha2-nistp384',
+    'ecdsa-sha2-nistp521',
+    ...algorithms('ssh-rsa'),
+  ]
+  const first = [...named, ...plain]
+    .filter((each) => !each.revoked)
+    .flatMap((each) => algorithms(each.type))
+    .filter((each) => all.includes(each))
   return [...new Set([...first, ...all])]
 }
 
@@ -24,7 +34,10 @@ export interface Known {
 
 export const knownKeys = (target: Target): Known => ({
   named: readKnownKeys(nameOf(target), target.knownHosts),
-  plain: target.port === 22 || target.keyAlias !== undefined ? [] : readKnownKeys(target.address.toLowerCase(), target.knownHosts),
+  plain:
+    target.port === 22 || target.keyAlias !== undefined
+      ? []
+      : readKnownKeys(target.address.toLowerCase(), target.knownHosts),
 })
 
 /** As for ssh: who is not known with their port is looked up without it, and a key that differs there says nothing. */
@@ -44,16 +57,22 @@ export function verify(key: Buffer, known: Known, target: Target, acceptNew: boo
     case 'known':
       return undefined
     case 'authority':
-      return new UnreachableError(`${target.name}: known_hosts knows its host key by a certificate authority (${result.at.file}:${result.at.line}), and this connection can't check that`, { hint: 'Set `connection: openssh` for it in the inventory: the ssh program can.' })
+      return new UnreachableError(
+        `${target.name}: known_hosts knows its host key by a certificate authority (${result.at.file}:${result.at.line}), and this connection can't check that`,
+        { hint: 'Set `connection: openssh` for it in the inventory: the ssh program can.' },
+      )
     case 'unknown':
       if (acceptNew) return void remember(file, name, key)
       return new UnreachableError(`${target.name}: its host key is not known (${fingerprint(key)})`, {
         hint: `Compare it with the server's own: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\nThen accept it: ssh-keyscan -p ${target.port} ${quote(target.address)} >> ${quote(file)}\nor run this again with --accept-new-host-keys.`,
       })
     case 'changed':
-      return new UnreachableError(`${target.name}: ITS HOST KEY HAS CHANGED (${fingerprint(key)}); known is the one at ${result.at.file}:${result.at.line}`, {
-        hint: `Somebody may be in between, or the server was installed anew. If you know that it was: ssh-keygen -f ${quote(result.at.file)} -R ${quote(name)}`,
-      })
+      return new UnreachableError(
+        `${target.name}: ITS HOST KEY HAS CHANGED (${fingerprint(key)}); known is the one at ${result.at.file}:${result.at.line}`,
+        {
+          hint: `Somebody may be in between, or the server was installed anew. If you know that it was: ssh-keygen -f ${quote(result.at.file)} -R ${quote(name)}`,
+        },
+      )
     case 'revoked':
       return new UnreachableError(`${target.name}: its host key is revoked at ${result.at.file}:${result.at.line}`)
   }

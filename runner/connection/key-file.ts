@@ -61,7 +61,15 @@ function opensshForm(key: KeyObject): string {
   // Twice the same number shows that it was opened rightly; it is filled up to whole blocks of eight.
   const secret = Buffer.concat([number(1), number(1), blob, field(Buffer.concat([seed, half])), field('')])
   const padding = Buffer.from(Array.from({ length: (8 - (secret.length % 8)) % 8 }, (_, index) => index + 1))
-  const bytes = Buffer.concat([Buffer.from('openssh-key-v1\0'), field('none'), field('none'), field(''), number(1), field(blob), field(Buffer.concat([secret, padding]))])
+  const bytes = Buffer.concat([
+    Buffer.from('openssh-key-v1\0'),
+    field('none'),
+    field('none'),
+    field(''),
+    number(1),
+    field(blob),
+    field(Buffer.concat([secret, padding])),
+  ])
   return `-----BEGIN OPENSSH PRIVATE KEY-----\n${bytes.toString('base64').replace(/.{1,70}/g, '$&\n')}-----END OPENSSH PRIVATE KEY-----\n`
 }
 
@@ -72,7 +80,8 @@ export function publicLine(text: string): Buffer | undefined {
 }
 
 /** The files that may hold the public half of a key, the plainest first. */
-export const halvesOf = (path: string): string[] => [path.endsWith('.pub') ? path : `${path}.pub`, path].filter((each) => existsSync(each))
+export const halvesOf = (path: string): string[] =>
+  [path.endsWith('.pub') ? path : `${path}.pub`, path].filter((each) => existsSync(each))
 
 /** Why ssh2 can't use a key, if it can't. */
 export function beyondSsh2(path: string): string | undefined {
@@ -87,4 +96,5 @@ export function beyondSsh2(path: string): string | undefined {
 }
 
 /** The type of a key, as its blob begins with it. */
-export const typeOf = (blob: Buffer): string => (blob.length < 4 ? '' : blob.subarray(4, 4 + blob.readUInt32BE(0)).toString('latin1'))
+export const typeOf = (blob: Buffer): string =>
+  blob.length < 4 ? '' : blob.subarray(4, 4 + blob.readUInt32BE(0)).toString('latin1')

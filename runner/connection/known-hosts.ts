@@ -17,7 +17,8 @@ export interface KnownKey {
 }
 
 /** The name under which known_hosts files list a host: in small letters, as ssh writes and hashes it; a port other than 22 goes with it. */
-export const knownName = (address: string, port: number): string => (port === 22 ? address.toLowerCase() : `[${address.toLowerCase()}]:${port}`)
+export const knownName = (address: string, port: number): string =>
+  port === 22 ? address.toLowerCase() : `[${address.toLowerCase()}]:${port}`
 
 /** The keys that a known_hosts text lists for a name. Hashed names, wildcards and negation as in sshd(8). */
 export function keysFor(name: string, text: string, file: string): KnownKey[] {
@@ -26,14 +27,20 @@ export function keysFor(name: string, text: string, file: string): KnownKey[] {
     const marker = fields[0]?.startsWith('@') ? fields.shift() : undefined
     const [names, type, key] = fields
     if (!names || names.startsWith('#') || !type || !key) return []
-    return matches(name, names) ? [{ type, key, revoked: marker === '@revoked', authority: marker === '@cert-authority', file, line: index + 1 }] : []
+    return matches(name, names)
+      ? [{ type, key, revoked: marker === '@revoked', authority: marker === '@cert-authority', file, line: index + 1 }]
+      : []
   })
 }
 
 function matches(name: string, names: string): boolean {
   if (names.startsWith('|1|')) {
     const [, , salt, hash] = names.split('|')
-    return createHmac('sha1', Buffer.from(salt ?? '', 'base64')).update(name).digest('base64') === hash
+    return (
+      createHmac('sha1', Buffer.from(salt ?? '', 'base64'))
+        .update(name)
+        .digest('base64') === hash
+    )
   }
   let found = false
   for (const pattern of names.split(',')) {
@@ -50,7 +57,8 @@ export const readKnownKeys = (name: string, files: readonly string[]): KnownKey[
   files.filter((file) => existsSync(file)).flatMap((file) => keysFor(name, readFileSync(file, 'utf8'), file))
 
 /** What known_hosts says of the key that a server showed. */
-export type Verdict = { verdict: 'known' } | { verdict: 'unknown' } | { verdict: 'changed' | 'revoked' | 'authority'; at: KnownKey }
+export type Verdict =
+  { verdict: 'known' } | { verdict: 'unknown' } | { verdict: 'changed' | 'revoked' | 'authority'; at: KnownKey }
 
 export function judge(shown: Buffer, known: readonly KnownKey[]): Verdict {
   const blob = shown.toString('base64')
@@ -59,11 +67,16 @@ export function judge(shown: Buffer, known: readonly KnownKey[]): Verdict {
   const valid = known.filter((each) => !each.revoked && !each.authority)
   if (valid.some((each) => each.key === blob)) return { verdict: 'known' }
   const authority = known.find((each) => each.authority && !each.revoked)
-  return valid[0] ? { verdict: 'changed', at: valid[0] } : authority ? { verdict: 'authority', at: authority } : { verdict: 'unknown' }
+  return valid[0]
+    ? { verdict: 'changed', at: valid[0] }
+    : authority
+      ? { verdict: 'authority', at: authority }
+      : { verdict: 'unknown' }
 }
 
 /** A key's fingerprint as ssh prints it. */
-export const fingerprint = (blob: Buffer): string => `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`
+export const fingerprint = (blob: Buffer): string =>
+  `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`
 
 /** Adds a key to a known_hosts file. */
 export function remember(file: string, name: string, blob: Buffer): void {

@@ -6,6 +6,10 @@ import { processChannel } from './process.ts'
  * that has it mounted.
  */
 export const localConnection = (root?: string): Connection => ({
-  open: (command) => processChannel([...(root === undefined ? [] : ['chroot', root]), '/bin/sh', '-c', command], 'no shell on this machine'),
+  open: (command) =>
+    processChannel(
+      [...(root === undefined ? [] : ['chroot', root]), '/bin/sh', '-c', command],
+      'no shell on this machine',
+    ),
   close: async () => undefined,
 })

@@ -12,6 +12,12 @@ export const processChannel = (argv: readonly string[], what: string): Promise<C
     child.once('error', (error) => reject(new UnreachableError(`${what}: ${error.message}`, { cause: error })))
     child.once('spawn', () => {
       const closed = new Promise<number | null>((done) => child.once('close', (code) => done(code)))
-      resolve({ stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, closed, close: () => void child.stdin.end() })
+      resolve({
+        stdin: child.stdin,
+        stdout: child.stdout,
+        stderr: child.stderr,
+        closed,
+        close: () => void child.stdin.end(),
+      })
     })
   })

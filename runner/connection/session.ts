@@ -98,7 +98,9 @@ export class Session {
 
   /** Ends what another shell of this host has left: after its link was lost, sshd may not know it yet. */
   async bury({ pid, since }: ShellProcess): Promise<void> {
-    await this.run(`{ read -r stat </proc/${pid}/stat; } 2>/dev/null || exit 0; set -- \${stat##*) }; [ "\${20}" = ${quote(since)} ] || exit 0; ${killTree(pid)}`)
+    await this.run(
+      `{ read -r stat </proc/${pid}/stat; } 2>/dev/null || exit 0; set -- \${stat##*) }; [ "\${20}" = ${quote(since)} ] || exit 0; ${killTree(pid)}`,
+    )
   }
 
   /** Opens a channel of its own for a command that is fed or read while it runs. @throws UnreachableError */
@@ -119,7 +121,13 @@ export class Session {
   async #start(): Promise<void> {
     const channel = await this.#enter(framedShell(this.#marker), (opened) => (this.#channel = opened))
     const said: Buffer[] = []
-    const first: Pending = { options: { stderr: (bytes) => said.push(bytes), stdout: (bytes) => said.push(bytes) }, open: 2, status: 0, resolve: () => undefined, reject: () => undefined }
+    const first: Pending = {
+      options: { stderr: (bytes) => said.push(bytes), stdout: (bytes) => said.push(bytes) },
+      open: 2,
+      status: 0,
+      resolve: () => undefined,
+      reject: () => undefined,
+    }
     const ready = new Promise<number>((resolve, reject) => Object.assign(first, { resolve, reject }))
     this.#pending.set(0, first)
     this.#listen(channel.stdout, 'stdout')
@@ -148,7 +156,10 @@ export class Session {
     if (become.method === 'none' || !become.password) return channel
     const { password } = become
     const gate = channel.stderr.pipe(new SudoGate(this.#marker, () => channel.stdin.write(`${password()}\n`)))
-    const slow = setTimeout(() => gate.destroy(new Error(`${tooSlow}${gate.said && `, after it said: ${gate.said}`}`)), loginTimeout)
+    const slow = setTimeout(
+      () => gate.destroy(new Error(`${tooSlow}${gate.said && `, after it said: ${gate.said}`}`)),
+      loginTimeout,
+    )
     try {
       await gate.entered
       return { ...channel, stderr: gate }
@@ -164,11 +175,12 @@ export class Session {
 
   /** Sends what was asked for in one turn of the event loop as one write: commands that wait together travel together. */
   #send(text: string): void {
-    if (this.#batch === '') queueMicrotask(() => {
-      const batch = this.#batch
-      this.#batch = ''
-      this.#channel?.stdin.write(batch)
-    })
+    if (this.#batch === '')
+      queueMicrotask(() => {
+        const batch = this.#batch
+        this.#batch = ''
+        this.#channel?.stdin.write(batch)
+      })
     this.#batch += text
   }
 
@@ -211,7 +223,10 @@ export class Session {
   /** The error of a link that is lost; undefined while it holds. */
   lost(): UnreachableError | undefined {
     if (this.#lost === undefined) return undefined
-    return new UnreachableError(`${this.#host}: the connection was lost`, { cause: this.#lost, hint: 'Run the same command again: what holds already is left as it is.' })
+    return new UnreachableError(`${this.#host}: the connection was lost`, {
+      cause: this.#lost,
+      hint: 'Run the same command again: what holds already is left as it is.',
+    })
   }
 
   /**

@@ -47,24 +47,48 @@ export function localKeys(target: Target, { passphrase, passphrases }: Credentia
  * @param held the public halves of the keys that the agent has.
  * @throws UnreachableError for a locked key, where there is no other way
  */
-export function authentication(target: Target, credentials: Credentials, held: readonly Buffer[] = [], keys = localKeys(target, credentials)): Way[] {
+export function authentication(
+  target: Target,
+  credentials: Credentials,
+  held: readonly Buffer[] = [],
+  keys = localKeys(target, credentials),
+): Way[] {
   const { user: username, agent, identities, identitiesOnly } = target
   const { password } = credentials
-  const isHeld = (half: Buffer | undefined): half is Buffer => half !== undefined && held.some((each) => each.equals(half))
+  const isHeld = (half: Buffer | undefined): half is Buffer =>
+    half !== undefined && held.some((each) => each.equals(half))
   const byAgent = (half: Buffer): Way[] => {
     if (agent === undefined) return []
     const one = agentWith(agent, half)
     return [{ method: 'publickey', auth: { type: 'agent', username, agent: one.agent }, signed: one.signed }]
   }
-  const mine = keys.flatMap(({ key, half }): Way[] => (key ? [{ method: 'publickey', auth: { type: 'publickey', username, key } }] : isHeld(half) ? byAgent(half) : []))
-  const others = identitiesOnly ? [] : held.filter((half) => !keys.some((each) => each.half?.equals(half)) && !/^sk-|-cert-/.test(typeOf(half)))
+  const mine = keys.flatMap(({ key, half }): Way[] =>
+    key ? [{ method: 'publickey', auth: { type: 'publickey', username, key } }] : isHeld(half) ? byAgent(half) : [],
+  )
+  const others = identitiesOnly
+    ? []
+    : held.filter((half) => !keys.some((each) => each.half?.equals(half)) && !/^sk-|-cert-/.test(typeOf(half)))
   // One that has expired is not made the new one.
   const answer = (question: string): string => (/\b(new|retype)\b/i.test(question) ? '' : password!.reveal())
-  const prompt = (_name: string, _text: string, _language: string, prompts: readonly { prompt: string }[], finish: (answers: string[]) => void): void => finish(prompts.map((each) => answer(each.prompt)))
+  const prompt = (
+    _name: string,
+    _text: string,
+    _language: string,
+    prompts: readonly { prompt: string }[],
+    finish: (answers: string[]) => void,
+  ): void => finish(prompts.map((each) => answer(each.prompt)))
   const ways: Way[] = [
     ...mine,
     ...others.flatMap(byAgent),
-    ...(password ? [{ method: 'password' as const, auth: { type: 'password' as const, username, password: password.reveal() } }, { method: 'keyboard-interactive' as const, auth: { type: 'keyboard-interactive' as const, username, prompt: prompt as never } }] : []),
+    ...(password
+      ? [
+          { method: 'password' as const, auth: { type: 'password' as const, username, password: password.reveal() } },
+          {
+            method: 'keyboard-interactive' as const,
+            auth: { type: 'keyboard-interactive' as const, username, prompt: prompt as never },
+          },
+        ]
+      : []),
   ]
   // One of several may have another passphrase.
   const closed = keys.find((each) => each.wrong)
@@ -73,7 +97,8 @@ export function authentication(target: Target, credentials: Credentials, held: r
   return ways
 }
 
-const usualFiles = (): string[] => ['id_ed25519', 'id_ecdsa', 'id_rsa'].map((name) => join(homedir(), '.ssh', name)).filter((path) => existsSync(path))
+const usualFiles = (): string[] =>
+  ['id_ed25519', 'id_ecdsa', 'id_rsa'].map((name) => join(homedir(), '.ssh', name)).filter((path) => existsSync(path))
 
 /** @throws UnreachableError */
 function named(path: string, target: Target, passphrase: string | undefined): LocalKey {
@@ -82,24 +107,37 @@ function named(path: string, target: Target, passphrase: string | undefined): Lo
   if (!existsSync(path)) {
     // Its private half is in the agent.
     if (half) return { path, half, wrong: notHeldError(name, path) }
-    throw new UnreachableError(`${name}: there is no key file ${path}`, { hint: 'Mend `identity` in the inventory (or IdentityFile in your ssh_config).' })
+    throw new UnreachableError(`${name}: there is no key file ${path}`, {
+      hint: 'Mend `identity` in the inventory (or IdentityFile in your ssh_config).',
+    })
   }
   const text = readFileSync(path, 'utf8')
   if (publicLine(text) && !text.includes('PRIVATE KEY')) return { path, half, wrong: notHeldError(name, path) }
   const parsed = parseKey(text, passphrase)
   if (!(parsed instanceof Error)) return { path, key: parsed, half: parsed.getPublicSSH() }
   if (!isLocked(text) && !/encrypted|passphrase|bad decrypt|integrity check/i.test(parsed.message)) {
-    throw new UnreachableError(`${name}: ${path} is no private key that can be read: ${parsed.message}`, { hint: `Turn it into OpenSSH's form: ssh-keygen -p -f ${quote(path)} (one of PuTTY: puttygen ${quote(path)} -O private-openssh -o NEW), or set \`connection: openssh\`.` })
+    throw new UnreachableError(`${name}: ${path} is no private key that can be read: ${parsed.message}`, {
+      hint: `Turn it into OpenSSH's form: ssh-keygen -p -f ${quote(path)} (one of PuTTY: puttygen ${quote(path)} -O private-openssh -o NEW), or set \`connection: openssh\`.`,
+    })
   }
-  const closed = passphrase === undefined ? lockedError(name, path) : new UnreachableError(`${name}: the passphrase does not open ${path}`, { hint: 'Mend `identity_passphrase` in the inventory, or what you typed.' })
+  const closed =
+    passphrase === undefined
+      ? lockedError(name, path)
+      : new UnreachableError(`${name}: the passphrase does not open ${path}`, {
+          hint: 'Mend `identity_passphrase` in the inventory, or what you typed.',
+        })
   return { path, half, wrong: closed }
 }
 
 const lockedError = (name: string, path: string): UnreachableError =>
-  new UnreachableError(`${name}: the key ${path} is encrypted`, { hint: `Give it to an agent: eval "$(ssh-agent)"; ssh-add ${quote(path)}\nor its passphrase with identity_passphrase (a secret reference) in the inventory; at a terminal you are asked.` })
+  new UnreachableError(`${name}: the key ${path} is encrypted`, {
+    hint: `Give it to an agent: eval "$(ssh-agent)"; ssh-add ${quote(path)}\nor its passphrase with identity_passphrase (a secret reference) in the inventory; at a terminal you are asked.`,
+  })
 
 const notHeldError = (name: string, path: string): UnreachableError =>
-  new UnreachableError(`${name}: ${path} is a public key, and the agent does not have its private half`, { hint: `Give it to the agent: ssh-add ${quote(path.replace(/\.pub$/, ''))}\nor name the private key with \`identity\`.` })
+  new UnreachableError(`${name}: ${path} is a public key, and the agent does not have its private half`, {
+    hint: `Give it to the agent: ssh-add ${quote(path.replace(/\.pub$/, ''))}\nor name the private key with \`identity\`.`,
+  })
 
 /** The keys whose passphrase a person must be asked for. An agent's are not among them; the usual files only where nothing else could log in. */
 export async function lockedKeys({ identities, agent }: Target): Promise<string[]> {

@@ -88,7 +88,9 @@ class Reading implements Findings {
     for (const { keyword, rest, line } of linesOf(path)) {
       if (keyword === 'host') active = outer && listed(this.#host, words(rest))
       else if (keyword === 'match') active = this.#matches(words(rest), outer)
-      else if (keyword === 'include') for (const each of words(rest).flatMap((pattern) => filesOf(pattern, base))) this.file(each, base, active, depth + 1)
+      else if (keyword === 'include')
+        for (const each of words(rest).flatMap((pattern) => filesOf(pattern, base)))
+          this.file(each, base, active, depth + 1)
       else if (active) this.#take(keyword, { words: whole.has(keyword) ? [rest] : words(rest), file: path, line })
     }
   }
@@ -165,19 +167,51 @@ class Reading implements Findings {
   }
 
   #runs(text: string): boolean {
-    const command = expand(text, tokensOf({ host: this.#hostName(), original: this.#original, user: this.#remoteUser(), port: this.#one('port') ?? '22', alias: this.#one('hostkeyalias') }))
-    if (!said.has(command)) said.set(command, spawnSync('/bin/sh', ['-c', command], { stdio: 'ignore', timeout: 30_000 }).status === 0)
+    const command = expand(
+      text,
+      tokensOf({
+        host: this.#hostName(),
+        original: this.#original,
+        user: this.#remoteUser(),
+        port: this.#one('port') ?? '22',
+        alias: this.#one('hostkeyalias'),
+      }),
+    )
+    if (!said.has(command))
+      said.set(command, spawnSync('/bin/sh', ['-c', command], { stdio: 'ignore', timeout: 30_000 }).status === 0)
     return said.get(command)!
   }
 }
 
 /** What stands behind the letters of `%h` and the like, by ssh_config(5) TOKENS. */
-export const tokensOf = ({ host, original, user, port, alias }: { host: string; original: string; user: string; port: string; alias: string | undefined }): Record<string, string> => ({
-  h: host, n: original, r: user, p: port, k: alias ?? original, d: homedir(), u: userInfo().username, i: String(userInfo().uid), l: hostname(), L: hostname().split('.')[0]!,
+export const tokensOf = ({
+  host,
+  original,
+  user,
+  port,
+  alias,
+}: {
+  host: string
+  original: string
+  user: string
+  port: string
+  alias: string | undefined
+}): Record<string, string> => ({
+  h: host,
+  n: original,
+  r: user,
+  p: port,
+  k: alias ?? original,
+  d: homedir(),
+  u: userInfo().username,
+  i: String(userInfo().uid),
+  l: hostname(),
+  L: hostname().split('.')[0]!,
 })
 
 /** A text with its tokens replaced; those that are not known stay. */
-export const expand = (text: string, tokens: Readonly<Record<string, string>>): string => text.replace(/%(.)/g, (token, letter: string) => (letter === '%' ? '%' : (tokens[letter] ?? token)))
+export const expand = (text: string, tokens: Readonly<Record<string, string>>): string =>
+  text.replace(/%(.)/g, (token, letter: string) => (letter === '%' ? '%' : (tokens[letter] ?? token)))
 
 const lower = (text: string): string => text.toLowerCase()
 
@@ -196,16 +230,20 @@ function inNetwork(networks: readonly string[]): boolean {
     const kind = isIPv6(address) ? 'ipv6' : 'ipv4'
     list.addSubnet(address, Number(bits ?? (kind === 'ipv6' ? 128 : 32)), kind)
   }
-  return Object.values(networkInterfaces()).flatMap((each) => each ?? []).some(({ address, family }) => list.check(address, family === 'IPv6' ? 'ipv6' : 'ipv4'))
+  return Object.values(networkInterfaces())
+    .flatMap((each) => each ?? [])
+    .some(({ address, family }) => list.check(address, family === 'IPv6' ? 'ipv6' : 'ipv4'))
 }
 
 function linesOf(file: string): readonly Line[] {
   const known = read.get(file)
   if (known) return known
-  const lines = readFileSync(file, 'utf8').split('\n').flatMap((raw, index) => {
-    const found = /^"?([A-Za-z0-9]+)"?(?:\s*=\s*|\s+)(.*)$/.exec(raw.trim())
-    return found ? [{ keyword: found[1]!.toLowerCase(), rest: found[2]!, line: index + 1 }] : []
-  })
+  const lines = readFileSync(file, 'utf8')
+    .split('\n')
+    .flatMap((raw, index) => {
+      const found = /^"?([A-Za-z0-9]+)"?(?:\s*=\s*|\s+)(.*)$/.exec(raw.trim())
+      return found ? [{ keyword: found[1]!.toLowerCase(), rest: found[2]!, line: index + 1 }] : []
+    })
   read.set(file, lines)
   return lines
 }
@@ -222,4 +260,8 @@ function words(text: string): string[] {
 }
 
 const unquoted = (word: string): string =>
-  word.replace(/\\(["'\\ ])|"((?:\\["'\\]|[^"])*)"?|'((?:\\["'\\]|[^'])*)'?/g, (_, escaped: string | undefined, double: string | undefined, single: string | undefined) => escaped ?? (double ?? single ?? '').replace(/\\(["'\\])/g, '$1'))
+  word.replace(
+    /\\(["'\\ ])|"((?:\\["'\\]|[^"])*)"?|'((?:\\["'\\]|[^'])*)'?/g,
+    (_, escaped: string | undefined, double: string | undefined, single: string | undefined) =>
+      escaped ?? (double ?? single ?? '').replace(/\\(["'\\])/g, '$1'),
+  )

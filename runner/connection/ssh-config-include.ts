@@ -6,12 +6,20 @@ import { glob } from '../glob.ts'
 /** The files that an `Include` names, in order: `~` is home, a relative one starts at a base, every part may be a pattern. */
 export function filesOf(pattern: string, base: string): string[] {
   const path = resolve(base, pattern.replace(/^~(?=\/|$)/, homedir()))
-  return path.split('/').slice(1).reduce<string[]>((places, part) => places.flatMap((place) => within(place, part)), ['/']).filter((each) => statSync(each).isFile())
+  return path
+    .split('/')
+    .slice(1)
+    .reduce<string[]>((places, part) => places.flatMap((place) => within(place, part)), ['/'])
+    .filter((each) => statSync(each).isFile())
 }
 
 function within(place: string, part: string): string[] {
   if (!/[*?[]/.test(part)) return existsSync(join(place, part)) ? [join(place, part)] : []
   const name = glob(part)
   if (!existsSync(place) || !statSync(place).isDirectory()) return []
-  return readdirSync(place).filter((each) => name.test(each) && (part.startsWith('.') || !each.startsWith('.'))).sort().map((each) => join(place, each)).filter((each) => existsSync(each))
+  return readdirSync(place)
+    .filter((each) => name.test(each) && (part.startsWith('.') || !each.startsWith('.')))
+    .sort()
+    .map((each) => join(place, each))
+    .filter((each) => existsSync(each))
 }

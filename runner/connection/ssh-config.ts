@@ -40,7 +40,10 @@ export function hostConfig(files: readonly string[], host: string, user?: string
   try {
     found = findings(files, host, user)
   } catch (cause) {
-    throw new UsageError(`${files.join(' and ')} can't be read: ${message(cause)}`, { cause, hint: 'Mend it, or name another with `ssh_config`, or none: ssh_config: false.' })
+    throw new UsageError(`${files.join(' and ')} can't be read: ${message(cause)}`, {
+      cause,
+      hint: 'Mend it, or name another with `ssh_config`, or none: ssh_config: false.',
+    })
   }
   const one = (key: string): string | undefined => found.first.get(key)?.words[0]
   const number = (key: string): number | undefined => {
@@ -48,11 +51,19 @@ export function hostConfig(files: readonly string[], host: string, user?: string
     if (value === undefined || /^\d+$/.test(value.words[0]!)) return value && Number(value.words[0])
     throw new UsageError(`${value.file}:${value.line}: '${value.words[0]!}' is no number for ${key}`)
   }
-  const yes = (key: string): boolean | undefined => (one(key) === undefined ? undefined : !/^(no|false)$/i.test(one(key)!))
+  const yes = (key: string): boolean | undefined =>
+    one(key) === undefined ? undefined : !/^(no|false)$/i.test(one(key)!)
   const time = (key: string): number | undefined => (one(key) === undefined ? undefined : duration(one(key)!))
   const hostName = one('hostname') === undefined ? undefined : expand(one('hostname')!, { h: host }).toLowerCase()
-  const tokens = tokensOf({ host: hostName ?? host.toLowerCase(), original: host, user: user ?? one('user') ?? userInfo().username, port: one('port') ?? '22', alias: one('hostkeyalias') })
-  const paths = (words: readonly string[] | undefined): string[] | undefined => words?.filter((path) => path.toLowerCase() !== 'none').map((path) => place(path, tokens))
+  const tokens = tokensOf({
+    host: hostName ?? host.toLowerCase(),
+    original: host,
+    user: user ?? one('user') ?? userInfo().username,
+    port: one('port') ?? '22',
+    alias: one('hostkeyalias'),
+  })
+  const paths = (words: readonly string[] | undefined): string[] | undefined =>
+    words?.filter((path) => path.toLowerCase() !== 'none').map((path) => place(path, tokens))
   const agent = one('identityagent')
   const jump = one('proxyjump')
   const command = one('proxycommand')
@@ -62,9 +73,17 @@ export function hostConfig(files: readonly string[], host: string, user?: string
     port: number('port'),
     identities: paths(found.all.get('identityfile')),
     identitiesOnly: yes('identitiesonly'),
-    agent: agent === undefined || agent === 'SSH_AUTH_SOCK' ? undefined : agent.toLowerCase() === 'none' ? false : agent.startsWith('$') ? process.env[agent.replace(/^\$\{?(\w+)\}?$/, '$1')] : place(agent, tokens),
+    agent:
+      agent === undefined || agent === 'SSH_AUTH_SOCK'
+        ? undefined
+        : agent.toLowerCase() === 'none'
+          ? false
+          : agent.startsWith('$')
+            ? process.env[agent.replace(/^\$\{?(\w+)\}?$/, '$1')]
+            : place(agent, tokens),
     forwardAgent: yes('forwardagent'),
-    jump: jump === undefined ? undefined : jump.toLowerCase() === 'none' ? [] : jump.split(',').map((hop) => hop.trim()),
+    jump:
+      jump === undefined ? undefined : jump.toLowerCase() === 'none' ? [] : jump.split(',').map((hop) => hop.trim()),
     proxyCommand: command?.toLowerCase() === 'none' ? undefined : command,
     beyond: beyondUs(found),
     knownHosts: paths(found.first.get('userknownhostsfile')?.words),
@@ -81,8 +100,11 @@ export function hostConfig(files: readonly string[], host: string, user?: string
 function beyondUs({ first, all, undecided }: Findings): string | undefined {
   if (undecided !== undefined) return `'${undecided}' in your ssh_config`
   if ((all.get('certificatefile') ?? []).length > 0) return 'CertificateFile in your ssh_config'
-  if (/^(yes|always|true)$/i.test(first.get('canonicalizehostname')?.words[0] ?? '')) return 'CanonicalizeHostname in your ssh_config'
-  return (first.get('pkcs11provider')?.words[0] ?? 'none').toLowerCase() === 'none' ? undefined : 'PKCS11Provider in your ssh_config'
+  if (/^(yes|always|true)$/i.test(first.get('canonicalizehostname')?.words[0] ?? ''))
+    return 'CanonicalizeHostname in your ssh_config'
+  return (first.get('pkcs11provider')?.words[0] ?? 'none').toLowerCase() === 'none'
+    ? undefined
+    : 'PKCS11Provider in your ssh_config'
 }
 
 /** `90`, `1m30s`, by sshd_config(5) TIME FORMATS, in ms; undefined for `none` and what is no time. */
@@ -94,6 +116,9 @@ function duration(text: string): number | undefined {
 }
 
 const place = (path: string, tokens: Record<string, string>): string => {
-  const at = expand(path.replace(/\$\{(\w+)\}/g, (_, name: string) => process.env[name] ?? ''), tokens)
+  const at = expand(
+    path.replace(/\$\{(\w+)\}/g, (_, name: string) => process.env[name] ?? ''),
+    tokens,
+  )
   return /^~(?=\/|$)/.test(at) ? join(homedir(), at.slice(1)) : at
 }

@@ -21,12 +21,18 @@ export interface Tried {
 
 /** What a person can do about a connection that did not come about. */
 export function connectError(error: Error & { level?: string }, target: Target, tried?: Tried): UnreachableError {
-  if (/ECONNRESET|Connection lost before handshake/.test(error.message)) return new BusyError(`${target.name}: the server closed the connection during login: ${error.message}`, { cause: error })
+  if (/ECONNRESET|Connection lost before handshake/.test(error.message))
+    return new BusyError(`${target.name}: the server closed the connection during login: ${error.message}`, {
+      cause: error,
+    })
   const where = `${target.user}@${target.address}:${target.port}`
   if (tried && /Too many authentication failures/i.test(error.message)) {
-    return new UnreachableError(`${target.name}: ${where} lets nobody try so many keys (MaxAuthTries), and the agent has ${tried.held.length}`, {
-      hint: 'Name the right one with `identity` in the inventory (its .pub will do), and keep the others back: identities_only: true.',
-    })
+    return new UnreachableError(
+      `${target.name}: ${where} lets nobody try so many keys (MaxAuthTries), and the agent has ${tried.held.length}`,
+      {
+        hint: 'Name the right one with `identity` in the inventory (its .pub will do), and keep the others back: identities_only: true.',
+      },
+    )
   }
   if (tried && error.level === 'client-authentication') return refusedError(where, target, tried)
   const unable = /no matching (.+)/i.exec(error.message)
@@ -41,27 +47,49 @@ export function connectError(error: Error & { level?: string }, target: Target, 
     [/ENOTFOUND|EAI_AGAIN/, 'That name has no address: mend `address` in the inventory.'],
     [/ETIMEDOUT|Timed out|EHOSTUNREACH|ENETUNREACH/, 'Is it switched on, and does a firewall let you through?'],
   ]
-  return new UnreachableError(`${target.name}: ${where} does not answer: ${message(error)}`, { hint: hints.find(([pattern]) => pattern.test(error.message))?.[1], cause: error })
+  return new UnreachableError(`${target.name}: ${where} does not answer: ${message(error)}`, {
+    hint: hints.find(([pattern]) => pattern.test(error.message))?.[1],
+    cause: error,
+  })
 }
 
-function refusedError(where: string, target: Target, { credentials: { password }, keys, held, turns }: Tried): UnreachableError {
+function refusedError(
+  where: string,
+  target: Target,
+  { credentials: { password }, keys, held, turns }: Tried,
+): UnreachableError {
   const taken = turns?.taken() ?? []
   if (taken.length > 0) {
     const wanted = turns?.wanted() ?? []
     const more = wanted.length > 0 ? wanted.join(' or ') : 'more'
     const asks = /password|keyboard|more/.test(more)
-    return new UnreachableError(`${target.name}: ${where} took the ${taken.join(' and the ')}, and wants ${more} as well${password && asks ? ': not this password' : ''}`, {
-      hint: asks ? 'Give the password with `password` (a secret reference) in the inventory, or --ask-pass. A code that changes each time: log in by a key that needs none (sshd_config: Match User … AuthenticationMethods publickey).' : 'Give it another key with `identity`.',
-    })
+    return new UnreachableError(
+      `${target.name}: ${where} took the ${taken.join(' and the ')}, and wants ${more} as well${password && asks ? ': not this password' : ''}`,
+      {
+        hint: asks
+          ? 'Give the password with `password` (a secret reference) in the inventory, or --ask-pass. A code that changes each time: log in by a key that needs none (sshd_config: Match User … AuthenticationMethods publickey).'
+          : 'Give it another key with `identity`.',
+      },
+    )
   }
-  const locked = keys.flatMap(({ wrong }) => (wrong ? [`Not tried: ${wrong.message.replace(`${target.name}: `, '')}.`] : []))
-  const tokens = held.some((each) => typeOf(each).startsWith('sk-')) || ['id_ed25519_sk', 'id_ecdsa_sk'].some((each) => existsSync(join(homedir(), '.ssh', each)))
-  const certified = held.some((each) => typeOf(each).includes('-cert-')) || keys.some(({ path }) => existsSync(`${path.replace(/\.pub$/, '')}-cert.pub`))
+  const locked = keys.flatMap(({ wrong }) =>
+    wrong ? [`Not tried: ${wrong.message.replace(`${target.name}: `, '')}.`] : [],
+  )
+  const tokens =
+    held.some((each) => typeOf(each).startsWith('sk-')) ||
+    ['id_ed25519_sk', 'id_ecdsa_sk'].some((each) => existsSync(join(homedir(), '.ssh', each)))
+  const certified =
+    held.some((each) => typeOf(each).includes('-cert-')) ||
+    keys.some(({ path }) => existsSync(`${path.replace(/\.pub$/, '')}-cert.pub`))
   const able = [...(tokens ? ['a key on a token (sk-)'] : []), ...(certified ? ['a certificate'] : [])]
   return new UnreachableError(`${target.name}: ${where} refused the login${password ? ', the password too' : ''}`, {
     hint: [
       ...locked,
-      ...(able.length > 0 ? [`You have ${able.join(' and ')}, which only the ssh program can use: set \`connection: openssh\` for this host in the inventory.`] : []),
+      ...(able.length > 0
+        ? [
+            `You have ${able.join(' and ')}, which only the ssh program can use: set \`connection: openssh\` for this host in the inventory.`,
+          ]
+        : []),
       `Put your public key there: ssh-copy-id -p ${target.port} ${target.user}@${target.address}${target.identities.length === 0 ? ', or name a key with `identity`' : ''}.`,
     ].join('\n'),
   })

@@ -32,7 +32,12 @@ export interface SshConnection extends Connection {
 
 /** Connects by ssh2, again after a while where the server is busy. It verifies the host's key and logs in before it resolves. @throws UnreachableError */
 export const sshConnection = (target: Target, options: SshOptions): Promise<SshConnection> =>
-  backOff(() => connect(target, options), { retries: options.patience ?? 9, pause: 300, passes: (error) => error instanceof BusyError, signal: options.signal })
+  backOff(() => connect(target, options), {
+    retries: options.patience ?? 9,
+    pause: 300,
+    passes: (error) => error instanceof BusyError,
+    signal: options.signal,
+  })
 
 async function connect(target: Target, options: SshOptions): Promise<SshConnection> {
   const socket = (await options.through?.()) ?? (await call(target))
@@ -49,8 +54,22 @@ async function connect(target: Target, options: SshOptions): Promise<SshConnecti
   client.once('close', () => (closed = true))
   return {
     // sshd lets so many sessions run over a connection at once (MaxSessions): the next one waits.
-    open: (command) => backOff(() => attempt(target, 'channel', (done) => client.exec(command, (error, channel) => done(error, channel && wrap(channel, () => gone)))), { retries: 6, pause: 100, passes: (error) => /open failed/i.test(message(error)) && !closed }),
-    forward: (address, port, limits) => within(attempt(target, `way to ${address}:${port}`, (done) => client.forwardOut('127.0.0.1', 0, address, port, (error, stream) => done(error, stream))), `${target.name}: ${address}:${port}`, limits),
+    open: (command) =>
+      backOff(
+        () =>
+          attempt(target, 'channel', (done) =>
+            client.exec(command, (error, channel) => done(error, channel && wrap(channel, () => gone))),
+          ),
+        { retries: 6, pause: 100, passes: (error) => /open failed/i.test(message(error)) && !closed },
+      ),
+    forward: (address, port, limits) =>
+      within(
+        attempt(target, `way to ${address}:${port}`, (done) =>
+          client.forwardOut('127.0.0.1', 0, address, port, (error, stream) => done(error, stream)),
+        ),
+        `${target.name}: ${address}:${port}`,
+        limits,
+      ),
     gone: () => closed,
     close: () => end(client, socket, () => closed),
   }
@@ -67,7 +86,11 @@ async function call(target: Target): Promise<Socket> {
 }
 
 /** Verifies the host's key and logs in. @throws UnreachableError | InterruptedError */
-async function login(socket: Duplex, target: Target, { acceptNewHostKeys, credentials = {}, signal }: SshOptions): Promise<Client> {
+async function login(
+  socket: Duplex,
+  target: Target,
+  { acceptNewHostKeys, credentials = {}, signal }: SshOptions,
+): Promise<Client> {
   const client = newClient()
   let refused: UnreachableError | undefined
   const keys = localKeys(target, credentials)
@@ -106,17 +129,39 @@ async function login(socket: Duplex, target: Target, { acceptNewHostKeys, creden
     signal?.addEventListener('abort', stop, { once: true })
     client.once('ready', resolve)
     // Without its agent a login goes on to the next way.
-    client.on('error', (error: Error & { level?: string }) => error.level !== 'agent' && reject(refused ?? (error instanceof UnreachableError ? error : connectError(error, target, { credentials, keys, held, turns }))))
-    client.once('close', () => reject(refused ?? new BusyError(`${target.name}: the server closed the connection during login`, { hint: 'Does sshd let so many in at once (MaxStartups), or did it turn your address away for a while after logins that failed (PerSourcePenalties)? Its log says why: journalctl -u ssh.' })))
+    client.on(
+      'error',
+      (error: Error & { level?: string }) =>
+        error.level !== 'agent' &&
+        reject(
+          refused ??
+            (error instanceof UnreachableError
+              ? error
+              : connectError(error, target, { credentials, keys, held, turns })),
+        ),
+    )
+    client.once('close', () =>
+      reject(
+        refused ??
+          new BusyError(`${target.name}: the server closed the connection during login`, {
+            hint: 'Does sshd let so many in at once (MaxStartups), or did it turn your address away for a while after logins that failed (PerSourcePenalties)? Its log says why: journalctl -u ssh.',
+          }),
+      ),
+    )
     client.connect(config)
   }).finally(() => signal?.removeEventListener('abort', stop))
   return client
 }
 
 /** ssh2 throws where its connection is gone, and calls back otherwise. @throws UnreachableError */
-const attempt = <T>(target: Target, what: string, start: (done: (error: Error | undefined, value: T | undefined) => void) => void): Promise<T> =>
+const attempt = <T>(
+  target: Target,
+  what: string,
+  start: (done: (error: Error | undefined, value: T | undefined) => void) => void,
+): Promise<T> =>
   new Promise((resolve, reject) => {
-    const failed = (error: Error): void => reject(new UnreachableError(`${target.name}: no ${what}: ${error.message}`, { cause: error }))
+    const failed = (error: Error): void =>
+      reject(new UnreachableError(`${target.name}: no ${what}: ${error.message}`, { cause: error }))
     try {
       start((error, value) => (error ? failed(error) : resolve(value!)))
     } catch (error) {
@@ -125,12 +170,19 @@ const attempt = <T>(target: Target, what: string, start: (done: (error: Error | 
   })
 
 /** A stream, if it comes in time. @throws UnreachableError | InterruptedError */
-function within(coming: Promise<Duplex>, where: string, { timeout, signal }: { timeout: number; signal: AbortSignal }): Promise<Duplex> {
+function within(
+  coming: Promise<Duplex>,
+  where: string,
+  { timeout, signal }: { timeout: number; signal: AbortSignal },
+): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     let late = false
     const stop = (error: Error): void => ((late = true), clearTimeout(timer), reject(error))
     const interrupted = (): void => stop(new InterruptedError())
-    const timer = setTimeout(() => stop(new UnreachableError(`${where} does not answer within ${timeout / 1000} s`)), timeout)
+    const timer = setTimeout(
+      () => stop(new UnreachableError(`${where} does not answer within ${timeout / 1000} s`)),
+      timeout,
+    )
     signal.addEventListener('abort', interrupted, { once: true })
     coming
       .then((stream) => (late ? stream.destroy() : resolve(stream)), reject)
@@ -153,7 +205,9 @@ const end = (client: Client, socket: Duplex, closed: () => boolean): Promise<voi
 function wrap(channel: ClientChannel, gone: () => Error | undefined): Channel {
   let status: number | null = null
   channel.on('exit', (code: number | null) => (status = code))
-  const closed = new Promise<number | null>((resolve, reject) => channel.once('close', () => (gone() ? reject(gone()!) : resolve(status))))
+  const closed = new Promise<number | null>((resolve, reject) =>
+    channel.once('close', () => (gone() ? reject(gone()!) : resolve(status))),
+  )
   closed.catch(() => undefined)
   return { stdin: channel, stdout: channel, stderr: channel.stderr, closed, close: () => channel.close() }
 }

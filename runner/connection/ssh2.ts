@@ -24,16 +24,22 @@ export interface OneKey {
 export function agentWith(socket: string, wanted: Buffer): OneKey {
   const agent = ssh2().createAgent(socket)
   const all = agent.getIdentities.bind(agent)
-  agent.getIdentities = (callback) => all((error, keys) => callback(error, keys?.filter((key) => wanted.equals((key as ParsedKey).getPublicSSH()))))
+  agent.getIdentities = (callback) =>
+    all((error, keys) =>
+      callback(
+        error,
+        keys?.filter((key) => wanted.equals((key as ParsedKey).getPublicSSH())),
+      ),
+    )
   let signed = false
   const sign = agent.sign.bind(agent) as (...given: unknown[]) => void
-  agent.sign = ((...given: unknown[]) => {
+  agent.sign = (...given: unknown[]) => {
     const done = given.pop() as (error: Error | undefined, signature?: Buffer) => void
     sign(...given, (error: Error | undefined, signature?: Buffer) => {
       signed ||= !error
       done(error, signature)
     })
-  })
+  }
   return { agent, signed: () => signed }
 }
 

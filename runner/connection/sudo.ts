@@ -85,7 +85,8 @@ export class SudoGate extends Transform {
   #hear(): boolean {
     if (this.#past('in')) return true
     if (this.#past('asks')) this.#ask('by us')
-    else if (this.#asked === 'never' && othersPrompt.test(this.#held)) this.#prompt = setTimeout(() => this.#ask('by others'), quiet)
+    else if (this.#asked === 'never' && othersPrompt.test(this.#held))
+      this.#prompt = setTimeout(() => this.#ask('by others'), quiet)
     else if (this.#asked !== 'never' && expiredPrompt.test(this.#held)) this.#reject(new Error(this.said))
     return false
   }
@@ -120,19 +121,43 @@ export function entryError(host: string, become: Become, said: string, cause: un
 }
 
 /** What sshd says too. */
-const expired: Said = [/(account|password)[^\n]* expired|change your password|(current|new|retype)[^\n]*password:/i, 'the password of this user has expired, and must be changed first', 'Log in with ssh and change it (passwd); where `password` or `become_password` reads it, put the new one.']
+const expired: Said = [
+  /(account|password)[^\n]* expired|change your password|(current|new|retype)[^\n]*password:/i,
+  'the password of this user has expired, and must be changed first',
+  'Log in with ssh and change it (passwd); where `password` or `become_password` reads it, put the new one.',
+]
 
 /** What sudo and sudo-rs say, in the order in which it counts. */
 const known: readonly Said[] = [
-  [/must have a tty/, 'sudo wants a terminal (requiretty), and there is none', 'Allow it to do without for this user, in a file of its own (visudo -f /etc/sudoers.d/NAME): Defaults:USER !requiretty'],
-  [/not in the sudoers|not allowed to (execute|run)|may not run sudo|I'm sorry [^]*I'm afraid I can't do that/, 'this user may not use sudo', 'Log in as another user (`user:` in the inventory), or give this one sudo: adduser NAME sudo.'],
+  [
+    /must have a tty/,
+    'sudo wants a terminal (requiretty), and there is none',
+    'Allow it to do without for this user, in a file of its own (visudo -f /etc/sudoers.d/NAME): Defaults:USER !requiretty',
+  ],
+  [
+    /not in the sudoers|not allowed to (execute|run)|may not run sudo|I'm sorry [^]*I'm afraid I can't do that/,
+    'this user may not use sudo',
+    'Log in as another user (`user:` in the inventory), or give this one sudo: adduser NAME sudo.',
+  ],
   expired,
   [
     /password is required|a terminal is required|interactive authentication is required/,
     'sudo asks for a password',
     'Give it with become_password (a secret reference) in the inventory, or allow this user in /etc/sudoers.d: NAME ALL=(ALL) NOPASSWD:ALL.\nIf this user may not use sudo at all: adduser NAME sudo, or log in as another (`user`).',
   ],
-  [/incorrect (password|authentication)|Sorry, try again|Authentication failed/i, 'sudo did not take the password in become_password', 'It is the password of the user who logs in (or of root, where sudoers has rootpw): mend the secret that become_password names.'],
-  [/sudo: (command )?not found|sudo['’]?: No such file/, 'there is no sudo', 'Install it, or log in as root with `become: none`.'],
-  [/no new privileges|setuid bit|effective uid is not 0/, 'sudo may not become another user here', 'Its file system is mounted with nosuid, or the container runs with no-new-privileges: log in as root with `become: none`.'],
+  [
+    /incorrect (password|authentication)|Sorry, try again|Authentication failed/i,
+    'sudo did not take the password in become_password',
+    'It is the password of the user who logs in (or of root, where sudoers has rootpw): mend the secret that become_password names.',
+  ],
+  [
+    /sudo: (command )?not found|sudo['’]?: No such file/,
+    'there is no sudo',
+    'Install it, or log in as root with `become: none`.',
+  ],
+  [
+    /no new privileges|setuid bit|effective uid is not 0/,
+    'sudo may not become another user here',
+    'Its file system is mounted with nosuid, or the container runs with no-new-privileges: log in as root with `become: none`.',
+  ],
 ]

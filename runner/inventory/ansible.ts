@@ -11,23 +11,43 @@ const connections: Record<string, string> = { smart: 'ssh', paramiko: 'ssh', par
  */
 export function fromAnsible(raw: Record<string, unknown>, known: readonly string[]): Record<string, unknown> {
   const groups = Object.entries(raw).filter(([name]) => name !== '_meta')
-  const hostsOf = (group: unknown): string[] => (Array.isArray(group) ? group : isRecord(group) && Array.isArray(group.hosts) ? group.hosts : []).map(String)
+  const hostsOf = (group: unknown): string[] =>
+    (Array.isArray(group) ? group : isRecord(group) && Array.isArray(group.hosts) ? group.hosts : []).map(String)
   const part = (group: unknown, key: string): unknown => (isRecord(group) ? group[key] : undefined)
   const hostvars = isRecord(raw._meta) && isRecord(raw._meta.hostvars) ? raw._meta.hostvars : {}
   const names = [...new Set([...groups.flatMap(([, group]) => hostsOf(group)), ...Object.keys(hostvars)])]
-  const children = (group: unknown): string[] => (Array.isArray(part(group, 'children')) ? (part(group, 'children') as unknown[]).map(String) : []).filter((child) => child in raw)
+  const children = (group: unknown): string[] =>
+    (Array.isArray(part(group, 'children')) ? (part(group, 'children') as unknown[]).map(String) : []).filter(
+      (child) => child in raw,
+    )
   const named = groups.filter(([name]) => name !== 'all')
   return {
     hosts: Object.fromEntries(names.map((name) => [name, split(hostvars[name], known, true)])),
-    groups: Object.fromEntries(named.map(([name, group]) => [name, { hosts: hostsOf(group), children: children(group), ...split(part(group, 'vars'), known, false) }])),
+    groups: Object.fromEntries(
+      named.map(([name, group]) => [
+        name,
+        { hosts: hostsOf(group), children: children(group), ...split(part(group, 'vars'), known, false) },
+      ]),
+    ),
     ...(({ vars, ...defaults }) => ({ vars, defaults }))(split(part(raw.all, 'vars'), known, false)),
   }
 }
 
 /** Ansible's variables as our keys for logging in, and `vars`. */
-function split(given: unknown, known: readonly string[], withAddress: boolean): Record<string, unknown> & { vars: Record<string, unknown> } {
+function split(
+  given: unknown,
+  known: readonly string[],
+  withAddress: boolean,
+): Record<string, unknown> & { vars: Record<string, unknown> } {
   const values = isRecord(given) ? given : {}
-  const { ansible_host: address, ansible_port: port, ansible_user: user, ansible_ssh_private_key_file: identity, ansible_connection: connection, ansible_become: become } = values
+  const {
+    ansible_host: address,
+    ansible_port: port,
+    ansible_user: user,
+    ansible_ssh_private_key_file: identity,
+    ansible_connection: connection,
+    ansible_become: become,
+  } = values
   return {
     ...(address !== undefined && withAddress && { address: text(address) }),
     ...(port !== undefined && { port: Number(port) }),

@@ -31,13 +31,19 @@ export async function dynamicSource(path: string): Promise<Source> {
   } catch (error) {
     if (error instanceof UsageError) throw error
     const stderr = (error as { stderr?: string }).stderr?.trim()
-    throw new UsageError(`the inventory ${path} failed: ${stderr ? stderr.split('\n').at(-1) : message(error).split('\n')[0]}`, { cause: error })
+    throw new UsageError(
+      `the inventory ${path} failed: ${stderr ? stderr.split('\n').at(-1) : message(error).split('\n')[0]}`,
+      { cause: error },
+    )
   }
 }
 
 async function imported(path: string): Promise<unknown> {
   const { default: given } = (await import(pathToFileURL(path).href)) as { default?: unknown }
-  if (given === undefined) throw new UsageError(`the inventory ${path} has no default export`, { hint: 'export default { hosts: … }, or a function that gives that.' })
+  if (given === undefined)
+    throw new UsageError(`the inventory ${path} has no default export`, {
+      hint: 'export default { hosts: … }, or a function that gives that.',
+    })
   return typeof given === 'function' ? await (given as () => unknown)() : given
 }
 

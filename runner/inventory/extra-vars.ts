@@ -16,7 +16,8 @@ export const extraVars = (given: readonly string[]): Level[] => given.map(level)
 function level(text: string): Level {
   if (text.startsWith('@')) {
     const path = text.slice(1)
-    if (!existsSync(path) || !statSync(path).isFile()) throw new UsageError(`--extra-vars ${text}: there is no file ${path}`)
+    if (!existsSync(path) || !statSync(path).isFile())
+      throw new UsageError(`--extra-vars ${text}: there is no file ${path}`)
     const { raw, where, textOf } = yamlSource(readUtf8(path), path)
     return { values: raw, prefix: [], where, textOf }
   }
@@ -27,15 +28,24 @@ function level(text: string): Level {
   }
   const equals = text.indexOf('=')
   const keys = text.slice(0, equals).trim().split('.')
-  if (equals < 1 || keys.some((key) => key === '')) throw new UsageError(`--extra-vars '${text}' is neither key=value nor { a: map } nor @file.yaml`)
+  if (equals < 1 || keys.some((key) => key === ''))
+    throw new UsageError(`--extra-vars '${text}' is neither key=value nor { a: map } nor @file.yaml`)
   const given = text.slice(equals + 1)
   // Ansible takes several in one; here a value may hold spaces, so that the second would silently belong to the first.
   const second = /^[^'"[{]*\s([A-Za-z_][\w.]*=)/.exec(given)?.[1]
-  if (second !== undefined) throw new UsageError(`--extra-vars '${text}': is '${second}…' a second variable?`, { hint: 'Give each its own -e, or quote the value: -e "a=\'b c=d\'".' })
+  if (second !== undefined)
+    throw new UsageError(`--extra-vars '${text}': is '${second}…' a second variable?`, {
+      hint: 'Give each its own -e, or quote the value: -e "a=\'b c=d\'".',
+    })
   const { value: own, quoted } = read(given, text)
   const one = keys.reduceRight<unknown>((inner, key) => ({ [key]: inner }), own)
   const textOf = textsOf(given)
-  return { values: one as Record<string, unknown>, prefix: [], where, textOf: (route) => (route.length === keys.length && !quoted ? given : textOf(route.slice(keys.length))) }
+  return {
+    values: one as Record<string, unknown>,
+    prefix: [],
+    where,
+    textOf: (route) => (route.length === keys.length && !quoted ? given : textOf(route.slice(keys.length))),
+  }
 }
 
 /**
@@ -48,7 +58,8 @@ function read(given: string, all: string): { value: unknown; quoted: boolean } {
   const wrong = errors.length + warnings.length > 0 || isAlias(contents)
   if (wrong && !/^\s*[[{]/.test(given)) return { value: given, quoted: false }
   if (!isScalar(contents) || typeof contents.value !== 'string') return { value: value(given, all), quoted: false }
-  const quoted = contents.type?.startsWith('QUOTE') === true || (contents.type?.startsWith('BLOCK') === true && given.includes('\n'))
+  const quoted =
+    contents.type?.startsWith('QUOTE') === true || (contents.type?.startsWith('BLOCK') === true && given.includes('\n'))
   return { value: quoted ? contents.value : given, quoted }
 }
 
@@ -56,6 +67,8 @@ function value(text: string, all: string): unknown {
   try {
     return yaml().parse(text) as unknown
   } catch (cause) {
-    throw new UsageError(`--extra-vars '${all}': ${message(cause).split('\n')[0]}`, { hint: 'A list or a map is written as in YAML. A text that begins with a bracket is quoted: KEY=\'"[text"\'.' })
+    throw new UsageError(`--extra-vars '${all}': ${message(cause).split('\n')[0]}`, {
+      hint: 'A list or a map is written as in YAML. A text that begins with a bracket is quoted: KEY=\'"[text"\'.',
+    })
   }
 }

@@ -61,20 +61,42 @@ export interface InventoryOptions {
  * Reads an inventory: YAML 1.2 or a program that gives the same shape; every key known, every host's variables valid by `schema`.
  * @throws UsageError with file, line and column, and the nearest name.
  */
-export async function loadInventory<S extends z.ZodType>(path: string, schema: S, options: InventoryOptions = {}): Promise<Inventory<z.output<S>>> {
+export async function loadInventory<S extends z.ZodType>(
+  path: string,
+  schema: S,
+  options: InventoryOptions = {},
+): Promise<Inventory<z.output<S>>> {
   if (!existsSync(path)) {
-    throw new UsageError(`there is no inventory ${path}`, { hint: 'Write one (cp inventory.example.yaml inventory.yaml), or name another with --inventory.' })
+    throw new UsageError(`there is no inventory ${path}`, {
+      hint: 'Write one (cp inventory.example.yaml inventory.yaml), or name another with --inventory.',
+    })
   }
-  if (statSync(path).isDirectory()) throw new UsageError(`the inventory ${path} is a folder`, { hint: 'Name the file in it.' })
+  if (statSync(path).isDirectory())
+    throw new UsageError(`the inventory ${path} is a folder`, { hint: 'Name the file in it.' })
   if (!isDynamic(path)) return parseInventory(readUtf8(path), path, schema, options)
   const source = await dynamicSource(path)
-  return inventoryOf(isAnsible(source.raw) ? { ...source, raw: fromAnsible(source.raw, keysAt(schema, [])), textOf: () => undefined } : source, schema, options)
+  return inventoryOf(
+    isAnsible(source.raw)
+      ? { ...source, raw: fromAnsible(source.raw, keysAt(schema, [])), textOf: () => undefined }
+      : source,
+    schema,
+    options,
+  )
 }
 
 /** As `loadInventory`, from a YAML text. */
-export const parseInventory = <S extends z.ZodType>(text: string, path: string, schema: S, options: InventoryOptions = {}): Inventory<z.output<S>> => inventoryOf(yamlSource(text, path), schema, options)
+export const parseInventory = <S extends z.ZodType>(
+  text: string,
+  path: string,
+  schema: S,
+  options: InventoryOptions = {},
+): Inventory<z.output<S>> => inventoryOf(yamlSource(text, path), schema, options)
 
-function inventoryOf<S extends z.ZodType>({ path, raw, where, textOf }: Source, schema: S, { extra = [], over = [] }: InventoryOptions): Inventory<z.output<S>> {
+function inventoryOf<S extends z.ZodType>(
+  { path, raw, where, textOf }: Source,
+  schema: S,
+  { extra = [], over = [] }: InventoryOptions,
+): Inventory<z.output<S>> {
   const lifted = Object.fromEntries(extra.filter((key) => key in raw).map((key) => [key, raw[key]]))
   const own = Object.fromEntries(Object.entries(raw).filter(([key]) => !extra.includes(key)))
   const result = readAs(shape, own, textOf)
@@ -85,12 +107,23 @@ function inventoryOf<S extends z.ZodType>({ path, raw, where, textOf }: Source, 
   const groups = membership(parsed, [...entries.keys()], where)
   const order = parentsFirst(parsed.groups)
   const sets = new Map(order.map((group) => [group, new Set(groups[group])]))
-  const levelOf = (values: Record<string, unknown> | undefined, prefix: Level['prefix']): Level => ({ values: values ?? {}, prefix, where, textOf })
+  const levelOf = (values: Record<string, unknown> | undefined, prefix: Level['prefix']): Level => ({
+    values: values ?? {},
+    prefix,
+    where,
+    textOf,
+  })
   const base = dirname(resolve(path))
   const hosts = [...entries].map(([host, { key, address }]): InventoryHost<z.output<S>> => {
     const entry = parsed.hosts[key]
     const above = order.filter((group) => sets.get(group)!.has(host))
-    const levels = [levelOf(lifted, []), levelOf(parsed.vars, ['vars']), ...above.map((group) => levelOf(parsed.groups[group]!.vars, ['groups', group, 'vars'])), levelOf(entry?.vars, ['hosts', key, 'vars']), ...over]
+    const levels = [
+      levelOf(lifted, []),
+      levelOf(parsed.vars, ['vars']),
+      ...above.map((group) => levelOf(parsed.groups[group]!.vars, ['groups', group, 'vars'])),
+      levelOf(entry?.vars, ['hosts', key, 'vars']),
+      ...over,
+    ]
     const textOfVariable = (route: Level['prefix']): string | undefined => {
       const source = decides(levels, route)
       return source.textOf([...source.prefix, ...route])
@@ -98,11 +131,17 @@ function inventoryOf<S extends z.ZodType>({ path, raw, where, textOf }: Source, 
     const checked = readAs(schema, mergeLevels(levels), textOfVariable)
     if (!checked.success) {
       const issue = checked.error.issues[0]!
-      const route = [...(issue.path as Level['prefix']), ...(issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [])]
+      const route = [
+        ...(issue.path as Level['prefix']),
+        ...(issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : []),
+      ]
       const source = decides(levels, route)
       throw issueError(issue, schema, [], source.where, source.prefix)
     }
-    const reached: Login = [parsed.defaults, ...above.map((group) => parsed.groups[group]!), entry ?? {}].reduce<Login>((sum, level) => ({ ...sum, ...level }), {})
+    const reached: Login = [parsed.defaults, ...above.map((group) => parsed.groups[group]!), entry ?? {}].reduce<Login>(
+      (sum, level) => ({ ...sum, ...level }),
+      {},
+    )
     return {
       name: host,
       target: reach(host, reached, address, base),
@@ -120,9 +159,21 @@ function inventoryOf<S extends z.ZodType>({ path, raw, where, textOf }: Source, 
     const known = byName.get(host)
     if (known) return { ...known, target: { ...known.target, ...login }, listed: true }
     const { defaults } = parsed
-    return { name: host, connection: 'ssh', become: 'none', target: reach(host, { ...defaults, proxy_jump: undefined, ...login }, host, base), secrets: { become: undefined, password: defaults.password, passphrase: defaults.identity_passphrase } }
+    return {
+      name: host,
+      connection: 'ssh',
+      become: 'none',
+      target: reach(host, { ...defaults, proxy_jump: undefined, ...login }, host, base),
+      secrets: { become: undefined, password: defaults.password, passphrase: defaults.identity_passphrase },
+    }
   }
-  return { path, hosts, groups, hop, select: (pattern) => selectHosts(pattern, groups).map((host) => byName.get(host)!) }
+  return {
+    path,
+    hosts,
+    groups,
+    hop,
+    select: (pattern) => selectHosts(pattern, groups).map((host) => byName.get(host)!),
+  }
 }
 
 /** Each host by name, with the key that it stands under and its address: of a range, each its own. @throws UsageError */
@@ -131,14 +182,31 @@ function expandHosts(parsed: Shape, where: Source['where']): Map<string, { key: 
   for (const [key, entry] of Object.entries(parsed.hosts)) {
     const names = expandRanges(key)
     const given = entry?.address
-    const addresses = given === undefined ? names : names.length > 1 && given.includes('[') ? expandRanges(given) : names.map(() => given)
-    if (addresses.length !== names.length) throw new UsageError(`${where(['hosts', key, 'address'])}: ${key} is ${names.length} hosts, but ${given} ${addresses.length} addresses`)
-    if (given !== undefined && names.length > 1 && !given.includes('[')) throw new UsageError(`${where(['hosts', key, 'address'])}: ${key} is ${names.length} hosts with one address`, { hint: 'Give the address a range too: address: 10.0.0.[1:20].' })
+    const addresses =
+      given === undefined
+        ? names
+        : names.length > 1 && given.includes('[')
+          ? expandRanges(given)
+          : names.map(() => given)
+    if (addresses.length !== names.length)
+      throw new UsageError(
+        `${where(['hosts', key, 'address'])}: ${key} is ${names.length} hosts, but ${given} ${addresses.length} addresses`,
+      )
+    if (given !== undefined && names.length > 1 && !given.includes('['))
+      throw new UsageError(`${where(['hosts', key, 'address'])}: ${key} is ${names.length} hosts with one address`, {
+        hint: 'Give the address a range too: address: 10.0.0.[1:20].',
+      })
     for (const [index, name] of names.entries()) {
       const twin = found.get(name)
-      if (twin) throw new UsageError(`${where(['hosts', key])}: the host '${name}' is there twice: in ${twin.key} and in ${key}`)
+      if (twin)
+        throw new UsageError(
+          `${where(['hosts', key])}: the host '${name}' is there twice: in ${twin.key} and in ${key}`,
+        )
       const read = given === undefined ? { address: name } : readAddress(addresses[index]!)
-      if ('wrong' in read) throw new UsageError(`${where(['hosts', key, 'address'])}: the address '${addresses[index]}' ${read.wrong}`, { hint: read.mend })
+      if ('wrong' in read)
+        throw new UsageError(`${where(['hosts', key, 'address'])}: the address '${addresses[index]}' ${read.wrong}`, {
+          hint: read.mend,
+        })
       found.set(name, { key, address: read.address })
     }
   }

@@ -2,7 +2,11 @@ import type { z as Z } from 'zod'
 import { shape } from './shape.ts'
 import { z } from '../zod.ts'
 
-type Schema = Record<string, unknown> & { properties?: Record<string, Schema>; additionalProperties?: Schema | boolean; $defs?: Record<string, Schema> }
+type Schema = Record<string, unknown> & {
+  properties?: Record<string, Schema>
+  additionalProperties?: Schema | boolean
+  $defs?: Record<string, Schema>
+}
 
 /** The shape of an inventory whose variables are by a schema, as JSON Schema 2020-12. `extra`: keys of it that may stand at the top. */
 export function inventorySchema(schema: Z.ZodType, extra: readonly string[]): Schema {
@@ -10,7 +14,10 @@ export function inventorySchema(schema: Z.ZodType, extra: readonly string[]): Sc
   const vars = partial(z.toJSONSchema(schema, { io: 'input', override: anyText }) as Schema)
   delete vars.$schema
   const of = (holder: Schema | boolean | undefined): void => {
-    const inner = typeof holder === 'object' ? ((holder.anyOf as Schema[] | undefined)?.find((each) => each.properties) ?? holder) : undefined
+    const inner =
+      typeof holder === 'object'
+        ? ((holder.anyOf as Schema[] | undefined)?.find((each) => each.properties) ?? holder)
+        : undefined
     if (inner?.properties?.vars) inner.properties.vars = { $ref: '#/$defs/vars' }
   }
   of(whole)
@@ -26,7 +33,8 @@ export function inventorySchema(schema: Z.ZodType, extra: readonly string[]): Sc
 
 /** A map of texts takes a number or a truth value of YAML too: it is the text that stands there. */
 function anyText({ jsonSchema, path }: { jsonSchema: { type?: unknown }; path: (string | number)[] }): void {
-  if (jsonSchema.type === 'string' && path.at(-1) === 'additionalProperties') jsonSchema.type = ['string', 'number', 'boolean']
+  if (jsonSchema.type === 'string' && path.at(-1) === 'additionalProperties')
+    jsonSchema.type = ['string', 'number', 'boolean']
 }
 
 /** Variables of one level need not be complete: others may stand elsewhere. */

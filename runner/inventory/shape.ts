@@ -8,7 +8,12 @@ export const connections = ['ssh', 'openssh', 'docker', 'local'] as const
 const plain = '[A-Za-z0-9_][A-Za-z0-9._-]*'
 const name = z.string().regex(new RegExp(`^${plain}$`), 'a name is letters, digits, dots, dashes and underscores')
 /** A name, or several by a range: web-[01:20]. */
-const names = z.string().regex(/^[A-Za-z0-9_[][A-Za-z0-9._-]*(?:\[[0-9A-Za-z:]+\][A-Za-z0-9._-]*)*$/, 'a name is letters, digits, dots, dashes and underscores; web-[01:20] stands for several')
+const names = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9_[][A-Za-z0-9._-]*(?:\[[0-9A-Za-z:]+\][A-Za-z0-9._-]*)*$/,
+    'a name is letters, digits, dots, dashes and underscores; web-[01:20] stands for several',
+  )
 
 /** How a host is reached: for all hosts under `defaults`, for some under their group, for one under its own name. */
 export const login = z.strictObject({
@@ -25,7 +30,10 @@ export const login = z.strictObject({
   keepalive: z.number().min(0).optional(),
   connect_timeout: z.number().min(1).optional(),
   become: z.enum(['sudo', 'none']).optional(),
-  become_user: z.string().regex(/^[a-z_][a-z0-9_-]*[$]?$/, 'a user is small letters, digits, dashes and underscores').optional(),
+  become_user: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_-]*[$]?$/, 'a user is small letters, digits, dashes and underscores')
+    .optional(),
   become_password: secretReference.optional(),
   connection: z.enum(connections).optional(),
 })
@@ -33,7 +41,11 @@ export type Login = Z.output<typeof login>
 
 const vars = z.record(z.string(), z.unknown())
 const hostEntry = login.extend({ address: z.string().min(1).optional(), vars: vars.optional() })
-const groupEntry = login.extend({ hosts: z.array(names).default([]), children: z.array(name).default([]), vars: vars.optional() })
+const groupEntry = login.extend({
+  hosts: z.array(names).default([]),
+  children: z.array(name).default([]),
+  vars: vars.optional(),
+})
 
 /** The shape of an inventory, for the keys that the runner knows. What `vars` may hold, the playbooks say. */
 export const shape = z.strictObject({

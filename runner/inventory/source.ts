@@ -20,7 +20,8 @@ const words: Partial<Record<YAMLParseError['code'], string>> = {
   TAG_RESOLVE_FAILED: 'this tag (!…) means nothing here',
 }
 const hints: Partial<Record<YAMLParseError['code'], string>> = {
-  TAG_RESOLVE_FAILED: "A secret is named by where it comes from, as { env: NAME }; a text that begins with ! is quoted.",
+  TAG_RESOLVE_FAILED:
+    'A secret is named by where it comes from, as { env: NAME }; a text that begins with ! is quoted.',
 }
 
 /** A YAML 1.2 text, with merge keys (`<<`); places are file:line:column. @throws UsageError */
@@ -32,7 +33,8 @@ export function yamlSource(text: string, path: string): Source {
     const { line, col } = lines.linePos(offset)
     return `${path}:${line}:${col}`
   }
-  for (const error of [...document.errors, ...document.warnings]) throw new UsageError(`${at(error.pos[0])}: ${words[error.code] ?? error.message}`, { hint: hints[error.code] })
+  for (const error of [...document.errors, ...document.warnings])
+    throw new UsageError(`${at(error.pos[0])}: ${words[error.code] ?? error.message}`, { hint: hints[error.code] })
   keepKeys(document)
   let raw: unknown
   try {
@@ -41,7 +43,12 @@ export function yamlSource(text: string, path: string): Source {
     // An alias without its anchor, or far too many of them.
     throw new UsageError(`${path}: ${message(cause)}`, { cause })
   }
-  return { path, raw: asMap(raw, path), where: (route) => at(offsetOf(document, route)), textOf: (route) => textAt(document, route) }
+  return {
+    path,
+    raw: asMap(raw, path),
+    where: (route) => at(offsetOf(document, route)),
+    textOf: (route) => textAt(document, route),
+  }
 }
 
 /**
@@ -67,14 +74,20 @@ function asMap(value: unknown, path: string): Record<string, unknown> {
   throw new UsageError(`${path}: a map is expected here, not ${Array.isArray(value) ? 'a list' : typeof value}`)
 }
 
-export const isRecord = (value: unknown): value is Record<string, unknown> => value !== null && typeof value === 'object' && !Array.isArray(value)
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
+  value !== null && typeof value === 'object' && !Array.isArray(value)
 
 /** A key is the text that stands there too: a host may be named 007. */
 function keepKeys(document: Document): void {
   const { isScalar, visit } = yaml()
   visit(document, {
     Pair: (_, { key }) => {
-      if (isScalar(key) && key.source !== undefined && (key.value === null || ['number', 'boolean', 'bigint'].includes(typeof key.value))) key.value = key.source
+      if (
+        isScalar(key) &&
+        key.source !== undefined &&
+        (key.value === null || ['number', 'boolean', 'bigint'].includes(typeof key.value))
+      )
+        key.value = key.source
     },
   })
 }
@@ -84,7 +97,10 @@ function textAt(document: Document, route: Route): string | undefined {
   let at: unknown = document.contents
   for (const key of route) at = childOf(document, at, key)?.value
   const scalar = resolved(document, at)
-  return yaml().isScalar(scalar) && (scalar.value instanceof Date || ['number', 'boolean', 'bigint'].includes(typeof scalar.value)) ? scalar.source : undefined
+  return yaml().isScalar(scalar) &&
+    (scalar.value instanceof Date || ['number', 'boolean', 'bigint'].includes(typeof scalar.value))
+    ? scalar.source
+    : undefined
 }
 
 const resolved = (document: Document, node: unknown): unknown => (yaml().isAlias(node) ? node.resolve(document) : node)

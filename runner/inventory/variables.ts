@@ -12,14 +12,16 @@ export interface Level {
 }
 
 /** All levels in one: maps are merged key by key, anything else is replaced; a secret's reference is one thing. */
-export const mergeLevels = (levels: readonly Level[]): Record<string, unknown> => levels.reduce((sum, { values }) => merge(sum, values), {} as Record<string, unknown>)
+export const mergeLevels = (levels: readonly Level[]): Record<string, unknown> =>
+  levels.reduce((sum, { values }) => merge(sum, values), {} as Record<string, unknown>)
 
 function merge(below: Record<string, unknown>, above: Record<string, unknown>): Record<string, unknown> {
   const sum = { ...below }
   for (const [key, value] of Object.entries(above)) {
     const old = sum[key]
     // A key with nothing below it is an empty map.
-    sum[key] = isMergeable(old) && isMergeable(value ?? {}) ? merge(old, (value ?? {}) as Record<string, unknown>) : value
+    sum[key] =
+      isMergeable(old) && isMergeable(value ?? {}) ? merge(old, (value ?? {}) as Record<string, unknown>) : value
   }
   return sum
 }
@@ -51,8 +53,15 @@ export interface Provenance {
 
 /** Every single value of some variables, with the place that it comes from. */
 export function provenance(values: unknown, levels: readonly Level[], route: Route = []): Provenance[] {
-  if (isMergeable(values) && Object.keys(values).length > 0) return Object.entries(values).flatMap(([key, value]) => provenance(value, levels, [...route, key]))
+  if (isMergeable(values) && Object.keys(values).length > 0)
+    return Object.entries(values).flatMap(([key, value]) => provenance(value, levels, [...route, key]))
   if (values === undefined) return []
   const level = decides(levels, route)
-  return [{ route, value: values, from: depth(level.values, route) === route.length ? level.where([...level.prefix, ...route]) : null }]
+  return [
+    {
+      route,
+      value: values,
+      from: depth(level.values, route) === route.length ? level.where([...level.prefix, ...route]) : null,
+    },
+  ]
 }

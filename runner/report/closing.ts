@@ -42,8 +42,22 @@ export class Closing {
     const { paint, profile } = this.#options
     const all = Object.values(event.recap)
     const changed = all.reduce((sum, counters) => sum + counters.changed, 0)
-    const verdict = event.failures.length > 0 ? `${event.failures.length} of ${all.length} hosts failed` : changed === 0 ? 'nothing to change' : this.#check ? `${changed} would change` : `${changed} changed`
-    return ['', ...this.#planLines(), ...event.failures.flatMap((failure) => [...failureLines(failure, paint), '']), ...(profile ? [...this.#profileLines(event.recap), ''] : []), ...recapLines(event.recap, paint), `${verdict}, ${seconds(event.ms)}`]
+    const verdict =
+      event.failures.length > 0
+        ? `${event.failures.length} of ${all.length} hosts failed`
+        : changed === 0
+          ? 'nothing to change'
+          : this.#check
+            ? `${changed} would change`
+            : `${changed} changed`
+    return [
+      '',
+      ...this.#planLines(),
+      ...event.failures.flatMap((failure) => [...failureLines(failure, paint), '']),
+      ...(profile ? [...this.#profileLines(event.recap), ''] : []),
+      ...recapLines(event.recap, paint),
+      `${verdict}, ${seconds(event.ms)}`,
+    ]
   }
 
   /** What would change, per host, with diffs; hosts with the same plan stand together. */
@@ -56,7 +70,10 @@ export class Closing {
     }
     return [...plans.values()].flatMap(({ hosts, planned }) => [
       paint('bold', `Plan for ${hosts.join(', ')}: ${planned.length} to change`),
-      ...planned.flatMap(({ task, change }) => [`  ${paint('yellow', '~')} ${task}: ${change.summary}`, ...changeLines(change, paint)]),
+      ...planned.flatMap(({ task, change }) => [
+        `  ${paint('yellow', '~')} ${task}: ${change.summary}`,
+        ...changeLines(change, paint),
+      ]),
       '',
     ])
   }
@@ -66,13 +83,22 @@ export class Closing {
     const sums = new Map<string, { ms: number; count: number; most: { host: string; ms: number } }>()
     for (const { host, task, ms } of this.#times) {
       const sum = sums.get(task)
-      sums.set(task, { ms: (sum?.ms ?? 0) + ms, count: (sum?.count ?? 0) + 1, most: sum && sum.most.ms >= ms ? sum.most : { host, ms } })
+      sums.set(task, {
+        ms: (sum?.ms ?? 0) + ms,
+        count: (sum?.count ?? 0) + 1,
+        most: sum && sum.most.ms >= ms ? sum.most : { host, ms },
+      })
     }
     const slowest = [...sums].sort(([, a], [, b]) => b.most.ms - a.most.ms).slice(0, shown)
-    const hosts = Object.entries(recap).sort(([, a], [, b]) => b.ms - a.ms).slice(0, shown)
+    const hosts = Object.entries(recap)
+      .sort(([, a], [, b]) => b.ms - a.ms)
+      .slice(0, shown)
     return [
       paint('bold', 'Slowest tasks (mean, and most on one host)'),
-      ...slowest.map(([task, { ms, count, most }]) => `  ${seconds(ms / count).padStart(8)}  ${seconds(most.ms).padStart(8)} ${most.host}  ${task}`),
+      ...slowest.map(
+        ([task, { ms, count, most }]) =>
+          `  ${seconds(ms / count).padStart(8)}  ${seconds(most.ms).padStart(8)} ${most.host}  ${task}`,
+      ),
       paint('bold', 'Slowest hosts'),
       ...hosts.map(([host, { ms }]) => `  ${seconds(ms).padStart(8)}  ${host}`),
     ]
@@ -87,7 +113,9 @@ export function recapLines(recap: Readonly<Record<string, Counters>>, paint: Pai
   const width = Math.max(4, ...Object.keys(recap).map((host) => host.length))
   return Object.entries(recap).map(([host, { ok, changed, failed, skipped, unreachable, ms }]) => {
     const colour = failed + unreachable > 0 ? 'red' : changed > 0 ? 'yellow' : 'green'
-    const counters = Object.entries({ ok, changed, failed, skipped, unreachable }).map(([name, count]) => `${name}=${count}`.padEnd(name.length + 4))
+    const counters = Object.entries({ ok, changed, failed, skipped, unreachable }).map(([name, count]) =>
+      `${name}=${count}`.padEnd(name.length + 4),
+    )
     return `${paint(colour, host.padEnd(width))}  ${counters.join(' ')} ${seconds(ms)}`
   })
 }
@@ -95,9 +123,15 @@ export function recapLines(recap: Readonly<Record<string, Counters>>, paint: Pai
 /** A failure as it is repeated at the end: host, task, why, the command's last lines, what to do next. */
 export function failureLines({ host, task, error }: Failure, paint: Paint): string[] {
   const [first, ...rest] = explain(error)
-  return [`${paint('red', `✗ ${host}`)}${task ? ` ${paint('bold', task)}` : ''}: ${first?.replace(`${host}: `, '').replace(`${task}: `, '')}`, ...rest.map((line) => `    ${line}`)]
+  return [
+    `${paint('red', `✗ ${host}`)}${task ? ` ${paint('bold', task)}` : ''}: ${first?.replace(`${host}: `, '').replace(`${task}: `, '')}`,
+    ...rest.map((line) => `    ${line}`),
+  ]
 }
 
 /** A change's texts, before and after, as a coloured diff. */
 export const changeLines = (change: Change, paint: Paint): string[] =>
-  diffLines(change).map((line) => `    ${line.startsWith('+') ? paint('green', line) : line.startsWith('-') ? paint('red', line) : line.startsWith('@') ? paint('cyan', line) : line}`)
+  diffLines(change).map(
+    (line) =>
+      `    ${line.startsWith('+') ? paint('green', line) : line.startsWith('-') ? paint('red', line) : line.startsWith('@') ? paint('cyan', line) : line}`,
+  )

@@ -26,7 +26,10 @@ export function githubReporter({ sink, mask, paint, verbose, diff, profile, summ
   const fold = (host: string): { text: string; reporter: Reporter } => {
     const known = folds.get(host)
     if (known) return known
-    const made: { text: string; reporter: Reporter } = { text: '', reporter: plainReporter({ sink: (text) => (made.text += text), paint, verbose, diff, profile: false }) }
+    const made: { text: string; reporter: Reporter } = {
+      text: '',
+      reporter: plainReporter({ sink: (text) => (made.text += text), paint, verbose, diff, profile: false }),
+    }
     if (start) made.reporter.on(start)
     made.text = ''
     folds.set(host, made)
@@ -36,7 +39,10 @@ export function githubReporter({ sink, mask, paint, verbose, diff, profile, summ
     const { host, status, task, error } = event
     sink(`::group::${data(`${host} ${status}`)}\n${harmless(fold(host).text)}::endgroup::\n`)
     folds.delete(host)
-    if (error && status !== 'skipped') sink(`::error title=${property(mask(task === undefined ? host : `${host}: ${task}`))}::${data(mask(explain(error).join('\n')))}\n`)
+    if (error && status !== 'skipped')
+      sink(
+        `::error title=${property(mask(task === undefined ? host : `${host}: ${task}`))}::${data(mask(explain(error).join('\n')))}\n`,
+      )
   }
   return {
     on: (event) => {
@@ -64,8 +70,32 @@ const harmless = (text: string): string => text.replace(/^(\s*):(?=:)/gm, '$1: '
 const data = (text: string): string => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
 const property = (text: string): string => data(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
 
-function summarize(file: string, mask: (text: string) => string, { recap, failures, ms }: Extract<Event, { type: 'run-end' }>): void {
-  const rows = Object.entries(recap).map(([host, { ok, changed, failed, skipped, unreachable, ms: took }]) => `| ${host} | ${ok} | ${changed} | ${failed} | ${skipped} | ${unreachable} | ${seconds(took)} |`)
-  const lost = failures.map(({ host, task, error }) => `- **${host}**${task ? ` ${task}` : ''}: ${message(error).split('\n')[0]}`)
-  appendFileSync(file, mask(['', '| host | ok | changed | failed | skipped | unreachable | time |', '|---|---|---|---|---|---|---|', ...rows, '', ...lost, '', seconds(ms), ''].join('\n')))
+function summarize(
+  file: string,
+  mask: (text: string) => string,
+  { recap, failures, ms }: Extract<Event, { type: 'run-end' }>,
+): void {
+  const rows = Object.entries(recap).map(
+    ([host, { ok, changed, failed, skipped, unreachable, ms: took }]) =>
+      `| ${host} | ${ok} | ${changed} | ${failed} | ${skipped} | ${unreachable} | ${seconds(took)} |`,
+  )
+  const lost = failures.map(
+    ({ host, task, error }) => `- **${host}**${task ? ` ${task}` : ''}: ${message(error).split('\n')[0]}`,
+  )
+  appendFileSync(
+    file,
+    mask(
+      [
+        '',
+        '| host | ok | changed | failed | skipped | unreachable | time |',
+        '|---|---|---|---|---|---|---|',
+        ...rows,
+        '',
+        ...lost,
+        '',
+        seconds(ms),
+        '',
+      ].join('\n'),
+    ),
+  )
 }

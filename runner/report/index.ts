@@ -27,17 +27,39 @@ export interface ReportOptions {
 /** The reporters that were asked for, as one. @throws UsageError */
 export async function createReporter(options: ReportOptions): Promise<Reporter> {
   const { output, reports, log, sink, mask } = options
-  const paths = [...reports.map((report) => report.slice(report.indexOf('=') + 1)), ...(log === undefined ? [] : [log])].map((path) => resolve(path))
+  const paths = [
+    ...reports.map((report) => report.slice(report.indexOf('=') + 1)),
+    ...(log === undefined ? [] : [log]),
+  ].map((path) => resolve(path))
   const twice = paths.find((path, index) => paths.indexOf(path) < index)
-  if (twice !== undefined) throw new UsageError(`two reports go to ${twice}`, { hint: 'Give each of --report and --log a file of its own.' })
+  if (twice !== undefined)
+    throw new UsageError(`two reports go to ${twice}`, { hint: 'Give each of --report and --log a file of its own.' })
   const files = reports.map((report): Promise<Reporter> => {
     const [kind, ...rest] = report.split('=')
     const path = rest.join('=')
-    if (path === '') throw new UsageError(`--report ${report}: where to?`, { hint: `For example: --report junit=report.xml. Kinds: ${outputs.join(', ')}.` })
+    if (path === '')
+      throw new UsageError(`--report ${report}: where to?`, {
+        hint: `For example: --report junit=report.xml. Kinds: ${outputs.join(', ')}.`,
+      })
     return reporterOf(outputOf('report', kind!), { ...options, sink: fileSink(path, mask) }, false)
   })
-  const logs = log === undefined ? [] : [plainReporter({ sink: fileSink(log, mask), paint: (_, text) => text, verbose: true, diff: true, profile: true })]
-  const all = [await reporterOf(output === undefined ? fitting() : outputOf('output', output), { ...options, sink }, true), ...(await Promise.all(files)), ...logs]
+  const logs =
+    log === undefined
+      ? []
+      : [
+          plainReporter({
+            sink: fileSink(log, mask),
+            paint: (_, text) => text,
+            verbose: true,
+            diff: true,
+            profile: true,
+          }),
+        ]
+  const all = [
+    await reporterOf(output === undefined ? fitting() : outputOf('output', output), { ...options, sink }, true),
+    ...(await Promise.all(files)),
+    ...logs,
+  ]
   return {
     on: (event) => all.forEach((reporter) => reporter.on(event)),
     end: async () => void (await Promise.all(all.map((reporter) => reporter.end()))),
@@ -46,7 +68,9 @@ export async function createReporter(options: ReportOptions): Promise<Reporter> 
 
 function outputOf(option: string, name: string): Output {
   if (outputs.some((each) => each === name)) return name as Output
-  throw new UsageError(`--${option} is ${outputs.slice(0, -1).join(', ')} or ${outputs.at(-1)}, not '${name}'`, { hint: nearest(name, outputs) })
+  throw new UsageError(`--${option} is ${outputs.slice(0, -1).join(', ')} or ${outputs.at(-1)}, not '${name}'`, {
+    hint: nearest(name, outputs),
+  })
 }
 
 /** A tree on a terminal, folds in GitHub Actions, plain lines elsewhere. */
@@ -60,8 +84,12 @@ async function reporterOf(output: Output, options: ReportOptions, terminal: bool
   switch (output) {
     // What is not asked for is not loaded: a run starts sooner.
     case 'tree':
-      return (await import('./tree.ts')).treeReporter({ ...options, paint, // A terminal that does not know its size says 0.
-        columns: () => process.stdout.columns || 80, rows: () => process.stdout.rows || 24 })
+      return (await import('./tree.ts')).treeReporter({
+        ...options,
+        paint, // A terminal that does not know its size says 0.
+        columns: () => process.stdout.columns || 80,
+        rows: () => process.stdout.rows || 24,
+      })
     case 'plain':
       return plainReporter({ ...options, paint })
     case 'json':
@@ -69,7 +97,11 @@ async function reporterOf(output: Output, options: ReportOptions, terminal: bool
     case 'junit':
       return (await import('./junit.ts')).junitReporter(options)
     case 'github':
-      return (await import('./github.ts')).githubReporter({ ...options, paint, summary: terminal ? process.env.GITHUB_STEP_SUMMARY : undefined })
+      return (await import('./github.ts')).githubReporter({
+        ...options,
+        paint,
+        summary: terminal ? process.env.GITHUB_STEP_SUMMARY : undefined,
+      })
   }
 }
 

@@ -40,13 +40,19 @@ export class Model {
       case 'run-start':
         this.playbook = event.playbook
         this.check = event.check
-        for (const name of event.hosts) this.hosts.set(name, { name, state: 'waiting', since: 0, ms: 0, ok: 0, steps: [], current: undefined })
+        for (const name of event.hosts)
+          this.hosts.set(name, { name, state: 'waiting', since: 0, ms: 0, ok: 0, steps: [], current: undefined })
         break
       case 'host-start':
         Object.assign(this.#host(event.host), { state: 'running', since: performance.now() })
         break
       case 'task-start':
-        this.#host(event.host).current = { task: event.task, since: performance.now(), undo: event.phase === 'undo', line: '' }
+        this.#host(event.host).current = {
+          task: event.task,
+          since: performance.now(),
+          undo: event.phase === 'undo',
+          line: '',
+        }
         break
       case 'task-output': {
         const { current } = this.#host(event.host)
@@ -63,7 +69,8 @@ export class Model {
         const host = this.#host(event.host)
         host.current = undefined
         if (event.status === 'ok') host.ok += 1
-        if (event.status !== 'ok' || this.#all) host.steps.push({ task: event.task, status: event.status, ms: event.ms, change: event.change })
+        if (event.status !== 'ok' || this.#all)
+          host.steps.push({ task: event.task, status: event.status, ms: event.ms, change: event.change })
         break
       }
       case 'host-end': {

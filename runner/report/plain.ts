@@ -17,21 +17,34 @@ export function plainReporter({ sink, paint, verbose, diff, profile }: PlainOpti
   const lines = (event: Event): string[] => {
     switch (event.type) {
       case 'run-start':
-        return [paint('bold', `${event.playbook}${event.check ? ' (check: nothing will be changed)' : ''}: ${event.hosts.length > 20 ? `${event.hosts.length} hosts` : event.hosts.join(', ')}`)]
+        return [
+          paint(
+            'bold',
+            `${event.playbook}${event.check ? ' (check: nothing will be changed)' : ''}: ${event.hosts.length > 20 ? `${event.hosts.length} hosts` : event.hosts.join(', ')}`,
+          ),
+        ]
       case 'task-end': {
         const { host, task, status, ms, change, error } = event
         if (status === 'ok' && !verbose) return []
         const shown = closing.check && status === 'changed' ? 'would change' : status
         const head = `${host}  ${paint(colourOf[status], shown.padEnd(7))}  ${task}${change ? `: ${change.summary}` : ''} ${paint('dim', `(${seconds(ms)})`)}`
         // The diffs of a check stand in its plan.
-        return [head, ...(error ? explain(error).map((line) => `    ${line}`) : []), ...(diff && change && !closing.check ? changeLines(change, paint) : [])]
+        return [
+          head,
+          ...(error ? explain(error).map((line) => `    ${line}`) : []),
+          ...(diff && change && !closing.check ? changeLines(change, paint) : []),
+        ]
       }
       case 'task-retry':
-        return [`${event.host}  ${paint('yellow', 'again  ')}  ${event.task}: ${message(event.error)} ${paint('dim', `(${event.left} left)`)}`]
+        return [
+          `${event.host}  ${paint('yellow', 'again  ')}  ${event.task}: ${message(event.error)} ${paint('dim', `(${event.left} left)`)}`,
+        ]
       case 'task-output':
         return verbose ? [paint('dim', `${event.host}  | ${event.line}`)] : []
       case 'host-end':
-        return event.error && event.task === undefined ? [`${event.host}  ${paint('red', event.status)}`, ...explain(event.error).map((line) => `    ${line}`)] : []
+        return event.error && event.task === undefined
+          ? [`${event.host}  ${paint('red', event.status)}`, ...explain(event.error).map((line) => `    ${line}`)]
+          : []
       case 'note':
         return [`${event.host ? `${event.host}  ` : ''}${event.text}`]
       case 'run-end':

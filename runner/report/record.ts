@@ -20,7 +20,14 @@ function plain(value: unknown, mask: (text: string) => string): unknown {
   // A host may be called so.
   if ('summary' in value && typeof value.summary === 'string') {
     const { summary, before, after } = value as { summary: string; before?: string; after?: string }
-    return { summary: mask(summary), ...((before !== undefined || after !== undefined) && { diff: diffLines({ summary, before, after }).map(mask) }) }
+    return {
+      summary: mask(summary),
+      ...((before !== undefined || after !== undefined) && { diff: diffLines({ summary, before, after }).map(mask) }),
+    }
   }
-  return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined).map(([key, each]) => [mask(key), plain(each, mask)]))
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, each]) => each !== undefined)
+      .map(([key, each]) => [mask(key), plain(each, mask)]),
+  )
 }

@@ -59,7 +59,10 @@ export function treeReporter({ sink, paint, verbose, diff, profile, columns, row
 
   let drawing: Promise<unknown> | undefined
   const start = (): void => {
-    const list = new Listr([{ title: model.playbook, task: () => finished }], { renderer: FleetRenderer, registerSignalListeners: false })
+    const list = new Listr([{ title: model.playbook, task: () => finished }], {
+      renderer: FleetRenderer,
+      registerSignalListeners: false,
+    })
     drawing = list.run()
   }
   return {
@@ -67,7 +70,8 @@ export function treeReporter({ sink, paint, verbose, diff, profile, columns, row
       model.on(event)
       closing.on(event)
       if (event.type === 'run-start') start()
-      if (event.type === 'task-end' && event.change && diff && !closing.check) after.push(`${event.host}  ${event.task}: ${event.change.summary}`, ...changeLines(event.change, paint))
+      if (event.type === 'task-end' && event.change && diff && !closing.check)
+        after.push(`${event.host}  ${event.task}: ${event.change.summary}`, ...changeLines(event.change, paint))
       if (event.type === 'run-end') after.push(...model.notes.splice(0), ...closing.lines(event))
     },
     end: async () => {

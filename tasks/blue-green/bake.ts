@@ -15,12 +15,14 @@ const tolerated = { errors: 2, share: 0.05 }
 export function bake(context: ReleaseContext, before: { errors?: Answered }): Task {
   const { app } = context
   const atLeast = Math.max(app.bake * 1000, throttle + 1_000)
-  const age = async (host: HostView): Promise<number> => Number((await host.$`echo $(( $(date +%s%3N) - $(stat -c %.3Y ${routeFile(app.name)} | tr -d .) ))`).stdout)
+  const age = async (host: HostView): Promise<number> =>
+    Number((await host.$`echo $(( $(date +%s%3N) - $(stat -c %.3Y ${routeFile(app.name)} | tr -d .) ))`).stdout)
   return task<SlotChange>({
     name: 'bake',
     check: async (host) => {
       const { seen, plan } = await planned(host, context)
-      const holds = seen.live === plan.slot && (plan.old === null || !seen.slots[plan.old]?.running || (await age(host)) >= atLeast)
+      const holds =
+        seen.live === plan.slot && (plan.old === null || !seen.slots[plan.old]?.running || (await age(host)) >= atLeast)
       return holds ? null : { summary: `${atLeast / 1000} s`, slot: plan.slot }
     },
     apply: async (host, { slot }) => {
@@ -30,7 +32,14 @@ export function bake(context: ReleaseContext, before: { errors?: Answered }): Ta
         const container = (await observe(host, app.name)).slots[slot]
         const now = await answered(host, containerName(app.name, slot))
         const [errors, all] = [now.errors - base.errors, now.all - base.all]
-        const why = !container?.running || container.restarts > 0 ? 'it ended or restarted' : container.health === 'unhealthy' ? 'Docker says unhealthy' : errors > tolerated.errors && errors > all * tolerated.share ? `${errors} of ${all} answers were 5xx` : null
+        const why =
+          !container?.running || container.restarts > 0
+            ? 'it ended or restarted'
+            : container.health === 'unhealthy'
+              ? 'Docker says unhealthy'
+              : errors > tolerated.errors && errors > all * tolerated.share
+                ? `${errors} of ${all} answers were 5xx`
+                : null
         if (why) throw await refused(host, context, slot, `after the switch, ${why}`)
       }
     },

@@ -16,18 +16,28 @@ export function confirm(context: ReleaseContext): Task {
   const { app } = context
   const wrong = async (host: HostView, slot: Slot): Promise<{ routed: boolean; why: string } | null> => {
     const route = await router(host, app.name)
-    if (route?.service !== containerName(app.name, slot) || route.status !== 'enabled') return { routed: false, why: `Traefik routes to ${route ? `${route.service} (${route.status})` : 'nothing'}` }
-    const { stdout } = await host.quiet({ nothrow: true })`for n in ${Array.from({ length: publicRequests }, (_, n) => String(n))}; do ${publicCurl(app)} || true; echo ---; done`
+    if (route?.service !== containerName(app.name, slot) || route.status !== 'enabled')
+      return { routed: false, why: `Traefik routes to ${route ? `${route.service} (${route.status})` : 'nothing'}` }
+    const { stdout } = await host.quiet({
+      nothrow: true,
+    })`for n in ${Array.from({ length: publicRequests }, (_, n) => String(n))}; do ${publicCurl(app)} || true; echo ---; done`
     const answers = stdout.split('---\n').slice(0, publicRequests).map(parseAnswer)
     const { mark } = (await observe(host, app.name)).slots[slot] ?? {}
     const bad = answers.find(({ status, mark: seen }) => !(status >= 100 && status < 500) || seen !== mark)
-    return bad === undefined ? null : { routed: true, why: `a public request was answered with ${bad.status || 'nothing'} by ${bad.mark === mark ? 'it' : bad.mark ? 'another release' : 'nobody'}` }
+    return bad === undefined
+      ? null
+      : {
+          routed: true,
+          why: `a public request was answered with ${bad.status || 'nothing'} by ${bad.mark === mark ? 'it' : bad.mark ? 'another release' : 'nobody'}`,
+        }
   }
   return task<SlotChange>({
     name: 'confirm',
     check: async (host) => {
       const { plan } = await planned(host, context)
-      return (await wrong(host, plan.slot)) === null ? null : { summary: `${publicRequests} public answers from ${plan.slot}`, slot: plan.slot }
+      return (await wrong(host, plan.slot)) === null
+        ? null
+        : { summary: `${publicRequests} public answers from ${plan.slot}`, slot: plan.slot }
     },
     apply: async (host, { slot }) => {
       const deadline = Date.now() + throttle + 3_000
@@ -35,7 +45,10 @@ export function confirm(context: ReleaseContext): Task {
         const seen = await wrong(host, slot)
         if (seen === null) return
         // Where Traefik is at fault, the release is not: it may be tried again.
-        if (Date.now() > deadline) throw new (seen.routed ? RefusedError : CutoverError)(`the switch to ${slot} did not show: ${seen.why}`, { hint: 'Is Traefik running? docker logs traefik' })
+        if (Date.now() > deadline)
+          throw new (seen.routed ? RefusedError : CutoverError)(`the switch to ${slot} did not show: ${seen.why}`, {
+            hint: 'Is Traefik running? docker logs traefik',
+          })
         await sleep(200, undefined, { signal: context.signal })
       }
     },
@@ -53,5 +66,8 @@ function publicCurl(app: App): string[] {
 
 /** The status of an answer (0: none came), and the mark that the route gave it. */
 export function parseAnswer(headers: string): { status: number; mark: string } {
-  return { status: Number(/^HTTP\/\S+ (\d{3})/m.exec(headers)?.[1] ?? 0), mark: /^x-cutover: *(.*?)\r?$/im.exec(headers)?.[1] ?? '' }
+  return {
+    status: Number(/^HTTP\/\S+ (\d{3})/m.exec(headers)?.[1] ?? 0),
+    mark: /^x-cutover: *(.*?)\r?$/im.exec(headers)?.[1] ?? '',
+  }
 }

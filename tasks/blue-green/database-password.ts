@@ -1,5 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Change, CommandError, CutoverError, type Host, type HostView, Secret, type Task, task } from '../../runner/index.ts'
+import {
+  type Change,
+  CommandError,
+  CutoverError,
+  type Host,
+  type HostView,
+  Secret,
+  type Task,
+  task,
+} from '../../runner/index.ts'
 import { engineAway, inspect } from '../docker.ts'
 import { backendNetwork, passwordFile, postgresHost } from '../postgres.ts'
 import { paths } from '../settings.ts'
@@ -21,7 +30,12 @@ const patience = 15
  * @param input a file of the host, or a text that is secret
  * @throws CommandError
  */
-async function inDatabase(host: HostView, app: string, argv: readonly string[], input: { file: string } | Secret): Promise<string> {
+async function inDatabase(
+  host: HostView,
+  app: string,
+  argv: readonly string[],
+  input: { file: string } | Secret,
+): Promise<string> {
   const name = postgresHost(app)
   const exec = ['docker', 'exec', '--interactive', name, 'sh', '-c']
   const script = `${paths.program}/database-password.sh`
@@ -33,13 +47,15 @@ async function inDatabase(host: HostView, app: string, argv: readonly string[], 
         ? host.quiet({ nothrow: true })`${exec} "$(cat ${script})" sh ${argv} <${input.file}`
         : host.quiet({ nothrow: true, input: input.reveal() })`${exec} "$(cat ${script})" sh ${argv}`)
       if (exitCode === 0) return stdout.trim()
-      if (left === 0 || !engineAway(stderr)) throw new CommandError([...exec, script, ...argv].join(' '), exitCode ?? 1, stderr)
+      if (left === 0 || !engineAway(stderr))
+        throw new CommandError([...exec, script, ...argv].join(' '), exitCode ?? 1, stderr)
     }
     await sleep(1000)
   }
 }
 
-const readLetIn = async (host: HostView, app: string): Promise<string[]> => ((await host.read(letInFile(app))) ?? '').split('\n').filter(Boolean)
+const readLetIn = async (host: HostView, app: string): Promise<string[]> =>
+  ((await host.read(letInFile(app))) ?? '').split('\n').filter(Boolean)
 
 /** First what is to be remembered, then PostgreSQL's own rules; the other way round when nobody is let in any more. */
 async function letIn(host: Host, app: string, names: readonly string[]): Promise<void> {
@@ -51,20 +67,29 @@ async function letIn(host: Host, app: string, names: readonly string[]): Promise
 /** What PostgreSQL keeps of another password than the one that the app is to have; null: it has that one. @throws CutoverError */
 async function otherPassword(host: HostView, app: string): Promise<Secret | null> {
   // A host that an older Cutover set up: its password is changed by hand.
-  const { exitCode } = await host.$({ nothrow: true })`[ -f ${passwordFile(app)} ] && [ -f ${paths.program}/database-password.sh ]`
+  const { exitCode } = await host.$({
+    nothrow: true,
+  })`[ -f ${passwordFile(app)} ] && [ -f ${paths.program}/database-password.sh ]`
   if (exitCode !== 0) return null
   try {
     const said = await inDatabase(host, app, ['try'], { file: passwordFile(app) })
-    return said.startsWith('kept:') ? new Secret(said.slice('kept:'.length), `former database password of ${app}`) : null
+    return said.startsWith('kept:')
+      ? new Secret(said.slice('kept:'.length), `former database password of ${app}`)
+      : null
   } catch (error) {
     if (!(error instanceof CommandError)) throw error
-    throw new CutoverError(`${postgresHost(app)} does not say whether it has the inventory's password: ${error.output.trim().split('\n').at(-1)}`, { hint: hintFor(postgresHost(app), error.output) })
+    throw new CutoverError(
+      `${postgresHost(app)} does not say whether it has the inventory's password: ${error.output.trim().split('\n').at(-1)}`,
+      { hint: hintFor(postgresHost(app), error.output) },
+    )
   }
 }
 
 function hintFor(name: string, said: string): string {
-  if (/does not exist/.test(said)) return `PostgreSQL makes its user and its database only with a new volume. Name those that it has, database: { user: NAME, name: NAME }, or make the others in PostgreSQL.`
-  if (/permission denied/.test(said)) return `Its user may not look there. Change the password by hand (docker exec -it ${name} psql …, then \\password), and deploy again.`
+  if (/does not exist/.test(said))
+    return `PostgreSQL makes its user and its database only with a new volume. Name those that it has, database: { user: NAME, name: NAME }, or make the others in PostgreSQL.`
+  if (/permission denied/.test(said))
+    return `Its user may not look there. Change the password by hand (docker exec -it ${name} psql …, then \\password), and deploy again.`
   return `Does it run? docker ps -a; docker logs ${name}. Setup starts it.`
 }
 

@@ -27,7 +27,9 @@ export function gate(context: ReleaseContext): Task {
     check: async (host) => {
       const { plan } = await planned(host, context)
       const why = await passes(host, plan.slot)
-      return why === null ? null : { summary: `healthy within ${app.health.timeout} s, ${answersNeeded} good answers`, slot: plan.slot }
+      return why === null
+        ? null
+        : { summary: `healthy within ${app.health.timeout} s, ${answersNeeded} good answers`, slot: plan.slot }
     },
     apply: async (host, { slot }) => {
       const deadline = Date.now() + app.health.timeout * 1000
@@ -35,7 +37,8 @@ export function gate(context: ReleaseContext): Task {
         const why = await passes(host, slot)
         if (why === null) return
         const hopeless = /^(it ended|it restarted|it is gone|Docker says unhealthy)/.test(why)
-        if (hopeless || Date.now() > deadline) throw await notPassed(host, context, slot, why, hopeless ? '' : `not healthy after ${app.health.timeout} s: `)
+        if (hopeless || Date.now() > deadline)
+          throw await notPassed(host, context, slot, why, hopeless ? '' : `not healthy after ${app.health.timeout} s: `)
         await sleep(500, undefined, { signal: context.signal })
       }
     },
@@ -44,12 +47,22 @@ export function gate(context: ReleaseContext): Task {
 }
 
 /** Why a slot does not pass, with what its health path answers or what listens in its container instead. */
-async function notPassed(host: HostView, context: ReleaseContext, slot: Slot, seen: string, late: string): Promise<CutoverError> {
+async function notPassed(
+  host: HostView,
+  context: ReleaseContext,
+  slot: Slot,
+  seen: string,
+  late: string,
+): Promise<CutoverError> {
   const { app } = context
   const there = await observe(host, app.name)
   const [container, name] = [there.slots[slot], containerName(app.name, slot)]
   const verdict = container?.running ? await diagnose(host, app, { name, address: container.address }) : null
-  const why = late + (verdict === null ? seen : seen.startsWith(app.health.path) ? verdict.why : `${seen}; ${verdict.why}`)
-  if (established(there, slot)) return new CutoverError(`${name} serves this release already, and is not well: ${why}`, { hint: [...(verdict?.hint ? [verdict.hint] : []), `See what it says: docker logs ${name}`].join('\n') })
+  const why =
+    late + (verdict === null ? seen : seen.startsWith(app.health.path) ? verdict.why : `${seen}; ${verdict.why}`)
+  if (established(there, slot))
+    return new CutoverError(`${name} serves this release already, and is not well: ${why}`, {
+      hint: [...(verdict?.hint ? [verdict.hint] : []), `See what it says: docker logs ${name}`].join('\n'),
+    })
   return refused(host, context, slot, why, verdict?.hint)
 }

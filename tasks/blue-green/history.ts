@@ -31,7 +31,8 @@ export function parseHistory(text: string | null): Release[] {
 }
 
 /** The newest good release of a tag. */
-export const releaseOfTag = (history: readonly Release[], tag: string): Release | undefined => history.findLast((each) => each.tag === tag && each.result === 'good')
+export const releaseOfTag = (history: readonly Release[], tag: string): Release | undefined =>
+  history.findLast((each) => each.tag === tag && each.result === 'good')
 
 /**
  * The release to go back to from `live`: the newest good one that is another, and that no rollback has left since. So
@@ -41,6 +42,9 @@ export function lastGood(history: readonly Release[], live: string): Release | u
   return history.findLast((each, index) => {
     if (each.result !== 'good' || each.digest === live) return false
     const later = history.slice(index + 1)
-    return !later.some((after) => after.left === each.digest) && !later.some((after) => after.digest === each.digest && after.result === 'good')
+    return (
+      !later.some((after) => after.left === each.digest) &&
+      !later.some((after) => after.digest === each.digest && after.result === 'good')
+    )
   })
 }

@@ -19,7 +19,10 @@ export { lookForTrouble, servedWhileUnlocked, type Trouble, troubleOf } from './
 export { configOf } from './config.ts'
 
 /** Who releases: the person or the poller, as the host's history and lock show it. */
-export const releaser = (): Pick<Owner, 'who' | 'where'> => ({ who: process.env.CUTOVER_WHO ?? userInfo().username, where: process.env.CUTOVER_WHERE ?? hostname() })
+export const releaser = (): Pick<Owner, 'who' | 'where'> => ({
+  who: process.env.CUTOVER_WHO ?? userInfo().username,
+  where: process.env.CUTOVER_WHERE ?? hostname(),
+})
 
 export interface ReleaseOptions {
   app: App
@@ -35,7 +38,10 @@ export interface ReleaseOptions {
  * Everyone comes through here: the deploy playbook, the poller, and a person on the host.
  * @throws TaskError | UndoError; the release that served before then serves on.
  */
-export async function release(on: OnHost<unknown>, { app: settings, backend, target, kind, signal }: ReleaseOptions): Promise<void> {
+export async function release(
+  on: OnHost<unknown>,
+  { app: settings, backend, target, kind, signal }: ReleaseOptions,
+): Promise<void> {
   const host = on.view
   const app = asReleased(settings, target)
   const owner = { ...releaser(), why: `${kind} ${target.tag}` }
@@ -45,10 +51,23 @@ export async function release(on: OnHost<unknown>, { app: settings, backend, tar
     const config = on.listing ? '' : await configOf(host, app)
     const wanted = { ...target, digest: on.listing ? '' : await sameImage(host, app, target, config), config }
     // Before the work, and not after it: what is pushed meanwhile is news.
-    const followed = kind === 'release' && target.tag === app.follow ? target.digest : on.listing ? null : await followedDigest(host, app)
+    const followed =
+      kind === 'release' && target.tag === app.follow
+        ? target.digest
+        : on.listing
+          ? null
+          : await followedDigest(host, app)
     const context: ReleaseContext = { app, backend, wanted, kind, who: owner.who, signal, followed, held }
     try {
-      await on.transaction(...prepareSteps(context), on.together(`${app.name} is ready everywhere`), stillOurs, ...switchSteps(context), on.together(`${app.name} has proven itself everywhere`), stillOurs, ...finishSteps(context))
+      await on.transaction(
+        ...prepareSteps(context),
+        on.together(`${app.name} is ready everywhere`),
+        stillOurs,
+        ...switchSteps(context),
+        on.together(`${app.name} has proven itself everywhere`),
+        stillOurs,
+        ...finishSteps(context),
+      )
     } catch (error) {
       if (isRefused(error)) await noteRefusal(on.calm, context)
       throw error
@@ -59,7 +78,10 @@ export async function release(on: OnHost<unknown>, { app: settings, backend, tar
 }
 
 /** The app as a release knew it: its port and health path belong to its image, all else to the inventory. */
-export const asReleased = (app: App, { port = app.port, path = app.health.path }: Pick<Target, 'port' | 'path'>): App => ({ ...app, port, health: { ...app.health, path } })
+export const asReleased = (
+  app: App,
+  { port = app.port, path = app.health.path }: Pick<Target, 'port' | 'path'>,
+): App => ({ ...app, port, health: { ...app.health, path } })
 
 /**
  * The digest to release: the live one's, if the target is the very same image for this platform under another digest.
@@ -69,16 +91,28 @@ async function sameImage(host: Host, app: App, target: Target, config: string): 
   const seen = await observe(host, app.name)
   const live = seen.live && seen.slots[seen.live]
   if (!live || live.digest === target.digest || live.config !== config) return target.digest
-  const { stdout } = await host.$({ nothrow: true })`docker image inspect -f ${'{{.Id}}'} ${`${app.image}@${target.digest}`} 2>/dev/null`
+  const { stdout } = await host.$({
+    nothrow: true,
+  })`docker image inspect -f ${'{{.Id}}'} ${`${app.image}@${target.digest}`} 2>/dev/null`
   return stdout.trim() === live.image ? live.digest : target.digest
 }
 
 /** Whether a release was refused, here or on a host whose failure held this one back: no poller is to try it again. */
-const isRefused = (error: unknown): boolean => error instanceof RefusedError || (error instanceof BarrierError && error.because.some(isRefused)) || (error instanceof Error && isRefused(error.cause))
+const isRefused = (error: unknown): boolean =>
+  error instanceof RefusedError ||
+  (error instanceof BarrierError && error.because.some(isRefused)) ||
+  (error instanceof Error && isRefused(error.cause))
 
 /** The history keeps what was refused, and the poller does not try the same digest again. */
 async function noteRefusal(host: Host, { app, wanted, kind, who, followed }: ReleaseContext): Promise<void> {
-  await appendHistory(host, app.name, { at: new Date().toISOString(), tag: wanted.tag, digest: wanted.digest, who, kind, result: 'refused' })
+  await appendHistory(host, app.name, {
+    at: new Date().toISOString(),
+    tag: wanted.tag,
+    digest: wanted.digest,
+    who,
+    kind,
+    result: 'refused',
+  })
   if (wanted.tag === app.follow && followed !== null) await noteFollowed(host, app.name, followed)
 }
 
@@ -99,6 +133,7 @@ export async function rollbackTarget(host: Host, app: App, tag: string | undefin
   if (tag !== undefined) return releaseOfTag(history, tag) ?? resolveTag(host, app, tag)
   const last = lastGood(history, live?.digest ?? '')
   if (last) return last
-  throw new CutoverError(`${app.name} has no release to go back to on ${host.name}`, { hint: `Its history (${paths.app(app.name)}/releases.jsonl): ${history.map((each) => `${each.tag} ${each.result}`).join(', ') || 'empty'}.\nName a tag that the registry has: npx tsx playbooks/rollback.ts TAG` })
+  throw new CutoverError(`${app.name} has no release to go back to on ${host.name}`, {
+    hint: `Its history (${paths.app(app.name)}/releases.jsonl): ${history.map((each) => `${each.tag} ${each.result}`).join(', ') || 'empty'}.\nName a tag that the registry has: npx tsx playbooks/rollback.ts TAG`,
+  })
 }
-

@@ -11,14 +11,26 @@ export function record(context: ReleaseContext): Task {
     check: async (host) => {
       const last = parseHistory(await host.read(historyFile(app.name))).findLast((each) => each.result === 'good')
       const noted = context.followed === null || (await host.read(followedFile(app.name)))?.trim() === context.followed
-      return noted && last?.digest === wanted.digest && last.tag === wanted.tag ? null : { summary: `${kind} ${wanted.tag}` }
+      return noted && last?.digest === wanted.digest && last.tag === wanted.tag
+        ? null
+        : { summary: `${kind} ${wanted.tag}` }
     },
     apply: async (host) => {
       const last = parseHistory(await host.read(historyFile(app.name))).findLast((each) => each.result === 'good')
       if (context.followed !== null) await noteFollowed(host, app.name, context.followed)
       if (last?.digest === wanted.digest && last.tag === wanted.tag) return
       const left = kind === 'rollback' && last && last.digest !== wanted.digest ? { left: last.digest } : {}
-      await appendHistory(host, app.name, { at: new Date().toISOString(), tag: wanted.tag, digest: wanted.digest, who, kind, result: 'good', port: app.port, path: app.health.path, ...left })
+      await appendHistory(host, app.name, {
+        at: new Date().toISOString(),
+        tag: wanted.tag,
+        digest: wanted.digest,
+        who,
+        kind,
+        result: 'good',
+        port: app.port,
+        path: app.health.path,
+        ...left,
+      })
     },
   })
 }
@@ -31,4 +43,5 @@ export async function appendHistory(host: Host, app: string, release: Release): 
 const followedFile = (app: string): string => `${paths.app(app)}/followed`
 
 /** The poller's mark: this digest of the followed tag is no news to it. */
-export const noteFollowed = (host: Host, app: string, digest: string): Promise<void> => host.write(followedFile(app), `${digest}\n`)
+export const noteFollowed = (host: Host, app: string, digest: string): Promise<void> =>
+  host.write(followedFile(app), `${digest}\n`)

@@ -7,13 +7,32 @@ import { containerName, type Slot } from './state.ts'
 export class RefusedError extends CutoverError {}
 
 /** What a slot said before it was refused: its log and its health log, for they go with it. */
-export async function refused(host: HostView, { app, wanted }: ReleaseContext, slot: Slot, why: string, hint?: string): Promise<RefusedError> {
+export async function refused(
+  host: HostView,
+  { app, wanted }: ReleaseContext,
+  slot: Slot,
+  why: string,
+  hint?: string,
+): Promise<RefusedError> {
   const name = containerName(app.name, slot)
-  const [logs, containers] = [(await host.$({ nothrow: true })`docker logs --tail 100 ${name} 2>&1`).stdout, await inspect(host, [name])]
-  const health = containers[0]?.State.Health?.Log?.slice(-3).map((entry) => `exit ${entry.ExitCode}: ${entry.Output.trim()}`) ?? []
+  const [logs, containers] = [
+    (await host.$({ nothrow: true })`docker logs --tail 100 ${name} 2>&1`).stdout,
+    await inspect(host, [name]),
+  ]
+  const health =
+    containers[0]?.State.Health?.Log?.slice(-3).map((entry) => `exit ${entry.ExitCode}: ${entry.Output.trim()}`) ?? []
   return new RefusedError(`${app.name} ${wanted.tag} is refused: ${why}`, {
-    hint: [...(hint ? [hint] : []), ...(health.length > 0 ? [`Its health checks:\n${indent(health.join('\n'))}`] : []), `Its last log lines:\n${indent(logs)}`].join('\n'),
+    hint: [
+      ...(hint ? [hint] : []),
+      ...(health.length > 0 ? [`Its health checks:\n${indent(health.join('\n'))}`] : []),
+      `Its last log lines:\n${indent(logs)}`,
+    ].join('\n'),
   })
 }
 
-export const indent = (text: string): string => text.trim().split('\n').map((line) => `  ${line}`).join('\n')
+export const indent = (text: string): string =>
+  text
+    .trim()
+    .split('\n')
+    .map((line) => `  ${line}`)
+    .join('\n')

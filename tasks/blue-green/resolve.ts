@@ -13,7 +13,9 @@ export interface Target {
 
 /** The digest of the tag that the poller follows; null where the registry does not say. */
 export async function followedDigest(host: Host, app: App): Promise<string | null> {
-  const { stdout, exitCode } = await host.$({ nothrow: true })`${[`${paths.program}/digest.sh`, app.image, app.follow]} 2>/dev/null`
+  const { stdout, exitCode } = await host.$({
+    nothrow: true,
+  })`${[`${paths.program}/digest.sh`, app.image, app.follow]} 2>/dev/null`
   return exitCode === 0 ? stdout.trim() : null
 }
 
@@ -30,20 +32,31 @@ export function tagNamed(text: string): string {
   const { success, error } = tag.safeParse(text)
   if (success) return text
   const last = text.includes('@') ? undefined : /:([^:/]+)$/.exec(text.trim())?.[1]
-  const hint = text.includes('sha256:') ? 'A release is named by its tag; its digest is asked of the registry.' : last === undefined ? undefined : `The image is in the inventory; the tag alone: ${last}`
+  const hint = text.includes('sha256:')
+    ? 'A release is named by its tag; its digest is asked of the registry.'
+    : last === undefined
+      ? undefined
+      : `The image is in the inventory; the tag alone: ${last}`
   throw new UsageError(`'${text}' is no tag: ${error.issues[0]!.message}`, { hint })
 }
 
 /** The digest that the registry has for a tag, asked from a host. @throws CutoverError with the registry's and curl's own last words */
 export async function resolveTag(host: Host, app: App, named: string): Promise<Target> {
-  const { exitCode, stdout, stderr } = await host.$({ nothrow: true })`${[`${paths.program}/digest.sh`, app.image, named]}`
+  const { exitCode, stdout, stderr } = await host.$({
+    nothrow: true,
+  })`${[`${paths.program}/digest.sh`, app.image, named]}`
   if (exitCode === 0) return { tag: named, digest: stdout.trim() }
   const name = `${app.image}:${named}`
-  if (exitCode === 127) throw new CutoverError(`${app.name} is not set up on ${host.name}`, { hint: 'Run setup first: npx tsx playbooks/setup.ts' })
+  if (exitCode === 127)
+    throw new CutoverError(`${app.name} is not set up on ${host.name}`, {
+      hint: 'Run setup first: npx tsx playbooks/setup.ts',
+    })
   const [what = 'it says nothing', mend = '', ...said] = stderr.trim().split('\n')
   const hint = (more: readonly string[]): string => [mend, ...more].filter(Boolean).join('\n')
-  if (exitCode === 4) throw new CutoverError(`the registry has no ${name}`, { hint: hint(suggestions(named, await tagsOf(host, app))) })
-  const failure = (exitCode === null ? undefined : failures[exitCode]) ?? ((its: string) => `the registry does not answer for ${its}`)
+  if (exitCode === 4)
+    throw new CutoverError(`the registry has no ${name}`, { hint: hint(suggestions(named, await tagsOf(host, app))) })
+  const failure =
+    (exitCode === null ? undefined : failures[exitCode]) ?? ((its: string) => `the registry does not answer for ${its}`)
   throw new CutoverError(`${failure(name)}: ${what}`, { hint: hint([...said, 'The running release is untouched.']) })
 }
 

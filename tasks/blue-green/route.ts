@@ -39,5 +39,7 @@ export async function routeOfSlot(host: HostView, app: string, seen: Seen, slot:
   if (seen.live === slot && seen.route !== null) return seen.route
   const kept = await host.read(keptRouteFile(app))
   if (kept !== null && parseRoute(app, kept) === slot) return kept
-  throw new CutoverError(`the route of ${containerName(app, slot)} is not known`, { hint: `An older Cutover made it, and kept no copy of its route. Write ${routeFile(app)} by hand, or release anew: deploy.` })
+  throw new CutoverError(`the route of ${containerName(app, slot)} is not known`, {
+    hint: `An older Cutover made it, and kept no copy of its route. Write ${routeFile(app)} by hand, or release anew: deploy.`,
+  })
 }

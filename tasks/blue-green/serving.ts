@@ -34,7 +34,12 @@ export interface Trouble {
 }
 
 /** @param kept the copy of a route that was kept for a slot of an older Cutover; null if there is none */
-export function troubleOf(app: string, seen: Seen, history: readonly Release[], kept: string | null = null): Trouble | null {
+export function troubleOf(
+  app: string,
+  seen: Seen,
+  history: readonly Release[],
+  kept: string | null = null,
+): Trouble | null {
   const slot = shouldServe(seen, history)
   if (slot === null) return null
   const container = seen.slots[slot]!
@@ -56,7 +61,11 @@ function damage({ route, live, slots: there }: Seen): string {
 
 /** Looks for trouble on a host. */
 export async function lookForTrouble(host: HostView, app: string): Promise<Trouble | null> {
-  const [seen, history, kept] = await Promise.all([observe(host, app), host.read(historyFile(app)), host.read(keptRouteFile(app))])
+  const [seen, history, kept] = await Promise.all([
+    observe(host, app),
+    host.read(historyFile(app)),
+    host.read(keptRouteFile(app)),
+  ])
   return troubleOf(app, seen, parseHistory(history), kept)
 }
 
@@ -69,7 +78,9 @@ export function routed(app: string): Task {
     name: 'route',
     check: async (host) => {
       const trouble = await lookForTrouble(host, app)
-      return trouble === null || trouble.route === null ? null : { summary: trouble.words.join(', '), route: trouble.route }
+      return trouble === null || trouble.route === null
+        ? null
+        : { summary: trouble.words.join(', '), route: trouble.route }
     },
     apply: (host, { route }) => host.write(routeFile(app), route, { staging: paths.staging }),
   })

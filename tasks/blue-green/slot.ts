@@ -29,14 +29,45 @@ export async function observe(host: HostView, app: string): Promise<Seen> {
 }
 
 /** `docker create` for a slot: its labels say all that is to be known of it, the route that it is to be served by too. @param more further options */
-export function createArgv(context: ReleaseContext, slot: Slot, more: readonly string[] = [], mark = newMark()): string[] {
+export function createArgv(
+  context: ReleaseContext,
+  slot: Slot,
+  more: readonly string[] = [],
+  mark = newMark(),
+): string[] {
   const { app, wanted } = context
-  const labels = { app: app.name, slot, tag: wanted.tag, digest: wanted.digest, config: wanted.config, mark, route: routeFor(app, slot, mark) }
+  const labels = {
+    app: app.name,
+    slot,
+    tag: wanted.tag,
+    digest: wanted.digest,
+    config: wanted.config,
+    mark,
+    route: routeFor(app, slot, mark),
+  }
   return [
-    ...['docker', 'create', '--name', containerName(app.name, slot), '--network', publicNetwork, '--restart', 'unless-stopped'],
+    ...[
+      'docker',
+      'create',
+      '--name',
+      containerName(app.name, slot),
+      '--network',
+      publicNetwork,
+      '--restart',
+      'unless-stopped',
+    ],
     ...['--env-file', environmentFile(app.name), '--env', `CUTOVER_SLOT=${slot}`],
     ...Object.entries(labels).flatMap(([key, value]) => ['--label', `cutover.${key}=${value}`]),
-    ...['--health-interval', `${app.health.interval}s`, '--health-timeout', '5s', '--health-retries', '3', '--health-start-period', `${Math.max(1, app.health.timeout)}s`],
+    ...[
+      '--health-interval',
+      `${app.health.interval}s`,
+      '--health-timeout',
+      '5s',
+      '--health-retries',
+      '3',
+      '--health-start-period',
+      `${Math.max(1, app.health.timeout)}s`,
+    ],
     ...['--stop-timeout', String(Math.ceil(app.drain))],
     ...logOptions,
     ...more,
@@ -85,7 +116,9 @@ export async function withdraw(host: Host, context: ReleaseContext, slot: Slot):
   const seen = await observe(host, app.name)
   if (established(seen, slot)) return
   if (seen.live === slot) {
-    await host.write(routeFile(app.name), await routeOfSlot(host, app.name, seen, other(slot)), { staging: paths.staging })
+    await host.write(routeFile(app.name), await routeOfSlot(host, app.name, seen, other(slot)), {
+      staging: paths.staging,
+    })
     await leaveUnrouted(host, app, slot)
   }
   await removeUnrouted(host, app, slot)

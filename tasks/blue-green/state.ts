@@ -57,7 +57,8 @@ export function parseRoute(app: string, text: string | null): Slot | null {
 }
 
 /** Whether a slot's container is the wanted release, and here to stay. */
-export const isWanted = (seen: SlotSeen | null, wanted: Wanted): boolean => seen !== null && !seen.leaving && seen.digest === wanted.digest && seen.config === wanted.config
+export const isWanted = (seen: SlotSeen | null, wanted: Wanted): boolean =>
+  seen !== null && !seen.leaving && seen.digest === wanted.digest && seen.config === wanted.config
 
 /**
  * Where a wanted release goes. If the live slot is it, and runs, it stays: what is left to do of a run that was cut off
@@ -69,7 +70,8 @@ export function decide(seen: Seen, wanted: Wanted): Plan {
     const slot = slots.find((each) => isWanted(seen.slots[each], wanted)) ?? 'blue'
     return { slot, old: null }
   }
-  if (isWanted(seen.slots[live], wanted) && seen.slots[live]!.running) return { slot: live, old: seen.slots[other(live)] ? other(live) : null }
+  if (isWanted(seen.slots[live], wanted) && seen.slots[live]!.running)
+    return { slot: live, old: seen.slots[other(live)] ? other(live) : null }
   return { slot: other(live), old: live }
 }
 
@@ -83,8 +85,18 @@ export function toSeen(app: string, network: string, containers: readonly Contai
   return {
     live: parseRoute(app, route),
     route,
-    slots: { blue: toSlot(named(containerName(app, 'blue')), network), green: toSlot(named(containerName(app, 'green')), network) },
-    migration: migration ? { digest: migration.Config.Labels?.['cutover.digest'] ?? '', config: migration.Config.Labels?.['cutover.config'] ?? '', running: migration.State.Running, exitCode: migration.State.ExitCode } : null,
+    slots: {
+      blue: toSlot(named(containerName(app, 'blue')), network),
+      green: toSlot(named(containerName(app, 'green')), network),
+    },
+    migration: migration
+      ? {
+          digest: migration.Config.Labels?.['cutover.digest'] ?? '',
+          config: migration.Config.Labels?.['cutover.config'] ?? '',
+          running: migration.State.Running,
+          exitCode: migration.State.ExitCode,
+        }
+      : null,
   }
 }
 
@@ -109,4 +121,5 @@ function toSlot(container: Container | undefined, network: string): SlotSeen | n
 }
 
 /** What the routes of an older Cutover gave as a mark. */
-const formerMark = (labels: Record<string, string>): string => `${labels['cutover.slot']} ${labels['cutover.tag']} ${labels['cutover.digest']?.slice(7, 19)}`
+const formerMark = (labels: Record<string, string>): string =>
+  `${labels['cutover.slot']} ${labels['cutover.tag']} ${labels['cutover.digest']?.slice(7, 19)}`

@@ -15,12 +15,30 @@ import { record } from './record.ts'
 import { indent, RefusedError } from './refused.ts'
 import { keptRouteFile, routeFile, routeOfSlot } from './route.ts'
 import { routed } from './serving.ts'
-import { createArgv, dockerWithEnvironment, environmentFile, leave, leaveUnrouted, observe, reference, removeUnrouted, withdraw } from './slot.ts'
+import {
+  createArgv,
+  dockerWithEnvironment,
+  environmentFile,
+  leave,
+  leaveUnrouted,
+  observe,
+  reference,
+  removeUnrouted,
+  withdraw,
+} from './slot.ts'
 import { containerName, isWanted, migrationName, other, parseRoute, type Seen } from './state.ts'
 import { answered, type Answered } from './traefik-api.ts'
 
 /** The steps that make a release live without losing a request, up to where every host of a fleet is ready. */
-export const prepareSteps = (context: ReleaseContext): Task[] => [routed(context.app.name), pullImage(context), ...(context.backend ? [databasePassword(context)] : []), ...(context.kind === 'release' && context.app.migrate ? [migrate(context)] : []), start(context), gate(context)].map(bearsRestart)
+export const prepareSteps = (context: ReleaseContext): Task[] =>
+  [
+    routed(context.app.name),
+    pullImage(context),
+    ...(context.backend ? [databasePassword(context)] : []),
+    ...(context.kind === 'release' && context.app.migrate ? [migrate(context)] : []),
+    start(context),
+    gate(context),
+  ].map(bearsRestart)
 
 /** The steps from the switch to where it has proven itself; still undone if one fails. */
 export const switchSteps = (context: ReleaseContext): Task[] => {
@@ -29,24 +47,37 @@ export const switchSteps = (context: ReleaseContext): Task[] => {
 }
 
 /** The steps after which there is no way back but a rollback. */
-export const finishSteps = (context: ReleaseContext): Task[] => [drain(context), record(context), ...(context.backend ? [formerPassword(context)] : []), prune(context)].map(bearsRestart)
+export const finishSteps = (context: ReleaseContext): Task[] =>
+  [drain(context), record(context), ...(context.backend ? [formerPassword(context)] : []), prune(context)].map(
+    bearsRestart,
+  )
 
 /** Options by which a container finds its database, if there is one. */
-const known = async (host: HostView, { app, backend }: ReleaseContext): Promise<string[]> => (backend ? knowsDatabase(host, app.name) : [])
+const known = async (host: HostView, { app, backend }: ReleaseContext): Promise<string[]> =>
+  backend ? knowsDatabase(host, app.name) : []
 
 /** The image is on the host, by digest, and made for it. */
 function pullImage(context: ReleaseContext): Task {
   const name = reference(context)
-  const seenPlatform = async (host: HostView): Promise<string> => (await host.$({ nothrow: true })`docker image inspect -f ${'{{.Os}}/{{.Architecture}}'} ${name} 2>/dev/null`).stdout.trim()
+  const seenPlatform = async (host: HostView): Promise<string> =>
+    (
+      await host.$({ nothrow: true })`docker image inspect -f ${'{{.Os}}/{{.Architecture}}'} ${name} 2>/dev/null`
+    ).stdout.trim()
   return task<Change>({
     name: 'pull',
-    check: async (host) => ((await seenPlatform(host)) === '' ? { summary: `${context.app.image}:${context.wanted.tag} ${context.wanted.digest.slice(0, 19)}` } : null),
+    check: async (host) =>
+      (await seenPlatform(host)) === ''
+        ? { summary: `${context.app.image}:${context.wanted.tag} ${context.wanted.digest.slice(0, 19)}` }
+        : null,
     apply: async (host) => {
       await pull(host, name)
       const [platform, fact] = await Promise.all([seenPlatform(host), host.fact(platformFact)])
       if (platform !== fact.docker) {
         await host.$({ nothrow: true })`docker image rm ${name}`
-        throw new RefusedError(`${context.app.image}:${context.wanted.tag} is for ${platform}, and this host is ${fact.docker}`, { hint: 'Build it for this platform too: templates/build.yml builds amd64 and arm64.' })
+        throw new RefusedError(
+          `${context.app.image}:${context.wanted.tag} is for ${platform}, and this host is ${fact.docker}`,
+          { hint: 'Build it for this platform too: templates/build.yml builds amd64 and arm64.' },
+        )
       }
     },
   })
@@ -71,13 +102,32 @@ function migrate(context: ReleaseContext): Task {
       if (!migration?.running || !ours(migration)) {
         await sameConfig(host, context)
         await host.$({ nothrow: true })`docker rm -f ${container} 2>/dev/null`
-        await dockerWithEnvironment(host, app.name, ['docker', 'run', '--detach', '--name', container, '--env-file', environmentFile(app.name), '--network', context.backend ? backendNetwork(app.name) : publicNetwork, ...(await known(host, context)), '--label', `cutover.digest=${wanted.digest}`, '--label', `cutover.config=${wanted.config}`, reference(context), ...app.migrate!])
+        await dockerWithEnvironment(host, app.name, [
+          'docker',
+          'run',
+          '--detach',
+          '--name',
+          container,
+          '--env-file',
+          environmentFile(app.name),
+          '--network',
+          context.backend ? backendNetwork(app.name) : publicNetwork,
+          ...(await known(host, context)),
+          '--label',
+          `cutover.digest=${wanted.digest}`,
+          '--label',
+          `cutover.config=${wanted.config}`,
+          reference(context),
+          ...app.migrate!,
+        ])
       }
       const status = (await host.$`docker wait ${container}`).stdout.trim()
       if (status !== '0') {
         const { stdout } = await host.$`docker logs --tail 40 ${container} 2>&1`
         await host.$`docker rm -f ${container}`
-        throw new RefusedError(`the migration ended with ${status}`, { hint: `Its last lines:\n${indent(stdout)}\nThe old release serves on.` })
+        throw new RefusedError(`the migration ended with ${status}`, {
+          hint: `Its last lines:\n${indent(stdout)}\nThe old release serves on.`,
+        })
       }
     },
   })
@@ -92,7 +142,9 @@ function start(context: ReleaseContext): Task {
       const { seen, plan } = await planned(host, context)
       const slot = seen.slots[plan.slot]
       // A slot of an older Cutover that does not serve yet has no route of its own: it is made anew.
-      return isWanted(slot, wanted) && slot!.running && (slot!.route !== '' || seen.live === plan.slot) ? null : { summary: `${containerName(app.name, plan.slot)} ${wanted.tag}`, slot: plan.slot }
+      return isWanted(slot, wanted) && slot!.running && (slot!.route !== '' || seen.live === plan.slot)
+        ? null
+        : { summary: `${containerName(app.name, plan.slot)} ${wanted.tag}`, slot: plan.slot }
     },
     apply: async (host, { slot }) => {
       const name = containerName(app.name, slot)
@@ -119,12 +171,22 @@ function switchRoute(context: ReleaseContext, before: { errors?: Answered }): Ta
       const { seen, plan } = await planned(host, context)
       const content = await routeOfSlot(host, name, seen, plan.slot)
       const { route: previous } = seen
-      return previous === content ? null : { summary: `${name} → ${plan.slot} ${context.wanted.tag}`, slot: plan.slot, previous, content, before: previous ?? '', after: content }
+      return previous === content
+        ? null
+        : {
+            summary: `${name} → ${plan.slot} ${context.wanted.tag}`,
+            slot: plan.slot,
+            previous,
+            content,
+            before: previous ?? '',
+            after: content,
+          }
     },
     apply: async (host, { slot, previous, content }) => {
       before.errors = await answered(host, containerName(name, slot))
       const { live, slots: there } = await observe(host, name)
-      if (previous !== null && live !== null && there[live]?.route === '') await host.write(keptRouteFile(name), previous)
+      if (previous !== null && live !== null && there[live]?.route === '')
+        await host.write(keptRouteFile(name), previous)
       await host.write(path, content, { staging: paths.staging })
     },
     undo: async (host, { previous, slot, content }) => {
@@ -148,7 +210,9 @@ function drain(context: ReleaseContext): Task {
     check: async (host) => {
       const { seen, plan } = await planned(host, context)
       const old = other(plan.slot)
-      return seen.live === plan.slot && !seen.slots[old]?.running ? null : { summary: `${containerName(app.name, old)} ${seen.slots[old]?.tag ?? ''}`, slot: old }
+      return seen.live === plan.slot && !seen.slots[old]?.running
+        ? null
+        : { summary: `${containerName(app.name, old)} ${seen.slots[old]?.tag ?? ''}`, slot: old }
     },
     apply: (host, { slot }) => leave(host, app, slot),
   })

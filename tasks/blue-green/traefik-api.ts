@@ -8,7 +8,9 @@ const api = 'http://127.0.0.1:8080'
 
 /** A router of the file provider, as Traefik's API shows it. */
 export async function router(host: HostView, app: string): Promise<{ service: string; status: string } | null> {
-  const { stdout, exitCode } = await host.$({ nothrow: true })`${[...curl, '-f', '--max-time', '5', `${api}/api/http/routers/${app}@file`]} 2>/dev/null`
+  const { stdout, exitCode } = await host.$({
+    nothrow: true,
+  })`${[...curl, '-f', '--max-time', '5', `${api}/api/http/routers/${app}@file`]} 2>/dev/null`
   return exitCode === 0 ? (JSON.parse(stdout) as { service: string; status: string }) : null
 }
 
@@ -31,6 +33,8 @@ export function parseMetrics(text: string, service: string): Answered {
 }
 
 export async function answered(host: HostView, service: string): Promise<Answered> {
-  const { stdout } = await host.$({ nothrow: true })`${[...curl, '-f', '--max-time', '5', `${api}/metrics`]} 2>/dev/null | grep -F ${`service="${service}@file"`}`
+  const { stdout } = await host.$({
+    nothrow: true,
+  })`${[...curl, '-f', '--max-time', '5', `${api}/metrics`]} 2>/dev/null | grep -F ${`service="${service}@file"`}`
   return parseMetrics(stdout, service)
 }

@@ -32,17 +32,31 @@ export async function withDeadMan(host: Host, seconds: number, change: (run: Do)
     await host.anew((fresh) => call(fresh, 'keep'))
   } catch (cause) {
     // The connection that we have mostly lives on: over it the old state is back at once.
-    const back = await Promise.resolve(call(host, 'back')).then(() => 'is put back', () => `is put back by the host itself within ${seconds} s`)
-    throw new CutoverError(proving ? `with this change of the firewall no new connection gets in (${message(cause)}): what was before ${back}` : `the firewall could not be changed: what was before ${back}`, {
-      cause,
-      hint: proving ? 'Something else closes the port of SSH: see /etc/ufw/before.rules and `sudo iptables -S` there.' : undefined,
-    })
+    const back = await Promise.resolve(call(host, 'back')).then(
+      () => 'is put back',
+      () => `is put back by the host itself within ${seconds} s`,
+    )
+    throw new CutoverError(
+      proving
+        ? `with this change of the firewall no new connection gets in (${message(cause)}): what was before ${back}`
+        : `the firewall could not be changed: what was before ${back}`,
+      {
+        cause,
+        hint: proving
+          ? 'Something else closes the port of SSH: see /etc/ufw/before.rules and `sudo iptables -S` there.'
+          : undefined,
+      },
+    )
   }
 }
 
 async function arm(host: Host, seconds: number, start: () => PromiseLike<unknown>): Promise<void> {
   const { exitCode } = await host.$({ nothrow: true })`[ -d /run/systemd/system ]`
-  if (exitCode !== 0) throw new CutoverError('there is no systemd, which would put the firewall back if it shut us out: it is left as it is', { hint: 'Set firewall: { enabled: false } for this host, and look after its firewall yourself.' })
+  if (exitCode !== 0)
+    throw new CutoverError(
+      'there is no systemd, which would put the firewall back if it shut us out: it is left as it is',
+      { hint: 'Set firewall: { enabled: false } for this host, and look after its firewall yourself.' },
+    )
   await host.$`mkdir -p -m 700 ${deadMan}`
   await host.write(script, readFileSync(template('host/dead-man.sh'), 'utf8'), { mode: '700' })
   await host.write(`${deadMan}/cutover-dead-man.service`, readFileSync(template('dead-man.service'), 'utf8'))
@@ -55,7 +69,10 @@ export async function settled(host: HostView): Promise<void> {
   for (let left = patience + 60; ; left--) {
     const { exitCode } = await host.$({ nothrow: true })`[ -e ${deadMan}/armed ]`
     if (exitCode !== 0) return
-    if (left === 0) throw new CutoverError('another change of the firewall still waits for its proof', { hint: `If nothing else runs on it: sudo sh ${script} back "$(sudo cat ${deadMan}/armed/token)"` })
+    if (left === 0)
+      throw new CutoverError('another change of the firewall still waits for its proof', {
+        hint: `If nothing else runs on it: sudo sh ${script} back "$(sudo cat ${deadMan}/armed/token)"`,
+      })
     await sleep(1_000)
   }
 }

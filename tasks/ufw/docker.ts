@@ -56,15 +56,22 @@ export function dockerBehindUfw({ allow, seconds = patience, tell }: UfwOptions)
     name: 'firewall: published ports',
     check: async (host) => {
       await settled(host)
-      const all = await Promise.all(files.map(async ({ path, chains }) => {
-        const before = (await host.read(path)) ?? ''
-        return { path, before, text: withBlock(before, dockerBlock(allow, chains)) }
-      }))
+      const all = await Promise.all(
+        files.map(async ({ path, chains }) => {
+          const before = (await host.read(path)) ?? ''
+          return { path, before, text: withBlock(before, dockerBlock(allow, chains)) }
+        }),
+      )
       const contents = all.filter(({ before, text }) => text !== before)
       if (contents.length === 0) return null
       if (all.every(({ before }) => !before.includes(begin))) await tellOfClosed(host, { of: isDockers, allow, tell })
       const joined = (of: 'before' | 'text'): string => contents.map((each) => each[of]).join('\n')
-      return { summary: `only ${allow.join(', ')} reach containers from outside`, before: joined('before'), after: joined('text'), contents }
+      return {
+        summary: `only ${allow.join(', ')} reach containers from outside`,
+        before: joined('before'),
+        after: joined('text'),
+        contents,
+      }
     },
     apply: (host, { contents }) =>
       withDeadMan(host, seconds, async (run) => {

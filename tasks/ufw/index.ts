@@ -30,7 +30,10 @@ export interface UfwOptions {
 /** Two programs that make the rules of one host undo each other. @throws UnsafeError */
 async function noOther(host: HostView): Promise<void> {
   const { exitCode } = await host.$({ nothrow: true })`systemctl is-active --quiet firewalld`
-  if (exitCode === 0) throw new UnsafeError('firewalld makes the rules of this host, and ufw would get in its way', { hint: 'Nothing was changed. Leave the firewall to firewalld: vars: { firewall: { enabled: false } }; open 80/tcp and 443/tcp there. Or end it: systemctl disable --now firewalld' })
+  if (exitCode === 0)
+    throw new UnsafeError('firewalld makes the rules of this host, and ufw would get in its way', {
+      hint: 'Nothing was changed. Leave the firewall to firewalld: vars: { firewall: { enabled: false } }; open 80/tcp and 443/tcp there. Or end it: systemctl disable --now firewalld',
+    })
 }
 
 /**
@@ -46,7 +49,12 @@ export function ufw({ allow, seconds = patience, tell }: UfwOptions): Task {
       const { commands, words } = plan(rules, { allow, way })
       if (!enabled) {
         await noOther(host)
-        await tellOfClosed(host, { of: (each) => !isDockers(each), allow: [...allow, `${way.port}/tcp`], rules: [...rules.v4, ...(rules.v6 ?? [])], tell })
+        await tellOfClosed(host, {
+          of: (each) => !isDockers(each),
+          allow: [...allow, `${way.port}/tcp`],
+          rules: [...rules.v4, ...(rules.v6 ?? [])],
+          tell,
+        })
       }
       if (commands.length === 0 && enabled) return null
       return { summary: [...words, ...(enabled ? [] : ['enable'])].join(', '), commands, enable: !enabled }

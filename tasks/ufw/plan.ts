@@ -31,22 +31,34 @@ export interface Plan {
 export function plan({ v4, v6 }: Rules, { allow, way }: Wanted): Plan {
   const ssh = `${way.port}/tcp`
   // Another operator may come in by one of ours that lets this port in.
-  const doomed = (rule: Rule): boolean => isOurs(rule) && rule.ports !== String(way.port) && !allow.includes(`${rule.ports}/${rule.protocol}`)
+  const doomed = (rule: Rule): boolean =>
+    isOurs(rule) && rule.ports !== String(way.port) && !allow.includes(`${rule.ports}/${rule.protocol}`)
   const first = new Table(4, v4, doomed)
   const tables = v6 ? [first, new Table(6, v6, doomed, first)] : [first]
   for (const table of tables) for (const ports of new Set(allow)) table.open(ports)
   if ('from' in way) {
     const own = tables.find(({ version }) => version === (way.from.includes(':') ? 6 : 4))
-    if (!own) throw new CutoverError('ufw would close IPv6, over which we came in', { hint: 'Set IPV6=yes in /etc/default/ufw there, or connect over IPv4.' })
+    if (!own)
+      throw new CutoverError('ufw would close IPv6, over which we came in', {
+        hint: 'Set IPV6=yes in /etc/default/ufw there, or connect over IPv4.',
+      })
     const verdict = verdictOn(own.kept, way)
     if (verdict === 'closed') own.open(ssh)
     else if (verdict !== 'open') own.letIn(way.from, way.port, verdict.by)
     // A name may have addresses of both kinds, and the next login goes to the other.
-    for (const other of tables) if (other !== own && own.opens(String(way.port)) && openToAll(other.kept, String(way.port), 'tcp') === 'closed') other.open(ssh)
-    if (verdictOn(own.kept, way) !== 'open') throw new CutoverError(`no rule of ufw’s could be made that lets us in from ${way.from}`, { hint: 'See `sudo ufw status numbered` there: which rule closes the port of SSH?' })
+    for (const other of tables)
+      if (other !== own && own.opens(String(way.port)) && openToAll(other.kept, String(way.port), 'tcp') === 'closed')
+        other.open(ssh)
+    if (verdictOn(own.kept, way) !== 'open')
+      throw new CutoverError(`no rule of ufw’s could be made that lets us in from ${way.from}`, {
+        hint: 'See `sudo ufw status numbered` there: which rule closes the port of SSH?',
+      })
   } else for (const table of tables) table.open(ssh)
   for (const table of tables) table.sweep()
-  return { commands: [...tables.flatMap(({ adds }) => adds), ...tables.flatMap(({ deletes }) => deletes)], words: together(tables) }
+  return {
+    commands: [...tables.flatMap(({ adds }) => adds), ...tables.flatMap(({ deletes }) => deletes)],
+    words: together(tables),
+  }
 }
 
 /** What is done for both IP versions is said once. */

@@ -36,7 +36,12 @@ function parseTuple(words: readonly string[]): Rule {
   const readable = action !== undefined && direction !== undefined && (rest.length === 7 || rest.length === 9)
   return {
     action: readable ? (action as Rule['action']) : 'unreadable',
-    protocol, to, ports, from, fromPorts, on,
+    protocol,
+    to,
+    ports,
+    from,
+    fromPorts,
+    on,
     incoming: !readable || (direction === 'in' && forwarded === undefined),
     profile: rest.length === 9 ? `${rest[6]} ${rest[7]}` : '',
     comment: Buffer.from(last?.[1] ?? '', 'hex').toString(),
@@ -48,10 +53,12 @@ export const isEverywhere = (address: string): boolean => everywhere.test(addres
 
 /** Port numbers from and to, both included. */
 export const portsOf = (text: string): [number, number][] =>
-  text === 'any' ? [[0, 65_535]] : text.split(',').map((part) => {
-    const [from, to = from] = part.split(':').map(Number) as [number, number?]
-    return [from, to]
-  })
+  text === 'any'
+    ? [[0, 65_535]]
+    : text.split(',').map((part) => {
+        const [from, to = from] = part.split(':').map(Number) as [number, number?]
+        return [from, to]
+      })
 
 /** Whether the ports of a rule are all of these. */
 export const hasPorts = (rule: string, wanted: string): boolean =>
@@ -69,4 +76,6 @@ export const inWords = ({ action, protocol, to, ports, from, fromPorts, on }: Ru
     ...(isEverywhere(from) ? [] : [`from ${from}`]),
     ...(fromPorts === 'any' || anySource(fromPorts) ? [] : [`from port ${fromPorts}`]),
     ...(isEverywhere(to) ? [] : [`to ${to}`]),
-  ].filter(Boolean).join(' ')
+  ]
+    .filter(Boolean)
+    .join(' ')

@@ -6,15 +6,27 @@ import { openToAll } from './verdict.ts'
 export const mark = 'managed by cutover'
 
 /** A rule that we made: it has our comment, and a form of ours. */
-export const isOurs = ({ action, comment, on, profile, incoming }: Rule): boolean => comment === mark && action === 'allow' && on === '' && profile === '' && incoming
+export const isOurs = ({ action, comment, on, profile, incoming }: Rule): boolean =>
+  comment === mark && action === 'allow' && on === '' && profile === '' && incoming
 
 /** The same rule for ufw, which then changes it in its place: only action and comment may differ. */
 const isTwin = (a: Rule, b: Rule): boolean =>
-  (['protocol', 'to', 'ports', 'from', 'fromPorts', 'on', 'incoming', 'profile'] as const).every((key) => a[key] === b[key])
+  (['protocol', 'to', 'ports', 'from', 'fromPorts', 'on', 'incoming', 'profile'] as const).every(
+    (key) => a[key] === b[key],
+  )
 
 /** A rule as arguments of ufw; its addresses make it one of one IP version. */
-const form = ({ protocol, from, fromPorts, to, ports }: Rule): string[] =>
-  ['proto', protocol, 'from', from, ...(fromPorts === 'any' ? [] : ['port', fromPorts]), 'to', isEverywhere(to) ? 'any' : to, 'port', ports]
+const form = ({ protocol, from, fromPorts, to, ports }: Rule): string[] => [
+  'proto',
+  protocol,
+  'from',
+  from,
+  ...(fromPorts === 'any' ? [] : ['port', fromPorts]),
+  'to',
+  isEverywhere(to) ? 'any' : to,
+  'port',
+  ports,
+]
 
 /** The rules of one IP version, as they will be after the commands so far. */
 export class Table {
@@ -72,14 +84,30 @@ export class Table {
 
   #rule(ports: string, protocol: string): Rule {
     const everywhere = this.version === 6 ? '::/0' : '0.0.0.0/0'
-    return { action: 'allow', protocol, ports, to: everywhere, from: everywhere, fromPorts: 'any', on: '', incoming: true, profile: '', comment: mark }
+    return {
+      action: 'allow',
+      protocol,
+      ports,
+      to: everywhere,
+      from: everywhere,
+      fromPorts: 'any',
+      on: '',
+      incoming: true,
+      profile: '',
+      comment: mark,
+    }
   }
 
   /** @param before the place of the rule that it must stand before; undefined: at the end. */
   #add(plain: Rule, before: number | undefined): void {
     // Somebody's rule of the same form would be changed into ours. The same in other words is another rule for ufw.
-    const rule = [plain, { ...plain, fromPorts: '1:65535' }].find((each) => !this.#rules.some((other) => isTwin(other, each) && !isOurs(other)))
-    if (!rule) throw new CutoverError(`a rule that is not ours stands in the way of: ${inWords(plain)}`, { hint: 'See `sudo ufw status numbered` there, and delete the rule that closes this port.' })
+    const rule = [plain, { ...plain, fromPorts: '1:65535' }].find(
+      (each) => !this.#rules.some((other) => isTwin(other, each) && !isOurs(other)),
+    )
+    if (!rule)
+      throw new CutoverError(`a rule that is not ours stands in the way of: ${inWords(plain)}`, {
+        hint: 'See `sudo ufw status numbered` there, and delete the rule that closes this port.',
+      })
     // One of ours that is in the wrong place: it would be left there.
     const twin = this.#rules.findIndex((other) => isTwin(other, rule))
     if (twin >= 0) {
@@ -94,7 +122,12 @@ export class Table {
   /** ufw numbers those of IPv6 on from those of IPv4. A profile's rules have a place each, and count once. */
   #placed(place: number): string[] {
     let start = place
-    while (start > 0 && this.#rules[start]!.profile !== '' && profiled(this.#rules[start]!) === profiled(this.#rules[start - 1]!)) start -= 1
+    while (
+      start > 0 &&
+      this.#rules[start]!.profile !== '' &&
+      profiled(this.#rules[start]!) === profiled(this.#rules[start - 1]!)
+    )
+      start -= 1
     if (start === 0 || start >= this.#count) return ['prepend', 'allow']
     return ['insert', String(start + 1 + (this.#before ? this.#before.#count : 0)), 'allow']
   }

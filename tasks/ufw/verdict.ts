@@ -44,7 +44,8 @@ function fits(rule: Rule, { from, to, port, on }: WayIn): Fit {
 }
 
 /** `docker+` is every interface whose name begins so. */
-const onInterface = (pattern: string, name: string): boolean => (pattern.endsWith('+') ? name.startsWith(pattern.slice(0, -1)) : pattern === name)
+const onInterface = (pattern: string, name: string): boolean =>
+  pattern.endsWith('+') ? name.startsWith(pattern.slice(0, -1)) : pattern === name
 
 /** Whether an address lies in a network of a rule. */
 function holds(network: string, address: string): Fit {
@@ -66,11 +67,21 @@ function holds(network: string, address: string): Fit {
  * Whether ports are open to everybody: on each interface, from each address. A rule for some of them (a block list) is
  * somebody's exception, and stays one. `{ by }`: a rule that closes them to everybody.
  */
-export function openToAll(rules: readonly Rule[], ports: string, protocol: string): typeof open | typeof closed | { by: Rule } {
+export function openToAll(
+  rules: readonly Rule[],
+  ports: string,
+  protocol: string,
+): typeof open | typeof closed | { by: Rule } {
   const first = rules.find(
     (rule) =>
-      rule.action !== 'unreadable' && rule.incoming && rule.on === '' && isEverywhere(rule.to) && isEverywhere(rule.from) &&
-      anySource(rule.fromPorts) && (rule.protocol === 'any' || rule.protocol === protocol) && hasPorts(rule.ports, ports),
+      rule.action !== 'unreadable' &&
+      rule.incoming &&
+      rule.on === '' &&
+      isEverywhere(rule.to) &&
+      isEverywhere(rule.from) &&
+      anySource(rule.fromPorts) &&
+      (rule.protocol === 'any' || rule.protocol === protocol) &&
+      hasPorts(rule.ports, ports),
   )
   return first === undefined ? closed : first.action === 'allow' ? open : { by: first }
 }

@@ -30,5 +30,10 @@ export function parseWay(stdout: string): WayIn | undefined {
   const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '')
   const [, out] = /^route .*? dev (\S+)/m.exec(stdout) ?? []
   const [, has] = /^address \d+: (\S+)/m.exec(stdout) ?? []
-  return { from: plain(way[1]!), to: plain(way[2]!), port: Number(way[3]), on: out === has?.replace(/@.*$/, '') ? out : undefined }
+  return {
+    from: plain(way[1]!),
+    to: plain(way[2]!),
+    port: Number(way[3]),
+    on: out === has?.replace(/@.*$/, '') ? out : undefined,
+  }
 }

@@ -10,7 +10,8 @@ import { type Fresh, newcomers } from '../lab/newcomers.ts'
 const name = 'e2e-dockerd'
 let lab: Lab
 const on = (script: string): Promise<string> => exec(sshCommand(lab, 'web-1', [script]))
-const running = (): Promise<string> => on("sudo docker ps --format '{{.Names}} {{.ID}} {{.Status}}' | sed 's/ Up .*(/ (/' | sort")
+const running = (): Promise<string> =>
+  on("sudo docker ps --format '{{.Names}} {{.ID}} {{.Status}}' | sed 's/ Up .*(/ (/' | sort")
 const kill = (process: string): Promise<unknown> => on(`sudo kill -9 $(pidof ${process}); sleep 8`)
 const live = (): Promise<string> => on("sudo docker info -f '{{.LiveRestoreEnabled}}'")
 const setup = (inventory = lab.inventory): Promise<Ended> => cutover('setup', ['--tags', 'docker'], inventory)
@@ -28,7 +29,12 @@ async function underLoad(work: () => Promise<unknown>): Promise<{ load: LoadRepo
 }
 
 function expectNothingLost({ load, fresh }: { load: LoadReport; fresh: Fresh }): void {
-  expect({ failed: load.failed, lost: load.lost, examples: load.examples, newcomers: fresh.failed }).toEqual({ failed: 0, lost: 0, examples: [], newcomers: [] })
+  expect({ failed: load.failed, lost: load.lost, examples: load.examples, newcomers: fresh.failed }).toEqual({
+    failed: 0,
+    lost: 0,
+    examples: [],
+    newcomers: [],
+  })
   expect(load.rate).toBeGreaterThan(100)
   expect(load.accepted).toBeGreaterThan(200)
   expect(load.slow).toBeGreaterThan(5)
@@ -40,13 +46,20 @@ describe.skipIf(!inject('lab')).sequential('a host whose dockerd ends', () => {
   beforeAll(async () => {
     lab = await up(name, 1, () => undefined)
     // Somebody's settings are there before us.
-    await on('sudo mkdir -p /etc/docker; printf \'{\\n\\t"log-level": "warn",\\n\\t"max-concurrent-downloads": 4\\n}\\n\' | sudo tee /etc/docker/daemon.json >/dev/null; sudo chmod 640 /etc/docker/daemon.json')
-    for (const [playbook, ...args] of [['setup'], ['deploy', '--tag', 'v1.0.0']] as const) expect(await cutover(playbook, args, lab.inventory)).toMatchObject({ code: 0 })
+    await on(
+      'sudo mkdir -p /etc/docker; printf \'{\\n\\t"log-level": "warn",\\n\\t"max-concurrent-downloads": 4\\n}\\n\' | sudo tee /etc/docker/daemon.json >/dev/null; sudo chmod 640 /etc/docker/daemon.json',
+    )
+    for (const [playbook, ...args] of [['setup'], ['deploy', '--tag', 'v1.0.0']] as const)
+      expect(await cutover(playbook, args, lab.inventory)).toMatchObject({ code: 0 })
   })
   afterAll(() => down(name))
 
   it('has live-restore on, beside what its daemon.json held', async () => {
-    expect(await on("sudo cat /etc/docker/daemon.json; sudo stat -c '%a %U' /etc/docker/daemon.json; ls -A /etc/docker")).toBe('{\n\t"log-level": "warn",\n\t"max-concurrent-downloads": 4,\n\t"live-restore": true\n}\n640 root\ncerts.d\ndaemon.json')
+    expect(
+      await on("sudo cat /etc/docker/daemon.json; sudo stat -c '%a %U' /etc/docker/daemon.json; ls -A /etc/docker"),
+    ).toBe(
+      '{\n\t"log-level": "warn",\n\t"max-concurrent-downloads": 4,\n\t"live-restore": true\n}\n640 root\ncerts.d\ndaemon.json',
+    )
     expect(await live()).toBe('true')
     expect((await setup()).output).toContain('nothing to change')
   })
@@ -54,12 +67,16 @@ describe.skipIf(!inject('lab')).sequential('a host whose dockerd ends', () => {
   it('by kill -9, by a restart, and its containerd by kill -9: nobody notices, and no container is another', async () => {
     const before = await running()
     // The app finds its database, too: each of these is a new connection.
-    await on(`sudo docker exec -d shop-blue sh -c 'echo ${Buffer.from(logins).toString('base64')} | base64 -d >/tmp/logins.py; exec python -u /tmp/logins.py >/tmp/logins'`)
-    expectNothingLost(await underLoad(async () => {
-      await kill('dockerd')
-      await on('sudo systemctl restart docker; sleep 4')
-      await kill('containerd')
-    }))
+    await on(
+      `sudo docker exec -d shop-blue sh -c 'echo ${Buffer.from(logins).toString('base64')} | base64 -d >/tmp/logins.py; exec python -u /tmp/logins.py >/tmp/logins'`,
+    )
+    expectNothingLost(
+      await underLoad(async () => {
+        await kill('dockerd')
+        await on('sudo systemctl restart docker; sleep 4')
+        await kill('containerd')
+      }),
+    )
     expect(await on('sudo docker exec shop-blue sort -u /tmp/logins')).toBe('ok')
     expect(await running()).toBe(before)
     // What held connections back is gone.
@@ -68,17 +85,25 @@ describe.skipIf(!inject('lab')).sequential('a host whose dockerd ends', () => {
 
   it('by kill -9 while a release goes on: it is live, and nobody notices', async () => {
     let ended: Ended | undefined
-    expectNothingLost(await underLoad(async () => {
-      const killing = sleep(3_500).then(() => kill('dockerd'))
-      ended = await cutover('deploy', ['--tag', 'v1.1.0'], lab.inventory)
-      await killing
-    }))
+    expectNothingLost(
+      await underLoad(async () => {
+        const killing = sleep(3_500).then(() => kill('dockerd'))
+        ended = await cutover('deploy', ['--tag', 'v1.1.0'], lab.inventory)
+        await killing
+      }),
+    )
     expect([ended?.code, ended?.output]).toEqual([0, expect.stringContaining('drain')])
     expect(await running()).toMatch(/shop-green \w+ \(healthy\)/)
   })
 
   it('is not touched where its daemon.json can’t be read, or where dockerd itself does not take it', async () => {
-    for (const [text, words] of [['{"debug": false,}', /\/etc\/docker\/daemon\.json: it is not valid JSON/], ['{"no-such-key": 1}', /dockerd does not take \/etc\/docker\/daemon\.json with live-restore in it[^]*no-such-key/]] as const) {
+    for (const [text, words] of [
+      ['{"debug": false,}', /\/etc\/docker\/daemon\.json: it is not valid JSON/],
+      [
+        '{"no-such-key": 1}',
+        /dockerd does not take \/etc\/docker\/daemon\.json with live-restore in it[^]*no-such-key/,
+      ],
+    ] as const) {
       await on(`printf '%s' '${text}' | sudo tee /etc/docker/daemon.json >/dev/null`)
       const { code, output } = await setup()
       expect(output).toMatch(words)
@@ -88,9 +113,14 @@ describe.skipIf(!inject('lab')).sequential('a host whose dockerd ends', () => {
   })
 
   it('leaves live-restore off where a person said so, and says it; the inventory’s word turns it on', async () => {
-    await on('echo \'{"live-restore": false}\' | sudo tee /etc/docker/daemon.json >/dev/null; sudo systemctl reload docker; sleep 1')
+    await on(
+      'echo \'{"live-restore": false}\' | sudo tee /etc/docker/daemon.json >/dev/null; sudo systemctl reload docker; sleep 1',
+    )
     const { code, output } = await setup()
-    expect([code, output]).toEqual([0, expect.stringMatching(/live-restore is left off, as \/etc\/docker\/daemon\.json says[^]*nothing to change/)])
+    expect([code, output]).toEqual([
+      0,
+      expect.stringMatching(/live-restore is left off, as \/etc\/docker\/daemon\.json says[^]*nothing to change/),
+    ])
     expect(await live()).toBe('false')
     const wanted = variant(lab, 'live-restore', (inventory) => (inventory.vars.docker = { live_restore: true }))
     expect(await setup(wanted)).toMatchObject({ code: 0 })
@@ -98,7 +128,9 @@ describe.skipIf(!inject('lab')).sequential('a host whose dockerd ends', () => {
   })
 
   it('says why it is left off in a swarm', async () => {
-    await on("echo '{\"live-restore\": false}' | sudo tee /etc/docker/daemon.json >/dev/null; sudo systemctl reload docker; sleep 1; sudo docker swarm init >/dev/null; echo '{}' | sudo tee /etc/docker/daemon.json >/dev/null")
+    await on(
+      "echo '{\"live-restore\": false}' | sudo tee /etc/docker/daemon.json >/dev/null; sudo systemctl reload docker; sleep 1; sudo docker swarm init >/dev/null; echo '{}' | sudo tee /etc/docker/daemon.json >/dev/null",
+    )
     const { code, output } = await setup()
     expect([code, output]).toEqual([0, expect.stringContaining('Docker refuses it on a node of a swarm')])
     expect(await on('sudo cat /etc/docker/daemon.json')).toBe('{}')
@@ -107,7 +139,9 @@ describe.skipIf(!inject('lab')).sequential('a host whose dockerd ends', () => {
   it('answers after it was stopped and started, too', async () => {
     await on('sudo docker swarm leave --force >/dev/null')
     expect(await setup()).toMatchObject({ code: 0 })
-    await attempt(sshCommand(lab, 'web-1', ['sudo systemctl stop docker.socket docker; sudo systemctl start docker.socket docker']))
+    await attempt(
+      sshCommand(lab, 'web-1', ['sudo systemctl stop docker.socket docker; sudo systemctl start docker.socket docker']),
+    )
     expect((await fetch(`http://${lab.hosts[0]!.address}/`)).status).toBe(200)
     expect(await on('sudo iptables -S | grep -c cutover-docker-starts || true')).toBe('0')
   })

@@ -30,28 +30,45 @@ async function run(...tasks: readonly Task[]): Promise<Ran> {
   const loaded = await loadInventory(inventory, z.unknown(), { extra: ['apps'] })
   return ranOn(loaded, loaded.hosts, {}, async (host) => void (await host.run(...tasks)))
 }
-const rules = (): Promise<string> => console_("ufw status | sed -n 's/ \\+/ /gp'; cat /etc/ufw/user.rules | grep tuple || true")
+const rules = (): Promise<string> =>
+  console_("ufw status | sed -n 's/ \\+/ /gp'; cat /etc/ufw/user.rules | grep tuple || true")
 /** ufw as it is when it was just installed, and off. */
-const asNew = (): Promise<string> => console_('ufw --force reset >/dev/null; rm -f /etc/ufw/*.rules.2*; cp /usr/share/ufw/before.rules /etc/ufw/before.rules 2>/dev/null || true')
+const asNew = (): Promise<string> =>
+  console_(
+    'ufw --force reset >/dev/null; rm -f /etc/ufw/*.rules.2*; cp /usr/share/ufw/before.rules /etc/ufw/before.rules 2>/dev/null || true',
+  )
 const nothingLeft = async (): Promise<void> => {
   expect(await console_('ls /etc/ufw /etc/systemd/system')).not.toContain('dead-man')
   expect(await console_('systemctl list-units --all --no-legend "cutover-dead*"')).toBe('')
 }
 /** A rule that no reader of ufw's own rules sees: nobody can make a new connection to SSH while ufw is on. */
-const evil = "sed -i '/^# drop INVALID packets/i -A ufw-before-input -p tcp --dport 22 --syn -j DROP' /etc/ufw/before.rules"
+const evil =
+  "sed -i '/^# drop INVALID packets/i -A ufw-before-input -p tcp --dport 22 --syn -j DROP' /etc/ufw/before.rules"
 
 const reachable = (host: string, port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const socket = connect({ host, port, timeout: 2_000 })
     const end = (answer: boolean): void => (socket.destroy(), resolve(answer))
-    socket.once('connect', () => end(true)).once('error', () => end(false)).once('timeout', () => end(false))
+    socket
+      .once('connect', () => end(true))
+      .once('error', () => end(false))
+      .once('timeout', () => end(false))
   })
 
 describe.skipIf(!inject('lab')).sequential('a firewall', () => {
   beforeAll(async () => {
     lab = await up(name, 1, (line) => console.log(`lab ${name}: ${line}`))
     inventory = variant(lab, 'quick', (raw) => (raw.defaults.connect_timeout = 3))
-    expect((await run(apt(['ca-certificates', 'curl', 'ufw']), dockerEngine(), registryCa('registry.lab:5000', readFileSync(join(lab.directory, 'ca.crt'), 'utf8')), image(node))).said).toBe('')
+    expect(
+      (
+        await run(
+          apt(['ca-certificates', 'curl', 'ufw']),
+          dockerEngine(),
+          registryCa('registry.lab:5000', readFileSync(join(lab.directory, 'ca.crt'), 'utf8')),
+          image(node),
+        )
+      ).said,
+    ).toBe('')
   })
   afterAll(async () => {
     await docker(['network', 'disconnect', '-f', second, containerOf(name, 'web-1')]).catch(() => undefined)
@@ -63,13 +80,17 @@ describe.skipIf(!inject('lab')).sequential('a firewall', () => {
   it('that another program makes is left to that', async () => {
     await console_('systemd-run --quiet --unit firewalld sleep 600')
     const before = await rules()
-    expect((await run(ufw({ allow: ['80/tcp'] }))).said).toContain('firewalld makes the rules of this host, and ufw would get in its way')
+    expect((await run(ufw({ allow: ['80/tcp'] }))).said).toContain(
+      'firewalld makes the rules of this host, and ufw would get in its way',
+    )
     expect(await rules()).toBe(before)
     await console_('systemctl stop firewalld')
   })
 
   it('that closes what others listen on says so, and what to write', async () => {
-    await console_(`docker run -d --name theirs --network host ${node} node -e "require('net').createServer().listen(9997); require('net').createServer().listen(9996, '127.0.0.1'); require('dgram').createSocket('udp4').bind(9995)"; until ss -Hlntu | grep -q 9997; do sleep 0.2; done`)
+    await console_(
+      `docker run -d --name theirs --network host ${node} node -e "require('net').createServer().listen(9997); require('net').createServer().listen(9996, '127.0.0.1'); require('dgram').createSocket('udp4').bind(9995)"; until ss -Hlntu | grep -q 9997; do sleep 0.2; done`,
+    )
     const notes = new Set<string>()
     const tell = (note: string): void => void notes.add(note)
     expect((await run(ufw({ allow: ['80/tcp', '9995/udp'], tell }))).said).toBe('')
@@ -113,10 +134,17 @@ describe.skipIf(!inject('lab')).sequential('a firewall', () => {
     await on(evil)
     const before = await rules()
     // What the task does, by hand, until the moment of its death.
-    for (const [from, to] of [['templates/host/dead-man.sh', 'dead-man.sh'], ['templates/dead-man.service', 'cutover-dead-man.service']] as const) {
-      await exec(shell(), { input: `mkdir -p -m 700 /etc/ufw/cutover-dead-man; cat >/etc/ufw/cutover-dead-man/${to} <<'EOF'\n${readFileSync(join(import.meta.dirname, '../..', from), 'utf8')}EOF\n` })
+    for (const [from, to] of [
+      ['templates/host/dead-man.sh', 'dead-man.sh'],
+      ['templates/dead-man.service', 'cutover-dead-man.service'],
+    ] as const) {
+      await exec(shell(), {
+        input: `mkdir -p -m 700 /etc/ufw/cutover-dead-man; cat >/etc/ufw/cutover-dead-man/${to} <<'EOF'\n${readFileSync(join(import.meta.dirname, '../..', from), 'utf8')}EOF\n`,
+      })
     }
-    await on('cd /etc/ufw/cutover-dead-man; echo 8 >seconds; sh dead-man.sh arm me; sh dead-man.sh do me ufw --force enable; sh dead-man.sh left me')
+    await on(
+      'cd /etc/ufw/cutover-dead-man; echo 8 >seconds; sh dead-man.sh arm me; sh dead-man.sh do me ufw --force enable; sh dead-man.sh left me',
+    )
     expect(await enters()).toBe(false)
     for (let left = 30; !(await enters()); left--) {
       expect(left).toBeGreaterThan(0)
@@ -140,12 +168,33 @@ describe.skipIf(!inject('lab')).sequential('a firewall', () => {
   })
 
   it('closes ports that Docker publishes, over IPv4 and IPv6, until one is allowed', async () => {
-    await docker(['network', 'create', '--ipv6', '--subnet', '10.213.250.0/24', '--subnet', 'fd00:213::/64', '--label', `cutover-lab=${name}`, second])
-    await docker(['network', 'connect', '--ip', '10.213.250.11', '--ip6', 'fd00:213::11', second, containerOf(name, 'web-1')])
+    await docker([
+      'network',
+      'create',
+      '--ipv6',
+      '--subnet',
+      '10.213.250.0/24',
+      '--subnet',
+      'fd00:213::/64',
+      '--label',
+      `cutover-lab=${name}`,
+      second,
+    ])
+    await docker([
+      'network',
+      'connect',
+      '--ip',
+      '10.213.250.11',
+      '--ip6',
+      'fd00:213::11',
+      second,
+      containerOf(name, 'web-1'),
+    ])
     await console_(`echo '{"experimental": true, "ip6tables": true}' >/etc/docker/daemon.json; systemctl restart docker
       docker network create --ipv6 --subnet fd00:9::/64 dual
       docker run -d --restart always --name stray --network dual -p 9999:9999 ${node} node -e "require('http').createServer((_, r) => r.end('hi')).listen(9999, '::')"`)
-    const open = (): Promise<boolean[]> => Promise.all(['10.213.250.11', 'fd00:213::11'].map((address) => reachable(address, 9999)))
+    const open = (): Promise<boolean[]> =>
+      Promise.all(['10.213.250.11', 'fd00:213::11'].map((address) => reachable(address, 9999)))
     await sleep(2_000)
     expect(await open()).toEqual([true, true])
     const allow = ['80/tcp']
@@ -153,13 +202,22 @@ describe.skipIf(!inject('lab')).sequential('a firewall', () => {
     expect((await run(ufw({ allow }), dockerBehindUfw({ allow, tell: (note) => notes.add(note) }))).said).toBe('')
     expect([...notes].join()).toContain('9999/tcp (docker-proxy)')
     expect(await open()).toEqual([false, false])
-    expect(await console_('docker run --rm --network dual registry.lab:5000/node:24-slim node -e "fetch(\'http://stray:9999\').then(async (r) => console.log(await r.text()))"')).toBe('hi')
-    await console_('systemctl restart docker; ufw reload; until curl -s -o /dev/null localhost:9999; do sleep 0.5; done')
+    expect(
+      await console_(
+        'docker run --rm --network dual registry.lab:5000/node:24-slim node -e "fetch(\'http://stray:9999\').then(async (r) => console.log(await r.text()))"',
+      ),
+    ).toBe('hi')
+    await console_(
+      'systemctl restart docker; ufw reload; until curl -s -o /dev/null localhost:9999; do sleep 0.5; done',
+    )
     expect(await open()).toEqual([false, false])
     const wider = ['80/tcp', '9999/tcp']
     expect((await run(ufw({ allow: wider }), dockerBehindUfw({ allow: wider }))).said).toBe('')
     expect(await open()).toEqual([true, true])
-    expect((await run(ufw({ allow: wider }), dockerBehindUfw({ allow: wider }))).ended).toEqual(['web-1 firewall ok', 'web-1 firewall: published ports ok'])
+    expect((await run(ufw({ allow: wider }), dockerBehindUfw({ allow: wider }))).ended).toEqual([
+      'web-1 firewall ok',
+      'web-1 firewall: published ports ok',
+    ])
     await console_('docker rm -f stray')
     await nothingLeft()
   })

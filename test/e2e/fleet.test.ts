@@ -17,10 +17,17 @@ const attemptOn = (host: string, script: string): ReturnType<typeof attempt> => 
 const url = (address: string): string => `http://${address}`
 
 /** What every host answers at this moment. */
-const versions = (): Promise<string[]> => Promise.all(hosts.map(async ({ address }) => ((await (await fetch(`${url(address)}/`)).json()) as { version: string }).version))
+const versions = (): Promise<string[]> =>
+  Promise.all(
+    hosts.map(async ({ address }) => ((await (await fetch(`${url(address)}/`)).json()) as { version: string }).version),
+  )
 
 /** The containers of the app on a host, as `name state`. */
-const slotsOn = async (host: string): Promise<string[]> => (await on(host, "sudo docker ps -a --filter label=cutover.app=shop --format '{{.Names}} {{.State}}'")).split('\n').filter(Boolean).sort()
+const slotsOn = async (host: string): Promise<string[]> =>
+  (await on(host, "sudo docker ps -a --filter label=cutover.app=shop --format '{{.Names}} {{.State}}'"))
+    .split('\n')
+    .filter(Boolean)
+    .sort()
 
 /** Runs something while clients hold every host busy, and gives what they saw. */
 async function underLoad<T>(work: () => Promise<T>): Promise<{ result: T; reports: LoadReport[] }> {
@@ -45,13 +52,18 @@ const reachable = (address: string, port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const socket = connect({ host: address, port, timeout: 2_000 })
     const end = (answer: boolean): void => (socket.destroy(), resolve(answer))
-    socket.once('connect', () => end(true)).once('error', () => end(false)).once('timeout', () => end(false))
+    socket
+      .once('connect', () => end(true))
+      .once('error', () => end(false))
+      .once('timeout', () => end(false))
   })
 
-const deploy = (tag: string, inventory = lab.inventory, ...more: string[]): Promise<Ended> => cutover('deploy', ['--tag', tag, ...more], inventory)
+const deploy = (tag: string, inventory = lab.inventory, ...more: string[]): Promise<Ended> =>
+  cutover('deploy', ['--tag', tag, ...more], inventory)
 
 /** What cron does each minute, now. */
-const poll = (host: string): ReturnType<typeof attemptOn> => attemptOn(host, 'sudo sh -c "/opt/cutover/poll.sh shop >>/var/log/cutover/shop-poller.log 2>&1"')
+const poll = (host: string): ReturnType<typeof attemptOn> =>
+  attemptOn(host, 'sudo sh -c "/opt/cutover/poll.sh shop >>/var/log/cutover/shop-poller.log 2>&1"')
 
 /** One story on real hosts: each part stands on what the one before left. */
 describe.skipIf(!lab).sequential('a fleet', () => {
@@ -81,8 +93,12 @@ describe.skipIf(!lab).sequential('a fleet', () => {
     })
 
     it('keeps secrets where only root reads them, exactly as they are', async () => {
-      expect(await on('web-1', 'sudo stat -c %a:%U /opt/shop/app.env /opt/shop/postgres/password')).toBe('600:root\n600:root')
-      expect(await on('web-1', 'sudo grep ^SECRET_KEY= /opt/shop/app.env')).toBe(`SECRET_KEY=${secrets.SHOP_SECRET_KEY}`)
+      expect(await on('web-1', 'sudo stat -c %a:%U /opt/shop/app.env /opt/shop/postgres/password')).toBe(
+        '600:root\n600:root',
+      )
+      expect(await on('web-1', 'sudo grep ^SECRET_KEY= /opt/shop/app.env')).toBe(
+        `SECRET_KEY=${secrets.SHOP_SECRET_KEY}`,
+      )
       expect((await attemptOn('web-1', 'cat /opt/shop/app.env')).code).not.toBe(0)
     })
 
@@ -123,7 +139,10 @@ describe.skipIf(!lab).sequential('a fleet', () => {
     })
 
     it('the same again changes nothing', async () => {
-      expect(await deploy('v1.2.0')).toMatchObject({ code: 0, output: expect.stringContaining('nothing to change') as string })
+      expect(await deploy('v1.2.0')).toMatchObject({
+        code: 0,
+        output: expect.stringContaining('nothing to change') as string,
+      })
     })
 
     it('a rollback without a tag goes to the last good release, and loses nothing', async () => {
@@ -151,19 +170,29 @@ describe.skipIf(!lab).sequential('a fleet', () => {
     afterEach(async () => {
       expect(await versions()).toEqual(['v1.0.0', 'v1.0.0'])
       // What was tried is gone, and nothing that serves was touched.
-      expect((await slotsOn('web-1')).filter((slot) => slot.endsWith('running'))).toEqual(before.filter((slot) => slot.endsWith('running')))
+      expect((await slotsOn('web-1')).filter((slot) => slot.endsWith('running'))).toEqual(
+        before.filter((slot) => slot.endsWith('running')),
+      )
     })
     beforeAll(async () => void (before = await slotsOn('web-1')))
 
     it('never healthy: nobody notices', async () => {
       const quick = variant(lab, 'quick', (raw) => (raw.apps.shop!.health = { interval: 2, timeout: 12 }))
       const { result, reports } = await underLoad(() => deploy('never-healthy', quick))
-      expect(result).toMatchObject({ code: 1, output: expect.stringMatching(/gate[\s\S]*never-healthy is refused: not healthy after 12 s[\s\S]*503/) as string })
+      expect(result).toMatchObject({
+        code: 1,
+        output: expect.stringMatching(
+          /gate[\s\S]*never-healthy is refused: not healthy after 12 s[\s\S]*503/,
+        ) as string,
+      })
       expectNothingLost(reports)
     })
 
     it('crashes at start: its last words are shown', async () => {
-      expect(await deploy('crash')).toMatchObject({ code: 1, output: expect.stringContaining('FAULT=crash: this release ends at start') as string })
+      expect(await deploy('crash')).toMatchObject({
+        code: 1,
+        output: expect.stringContaining('FAULT=crash: this release ends at start') as string,
+      })
     })
 
     it('answers 5xx after the switch: sent back', async () => {
@@ -174,28 +203,43 @@ describe.skipIf(!lab).sequential('a fleet', () => {
 
     it('healthy for ten seconds and then failing: sent back', async () => {
       const long = variant(lab, 'long-bake', (raw) => (raw.apps.shop!.bake = 25))
-      expect(await deploy('sours', long)).toMatchObject({ code: 1, output: expect.stringMatching(/bake[\s\S]*after the switch, Docker says unhealthy/) as string })
+      expect(await deploy('sours', long)).toMatchObject({
+        code: 1,
+        output: expect.stringMatching(/bake[\s\S]*after the switch, Docker says unhealthy/) as string,
+      })
     })
 
     it('is for another architecture', async () => {
-      expect(await deploy('wrong-architecture')).toMatchObject({ code: 1, output: expect.stringMatching(/is for linux\/\w+, and this host is linux\/\w+/) as string })
+      expect(await deploy('wrong-architecture')).toMatchObject({
+        code: 1,
+        output: expect.stringMatching(/is for linux\/\w+, and this host is linux\/\w+/) as string,
+      })
     })
 
     it('is not in the registry', async () => {
-      expect(await deploy('v9.9.9')).toMatchObject({ code: 1, output: expect.stringContaining('the registry has no registry.lab:5000/shop:v9.9.9') as string })
+      expect(await deploy('v9.9.9')).toMatchObject({
+        code: 1,
+        output: expect.stringContaining('the registry has no registry.lab:5000/shop:v9.9.9') as string,
+      })
     })
 
     it('finds the disk full while it is pulled', async () => {
       await on('web-1', 'sudo mount -t tmpfs -o size=1m tmpfs /var/lib/docker/tmp')
       try {
-        expect(await deploy('bulky')).toMatchObject({ code: 1, output: expect.stringMatching(/web-1 pull[\s\S]*the disk is full/) as string })
+        expect(await deploy('bulky')).toMatchObject({
+          code: 1,
+          output: expect.stringMatching(/web-1 pull[\s\S]*the disk is full/) as string,
+        })
       } finally {
         await on('web-1', 'sudo umount /var/lib/docker/tmp')
       }
     })
 
     it('fails on one host: no host switches', async () => {
-      await on('web-2', 'sudo mv /opt/shop/app.env /opt/shop/away.env; sudo sh -c "echo SECRET_KEY=short >/opt/shop/app.env"')
+      await on(
+        'web-2',
+        'sudo mv /opt/shop/app.env /opt/shop/away.env; sudo sh -c "echo SECRET_KEY=short >/opt/shop/app.env"',
+      )
       try {
         const { code, output } = await deploy('v1.1.0')
         expect(code).toBe(1)
@@ -206,9 +250,17 @@ describe.skipIf(!lab).sequential('a fleet', () => {
     })
 
     it('while somebody else releases: says who', async () => {
-      const holder = attemptOn('web-1', `sudo sh -c 'sleep 6 | sh /opt/cutover/lock.sh /opt/shop/lock "{\\"who\\":\\"ada\\",\\"why\\":\\"release v7\\",\\"where\\":\\"laptop\\",\\"since\\":\\"now\\"}"'`)
+      const holder = attemptOn(
+        'web-1',
+        `sudo sh -c 'sleep 6 | sh /opt/cutover/lock.sh /opt/shop/lock "{\\"who\\":\\"ada\\",\\"why\\":\\"release v7\\",\\"where\\":\\"laptop\\",\\"since\\":\\"now\\"}"'`,
+      )
       await sleep(1_000)
-      expect(await deploy('v1.1.0')).toMatchObject({ code: 1, output: expect.stringContaining('shop is being released on web-1 by ada (release v7, from laptop, since now)') as string })
+      expect(await deploy('v1.1.0')).toMatchObject({
+        code: 1,
+        output: expect.stringContaining(
+          'shop is being released on web-1 by ada (release v7, from laptop, since now)',
+        ) as string,
+      })
       await holder
       expect((await attemptOn('web-1', 'test -e /opt/shop/lock')).code).toBe(1)
     })
@@ -246,8 +298,19 @@ describe.skipIf(!lab).sequential('a fleet', () => {
 
   describe('a run that is cut off', () => {
     it('by Ctrl-C: undone and unlocked', async () => {
-      const argv = [process.execPath, '--import', 'tsx', 'playbooks/deploy.ts', '-i', lab.inventory, '--tag', 'slow-start']
-      const run = attempt(['timeout', '--signal=INT', '--kill-after=30', '6', ...argv], { env: { ...secrets, CI: 'true' } })
+      const argv = [
+        process.execPath,
+        '--import',
+        'tsx',
+        'playbooks/deploy.ts',
+        '-i',
+        lab.inventory,
+        '--tag',
+        'slow-start',
+      ]
+      const run = attempt(['timeout', '--signal=INT', '--kill-after=30', '6', ...argv], {
+        env: { ...secrets, CI: 'true' },
+      })
       const { stdout, code } = await run
       expect(stdout).toMatch(/undone +start/)
       expect(code).toBe(124)
@@ -261,7 +324,10 @@ describe.skipIf(!lab).sequential('a fleet', () => {
       // Traefik has read the route by then.
       await killedAt(/(changed +switch[^]*){2}/, 3_000, 'deploy', ['--tag', 'sours'], long)
       expect(await versions()).toEqual(['sours', 'sours'])
-      expect(await deploy('sours', long)).toMatchObject({ code: 1, output: expect.stringContaining('Docker says unhealthy') as string })
+      expect(await deploy('sours', long)).toMatchObject({
+        code: 1,
+        output: expect.stringContaining('Docker says unhealthy') as string,
+      })
       expect(await versions()).toEqual(['v1.1.0', 'v1.1.0'])
     })
 
@@ -270,7 +336,10 @@ describe.skipIf(!lab).sequential('a fleet', () => {
       const before = await slotsOn('web-1')
       await on('web-2', 'sudo docker pause traefik')
       try {
-        expect(await deploy('again')).toMatchObject({ code: 1, output: expect.stringMatching(/web-2 +failed +confirm[^]*the switch to (blue|green) did not show/) as string })
+        expect(await deploy('again')).toMatchObject({
+          code: 1,
+          output: expect.stringMatching(/web-2 +failed +confirm[^]*the switch to (blue|green) did not show/) as string,
+        })
       } finally {
         await on('web-2', 'sudo docker unpause traefik')
       }
@@ -298,11 +367,31 @@ describe.skipIf(!lab).sequential('a fleet', () => {
     })
 
     it('and is told in our words what is missing for that', async () => {
-      expect((await attemptOn('web-1', 'sudo env DOCKER_HOST=unix:///nowhere /opt/shop/status')).stderr).toMatch(/^error: Docker does not answer: .*\n {2}What runs on it may well run on\./)
-      const without = (path: string, instead: string): ReturnType<typeof attemptOn> => attemptOn('web-1', `sudo mv ${path} /root/kept; ${instead}; sudo /opt/shop/status; code=$?; sudo mv /root/kept ${path}; exit $code`)
-      expect(await without('/opt/cutover/runtime', 'true')).toMatchObject({ code: 1, stderr: 'error: this host is not set up any more: /opt/cutover/runtime is missing\n  Run setup on your machine: npx tsx playbooks/setup.ts\n' })
-      expect(await without('/opt/shop/settings.json', 'true')).toMatchObject({ code: 2, stdout: expect.stringContaining('no app is set up in /opt/shop') as string })
-      expect(await without('/opt/shop/settings.json', 'echo { | sudo tee /opt/shop/settings.json >/dev/null')).toMatchObject({ code: 2, stdout: expect.stringMatching(/^error: \/opt\/shop\/settings\.json is damaged: .*\n {2}Setup writes it again/) as string })
+      expect((await attemptOn('web-1', 'sudo env DOCKER_HOST=unix:///nowhere /opt/shop/status')).stderr).toMatch(
+        /^error: Docker does not answer: .*\n {2}What runs on it may well run on\./,
+      )
+      const without = (path: string, instead: string): ReturnType<typeof attemptOn> =>
+        attemptOn(
+          'web-1',
+          `sudo mv ${path} /root/kept; ${instead}; sudo /opt/shop/status; code=$?; sudo mv /root/kept ${path}; exit $code`,
+        )
+      expect(await without('/opt/cutover/runtime', 'true')).toMatchObject({
+        code: 1,
+        stderr:
+          'error: this host is not set up any more: /opt/cutover/runtime is missing\n  Run setup on your machine: npx tsx playbooks/setup.ts\n',
+      })
+      expect(await without('/opt/shop/settings.json', 'true')).toMatchObject({
+        code: 2,
+        stdout: expect.stringContaining('no app is set up in /opt/shop') as string,
+      })
+      expect(
+        await without('/opt/shop/settings.json', 'echo { | sudo tee /opt/shop/settings.json >/dev/null'),
+      ).toMatchObject({
+        code: 2,
+        stdout: expect.stringMatching(
+          /^error: \/opt\/shop\/settings\.json is damaged: .*\n {2}Setup writes it again/,
+        ) as string,
+      })
     })
 
     it('status says what is where', async () => {
@@ -314,8 +403,16 @@ describe.skipIf(!lab).sequential('a fleet', () => {
     it('cron releases what the followed tag has become, and loses nothing', async () => {
       const { reports } = await underLoad(async () => {
         await copyTag(lab, 'shop', 'v1.1.0', 'latest')
-        await until('the poller released v1.1.0', async () => (await versions()).every((version) => version === 'v1.1.0'), 150)
-        await until('it is recorded', async () => (await on('web-1', 'sudo tail -n 1 /opt/shop/releases.jsonl')).includes('"who":"poller"'), 60)
+        await until(
+          'the poller released v1.1.0',
+          async () => (await versions()).every((version) => version === 'v1.1.0'),
+          150,
+        )
+        await until(
+          'it is recorded',
+          async () => (await on('web-1', 'sudo tail -n 1 /opt/shop/releases.jsonl')).includes('"who":"poller"'),
+          60,
+        )
       })
       expectNothingLost(reports)
     })
@@ -326,7 +423,10 @@ describe.skipIf(!lab).sequential('a fleet', () => {
       const polled = await on('web-1', 'cat /opt/shop/polled')
       await until('the poller looked', async () => (await on('web-1', 'cat /opt/shop/polled')) !== polled, 90)
       await sleep(3_000)
-      expect([await versions(), await on('web-1', 'sudo wc -l </opt/shop/releases.jsonl')]).toEqual([['v1.0.0', 'v1.0.0'], lines])
+      expect([await versions(), await on('web-1', 'sudo wc -l </opt/shop/releases.jsonl')]).toEqual([
+        ['v1.0.0', 'v1.0.0'],
+        lines,
+      ])
     })
 
     it('and only logs when the registry does not answer', async () => {
@@ -334,7 +434,10 @@ describe.skipIf(!lab).sequential('a fleet', () => {
       try {
         await poll('web-1')
         expect(await on('web-1', 'tail -n 1 /var/log/cutover/shop-poller.log')).toContain('the registry did not answer')
-        expect(await deploy('v1.1.0')).toMatchObject({ code: 1, output: expect.stringContaining('the registry does not answer') as string })
+        expect(await deploy('v1.1.0')).toMatchObject({
+          code: 1,
+          output: expect.stringContaining('the registry does not answer') as string,
+        })
       } finally {
         await docker(['unpause', `cutover-lab-${lab.name}-registry`])
       }
@@ -346,11 +449,20 @@ describe.skipIf(!lab).sequential('a fleet', () => {
       await on('web-1', "sudo sed -i '/refused/d' /opt/shop/releases.jsonl")
       await copyTag(lab, 'shop', 'crash', 'latest')
       await Promise.all([poll('web-1'), poll('web-2')])
-      await until('it was refused', async () => (await on('web-1', 'sudo tail -n 1 /opt/shop/releases.jsonl')).includes('refused'), 100)
+      await until(
+        'it was refused',
+        async () => (await on('web-1', 'sudo tail -n 1 /opt/shop/releases.jsonl')).includes('refused'),
+        100,
+      )
       const lines = await on('web-1', 'sudo wc -l </opt/shop/releases.jsonl')
       await poll('web-1')
-      expect([await versions(), await on('web-1', 'sudo wc -l </opt/shop/releases.jsonl')]).toEqual([['v1.0.0', 'v1.0.0'], lines])
-      expect(await on('web-2', 'cat /var/log/cutover/shop-poller.log')).toContain('which was refused before: it is not tried again')
+      expect([await versions(), await on('web-1', 'sudo wc -l </opt/shop/releases.jsonl')]).toEqual([
+        ['v1.0.0', 'v1.0.0'],
+        lines,
+      ])
+      expect(await on('web-2', 'cat /var/log/cutover/shop-poller.log')).toContain(
+        'which was refused before: it is not tried again',
+      )
       expect(await on('web-2', 'sudo tail -n 1 /opt/shop/releases.jsonl')).not.toContain('refused')
     })
   })
@@ -358,9 +470,25 @@ describe.skipIf(!lab).sequential('a fleet', () => {
   describe('a reboot', () => {
     it('brings everything back', async () => {
       await docker(['restart', `cutover-lab-${lab.name}-web-1`])
-      await until('it serves', async () => (await fetch(`${url(one!.address)}/health`, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined))?.ok === true, 90)
-      await until('everything is healthy again', async () => (await attemptOn('web-1', "docker ps --format '{{.Names}} {{.Status}}' | grep -c '(healthy)'")).stdout.trim() === '3', 90)
-      expect(await cutover('setup', ['--limit', 'web-1'], lab.inventory)).toMatchObject({ code: 0, output: expect.stringContaining('nothing to change') as string })
+      await until(
+        'it serves',
+        async () =>
+          (await fetch(`${url(one!.address)}/health`, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined))
+            ?.ok === true,
+        90,
+      )
+      await until(
+        'everything is healthy again',
+        async () =>
+          (
+            await attemptOn('web-1', "docker ps --format '{{.Names}} {{.Status}}' | grep -c '(healthy)'")
+          ).stdout.trim() === '3',
+        90,
+      )
+      expect(await cutover('setup', ['--limit', 'web-1'], lab.inventory)).toMatchObject({
+        code: 0,
+        output: expect.stringContaining('nothing to change') as string,
+      })
       expect(await reachable(one!.address, 5432)).toBe(false)
     })
   })

@@ -12,7 +12,8 @@ const route = '/opt/traefik/dynamic/shop.yaml'
 const routeNow = (): Promise<string> => on(`sudo cat ${route}`)
 const url = (): string => `http://${lab.hosts[0]!.address}`
 const version = async (): Promise<string> => ((await (await fetch(`${url()}/`)).json()) as { version: string }).version
-const deploy = (args: readonly string[], inventory = lab.inventory): Promise<Ended> => cutover('deploy', args, inventory)
+const deploy = (args: readonly string[], inventory = lab.inventory): Promise<Ended> =>
+  cutover('deploy', args, inventory)
 /** What cron does each minute, now. */
 const minute = (): Promise<string> => on('sudo sh -c "/opt/cutover/heal.sh shop 2>&1"')
 
@@ -47,7 +48,8 @@ describe.skipIf(!inject('lab')).sequential('what serves', () => {
   })
 
   describe('a release with other settings that fails', () => {
-    const other = (): string => variant(lab, 'other', (raw) => Object.assign(raw.apps.shop!, { timeouts: { connect: 7 }, bake: 25 }))
+    const other = (): string =>
+      variant(lab, 'other', (raw) => Object.assign(raw.apps.shop!, { timeouts: { connect: 7 }, bake: 25 }))
 
     it('in its bake: what served is restored byte for byte', async () => {
       const before = await routeNow()
@@ -60,13 +62,23 @@ describe.skipIf(!inject('lab')).sequential('what serves', () => {
       const before = await routeNow()
       await killedAt(/changed +switch/, 2_000, 'deploy', ['--tag', 'sours'], other())
       expect(await routeNow()).toContain('dialTimeout: 7s')
-      expect(await deploy(['--tag', 'sours'], other())).toMatchObject({ code: 1, output: expect.stringContaining('Docker says unhealthy') as string })
+      expect(await deploy(['--tag', 'sours'], other())).toMatchObject({
+        code: 1,
+        output: expect.stringContaining('Docker says unhealthy') as string,
+      })
       expect([await routeNow(), await version()]).toEqual([before, 'v1.0.0'])
     })
 
     it('at its gate, with a port on which nothing listens: nobody notices', async () => {
       const before = await routeNow()
-      const { result, report } = await underLoad(() => deploy(['--tag', 'v1.1.0'], variant(lab, 'port', (raw) => Object.assign(raw.apps.shop!, { port: 9000, health: { interval: 2, timeout: 8 } }))))
+      const { result, report } = await underLoad(() =>
+        deploy(
+          ['--tag', 'v1.1.0'],
+          variant(lab, 'port', (raw) =>
+            Object.assign(raw.apps.shop!, { port: 9000, health: { interval: 2, timeout: 8 } }),
+          ),
+        ),
+      )
       expect(result).toMatchObject({ code: 1, output: expect.stringContaining('nothing listens on') as string })
       expect(report).toMatchObject({ failed: 0, lost: 0 })
       expect([await routeNow(), await version()]).toEqual([before, 'v1.0.0'])
@@ -74,7 +86,8 @@ describe.skipIf(!inject('lab')).sequential('what serves', () => {
   })
 
   describe('settings that are newer than the release', () => {
-    const newer = (): string => variant(lab, 'newer', (raw) => Object.assign(raw.apps.shop!.env as object, { LOG_LEVEL: 'ERROR' }))
+    const newer = (): string =>
+      variant(lab, 'newer', (raw) => Object.assign(raw.apps.shop!.env as object, { LOG_LEVEL: 'ERROR' }))
     const words = 'shop: settings are newer than its release on web-1: deploy to apply'
 
     it('are told by setup and status, and applied by a deploy without a tag', async () => {
@@ -121,21 +134,32 @@ describe.skipIf(!inject('lab')).sequential('what serves', () => {
     expect(await minute()).toBe('')
     await on(`sudo docker stop -t 1 ${containers}`)
     const said = await minute()
-    for (const each of ['traefik does not run', 'shop-postgres does not run', /shop-(blue|green) does not run/]) expect(said).toMatch(each)
-    await until('it serves', async () => (await attempt(['curl', '-sf', '-o', '/dev/null', `${url()}/health`])).code === 0, 40)
+    for (const each of ['traefik does not run', 'shop-postgres does not run', /shop-(blue|green) does not run/])
+      expect(said).toMatch(each)
+    await until(
+      'it serves',
+      async () => (await attempt(['curl', '-sf', '-o', '/dev/null', `${url()}/health`])).code === 0,
+      40,
+    )
     expect(await minute()).toBe('')
   })
 
   it('and made room for another, when the run that was to bring that one has died: it comes back', async () => {
     await on('sudo docker stop -t 1 traefik; sudo docker rename traefik traefik-before')
     expect(await minute()).toContain('traefik does not run')
-    await until('it serves', async () => (await attempt(['curl', '-sf', '-o', '/dev/null', `${url()}/health`])).code === 0, 40)
+    await until(
+      'it serves',
+      async () => (await attempt(['curl', '-sf', '-o', '/dev/null', `${url()}/health`])).code === 0,
+      40,
+    )
     expect(await on("docker ps --format '{{.Names}}' --filter name=traefik")).toBe('traefik')
   })
 
   it('and a Docker that systemd has given up: it is started, and what it ran goes on', async () => {
     const conf = '/run/systemd/system/docker.service.d/zz-test.conf'
-    await on(`sudo sh -c 'mkdir -p $(dirname ${conf}); printf "[Unit]\\nStartLimitBurst=1\\nStartLimitIntervalSec=1h\\n[Service]\\nRestart=no\\n" >${conf}; systemctl daemon-reload; systemctl restart docker || true; kill -9 $(pidof dockerd); sleep 2'`)
+    await on(
+      `sudo sh -c 'mkdir -p $(dirname ${conf}); printf "[Unit]\\nStartLimitBurst=1\\nStartLimitIntervalSec=1h\\n[Service]\\nRestart=no\\n" >${conf}; systemctl daemon-reload; systemctl restart docker || true; kill -9 $(pidof dockerd); sleep 2'`,
+    )
     expect(await on('systemctl is-failed docker || true')).toBe('failed')
     expect(await minute()).toContain('Docker has failed: starting it')
     await on(`sudo sh -c 'rm ${conf}; systemctl daemon-reload'`)
@@ -143,14 +167,24 @@ describe.skipIf(!inject('lab')).sequential('what serves', () => {
   })
 
   it('is mended by cron itself, with a line in the log', async () => {
-    await on('sudo systemctl start cron; sudo docker kill $(docker ps -q -f label=cutover.app=shop); sudo docker update --restart no $(docker ps -aq -n 1 -f label=cutover.app=shop)')
-    await until('cron started it', async () => (await attempt(['curl', '-sf', '-o', '/dev/null', `${url()}/health`])).code === 0, 150)
+    await on(
+      'sudo systemctl start cron; sudo docker kill $(docker ps -q -f label=cutover.app=shop); sudo docker update --restart no $(docker ps -aq -n 1 -f label=cutover.app=shop)',
+    )
+    await until(
+      'cron started it',
+      async () => (await attempt(['curl', '-sf', '-o', '/dev/null', `${url()}/health`])).code === 0,
+      150,
+    )
     expect(await on('cat /var/log/cutover/shop-poller.log')).toMatch(/shop: shop-(blue|green) does not run: mending it/)
   })
 
   it('and is to stay down stays down', async () => {
     await on('sudo touch /opt/shop/no-heal; sudo docker stop -t 1 traefik')
     expect(await minute()).toBe('')
-    expect(await on('sudo docker inspect -f {{.State.Running}} traefik; sudo rm /opt/shop/no-heal; sudo docker start traefik')).toContain('false')
+    expect(
+      await on(
+        'sudo docker inspect -f {{.State.Running}} traefik; sudo rm /opt/shop/no-heal; sudo docker start traefik',
+      ),
+    ).toContain('false')
   })
 })

@@ -31,10 +31,12 @@ const variants = {
   unknown: ['FROM base'],
   broken: ['FROM base', 'ENTRYPOINT ["sh", "-c", "echo database files are incompatible with server; exit 1"]'],
 }
-const variantOf = (of: keyof typeof variants): string => `${registry}/${of === 'unknown' ? 'db' : 'postgres'}:${of === 'unknown' ? 'x' : `17-${of}`}`
+const variantOf = (of: keyof typeof variants): string =>
+  `${registry}/${of === 'unknown' ? 'db' : 'postgres'}:${of === 'unknown' ? 'x' : `17-${of}`}`
 
 let lab: Lab
-const on = (script: string): Promise<string> => exec([...sshCommand(lab, 'web-1', ['sudo', 'sh', '-eu'])], { input: script })
+const on = (script: string): Promise<string> =>
+  exec([...sshCommand(lab, 'web-1', ['sudo', 'sh', '-eu'])], { input: script })
 
 async function run(tasks: readonly Task[], check = false): Promise<Ran> {
   const inventory = await loadInventory(lab.inventory, z.unknown(), { extra: ['apps'] })
@@ -43,21 +45,42 @@ async function run(tasks: readonly Task[], check = false): Promise<Ran> {
 
 const notes = new Set<string>()
 const tell = (note: string): void => void notes.add(note)
-const database = (reference = databaseImage, app = 'shop'): Task[] => postgres({ app, image: reference, database: app, user: app, password: new Secret('hunter2', 'password'), tell })
-const proxy = (reference = proxyImage, https = false): Task[] => [network(publicNetwork), ...traefik({ image: reference, https, email: 'a@example.org', timeouts: longest([]), tell })]
+const database = (reference = databaseImage, app = 'shop'): Task[] =>
+  postgres({ app, image: reference, database: app, user: app, password: new Secret('hunter2', 'password'), tell })
+const proxy = (reference = proxyImage, https = false): Task[] => [
+  network(publicNetwork),
+  ...traefik({ image: reference, https, email: 'a@example.org', timeouts: longest([]), tell }),
+]
 
-const changed = ({ ended }: Ran): string[] => ended.filter((each) => !each.endsWith(' ok')).map((each) => each.replace('web-1 ', ''))
+const changed = ({ ended }: Ran): string[] =>
+  ended.filter((each) => !each.endsWith(' ok')).map((each) => each.replace('web-1 ', ''))
 const idOf = (container: string): Promise<string> => on(`docker inspect -f '{{.Id}} {{.State.Running}}' ${container}`)
-const sql = (query: string, app = 'shop'): Promise<string> => on(`docker exec ${app}-postgres psql -At -U ${app} -d ${app} -c '${query}'`)
-const all = (): Promise<string> => on("docker ps -a --no-trunc --format '{{.ID}} {{.Names}} {{.State}}' | sort; docker network ls --no-trunc -q | sort; docker volume ls -q | sort")
+const sql = (query: string, app = 'shop'): Promise<string> =>
+  on(`docker exec ${app}-postgres psql -At -U ${app} -d ${app} -c '${query}'`)
+const all = (): Promise<string> =>
+  on(
+    "docker ps -a --no-trunc --format '{{.ID}} {{.Names}} {{.State}}' | sort; docker network ls --no-trunc -q | sort; docker volume ls -q | sort",
+  )
 
 describe.skipIf(!inject('lab'))('what Docker has on a host', () => {
   beforeAll(async () => {
     lab = await up(name, 1, (line) => console.log(`lab ${name}: ${line}`))
-    const ready = await run([apt(['ca-certificates', 'curl']), dockerEngine(), service('docker'), registryCa(registry, readFileSync(join(lab.directory, 'ca.crt'), 'utf8')), image(proxyImage), image(databaseImage)])
+    const ready = await run([
+      apt(['ca-certificates', 'curl']),
+      dockerEngine(),
+      service('docker'),
+      registryCa(registry, readFileSync(join(lab.directory, 'ca.crt'), 'utf8')),
+      image(proxyImage),
+      image(databaseImage),
+    ])
     expect(ready.said).toBe('')
-    await on(`docker tag ${databaseImage} base; docker tag ${proxyImage} ${registry}/traefik:next; mkdir -p /opt/shop/postgres /opt/later/postgres`)
-    for (const [of, lines] of Object.entries(variants)) await on(`printf '%s\\n' '${lines.join("' '")}' | DOCKER_BUILDKIT=0 docker build -q -t ${variantOf(of as keyof typeof variants)} -`)
+    await on(
+      `docker tag ${databaseImage} base; docker tag ${proxyImage} ${registry}/traefik:next; mkdir -p /opt/shop/postgres /opt/later/postgres`,
+    )
+    for (const [of, lines] of Object.entries(variants))
+      await on(
+        `printf '%s\\n' '${lines.join("' '")}' | DOCKER_BUILDKIT=0 docker build -q -t ${variantOf(of as keyof typeof variants)} -`,
+      )
   })
   afterAll(() => down(name))
   beforeEach(() => notes.clear())
@@ -65,13 +88,55 @@ describe.skipIf(!inject('lab'))('what Docker has on a host', () => {
   describe('and is somebody else’s', () => {
     const other = 'com.docker.compose.project=traefik'
     it.each([
-      ['container traefik', () => proxy(), `docker run -d --name traefik --label ${other} --entrypoint sleep base 999; docker run -d --name theirs --label ${other} --entrypoint sleep base 999`, 'docker rm -f traefik theirs', 'docker rename traefik OTHER-NAME'],
-      ['container shop-postgres', () => database(), 'docker create --name shop-postgres base', 'docker rm shop-postgres', 'docker ps -a --no-trunc --filter name=^/shop-postgres$'],
-      ['container shop-postgres-before', () => database(), 'docker create --name shop-postgres-before base', 'docker rm shop-postgres-before', 'docker rename shop-postgres-before OTHER-NAME'],
-      [`network ${publicNetwork}`, () => proxy(), `docker network create ${publicNetwork}`, `docker network rm ${publicNetwork}`, `docker network rm ${publicNetwork}`],
-      ['network shop-backend', () => database(), 'docker network create shop-backend', 'docker network rm shop-backend', 'docker network inspect shop-backend'],
-      ['volume shop-postgres', () => database(), 'docker volume create shop-postgres', 'docker volume rm shop-postgres', 'docker volume inspect shop-postgres'],
-      ['volume shop-postgres', () => database(), 'docker volume create --label com.docker.compose.project=shop-postgres --label com.docker.compose.volume=data shop-postgres', 'docker volume rm shop-postgres', 'docker volume rm shop-postgres'],
+      [
+        'container traefik',
+        () => proxy(),
+        `docker run -d --name traefik --label ${other} --entrypoint sleep base 999; docker run -d --name theirs --label ${other} --entrypoint sleep base 999`,
+        'docker rm -f traefik theirs',
+        'docker rename traefik OTHER-NAME',
+      ],
+      [
+        'container shop-postgres',
+        () => database(),
+        'docker create --name shop-postgres base',
+        'docker rm shop-postgres',
+        'docker ps -a --no-trunc --filter name=^/shop-postgres$',
+      ],
+      [
+        'container shop-postgres-before',
+        () => database(),
+        'docker create --name shop-postgres-before base',
+        'docker rm shop-postgres-before',
+        'docker rename shop-postgres-before OTHER-NAME',
+      ],
+      [
+        `network ${publicNetwork}`,
+        () => proxy(),
+        `docker network create ${publicNetwork}`,
+        `docker network rm ${publicNetwork}`,
+        `docker network rm ${publicNetwork}`,
+      ],
+      [
+        'network shop-backend',
+        () => database(),
+        'docker network create shop-backend',
+        'docker network rm shop-backend',
+        'docker network inspect shop-backend',
+      ],
+      [
+        'volume shop-postgres',
+        () => database(),
+        'docker volume create shop-postgres',
+        'docker volume rm shop-postgres',
+        'docker volume inspect shop-postgres',
+      ],
+      [
+        'volume shop-postgres',
+        () => database(),
+        'docker volume create --label com.docker.compose.project=shop-postgres --label com.docker.compose.volume=data shop-postgres',
+        'docker volume rm shop-postgres',
+        'docker volume rm shop-postgres',
+      ],
     ])('%s is refused by name, and stays as it was', async (what, tasks, make, remove, mend) => {
       await on(make)
       try {
@@ -84,7 +149,9 @@ describe.skipIf(!inject('lab'))('what Docker has on a host', () => {
         const after = await all()
         for (const line of before.split('\n')) expect(after).toContain(line)
       } finally {
-        await on(`${remove}; docker network rm ${publicNetwork} ${backendNetwork('shop')} 2>/dev/null || true; docker volume rm shop-postgres 2>/dev/null || true`)
+        await on(
+          `${remove}; docker network rm ${publicNetwork} ${backendNetwork('shop')} 2>/dev/null || true; docker volume rm shop-postgres 2>/dev/null || true`,
+        )
       }
     })
 
@@ -99,15 +166,40 @@ describe.skipIf(!inject('lab'))('what Docker has on a host', () => {
 
   describe('and is called like an app', () => {
     const app = 'blog'
-    const state = (): Promise<string> => on(`ls -lAR --time-style=full-iso /opt/${app} /opt/elsewhere /opt/traefik/dynamic 2>&1 | grep -v ^total || :; cat /opt/${app}/deploy /opt/traefik/dynamic/${app}.yaml 2>&1 || :; docker ps -a --no-trunc --format '{{.ID}} {{.Names}} {{.State}}'`)
-    afterEach(() => on(`docker rm -f ${app}-blue >/dev/null 2>&1; rm -rf /opt/${app} /opt/elsewhere /opt/traefik/dynamic`))
+    const state = (): Promise<string> =>
+      on(
+        `ls -lAR --time-style=full-iso /opt/${app} /opt/elsewhere /opt/traefik/dynamic 2>&1 | grep -v ^total || :; cat /opt/${app}/deploy /opt/traefik/dynamic/${app}.yaml 2>&1 || :; docker ps -a --no-trunc --format '{{.ID}} {{.Names}} {{.State}}'`,
+      )
+    afterEach(() =>
+      on(`docker rm -f ${app}-blue >/dev/null 2>&1; rm -rf /opt/${app} /opt/elsewhere /opt/traefik/dynamic`),
+    )
 
     it.each([
-      ['folder with a script of theirs', `mkdir -m 750 /opt/${app}; echo 'echo mine' >/opt/${app}/deploy; touch /opt/${app}/data; chown daemon /opt/${app}`, `/opt/${app} is not Cutover's: it holds data deploy`, `mv /opt/${app} /root/`],
+      [
+        'folder with a script of theirs',
+        `mkdir -m 750 /opt/${app}; echo 'echo mine' >/opt/${app}/deploy; touch /opt/${app}/data; chown daemon /opt/${app}`,
+        `/opt/${app} is not Cutover's: it holds data deploy`,
+        `mv /opt/${app} /root/`,
+      ],
       ['file', `touch /opt/${app}`, `/opt/${app} is not Cutover's: it is no folder`, 'Give the app another name'],
-      ['link', `mkdir -m 700 /opt/elsewhere; ln -s /opt/elsewhere /opt/${app}`, `/opt/${app} is not Cutover's: it is a link to /opt/elsewhere`, 'Give the app another name'],
-      ['container of their own blue and green', `docker run -d --name ${app}-blue --entrypoint sleep base 999`, `the container ${app}-blue is not Cutover's`, `docker rename ${app}-blue OTHER-NAME`],
-      ['route of theirs', `mkdir -p /opt/traefik/dynamic; echo 'http: {routers: {}}' >/opt/traefik/dynamic/${app}.yaml`, `/opt/traefik/dynamic/${app}.yaml is not Cutover's`, `mv /opt/traefik/dynamic/${app}.yaml /opt/traefik/dynamic/${app}-mine.yaml`],
+      [
+        'link',
+        `mkdir -m 700 /opt/elsewhere; ln -s /opt/elsewhere /opt/${app}`,
+        `/opt/${app} is not Cutover's: it is a link to /opt/elsewhere`,
+        'Give the app another name',
+      ],
+      [
+        'container of their own blue and green',
+        `docker run -d --name ${app}-blue --entrypoint sleep base 999`,
+        `the container ${app}-blue is not Cutover's`,
+        `docker rename ${app}-blue OTHER-NAME`,
+      ],
+      [
+        'route of theirs',
+        `mkdir -p /opt/traefik/dynamic; echo 'http: {routers: {}}' >/opt/traefik/dynamic/${app}.yaml`,
+        `/opt/traefik/dynamic/${app}.yaml is not Cutover's`,
+        `mv /opt/traefik/dynamic/${app}.yaml /opt/traefik/dynamic/${app}-mine.yaml`,
+      ],
     ])('a %s is refused by name, and stays as it was', async (_, make, message, mend) => {
       await on(make)
       const before = await state()
@@ -122,12 +214,29 @@ describe.skipIf(!inject('lab'))('what Docker has on a host', () => {
     it('and the release that would take its container’s place removes nothing', async () => {
       await on(`docker run -d --name ${app}-blue --entrypoint sleep base 999`)
       const settings = releaseOf(app, '192.0.2.1', appSettings.parse({ image: 'x/blog' }))
-      const context: ReleaseContext = { app: settings, backend: false, kind: 'release', who: 'test', signal: new AbortController().signal, followed: null, held: () => undefined, wanted: { tag: 'v1', digest: 'sha256:x', config: 'x' } }
+      const context: ReleaseContext = {
+        app: settings,
+        backend: false,
+        kind: 'release',
+        who: 'test',
+        signal: new AbortController().signal,
+        followed: null,
+        held: () => undefined,
+        wanted: { tag: 'v1', digest: 'sha256:x', config: 'x' },
+      }
       expect((await run(prepareSteps(context))).said).toContain(`the container ${app}-blue is not Cutover's`)
       expect(await on(`docker inspect -f '{{.State.Running}}' ${app}-blue`)).toBe('true')
     })
 
-    it.each([['nothing', 'true'], ['an empty folder', `mkdir -m 700 /opt/${app}`], ['what a setup left that was cut off', `mkdir /opt/${app}; touch /opt/${app}/..cutover.abcdef`], ['what an earlier release set up', `mkdir /opt/${app}; touch /opt/${app}/app.env; ln -s /opt/cutover/cutover.sh /opt/${app}/deploy`]])('%s is taken, and a second run changes nothing', async (_, make) => {
+    it.each([
+      ['nothing', 'true'],
+      ['an empty folder', `mkdir -m 700 /opt/${app}`],
+      ['what a setup left that was cut off', `mkdir /opt/${app}; touch /opt/${app}/..cutover.abcdef`],
+      [
+        'what an earlier release set up',
+        `mkdir /opt/${app}; touch /opt/${app}/app.env; ln -s /opt/cutover/cutover.sh /opt/${app}/deploy`,
+      ],
+    ])('%s is taken, and a second run changes nothing', async (_, make) => {
       await on(make)
       expect((await run(appFolder(app, []))).said).toBe('')
       expect(await on(`stat -c '%a %U' /opt/${app}; cat /opt/${app}/.cutover`)).toMatch(/^755 root\nWritten by Cutover/)
@@ -137,9 +246,20 @@ describe.skipIf(!inject('lab'))('what Docker has on a host', () => {
 
   it('and is an image that somebody named or made a container of stays when old releases’ images go', async () => {
     const image = `${registry}/shop`
-    const digests = await Promise.all(['v1.0.0', 'v1.1.0', 'v1.2.0'].map(async (tag) => (await on(`docker pull -q ${image}:${tag} >/dev/null; docker inspect -f '{{index .RepoDigests 0}}' ${image}:${tag}; docker rmi ${image}:${tag} >/dev/null`)).split('@')[1]!))
+    const digests = await Promise.all(
+      ['v1.0.0', 'v1.1.0', 'v1.2.0'].map(
+        async (tag) =>
+          (
+            await on(
+              `docker pull -q ${image}:${tag} >/dev/null; docker inspect -f '{{index .RepoDigests 0}}' ${image}:${tag}; docker rmi ${image}:${tag} >/dev/null`,
+            )
+          ).split('@')[1]!,
+      ),
+    )
     for (const digest of digests) await on(`docker pull -q ${image}@${digest} >/dev/null`)
-    await on(`docker tag ${image}@${digests[1]} ${image}:mine; docker create --name theirs-too ${image}@${digests[2]} >/dev/null`)
+    await on(
+      `docker tag ${image}@${digests[1]} ${image}:mine; docker create --name theirs-too ${image}@${digests[2]} >/dev/null`,
+    )
     const left = (): Promise<string> => on(`docker image ls --digests --format '{{.Digest}}' ${image} | sort -u`)
     const context = { app: releaseOf('other', '192.0.2.1', appSettings.parse({ image })) } as ReleaseContext
     const ran = await run([prune(context)])
@@ -172,7 +292,10 @@ describe.skipIf(!inject('lab'))('what Docker has on a host', () => {
       expect(changed(first)).toContain('compose cutover-shop-postgres changed')
       expect(await on('ls /opt/shop/postgres')).toBe('compose.yaml\npassword')
       expect(await Promise.all(['traefik', 'shop-postgres'].map(idOf))).toEqual(before)
-      expect([...notes].map((note) => note.replace(/;.*/, ''))).toEqual(['traefik runs on with the settings it was set up with', 'shop-postgres runs on with the settings it was set up with'])
+      expect([...notes].map((note) => note.replace(/;.*/, ''))).toEqual([
+        'traefik runs on with the settings it was set up with',
+        'shop-postgres runs on with the settings it was set up with',
+      ])
       expect(changed(await run([...proxy(), ...database()]))).toEqual([])
     })
 
@@ -180,11 +303,15 @@ describe.skipIf(!inject('lab'))('what Docker has on a host', () => {
       const [theirs, before] = [await idOf('theirs'), await Promise.all(['traefik', 'shop-postgres'].map(idOf))]
       const ran = await run([...proxy(`${registry}/traefik:next`), ...database(variantOf('next'))])
       expect(ran.said).toBe('')
-      expect(ran.events.flatMap((event) => (event.type === 'task-end' && event.change ? [event.change.summary] : []))).toContain(`change shop-postgres: image ${databaseImage} → ${variantOf('next')}`)
+      expect(
+        ran.events.flatMap((event) => (event.type === 'task-end' && event.change ? [event.change.summary] : [])),
+      ).toContain(`change shop-postgres: image ${databaseImage} → ${variantOf('next')}`)
       const after = await Promise.all(['traefik', 'shop-postgres'].map(idOf))
       expect(after.filter((id) => before.includes(id))).toEqual([])
       expect(await idOf('theirs')).toBe(theirs)
-      expect(await on("docker inspect -f '{{index .Config.Labels \"com.docker.compose.project\"}}' traefik shop-postgres")).toBe('cutover-traefik\ncutover-shop-postgres')
+      expect(
+        await on('docker inspect -f \'{{index .Config.Labels "com.docker.compose.project"}}\' traefik shop-postgres'),
+      ).toBe('cutover-traefik\ncutover-shop-postgres')
       expect(await on('docker ps -a --filter name=-before -q')).toBe('')
       expect(await sql('select x from t')).toBe('7')
       expect(changed(await run([...proxy(`${registry}/traefik:next`), ...database(variantOf('next'))]))).toEqual([])
@@ -193,11 +320,16 @@ describe.skipIf(!inject('lab'))('what Docker has on a host', () => {
   })
 
   describe('a change of the database', () => {
-    it.each([['newer', '18'], ['older', '16']] as const)('to a %s major version is refused with the steps, before anything is touched', async (of, major) => {
+    it.each([
+      ['newer', '18'],
+      ['older', '16'],
+    ] as const)('to a %s major version is refused with the steps, before anything is touched', async (of, major) => {
       const [before, compose] = [await idOf('shop-postgres'), await on('cat /opt/shop/postgres/*')]
       for (const check of [true, false]) {
         const { said } = await run(database(variantOf(of)), check)
-        expect(said).toContain(`shop's data is PostgreSQL 17's, and ${variantOf(of)} is PostgreSQL ${major}, which can't read it`)
+        expect(said).toContain(
+          `shop's data is PostgreSQL 17's, and ${variantOf(of)} is PostgreSQL ${major}, which can't read it`,
+        )
         expect(said).toContain('docker exec shop-postgres pg_dump -U shop shop >/root/shop-17.sql')
       }
       expect([await idOf('shop-postgres'), await on('cat /opt/shop/postgres/*')]).toEqual([before, compose])
@@ -223,7 +355,7 @@ describe.skipIf(!inject('lab'))('what Docker has on a host', () => {
     it('to an image of an unknown version is made, and said', async () => {
       const ran = await run(database(variantOf('unknown')))
       expect(ran.said).toBe('')
-      expect([...notes].join()).toContain('(PostgreSQL 17) is not known; if it can\'t, what runs now comes back')
+      expect([...notes].join()).toContain("(PostgreSQL 17) is not known; if it can't, what runs now comes back")
       expect(await sql('select x from t')).toBe('7')
       expect((await run(database(variantOf('next')))).said).toBe('')
     })
@@ -231,8 +363,14 @@ describe.skipIf(!inject('lab'))('what Docker has on a host', () => {
     it.each([
       ['after the stop', 'docker stop shop-postgres'],
       ['after the other name', 'docker stop shop-postgres; docker rename shop-postgres shop-postgres-before'],
-      ['with a new one that is broken', `docker stop shop-postgres; docker rename shop-postgres shop-postgres-before; docker run -d --name shop-postgres --restart unless-stopped --label cutover.stamp=x ${variantOf('broken')}`],
-      ['with a new one that was only made', 'docker stop shop-postgres; docker rename shop-postgres shop-postgres-before; docker create --name shop-postgres --label cutover.stamp=x base'],
+      [
+        'with a new one that is broken',
+        `docker stop shop-postgres; docker rename shop-postgres shop-postgres-before; docker run -d --name shop-postgres --restart unless-stopped --label cutover.stamp=x ${variantOf('broken')}`,
+      ],
+      [
+        'with a new one that was only made',
+        'docker stop shop-postgres; docker rename shop-postgres shop-postgres-before; docker create --name shop-postgres --label cutover.stamp=x base',
+      ],
     ])('that was cut off %s is taken up by the next run', async (_, cut) => {
       const [id] = (await idOf('shop-postgres')).split(' ')
       await on(cut)
@@ -261,7 +399,11 @@ describe.skipIf(!inject('lab'))('what Docker has on a host', () => {
   it('PostgreSQL 18 gets its volume one level up, and its data is in it', async () => {
     expect((await run(database(variantOf('newer'), 'later'))).said).toBe('')
     await sql('create table t (x int)', 'later')
-    expect(await on('docker volume inspect -f {{.Labels}} later-postgres; find "$(docker volume inspect -f {{.Mountpoint}} later-postgres)" -maxdepth 3 -name PG_VERSION -printf %P')).toBe('map[cutover:1]\n18/docker/PG_VERSION')
+    expect(
+      await on(
+        'docker volume inspect -f {{.Labels}} later-postgres; find "$(docker volume inspect -f {{.Mountpoint}} later-postgres)" -maxdepth 3 -name PG_VERSION -printf %P',
+      ),
+    ).toBe('map[cutover:1]\n18/docker/PG_VERSION')
     await on('docker rm -fv later-postgres')
   })
 

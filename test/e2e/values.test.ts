@@ -34,7 +34,9 @@ const environment: Record<string, string> = {
 
 /** Prints what a process has of them: their digests, as JSON. */
 const digests = `import hashlib, json, os; print(json.dumps({n: hashlib.sha256(os.environb[n.encode()]).hexdigest() for n in "${Object.keys(environment).join(' ')}".split()}))`
-const expected = Object.fromEntries(Object.entries(environment).map(([key, value]) => [key, createHash('sha256').update(value).digest('hex')]))
+const expected = Object.fromEntries(
+  Object.entries(environment).map(([key, value]) => [key, createHash('sha256').update(value).digest('hex')]),
+)
 
 /** Values of an inventory, as they arrive in an app, its migration and its database: on a real host, under load. */
 describe.skipIf(!inject('lab')).sequential('a value of the inventory', () => {
@@ -45,8 +47,10 @@ describe.skipIf(!inject('lab')).sequential('a value of the inventory', () => {
   const on = (script: string): Promise<string> => exec(sshCommand(lab, 'web-1', [`sudo sh -c ${quote(script)}`]))
   const secret = (password: string): Record<string, string> => ({ SHOP_DATABASE_PASSWORD: password })
   const setUp = (password: string): Promise<Ended> => cutover('setup', [], inventory, secret(password))
-  const deploy = (password: string, ...args: string[]): Promise<Ended> => cutover('deploy', args, inventory, secret(password))
-  const live = async (): Promise<string> => (await on("sed -n 's/^ *service: //p' /opt/traefik/dynamic/shop.yaml | grep shop- | head -n 1")).trim()
+  const deploy = (password: string, ...args: string[]): Promise<Ended> =>
+    cutover('deploy', args, inventory, secret(password))
+  const live = async (): Promise<string> =>
+    (await on("sed -n 's/^ *service: //p' /opt/traefik/dynamic/shop.yaml | grep shop- | head -n 1")).trim()
   /** Whether PostgreSQL lets the app's user in with a password, over the network. */
   const accepts = async (password: string): Promise<boolean> => {
     const script = `docker run --rm --network shop-backend -e "PGPASSWORD=$(echo ${Buffer.from(password).toString('base64')} | base64 -d)" --entrypoint psql $(docker inspect -f {{.Config.Image}} shop-postgres) -w -h postgres -U shop -d shop -c "SELECT 1" 2>&1 || true`
@@ -54,11 +58,16 @@ describe.skipIf(!inject('lab')).sequential('a value of the inventory', () => {
     if (!/1 row|password authentication failed/.test(said)) throw new Error(said)
     return said.includes('1 row')
   }
-  const letIn = async (): Promise<string> => on('docker exec shop-postgres grep -c "trust # cutover" /var/lib/postgresql/data/pg_hba.conf; ls /opt/shop/postgres/let-in 2>/dev/null; true')
+  const letIn = async (): Promise<string> =>
+    on(
+      'docker exec shop-postgres grep -c "trust # cutover" /var/lib/postgresql/data/pg_hba.conf; ls /opt/shop/postgres/let-in 2>/dev/null; true',
+    )
 
   /** Logins from within a slot, until it ends or they are stopped. */
   const startLogins = async (container: string): Promise<{ stop: () => Promise<string[]> }> => {
-    const [program, ...args] = sshCommand(lab, 'web-1', [`sudo docker exec -i ${container} python -c ${quote(logins)}`]) as [string, ...string[]]
+    const [program, ...args] = sshCommand(lab, 'web-1', [
+      `sudo docker exec -i ${container} python -c ${quote(logins)}`,
+    ]) as [string, ...string[]]
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     let said = ''
     child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
@@ -77,8 +86,18 @@ describe.skipIf(!inject('lab')).sequential('a value of the inventory', () => {
     lab = await up(name, 1, (line) => console.log(line))
     url = `http://${lab.hosts[0]!.address}`
     inventory = variant(lab, 'nasty', ({ apps }) => {
-      const migrate = ['sh', '-c', `python -c '${digests}' && DATABASE_URL=$(printf %s "$DATABASE_URL" | sed s/%/%%/g) exec alembic upgrade head`]
-      Object.assign(apps.shop!, { poll: 59, bake: 1, migrate, health: { interval: 1, timeout: 12 }, env: { ...apps.shop!.env!, ...environment } })
+      const migrate = [
+        'sh',
+        '-c',
+        `python -c '${digests}' && DATABASE_URL=$(printf %s "$DATABASE_URL" | sed s/%/%%/g) exec alembic upgrade head`,
+      ]
+      Object.assign(apps.shop!, {
+        poll: 59,
+        bake: 1,
+        migrate,
+        health: { interval: 1, timeout: 12 },
+        env: { ...apps.shop!.env!, ...environment },
+      })
     })
     expect(await setUp(nasty[0]!)).toMatchObject({ code: 0 })
     expect(await deploy(nasty[0]!, '--tag', 'v1.0.0')).toMatchObject({ code: 0 })
@@ -86,7 +105,8 @@ describe.skipIf(!inject('lab')).sequential('a value of the inventory', () => {
   afterAll(() => down(name))
 
   describe('of the environment', () => {
-    const hasThem = async (container: string): Promise<unknown> => JSON.parse(await on(`docker exec ${container} python -c ${quote(digests)}`))
+    const hasThem = async (container: string): Promise<unknown> =>
+      JSON.parse(await on(`docker exec ${container} python -c ${quote(digests)}`))
 
     it('reaches the app and its migration exactly', async () => {
       expect(await hasThem(await live())).toEqual(expected)
@@ -108,26 +128,41 @@ describe.skipIf(!inject('lab')).sequential('a value of the inventory', () => {
     expect(await on('cat /opt/shop/postgres/password')).toBe(nasty[0])
   })
 
-  it.each(nasty.slice(1))('the database password, changed to %j, reaches both exactly, the former one is no longer valid, and no login fails meanwhile', async (password) => {
-    const before = await on("sed -n 's/^DATABASE_URL=//p' /opt/shop/app.env")
-    const load = await startLoad({ url, slowSeconds: 1 })
-    const old = await startLogins(await live())
-    expect(await setUp(password)).toMatchObject({ code: 0, output: expect.stringContaining('settings are newer than its release on web-1: deploy to apply') as string })
-    // The database has it once the release is made, and not before: what runs has the former one.
-    expect(await accepts(password)).toBe(false)
-    expect(await deploy(password)).toMatchObject({ code: 0, output: expect.stringContaining("database password: becomes the inventory's") as string })
-    const all = await old.stop()
-    expect(all.filter((line) => line !== 'ok')).toEqual([])
-    expect(all.length).toBeGreaterThan(30)
-    expect(await load.stop()).toMatchObject({ failed: 0, lost: 0, examples: [] })
-    expect(await accepts(password)).toBe(true)
-    expect(await letIn()).toBe('0')
-    const former = decodeURIComponent(/:\/\/shop:(.*)@/.exec(before)![1]!)
-    expect(await accepts(former)).toBe(false)
-    // And a second time nothing changes.
-    expect(await setUp(password)).toMatchObject({ code: 0, output: expect.stringContaining('nothing to change') as string })
-    expect(await deploy(password)).toMatchObject({ code: 0, output: expect.stringContaining('nothing to change') as string })
-  })
+  it.each(nasty.slice(1))(
+    'the database password, changed to %j, reaches both exactly, the former one is no longer valid, and no login fails meanwhile',
+    async (password) => {
+      const before = await on("sed -n 's/^DATABASE_URL=//p' /opt/shop/app.env")
+      const load = await startLoad({ url, slowSeconds: 1 })
+      const old = await startLogins(await live())
+      expect(await setUp(password)).toMatchObject({
+        code: 0,
+        output: expect.stringContaining('settings are newer than its release on web-1: deploy to apply') as string,
+      })
+      // The database has it once the release is made, and not before: what runs has the former one.
+      expect(await accepts(password)).toBe(false)
+      expect(await deploy(password)).toMatchObject({
+        code: 0,
+        output: expect.stringContaining("database password: becomes the inventory's") as string,
+      })
+      const all = await old.stop()
+      expect(all.filter((line) => line !== 'ok')).toEqual([])
+      expect(all.length).toBeGreaterThan(30)
+      expect(await load.stop()).toMatchObject({ failed: 0, lost: 0, examples: [] })
+      expect(await accepts(password)).toBe(true)
+      expect(await letIn()).toBe('0')
+      const former = decodeURIComponent(/:\/\/shop:(.*)@/.exec(before)![1]!)
+      expect(await accepts(former)).toBe(false)
+      // And a second time nothing changes.
+      expect(await setUp(password)).toMatchObject({
+        code: 0,
+        output: expect.stringContaining('nothing to change') as string,
+      })
+      expect(await deploy(password)).toMatchObject({
+        code: 0,
+        output: expect.stringContaining('nothing to change') as string,
+      })
+    },
+  )
 
   it('a release that is refused after a change takes the change back: what serves logs in as before', async () => {
     const former = nasty.at(-1)!

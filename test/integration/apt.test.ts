@@ -21,14 +21,45 @@ const answersIf = (plugin: string): string => `[ "$1" = compose ] && [ -e ${plug
 
 /** Stand-ins with the fields that the real packages have, as their makers' control files say. */
 const dockers: Package[] = [
-  { name: 'containerd.io', version: '1.7.29', fields: { Provides: 'containerd, runc', Conflicts: 'containerd, runc', Replaces: 'containerd, runc' } },
-  { name: 'docker-ce-cli', version: '5:29.0.0', fields: { Conflicts: 'docker (<< 1.5~), docker-engine, docker.io' }, programs: { docker: answersIf('/usr/bin/docker-compose-plugin') } },
-  { name: 'docker-ce', version: '5:29.0.0', fields: { Depends: 'containerd.io (>= 1.7.27), docker-ce-cli', Conflicts: 'docker (<< 1.5~), docker-engine, docker.io', Replaces: 'docker-engine' }, programs: { dockerd: ':' } },
-  { name: 'docker-compose-plugin', version: '2.40', fields: { Enhances: 'docker-ce-cli', Conflicts: 'docker-compose', Replaces: 'docker-compose' }, programs: { 'docker-compose-plugin': ':' } },
+  {
+    name: 'containerd.io',
+    version: '1.7.29',
+    fields: { Provides: 'containerd, runc', Conflicts: 'containerd, runc', Replaces: 'containerd, runc' },
+  },
+  {
+    name: 'docker-ce-cli',
+    version: '5:29.0.0',
+    fields: { Conflicts: 'docker (<< 1.5~), docker-engine, docker.io' },
+    programs: { docker: answersIf('/usr/bin/docker-compose-plugin') },
+  },
+  {
+    name: 'docker-ce',
+    version: '5:29.0.0',
+    fields: {
+      Depends: 'containerd.io (>= 1.7.27), docker-ce-cli',
+      Conflicts: 'docker (<< 1.5~), docker-engine, docker.io',
+      Replaces: 'docker-engine',
+    },
+    programs: { dockerd: ':' },
+  },
+  {
+    name: 'docker-compose-plugin',
+    version: '2.40',
+    fields: { Enhances: 'docker-ce-cli', Conflicts: 'docker-compose', Replaces: 'docker-compose' },
+    programs: { 'docker-compose-plugin': ':' },
+  },
   { name: 'runc', version: '1.1.15' },
   { name: 'containerd', version: '1.7.24', fields: { Depends: 'runc' } },
-  { name: 'docker-cli', fields: { Conflicts: 'docker-ce-cli, podman-docker' }, programs: { docker: answersIf('/usr/bin/docker-compose') } },
-  { name: 'docker.io', fields: { Depends: 'containerd (>= 1.4~), runc', Conflicts: 'docker-ce, docker-ce-rootless-extras' }, programs: { dockerd: ':' } },
+  {
+    name: 'docker-cli',
+    fields: { Conflicts: 'docker-ce-cli, podman-docker' },
+    programs: { docker: answersIf('/usr/bin/docker-compose') },
+  },
+  {
+    name: 'docker.io',
+    fields: { Depends: 'containerd (>= 1.4~), runc', Conflicts: 'docker-ce, docker-ce-rootless-extras' },
+    programs: { dockerd: ':' },
+  },
   { name: 'docker-compose', fields: { Recommends: 'docker-cli' }, programs: { 'docker-compose': ':' } },
 ]
 
@@ -37,11 +68,21 @@ async function publish(host: Host, packages: readonly Package[]): Promise<void> 
   await host.$`rm -rf ${repository} /etc/apt/sources.list.d; mkdir -p ${repository} /etc/apt/sources.list.d; : >/etc/apt/sources.list`
   for (const { name, version = '1.0', fields = {}, programs = {}, postinst } of packages) {
     const folder = `/tmp/build/${name}`
-    const control = Object.entries({ Package: name, Version: version, Architecture: 'all', Maintainer: 'lab <lab@localhost>', ...fields, Description: 'a stand-in' }).map(([key, value]) => `${key}: ${value}\n`).join('')
+    const control = Object.entries({
+      Package: name,
+      Version: version,
+      Architecture: 'all',
+      Maintainer: 'lab <lab@localhost>',
+      ...fields,
+      Description: 'a stand-in',
+    })
+      .map(([key, value]) => `${key}: ${value}\n`)
+      .join('')
     await host.$`mkdir -p ${`${folder}/DEBIAN`} ${`${folder}/usr/bin`} ${`${folder}/usr/share/lab/${name}`}; touch ${`${folder}/usr/share/lab/${name}/is here`}`
     await host.write(`${folder}/DEBIAN/control`, control)
     if (postinst) await host.write(`${folder}/DEBIAN/postinst`, `#!/bin/sh\n${postinst}\n`, { mode: '755' })
-    for (const [program, script] of Object.entries(programs)) await host.write(`${folder}/usr/bin/${program}`, `#!/bin/sh\n${script}\n`, { mode: '755' })
+    for (const [program, script] of Object.entries(programs))
+      await host.write(`${folder}/usr/bin/${program}`, `#!/bin/sh\n${script}\n`, { mode: '755' })
     const deb = `${name}_${version.replace(':', '-')}.deb`
     await host.$`dpkg-deb -Zgzip -b ${folder} ${`${repository}/${deb}`}; rm -rf ${folder}
       { cat ${`${repository}/${deb}`} | { dpkg-deb -f /dev/stdin; }; echo "Filename: ./"${deb}; echo "Size: $(stat -c %s ${`${repository}/${deb}`})"; echo "SHA256: $(sha256sum <${`${repository}/${deb}`} | cut -d ' ' -f 1)"; echo; } >>${`${repository}/Packages`}`
@@ -50,9 +91,21 @@ async function publish(host: Host, packages: readonly Package[]): Promise<void> 
   await host.$`apt-get update`
 }
 
-const installed = async (host: Host): Promise<string[]> => (await host.$({ nothrow: true })`dpkg-query -W -f ${'${db:Status-Abbrev} ${Package}\\n'} 'docker*' 'containerd*' runc 'lab-*' 2>/dev/null`).stdout.split('\n').filter((line) => /^[ih]i/.test(line)).map((line) => line.slice(4).trim()).sort()
+const installed = async (host: Host): Promise<string[]> =>
+  (
+    await host.$({
+      nothrow: true,
+    })`dpkg-query -W -f ${'${db:Status-Abbrev} ${Package}\\n'} 'docker*' 'containerd*' runc 'lab-*' 2>/dev/null`
+  ).stdout
+    .split('\n')
+    .filter((line) => /^[ih]i/.test(line))
+    .map((line) => line.slice(4).trim())
+    .sort()
 /** Every package of the kind that an earlier test left. */
-const purge = (host: Host): Promise<unknown> => host.$({ nothrow: true })`dpkg --purge --force-all $(dpkg-query -W -f ${'${Package} '} 'docker*' 'containerd*' runc 'lab-*' 2>/dev/null)`
+const purge = (host: Host): Promise<unknown> =>
+  host.$({
+    nothrow: true,
+  })`dpkg --purge --force-all $(dpkg-query -W -f ${'${Package} '} 'docker*' 'containerd*' runc 'lab-*' 2>/dev/null)`
 
 /** A command of the test that failed shows what it printed. */
 const shown = (error: unknown): never => {
@@ -86,7 +139,9 @@ describe.skipIf(!inject('lab'))('apt on a real Debian', () => {
       await publish(host, dockers)
       await host.$`DEBIAN_FRONTEND=noninteractive apt-get install -y docker-ce`.catch(shown)
       // Without --no-remove, and by the distribution's names, apt takes docker-ce away: that is the fault.
-      expect((await host.$`apt-get -s install -y docker.io docker-cli docker-compose`).stdout).toMatch(/REMOVED:\n[^]*docker-ce/)
+      expect((await host.$`apt-get -s install -y docker.io docker-cli docker-compose`).stdout).toMatch(
+        /REMOVED:\n[^]*docker-ce/,
+      )
       expect(await applied(dockerEngine(), host)).toBeNull()
       expect(await installed(host)).toEqual(['containerd.io', 'docker-ce', 'docker-ce-cli', 'docker-compose-plugin'])
       there.facts.changed()
@@ -102,7 +157,10 @@ describe.skipIf(!inject('lab'))('apt on a real Debian', () => {
     })
 
     it('docker-ce whose repository is gone is left, and it is said where its plugin would come from', async () => {
-      await publish(host, dockers.filter(({ name }) => name !== 'docker-compose-plugin'))
+      await publish(
+        host,
+        dockers.filter(({ name }) => name !== 'docker-compose-plugin'),
+      )
       const said = await applied(dockerEngine(), host)
       expect(said).toContain('apt knows no such package')
       expect(await installed(host)).toEqual(['containerd.io', 'docker-ce', 'docker-ce-cli'])
@@ -119,7 +177,8 @@ describe.skipIf(!inject('lab'))('apt on a real Debian', () => {
 
     it('one that a person put there as a program is refused with the mend, and left alone once its compose works', async () => {
       await purge(host)
-      for (const program of ['docker', 'dockerd']) await host.write(`/usr/local/bin/${program}`, '#!/bin/sh\n[ -e /root/plugin ] && echo 2.40\n', { mode: '755' })
+      for (const program of ['docker', 'dockerd'])
+        await host.write(`/usr/local/bin/${program}`, '#!/bin/sh\n[ -e /root/plugin ] && echo 2.40\n', { mode: '755' })
       there.facts.changed()
       expect(await applied(dockerEngine(), host)).toMatch(/no package brought \(\/usr\/local\/bin\/dockerd\)/)
       await host.$`touch /root/plugin`
@@ -132,8 +191,11 @@ describe.skipIf(!inject('lab'))('apt on a real Debian', () => {
 
   describe('what apt refuses is said in our words', () => {
     const labs: Package[] = [
-      { name: 'lab-old', version: '1.0' }, { name: 'lab-exact', fields: { Depends: 'lab-old (= 1.0)' } }, { name: 'lab-new', fields: { Depends: 'lab-old (>= 2.0)' } },
-      { name: 'lab-broken', postinst: 'echo this goes wrong >&2; exit 1' }, { name: 'lab-plain' },
+      { name: 'lab-old', version: '1.0' },
+      { name: 'lab-exact', fields: { Depends: 'lab-old (= 1.0)' } },
+      { name: 'lab-new', fields: { Depends: 'lab-old (>= 2.0)' } },
+      { name: 'lab-broken', postinst: 'echo this goes wrong >&2; exit 1' },
+      { name: 'lab-plain' },
     ]
 
     it('held packages', async () => {
@@ -148,7 +210,9 @@ describe.skipIf(!inject('lab'))('apt on a real Debian', () => {
     it('a package that would have to be downgraded', async () => {
       await host.$`DEBIAN_FRONTEND=noninteractive apt-get install -y lab-old=2.0`.catch(shown)
       await publish(host, labs)
-      expect(await applied(apt(['lab-exact']), host)).toMatch(/downgrade lab-old|can't install lab-exact beside what is there/)
+      expect(await applied(apt(['lab-exact']), host)).toMatch(
+        /downgrade lab-old|can't install lab-exact beside what is there/,
+      )
       expect((await host.$`dpkg-query -W -f ${'${Version}'} lab-old`).stdout).toBe('2.0')
     })
 
@@ -177,7 +241,8 @@ describe.skipIf(!inject('lab'))('apt on a real Debian', () => {
 
   describe('a lock that another process has', () => {
     /** Takes a lock as apt does (fcntl), for so many seconds; the host has perl, and not much else. */
-    const perl = 'use Fcntl; open(my $file, ">>", $ARGV[0]) or die; my $lock = pack("s s x4 q q i x4", F_WRLCK, 0, 0, 0, 0); fcntl($file, F_SETLK, $lock) or die "$!"; open(my $mark, ">", "/tmp/lab-held"); close $mark; sleep $ARGV[1]'
+    const perl =
+      'use Fcntl; open(my $file, ">>", $ARGV[0]) or die; my $lock = pack("s s x4 q q i x4", F_WRLCK, 0, 0, 0, 0); fcntl($file, F_SETLK, $lock) or die "$!"; open(my $mark, ">", "/tmp/lab-held"); close $mark; sleep $ARGV[1]'
     async function hold(path: string, seconds: number): Promise<{ end: Promise<unknown> }> {
       await host.$`rm -f /tmp/lab-held`
       const end = there.second.$`${['perl', '-e', perl, path, String(seconds)]}`.then(() => undefined)
@@ -185,21 +250,35 @@ describe.skipIf(!inject('lab'))('apt on a real Debian', () => {
       return { end }
     }
 
-    it.each(['/var/lib/apt/lists/lock', '/var/cache/apt/archives/lock', '/var/lib/dpkg/lock-frontend'])('%s is waited for, and it is shown who has it', async (path) => {
-      await host.$({ nothrow: true })`dpkg --purge lab-plain; find /var/lib/apt/lists -name '*Packages*' -exec touch -d '3 days ago' {} +`
-      const from = there.told.length
-      const held = await hold(path, 2)
-      expect(await applied(apt(['lab-plain']), host)).toBeNull()
-      await held.end
-      expect(there.told.slice(from).join('\n')).toMatch(new RegExp(`(waiting for apt|Waiting for cache lock).*${path}.* held by process \\d+ \\(perl\\)`))
-    })
+    it.each(['/var/lib/apt/lists/lock', '/var/cache/apt/archives/lock', '/var/lib/dpkg/lock-frontend'])(
+      '%s is waited for, and it is shown who has it',
+      async (path) => {
+        await host.$({
+          nothrow: true,
+        })`dpkg --purge lab-plain; find /var/lib/apt/lists -name '*Packages*' -exec touch -d '3 days ago' {} +`
+        const from = there.told.length
+        const held = await hold(path, 2)
+        expect(await applied(apt(['lab-plain']), host)).toBeNull()
+        await held.end
+        expect(there.told.slice(from).join('\n')).toMatch(
+          new RegExp(`(waiting for apt|Waiting for cache lock).*${path}.* held by process \\d+ \\(perl\\)`),
+        )
+      },
+    )
 
-    it.each(['/var/lib/apt/lists/lock', '/var/cache/apt/archives/lock', '/var/lib/dpkg/lock-frontend'])('%s that is held for longer is an error that names who has it', async (path) => {
-      await host.$({ nothrow: true })`dpkg --purge lab-plain; find /var/lib/apt/lists -name '*Packages*' -exec touch -d '3 days ago' {} +`
-      const held = await hold(path, 3)
-      expect(await applied(apt(['lab-plain'], { patience: 1 }), host)).toMatch(new RegExp(`apt is busy: ${path} is still held by process \\d+ \\(perl\\)[^]*unattended-upgrades`))
-      await held.end
-      expect(await installed(host)).not.toContain('lab-plain')
-    })
+    it.each(['/var/lib/apt/lists/lock', '/var/cache/apt/archives/lock', '/var/lib/dpkg/lock-frontend'])(
+      '%s that is held for longer is an error that names who has it',
+      async (path) => {
+        await host.$({
+          nothrow: true,
+        })`dpkg --purge lab-plain; find /var/lib/apt/lists -name '*Packages*' -exec touch -d '3 days ago' {} +`
+        const held = await hold(path, 3)
+        expect(await applied(apt(['lab-plain'], { patience: 1 }), host)).toMatch(
+          new RegExp(`apt is busy: ${path} is still held by process \\d+ \\(perl\\)[^]*unattended-upgrades`),
+        )
+        await held.end
+        expect(await installed(host)).not.toContain('lab-plain')
+      },
+    )
   })
 })

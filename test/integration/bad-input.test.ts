@@ -10,41 +10,88 @@ describe.skipIf(!lab)('bad input', () => {
   const inventory = lab?.inventory ?? ''
 
   it('an unknown option, one without its value, one that is no number', async () => {
-    expect(await cutover('deploy', ['--tga', 'v1'], inventory)).toMatchObject({ code: 2, output: expect.stringContaining("no option is called --tga\n  Did you mean 'tag'?") as string })
-    expect(await cutover('deploy', ['--tag'], inventory)).toMatchObject({ code: 2, output: expect.stringContaining('--tag') as string })
-    expect(await cutover('setup', ['--forks', 'many'], inventory)).toMatchObject({ code: 2, output: expect.stringContaining("--forks takes a whole number of 1 or more, not 'many'") as string })
+    expect(await cutover('deploy', ['--tga', 'v1'], inventory)).toMatchObject({
+      code: 2,
+      output: expect.stringContaining("no option is called --tga\n  Did you mean 'tag'?") as string,
+    })
+    expect(await cutover('deploy', ['--tag'], inventory)).toMatchObject({
+      code: 2,
+      output: expect.stringContaining('--tag') as string,
+    })
+    expect(await cutover('setup', ['--forks', 'many'], inventory)).toMatchObject({
+      code: 2,
+      output: expect.stringContaining("--forks takes a whole number of 1 or more, not 'many'") as string,
+    })
   })
 
   it('no inventory, an unknown key, an unknown host in --limit, an unknown app', async () => {
-    expect(await cutover('setup', [], '/nowhere.yaml')).toMatchObject({ code: 2, output: expect.stringContaining('cp inventory.example.yaml inventory.yaml') as string })
+    expect(await cutover('setup', [], '/nowhere.yaml')).toMatchObject({
+      code: 2,
+      output: expect.stringContaining('cp inventory.example.yaml inventory.yaml') as string,
+    })
     const odd = variant(lab!, 'odd', (raw) => (raw.hosts['web-1']!.adress = 'x'))
-    expect(await cutover('setup', [], odd)).toMatchObject({ code: 2, output: expect.stringMatching(/odd\.yaml:\d+:\d+: unknown key 'adress'/) as string })
-    expect(await cutover('setup', ['--limit', 'wbe-1'], inventory)).toMatchObject({ code: 2, output: expect.stringContaining("Did you mean 'web-1'?") as string })
+    expect(await cutover('setup', [], odd)).toMatchObject({
+      code: 2,
+      output: expect.stringMatching(/odd\.yaml:\d+:\d+: unknown key 'adress'/) as string,
+    })
+    expect(await cutover('setup', ['--limit', 'wbe-1'], inventory)).toMatchObject({
+      code: 2,
+      output: expect.stringContaining("Did you mean 'web-1'?") as string,
+    })
     const unknown = await cutover('deploy', ['--tag', 'v1.0.0', '--app', 'shpo'], inventory)
-    expect(unknown).toEqual({ code: 2, output: "error: no app is called 'shpo'\n  Did you mean 'shop'? There are: shop.\n" })
+    expect(unknown).toEqual({
+      code: 2,
+      output: "error: no app is called 'shpo'\n  Did you mean 'shop'? There are: shop.\n",
+    })
   })
 
   it('a secret that is missing, and one of several lines under a name that Docker itself listens to', async () => {
-    expect(await cutover('setup', [], inventory, { SHOP_SECRET_KEY: undefined })).toMatchObject({ code: 2, output: expect.stringContaining('the environment has no SHOP_SECRET_KEY') as string })
-    const proxied = variant(lab!, 'proxied', (raw) => (raw.apps.shop!.secrets = { HTTPS_PROXY: { env: 'SHOP_SECRET_KEY' } }))
-    expect(await cutover('setup', [], proxied, { SHOP_SECRET_KEY: 'a\nb' })).toMatchObject({ code: 2, output: expect.stringContaining('HTTPS_PROXY of shop has several lines') as string })
+    expect(await cutover('setup', [], inventory, { SHOP_SECRET_KEY: undefined })).toMatchObject({
+      code: 2,
+      output: expect.stringContaining('the environment has no SHOP_SECRET_KEY') as string,
+    })
+    const proxied = variant(
+      lab!,
+      'proxied',
+      (raw) => (raw.apps.shop!.secrets = { HTTPS_PROXY: { env: 'SHOP_SECRET_KEY' } }),
+    )
+    expect(await cutover('setup', [], proxied, { SHOP_SECRET_KEY: 'a\nb' })).toMatchObject({
+      code: 2,
+      output: expect.stringContaining('HTTPS_PROXY of shop has several lines') as string,
+    })
   })
 
   it('what is no tag, and no certificate', async () => {
-    expect(await cutover('deploy', ['--tag', 'ghcr.io/you/shop:v1.0.0'], inventory)).toEqual({ code: 2, output: "error: 'ghcr.io/you/shop:v1.0.0' is no tag: a tag is letters, digits, dots, dashes and underscores, at most 128\n  The image is in the inventory; the tag alone: v1.0.0\n" })
-    expect(await cutover('rollback', ['v1 '], inventory)).toMatchObject({ code: 2, output: expect.stringContaining("'v1 ' is no tag") as string })
+    expect(await cutover('deploy', ['--tag', 'ghcr.io/you/shop:v1.0.0'], inventory)).toEqual({
+      code: 2,
+      output:
+        "error: 'ghcr.io/you/shop:v1.0.0' is no tag: a tag is letters, digits, dots, dashes and underscores, at most 128\n  The image is in the inventory; the tag alone: v1.0.0\n",
+    })
+    expect(await cutover('rollback', ['v1 '], inventory)).toMatchObject({
+      code: 2,
+      output: expect.stringContaining("'v1 ' is no tag") as string,
+    })
     const der = variant(lab!, 'der', (raw) => (raw.vars.registries = { 'registry.lab:5000': { ca: 'known_hosts' } }))
-    expect(await cutover('setup', [], der)).toMatchObject({ code: 2, output: expect.stringMatching(/known_hosts is no certificate in PEM\n.*openssl x509 -inform der/) as string })
+    expect(await cutover('setup', [], der)).toMatchObject({
+      code: 2,
+      output: expect.stringMatching(/known_hosts is no certificate in PEM\n.*openssl x509 -inform der/) as string,
+    })
   })
 
   it('two apps that both want every request', async () => {
     const two = variant(lab!, 'two', (raw) => (raw.apps.other = { ...raw.apps.shop }))
-    expect(await cutover('setup', [], two)).toMatchObject({ code: 2, output: expect.stringContaining('only one can answer by IP: shop, other') as string })
+    expect(await cutover('setup', [], two)).toMatchObject({
+      code: 2,
+      output: expect.stringContaining('only one can answer by IP: shop, other') as string,
+    })
   })
 
   it('a host that does not answer', async () => {
     const silent = variant(lab!, 'silent', (raw) => (raw.hosts['web-1']!.port = 2))
-    expect(await cutover('setup', [], silent)).toMatchObject({ code: 3, output: expect.stringMatching(/does not answer.*ECONNREFUSED[\s\S]*unreachable=1/) as string })
+    expect(await cutover('setup', [], silent)).toMatchObject({
+      code: 3,
+      output: expect.stringMatching(/does not answer.*ECONNREFUSED[\s\S]*unreachable=1/) as string,
+    })
   })
 
   it('a host key that is not known, and the way to accept it', async () => {
@@ -62,24 +109,42 @@ describe.skipIf(!lab)('bad input', () => {
     const other = 'AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f'
     appendFileSync(join(lab!.directory, 'changed'), `${lab!.hosts[0]!.address} ssh-ed25519 ${other}\n`)
     const changed = variant(lab!, 'changed-key', (raw) => (raw.defaults.known_hosts = 'changed'))
-    expect(await cutover('status', ['--accept-new-host-keys'], changed)).toMatchObject({ code: 3, output: expect.stringMatching(/ITS HOST KEY HAS CHANGED[\s\S]*changed:1[\s\S]*ssh-keygen -f \S+ -R/) as string })
+    expect(await cutover('status', ['--accept-new-host-keys'], changed)).toMatchObject({
+      code: 3,
+      output: expect.stringMatching(/ITS HOST KEY HAS CHANGED[\s\S]*changed:1[\s\S]*ssh-keygen -f \S+ -R/) as string,
+    })
   })
 
   it('a key that is not let in', async () => {
     const stranger = variant(lab!, 'stranger', (raw) => (raw.defaults.user = 'root'))
-    expect(await cutover('status', [], stranger)).toMatchObject({ code: 3, output: expect.stringMatching(/refused the login[\s\S]*ssh-copy-id/) as string })
+    expect(await cutover('status', [], stranger)).toMatchObject({
+      code: 3,
+      output: expect.stringMatching(/refused the login[\s\S]*ssh-copy-id/) as string,
+    })
   })
 
   it('a user without sudo, and one whose sudo asks', async () => {
     const guest = variant(lab!, 'guest', (raw) => (raw.defaults.user = 'guest'))
-    expect(await cutover('status', [], guest)).toMatchObject({ code: 3, output: expect.stringMatching(/sudo/) as string })
+    expect(await cutover('status', [], guest)).toMatchObject({
+      code: 3,
+      output: expect.stringMatching(/sudo/) as string,
+    })
     const pat = variant(lab!, 'pat', (raw) => (raw.defaults.user = 'pat'))
-    expect(await cutover('status', [], pat)).toMatchObject({ code: 3, output: expect.stringContaining('become_password') as string })
+    expect(await cutover('status', [], pat)).toMatchObject({
+      code: 3,
+      output: expect.stringContaining('become_password') as string,
+    })
   })
 
   it('a release before setup', async () => {
-    expect(await cutover('deploy', ['--tag', 'v1.0.0'], inventory)).toMatchObject({ code: 1, output: expect.stringContaining('Run setup first') as string })
-    expect(await cutover('deploy', [], inventory)).toMatchObject({ code: 1, output: expect.stringContaining('Run setup first') as string })
+    expect(await cutover('deploy', ['--tag', 'v1.0.0'], inventory)).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('Run setup first') as string,
+    })
+    expect(await cutover('deploy', [], inventory)).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('Run setup first') as string,
+    })
   })
 })
 
@@ -90,6 +155,8 @@ describe.skipIf(!lab)('check mode', () => {
     expect(first.output).toMatch(/would change.*docker/)
     expect(first.output).toContain('+*/1 * * * * root /opt/cutover/poll.sh shop')
     expect(first.output).not.toContain('hunter2')
-    expect((await cutover('setup', ['--check', '--diff'], lab!.inventory)).output.replace(/\(?[\d.]+ s\)?/g, '')).toBe(first.output.replace(/\(?[\d.]+ s\)?/g, ''))
+    expect((await cutover('setup', ['--check', '--diff'], lab!.inventory)).output.replace(/\(?[\d.]+ s\)?/g, '')).toBe(
+      first.output.replace(/\(?[\d.]+ s\)?/g, ''),
+    )
   })
 })

@@ -51,12 +51,25 @@ describe.skipIf(!lab)('a run of twelve tasks that changes nothing', () => {
   it('waits for its host at most four times after the handshake', async () => {
     const line = await slowLine(lab!.hosts[0]!.address)
     try {
-      const target = { user: 'deploy', port: line.port, identity: 'id_ed25519', known_hosts: 'known_line', ssh_config: false as const }
-      const connection = await sshConnection(reach('web-1', target, '127.0.0.1', lab!.directory), { acceptNewHostKeys: true })
+      const target = {
+        user: 'deploy',
+        port: line.port,
+        identity: 'id_ed25519',
+        known_hosts: 'known_line',
+        ssh_config: false as const,
+      }
+      const connection = await sshConnection(reach('web-1', target, '127.0.0.1', lab!.directory), {
+        acceptNewHostKeys: true,
+      })
       await connection.close()
       const handshake = line.trips()
-      const inventory = parseInventory(JSON.stringify({ hosts: { 'web-1': { address: '127.0.0.1', ...target } } }), join(lab!.directory, 'x.yaml'), z.unknown())
-      const run = (): ReturnType<typeof ranOn> => ranOn(inventory, inventory.hosts, {}, async (on) => void (await on.run(...twelve())))
+      const inventory = parseInventory(
+        JSON.stringify({ hosts: { 'web-1': { address: '127.0.0.1', ...target } } }),
+        join(lab!.directory, 'x.yaml'),
+        z.unknown(),
+      )
+      const run = (): ReturnType<typeof ranOn> =>
+        ranOn(inventory, inventory.hosts, {}, async (on) => void (await on.run(...twelve())))
       expect((await run()).hosts).toEqual({ 'web-1': 'done' })
       line.trips()
       const { ended } = await run()

@@ -13,8 +13,33 @@ it.skipIf(!inject('lab'))('shellcheck finds nothing in the scripts that run on a
   await ensureImage(shellcheck, () => undefined)
   const scripts = readdirSync(folder)
   expect(scripts.length).toBeGreaterThan(3)
-  expect(await tryDocker(['run', '--rm', '--network', 'none', '-v', `${folder}:/scripts:ro`, '-w', '/scripts', tagOf(shellcheck), 'shellcheck', ...scripts])).toMatchObject({ code: 0, stdout: '' })
+  expect(
+    await tryDocker([
+      'run',
+      '--rm',
+      '--network',
+      'none',
+      '-v',
+      `${folder}:/scripts:ro`,
+      '-w',
+      '/scripts',
+      tagOf(shellcheck),
+      'shellcheck',
+      ...scripts,
+    ]),
+  ).toMatchObject({ code: 0, stdout: '' })
   // Its lists are lists of numbers: they are to be split.
-  const killer = ['run', '--rm', '-i', '--network', 'none', tagOf(shellcheck), 'shellcheck', '--shell=sh', '--exclude=SC2086,SC2034', '-']
+  const killer = [
+    'run',
+    '--rm',
+    '-i',
+    '--network',
+    'none',
+    tagOf(shellcheck),
+    'shellcheck',
+    '--shell=sh',
+    '--exclude=SC2086,SC2034',
+    '-',
+  ]
   expect(await docker(killer, { input: killTree(1) })).toBe('')
 })

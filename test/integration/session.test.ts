@@ -23,18 +23,39 @@ import { attempt } from '../lab/exec.ts'
 
 const lab = inject('lab')
 
-const target = (user = 'deploy'): Target => reach('web-1', { user, identity: 'id_ed25519', known_hosts: 'known_hosts', ssh_config: false }, lab!.hosts[0]!.address, lab!.directory)
+const target = (user = 'deploy'): Target =>
+  reach(
+    'web-1',
+    { user, identity: 'id_ed25519', known_hosts: 'known_hosts', ssh_config: false },
+    lab!.hosts[0]!.address,
+    lab!.directory,
+  )
 const ssh = (user?: string): Promise<Connection> => sshConnection(target(user), { acceptNewHostKeys: false })
 const container = (): string => containerOf(lab!.name, 'web-1')
 
-const hostOver = (session: Session, signal?: AbortSignal): Host => createHost({ name: 'web-1', login: { address: '', port: 22, user: '' }, session: () => session, facts: new Facts(), signal })
+const hostOver = (session: Session, signal?: AbortSignal): Host =>
+  createHost({
+    name: 'web-1',
+    login: { address: '', port: 22, user: '' },
+    session: () => session,
+    facts: new Facts(),
+    signal,
+  })
 
 /** Every kind of connection keeps the same promises. */
 describe.skipIf(!lab).each<[string, () => Promise<Connection>, 'sudo' | 'none']>([
   ['ssh, through sudo', () => ssh(), 'sudo'],
   ['ssh, as oneself', () => ssh(), 'none'],
-  ['the ssh program, through sudo', () => opensshConnection(target(), { acceptNewHostKeys: false, jump: (hop) => hop }), 'sudo'],
-  ['docker', async () => (await findEngine(), Object.assign(process.env, engineEnv()), dockerConnection(container())), 'none'],
+  [
+    'the ssh program, through sudo',
+    () => opensshConnection(target(), { acceptNewHostKeys: false, jump: (hop) => hop }),
+    'sudo',
+  ],
+  [
+    'docker',
+    async () => (await findEngine(), Object.assign(process.env, engineEnv()), dockerConnection(container())),
+    'none',
+  ],
   ['local', () => Promise.resolve(localConnection()), 'none'],
 ])('a session over %s', (_, connect, become) => {
   let session: Session
@@ -57,10 +78,13 @@ describe.skipIf(!lab).each<[string, () => Promise<Connection>, 'sudo' | 'none']>
     expect((error as CommandError).command).toContain('echo reason')
   })
 
-  it.each(['a b', "it's", '$HOME `id` $(id)', 'two\nlines', '-n', '', 'ü€😀', '\\ % "'])('hands the argument %j on as it is', async (word) => {
-    expect((await host.$`printf '%s|' ${word}`).stdout).toBe(`${word}|`)
-    expect((await host.$`${['printf', '%s|', word, word]}`).stdout).toBe(`${word}|${word}|`)
-  })
+  it.each(['a b', "it's", '$HOME `id` $(id)', 'two\nlines', '-n', '', 'ü€😀', '\\ % "'])(
+    'hands the argument %j on as it is',
+    async (word) => {
+      expect((await host.$`printf '%s|' ${word}`).stdout).toBe(`${word}|`)
+      expect((await host.$`${['printf', '%s|', word, word]}`).stdout).toBe(`${word}|${word}|`)
+    },
+  )
 
   it('carries every byte in both directions, megabytes of them', async () => {
     const bytes = Buffer.from(Array.from({ length: 3_000_000 }, (_, index) => (index * 7 + (index >> 8)) % 256))
@@ -77,19 +101,36 @@ describe.skipIf(!lab).each<[string, () => Promise<Connection>, 'sudo' | 'none']>
     ['NUL bytes', "printf 'a\\000b\\000'", Buffer.from('a\0b\0')],
     ['invalid UTF-8', "printf '\\303(\\377\\200\\360\\237'", Buffer.from([0xc3, 0x28, 0xff, 0x80, 0xf0, 0x9f])],
     ['nothing', ':', Buffer.alloc(0)],
-    ['what looks like a mark', "printf '0123456789abcdef0123456789abcdef:1:0;'", Buffer.from('0123456789abcdef0123456789abcdef:1:0;')],
+    [
+      'what looks like a mark',
+      "printf '0123456789abcdef0123456789abcdef:1:0;'",
+      Buffer.from('0123456789abcdef0123456789abcdef:1:0;'),
+    ],
     ['a line without end', "head -c 5000000 /dev/zero | tr '\\0' x", Buffer.alloc(5_000_000, 'x')],
   ])('gives exactly %s, on both streams', async (_, script, expected) => {
     const [out, err]: Buffer[][] = [[], []]
-    expect(await session.run(`${script}; { ${script}; } >&2`, { stdout: (chunk) => out!.push(chunk), stderr: (chunk) => err!.push(chunk) })).toBe(0)
+    expect(
+      await session.run(`${script}; { ${script}; } >&2`, {
+        stdout: (chunk) => out!.push(chunk),
+        stderr: (chunk) => err!.push(chunk),
+      }),
+    ).toBe(0)
     expect(Buffer.concat(out!).equals(expected)).toBe(true)
     expect(Buffer.concat(err!).equals(expected)).toBe(true)
     expect((await host.$`${['printf', '%s', 'after']}`).stdout).toBe('after')
   })
 
   it('runs many commands that wait together in order, each with its own output', async () => {
-    const outputs = await Promise.all(Array.from({ length: 60 }, (_, index) => host.$({ nothrow: true })`echo ${String(index)}; echo e${String(index)} >&2; exit ${String(index)}`))
-    expect(outputs.map(({ stdout, stderr, exitCode }) => `${stdout.trim()} ${stderr.trim()} ${exitCode}`)).toEqual(outputs.map((__, index) => `${index} e${index} ${index}`))
+    const outputs = await Promise.all(
+      Array.from(
+        { length: 60 },
+        (_, index) =>
+          host.$({ nothrow: true })`echo ${String(index)}; echo e${String(index)} >&2; exit ${String(index)}`,
+      ),
+    )
+    expect(outputs.map(({ stdout, stderr, exitCode }) => `${stdout.trim()} ${stderr.trim()} ${exitCode}`)).toEqual(
+      outputs.map((__, index) => `${index} e${index} ${index}`),
+    )
   })
 
   it('reads numbers and messages in one locale, whatever the host’s is', async () => {
@@ -106,7 +147,9 @@ describe.skipIf(!lab).each<[string, () => Promise<Connection>, 'sudo' | 'none']>
     await host.write(`${directory}/a file`, text, { mode: '640' })
     expect(await host.read(`${directory}/a file`)).toBe(text)
     await host.write(`${directory}/secret`, new Secret('hunter2\n', 'x'))
-    expect((await host.$`stat -c %a ${`${directory}/a file`} ${`${directory}/secret`}; ls -A ${directory} | wc -l`).stdout).toBe('640\n600\n2\n')
+    expect(
+      (await host.$`stat -c %a ${`${directory}/a file`} ${`${directory}/secret`}; ls -A ${directory} | wc -l`).stdout,
+    ).toBe('640\n600\n2\n')
     expect(await host.read(`${directory}/none`)).toBeNull()
     await host.$`rm -r ${directory}`
   })
@@ -116,9 +159,19 @@ describe.skipIf(!lab).each<[string, () => Promise<Connection>, 'sudo' | 'none']>
     const file = join(mkdtempSync(join(tmpdir(), 'cutover-')), 'large')
     writeFileSync(file, randomBytes(20_000_000))
     const told: string[] = []
-    const loud = createHost({ name: 'web-1', login: { address: '', port: 22, user: '' }, session: () => session, facts: new Facts(), line: (line, live) => told.push(`${line}${live ? '' : ' (not live)'}`) })
+    const loud = createHost({
+      name: 'web-1',
+      login: { address: '', port: 22, user: '' },
+      session: () => session,
+      facts: new Facts(),
+      line: (line, live) => told.push(`${line}${live ? '' : ' (not live)'}`),
+    })
     await loud.upload(file, `${directory}/it's here`, { mode: '640' })
-    expect((await host.$`sha256sum <${`${directory}/it's here`}; stat -c %a ${`${directory}/it's here`}; ls -A ${directory} | wc -l`).stdout).toBe(`${await sha256(file)}  -\n640\n1\n`)
+    expect(
+      (
+        await host.$`sha256sum <${`${directory}/it's here`}; stat -c %a ${`${directory}/it's here`}; ls -A ${directory} | wc -l`
+      ).stdout,
+    ).toBe(`${await sha256(file)}  -\n640\n1\n`)
     expect(told.at(-1)).toBe('20 of 20 MB')
     await expect(host.upload(file, `${directory}/no/such/folder`)).rejects.toThrow('could not be written')
     await host.$`rm -r ${directory}`
@@ -127,7 +180,9 @@ describe.skipIf(!lab).each<[string, () => Promise<Connection>, 'sudo' | 'none']>
   it('ends what it aborts, on the host, children too; and goes on with the next command', async () => {
     const aborter = new AbortController()
     const mark = `sleep 97${process.pid % 1000}`
-    const running = hostOver(session, aborter.signal).$`sh -c ${`${mark} & wait`}`.catch((error: unknown) => unwrap(error))
+    const running = hostOver(session, aborter.signal).$`sh -c ${`${mark} & wait`}`.catch((error: unknown) =>
+      unwrap(error),
+    )
     const next = host.$`echo next`
     while ((await countProcesses(mark)) === 0) await sleep(50)
     aborter.abort(new Error('stop'))
@@ -157,7 +212,13 @@ describe.skipIf(!lab)('login', () => {
   it('bears a shell that talks before we do', async () => {
     await findEngine()
     const name = containerOf(lab!.name, 'web-1')
-    await docker(['exec', name, 'sh', '-c', 'cp /home/guest/.bashrc /tmp/rc; { echo echo noise; echo "echo noise >&2"; cat /tmp/rc; } >/home/guest/.bashrc'])
+    await docker([
+      'exec',
+      name,
+      'sh',
+      '-c',
+      'cp /home/guest/.bashrc /tmp/rc; { echo echo noise; echo "echo noise >&2"; cat /tmp/rc; } >/home/guest/.bashrc',
+    ])
     const session = new Session('web-1', await ssh('guest'), { method: 'none' })
     expect((await hostOver(session).$`echo quiet`).stdout).toBe('quiet\n')
     await session.close()
@@ -167,7 +228,10 @@ describe.skipIf(!lab)('login', () => {
     const noFile = variant(lab!, 'agent', (raw) => delete raw.defaults.identity)
     const key = join(lab!.directory, 'id_ed25519')
     const status = [process.execPath, '--import', 'tsx', 'playbooks/status.ts', '--inventory', noFile]
-    const run = (load: string): ReturnType<typeof attempt> => attempt(['ssh-agent', 'sh', '-c', `${load}; exec "$@"`, 'sh', ...status], { env: { ...secrets, HOME: lab!.directory } })
+    const run = (load: string): ReturnType<typeof attempt> =>
+      attempt(['ssh-agent', 'sh', '-c', `${load}; exec "$@"`, 'sh', ...status], {
+        env: { ...secrets, HOME: lab!.directory },
+      })
     expect((await run(`ssh-add -q '${key}'`)).stdout).toContain('unreachable=0')
     expect((await run('true')).stdout).toContain('refused the login')
   })
@@ -176,7 +240,9 @@ describe.skipIf(!lab)('login', () => {
     const session = new Session('web-1', await ssh('pat'), { method: 'sudo', password: () => 'sesame street' })
     const host = hostOver(session)
     expect((await host.$`id -un`).stdout).toBe('root\n')
-    expect((await host.$({ nothrow: true })`cat /proc/[0-9]*/cmdline | tr '\\0' ' ' | grep -c '[s]esame'`).stdout).toBe('0\n')
+    expect((await host.$({ nothrow: true })`cat /proc/[0-9]*/cmdline | tr '\\0' ' ' | grep -c '[s]esame'`).stdout).toBe(
+      '0\n',
+    )
     await session.close()
   })
 
@@ -191,11 +257,13 @@ describe.skipIf(!lab)('login', () => {
     ['refuses the password', 'pat', 'wrong', 'did not take the password'],
     ['may not be used', 'guest', 'wrong', 'sudo'],
   ])('says so when sudo %s', async (_, user, password, said) => {
-    const session = new Session('web-1', await ssh(user), { method: 'sudo', ...(password && { password: () => password }) })
+    const session = new Session('web-1', await ssh(user), {
+      method: 'sudo',
+      ...(password && { password: () => password }),
+    })
     await expect(session.open()).rejects.toThrow(said)
     await session.close()
   })
-
 })
 
 describe.skipIf(!lab)('a command that is fed while it runs', () => {

@@ -16,27 +16,46 @@ import { type Ran, ranOn } from '../runner/ran.ts'
 
 const lab = inject('lab')
 const address = lab?.hosts[0]?.address ?? ''
-const inside = (script: string): Promise<string> => docker(['exec', containerOf(lab!.name, 'web-1'), 'sh', '-c', script])
+const inside = (script: string): Promise<string> =>
+  docker(['exec', containerOf(lab!.name, 'web-1'), 'sh', '-c', script])
 const path = (name: string): string => join(lab!.directory, name)
 
 /** Runs work on the first host of an inventory. */
-async function ran(yaml: string, work: (on: OnHost<unknown>) => Promise<unknown>, credentials: Credentials & { become?: Secret } = {}): Promise<Ran & { status: string | undefined }> {
+async function ran(
+  yaml: string,
+  work: (on: OnHost<unknown>) => Promise<unknown>,
+  credentials: Credentials & { become?: Secret } = {},
+): Promise<Ran & { status: string | undefined }> {
   const inventory = parseInventory(yaml, path('x.yaml'), z.unknown())
-  const result = await ranOn(inventory, inventory.hosts.slice(0, 1), {}, async (on) => void (await work(on)), { credentials: async () => credentials })
+  const result = await ranOn(inventory, inventory.hosts.slice(0, 1), {}, async (on) => void (await work(on)), {
+    credentials: async () => credentials,
+  })
   return { ...result, status: Object.values(result.hosts)[0] }
 }
 
 /** What a shell on the host says, by an inventory. */
 async function says(yaml: string, credentials?: Credentials & { become?: Secret }, script = 'id -un'): Promise<string> {
   let said = ''
-  const { said: failed } = await ran(yaml, async ({ view }) => (said = (await view.$`${['sh', '-c', script]}`).stdout.trim()), credentials)
+  const { said: failed } = await ran(
+    yaml,
+    async ({ view }) => (said = (await view.$`${['sh', '-c', script]}`).stdout.trim()),
+    credentials,
+  )
   return failed || said
 }
 
 /** The host, which is also known as its own localhost: one may go through it to itself. */
 function knowItself(): void {
   const known = readFileSync(path('known_hosts'), 'utf8')
-  writeFileSync(path('known_jump'), known + known.split('\n').filter((line) => line.startsWith(address)).map((line) => line.replace(address, '127.0.0.1')).join('\n'))
+  writeFileSync(
+    path('known_jump'),
+    known +
+      known
+        .split('\n')
+        .filter((line) => line.startsWith(address))
+        .map((line) => line.replace(address, '127.0.0.1'))
+        .join('\n'),
+  )
 }
 
 const defaults = 'identity: id_ed25519, known_hosts: known_hosts, ssh_config: false'
@@ -45,10 +64,24 @@ describe.skipIf(!lab)('how one logs in', () => {
   beforeAll(async () => void (await findEngine()))
 
   it('as another user, or as oneself', async () => {
-    expect(await says(`{ defaults: { user: deploy, ${defaults} }, hosts: { web-1: { address: ${address} } } }`)).toBe('root')
-    expect(await says(`{ defaults: { user: deploy, become_user: guest, ${defaults} }, hosts: { web-1: { address: ${address} } } }`)).toBe('guest')
-    expect(await says(`{ defaults: { user: deploy, become: none, ${defaults} }, hosts: { web-1: { address: ${address} } } }`)).toBe('deploy')
-    expect(await says(`{ defaults: { user: deploy, become_user: nobody-at-all, ${defaults} }, hosts: { web-1: { address: ${address} } } }`)).toMatch(/unknown user|nobody-at-all/)
+    expect(await says(`{ defaults: { user: deploy, ${defaults} }, hosts: { web-1: { address: ${address} } } }`)).toBe(
+      'root',
+    )
+    expect(
+      await says(
+        `{ defaults: { user: deploy, become_user: guest, ${defaults} }, hosts: { web-1: { address: ${address} } } }`,
+      ),
+    ).toBe('guest')
+    expect(
+      await says(
+        `{ defaults: { user: deploy, become: none, ${defaults} }, hosts: { web-1: { address: ${address} } } }`,
+      ),
+    ).toBe('deploy')
+    expect(
+      await says(
+        `{ defaults: { user: deploy, become_user: nobody-at-all, ${defaults} }, hosts: { web-1: { address: ${address} } } }`,
+      ),
+    ).toMatch(/unknown user|nobody-at-all/)
   })
 
   it('with a password, where that is allowed', async () => {
@@ -62,7 +95,12 @@ describe.skipIf(!lab)('how one logs in', () => {
       process.env.SSH_AUTH_SOCK = '/nowhere/agent'
       expect(await says(yaml, { password: new Secret('sesame street', 'x') })).toBe('pat')
       delete process.env.SSH_AUTH_SOCK
-      expect(await says(yaml.replace('become: none', 'become: sudo'), { password: new Secret('sesame street', 'x'), become: new Secret('sesame street', 'x') })).toBe('root')
+      expect(
+        await says(yaml.replace('become: none', 'become: sudo'), {
+          password: new Secret('sesame street', 'x'),
+          become: new Secret('sesame street', 'x'),
+        }),
+      ).toBe('root')
     } finally {
       if (agent !== undefined) process.env.SSH_AUTH_SOCK = agent
     }
@@ -78,7 +116,8 @@ describe.skipIf(!lab)('how one logs in', () => {
   })
 
   it('with that key of an agent which the inventory names, where it has many', async () => {
-    for (const name of ['one', 'two', 'three', 'four', 'five', 'six', 'seven']) await exec(['sh', '-c', `rm -f "$1"; ssh-keygen -q -t ed25519 -N '' -f "$1"`, 'sh', path(`other-${name}`)])
+    for (const name of ['one', 'two', 'three', 'four', 'five', 'six', 'seven'])
+      await exec(['sh', '-c', `rm -f "$1"; ssh-keygen -q -t ed25519 -N '' -f "$1"`, 'sh', path(`other-${name}`)])
     await exec(['cp', path('id_ed25519.pub'), path('named.pub')])
     const script = `import { hostConfig } from ${JSON.stringify(join(import.meta.dirname, '../../runner/connection/ssh-config.ts'))}
       import { sshConnection } from ${JSON.stringify(join(import.meta.dirname, '../../runner/connection/ssh.ts'))}
@@ -88,8 +127,25 @@ describe.skipIf(!lab)('how one logs in', () => {
       const target = reach('web-1', { user: 'deploy', known_hosts: 'known_hosts', ssh_config: false, ...(only && { identity: 'named.pub', identities_only: true }) }, ${JSON.stringify(address)}, ${JSON.stringify(lab!.directory)})
       await sshConnection(target, { acceptNewHostKeys: false }).then(async (connection) => (console.log('in'), connection.close()), (error) => console.log(error.message))`
     writeFileSync(path('login.mts'), script)
-    const others = ['one', 'two', 'three', 'four', 'five', 'six', 'seven'].map((name) => path(`other-${name}`)).join(' ')
-    const run = (which: string): ReturnType<typeof attempt> => attempt(['ssh-agent', 'sh', '-c', `ssh-add -q ${others} ${path('id_ed25519')}; exec "$@"`, 'sh', process.execPath, '--import', 'tsx', path('login.mts'), which], { env: { HOME: lab!.directory } })
+    const others = ['one', 'two', 'three', 'four', 'five', 'six', 'seven']
+      .map((name) => path(`other-${name}`))
+      .join(' ')
+    const run = (which: string): ReturnType<typeof attempt> =>
+      attempt(
+        [
+          'ssh-agent',
+          'sh',
+          '-c',
+          `ssh-add -q ${others} ${path('id_ed25519')}; exec "$@"`,
+          'sh',
+          process.execPath,
+          '--import',
+          'tsx',
+          path('login.mts'),
+          which,
+        ],
+        { env: { HOME: lab!.directory } },
+      )
     expect((await run('only')).stdout).toBe('in\n')
     // sshd lets nobody try as many keys as there are.
     expect((await run('all')).stdout).not.toBe('in\n')
@@ -101,9 +157,12 @@ describe.skipIf(!lab)('how one logs in', () => {
     process.env.SSH_AUTH_SOCK = socket
     try {
       await exec(['ssh-add', '-q', path('id_ed25519')])
-      const yaml = (connection: string, more: string): string => `{ defaults: { user: deploy, become: none, connection: ${connection}, ${defaults}${more} }, hosts: { web-1: { address: ${address} } } }`
+      const yaml = (connection: string, more: string): string =>
+        `{ defaults: { user: deploy, become: none, connection: ${connection}, ${defaults}${more} }, hosts: { web-1: { address: ${address} } } }`
       for (const connection of ['ssh', 'openssh']) {
-        expect(await says(yaml(connection, ', forward_agent: true'), {}, 'ssh-add -l 2>&1 || true')).toContain('cutover-lab')
+        expect(await says(yaml(connection, ', forward_agent: true'), {}, 'ssh-add -l 2>&1 || true')).toContain(
+          'cutover-lab',
+        )
         expect(await says(yaml(connection, ''), {}, 'ssh-add -l 2>&1 || true')).toContain('Could not open a connection')
       }
     } finally {
@@ -114,7 +173,9 @@ describe.skipIf(!lab)('how one logs in', () => {
   })
 
   it('by a password that the server asks for in words (keyboard-interactive)', async () => {
-    await inside("printf 'PasswordAuthentication no\\nKbdInteractiveAuthentication yes\\n' >/etc/ssh/sshd_config.d/00-kbd.conf; systemctl reset-failed ssh; systemctl restart ssh")
+    await inside(
+      "printf 'PasswordAuthentication no\\nKbdInteractiveAuthentication yes\\n' >/etc/ssh/sshd_config.d/00-kbd.conf; systemctl reset-failed ssh; systemctl restart ssh",
+    )
     try {
       const yaml = `{ defaults: { user: pat, identity: [], become: none, known_hosts: known_hosts, ssh_config: false }, hosts: { web-1: { address: ${address} } } }`
       expect(await says(yaml, { password: new Secret('sesame street', 'x') })).toBe('pat')
@@ -127,22 +188,39 @@ describe.skipIf(!lab)('how one logs in', () => {
   it('where there is no sudo: says so', async () => {
     await inside('mv /usr/bin/sudo /usr/bin/sudo.away')
     try {
-      expect(await says(`{ defaults: { user: deploy, ${defaults} }, hosts: { web-1: { address: ${address} } } }`)).toMatch(/web-1: there is no sudo\nInstall it, or log in as root/)
+      expect(
+        await says(`{ defaults: { user: deploy, ${defaults} }, hosts: { web-1: { address: ${address} } } }`),
+      ).toMatch(/web-1: there is no sudo\nInstall it, or log in as root/)
     } finally {
       await inside('mv /usr/bin/sudo.away /usr/bin/sudo')
     }
   })
 
   it('by an ssh_config: names, patterns, includes, and through other hosts', async () => {
-    writeFileSync(path('more.conf'), `Host first\n  HostName ${address}\nHost second\n  HostName 127.0.0.1\n  ProxyJump first\n`)
-    writeFileSync(path('ssh_config'), `Include ${path('more.conf')}\nHost inner-*\n  HostName ${address}\n  ProxyJump first,second\nHost *\n  User deploy\n  IdentityFile ${path('id_ed25519')}\n  UserKnownHostsFile ${path('known_jump')}\n`)
+    writeFileSync(
+      path('more.conf'),
+      `Host first\n  HostName ${address}\nHost second\n  HostName 127.0.0.1\n  ProxyJump first\n`,
+    )
+    writeFileSync(
+      path('ssh_config'),
+      `Include ${path('more.conf')}\nHost inner-*\n  HostName ${address}\n  ProxyJump first,second\nHost *\n  User deploy\n  IdentityFile ${path('id_ed25519')}\n  UserKnownHostsFile ${path('known_jump')}\n`,
+    )
     knowItself()
-    const from = (connection: string): Promise<string> => says(`{ defaults: { ssh_config: ssh_config, become: none, connection: ${connection} }, hosts: { inner-7: {} } }`, {}, 'echo $SSH_CONNECTION $USER')
+    const from = (connection: string): Promise<string> =>
+      says(
+        `{ defaults: { ssh_config: ssh_config, become: none, connection: ${connection} }, hosts: { inner-7: {} } }`,
+        {},
+        'echo $SSH_CONNECTION $USER',
+      )
     for (const connection of ['ssh', 'openssh']) {
       const [client, , server, , user] = (await from(connection)).split(' ')
       expect([connection, client, server, user]).toEqual([connection, address, address, 'deploy'])
     }
-    expect(await says(`{ defaults: { ssh_config: nowhere }, hosts: { inner-7: {} } }`).catch((error: unknown) => explain(error).join('\n'))).toContain('there is no ssh_config')
+    expect(
+      await says(`{ defaults: { ssh_config: nowhere }, hosts: { inner-7: {} } }`).catch((error: unknown) =>
+        explain(error).join('\n'),
+      ),
+    ).toContain('there is no ssh_config')
   })
 
   it('through a host that is not there: says through which', async () => {
@@ -152,14 +230,29 @@ describe.skipIf(!lab)('how one logs in', () => {
 
   it('through a host to one that says nothing: gives up in its time', async () => {
     const silent = address.replace(/\d+$/, '254')
-    expect(await says(`{ defaults: { user: deploy, become: none, ${defaults}, connect_timeout: 1 }, hosts: { web-1: { address: ${silent}, proxy_jump: 'deploy@${address}' } } }`)).toMatch(/web-1: no way through deploy@[^]*:22 does not answer within 1 s/)
+    expect(
+      await says(
+        `{ defaults: { user: deploy, become: none, ${defaults}, connect_timeout: 1 }, hosts: { web-1: { address: ${silent}, proxy_jump: 'deploy@${address}' } } }`,
+      ),
+    ).toMatch(/web-1: no way through deploy@[^]*:22 does not answer within 1 s/)
   })
 
   it('through a host that is not among those of the run, with that host’s own password', async () => {
     const yaml = `{ defaults: { known_hosts: known_hosts, ssh_config: false, become: none }, hosts: { web-1: { address: ${address}, user: deploy, identity: id_ed25519, proxy_jump: door }, door: { address: ${address}, user: pat, identity: [], password: { env: DOOR } } } }`
     const inventory = parseInventory(yaml, path('x.yaml'), z.unknown())
     const asked = new Set<string>()
-    const { hosts } = await ranOn(inventory, inventory.hosts.slice(0, 1), {}, async ({ view }) => void (await view.$`true`), { credentials: async ({ name }) => (asked.add(name), name === 'door' ? { password: new Secret('sesame street', 'x') } : {}) })
+    const { hosts } = await ranOn(
+      inventory,
+      inventory.hosts.slice(0, 1),
+      {},
+      async ({ view }) => void (await view.$`true`),
+      {
+        credentials: async ({ name }) => (
+          asked.add(name),
+          name === 'door' ? { password: new Secret('sesame street', 'x') } : {}
+        ),
+      },
+    )
     expect([hosts, asked]).toEqual([{ 'web-1': 'done' }, new Set(['web-1', 'door'])])
   })
 
@@ -168,8 +261,17 @@ describe.skipIf(!lab)('how one logs in', () => {
     knowItself()
     await sleep(300)
     const before = sockets()
-    const inventory = parseInventory(`{ defaults: { user: deploy, become: none, known_hosts: known_jump, identity: id_ed25519, ssh_config: false, proxy_jump: '${address}' }, hosts: { one: { address: 127.0.0.1 }, dead: { address: 127.0.0.1, port: 2 }, two: { address: 127.0.0.1 } } }`, path('x.yaml'), z.unknown())
-    const { hosts } = await ranOn(inventory, inventory.hosts, { forks: 1, keepGoing: true }, async ({ view }) => void (await view.$`true`))
+    const inventory = parseInventory(
+      `{ defaults: { user: deploy, become: none, known_hosts: known_jump, identity: id_ed25519, ssh_config: false, proxy_jump: '${address}' }, hosts: { one: { address: 127.0.0.1 }, dead: { address: 127.0.0.1, port: 2 }, two: { address: 127.0.0.1 } } }`,
+      path('x.yaml'),
+      z.unknown(),
+    )
+    const { hosts } = await ranOn(
+      inventory,
+      inventory.hosts,
+      { forks: 1, keepGoing: true },
+      async ({ view }) => void (await view.$`true`),
+    )
     expect(hosts).toEqual({ one: 'done', dead: 'unreachable', two: 'done' })
     await sleep(200)
     expect(sockets()).toBeLessThanOrEqual(before)
@@ -179,9 +281,20 @@ describe.skipIf(!lab)('how one logs in', () => {
     await exec(['sh', '-c', 'rm -f "$1" "$1.pub"; ssh-keygen -q -t ed25519 -N "" -f "$1"', 'sh', path('authority')])
     writeFileSync(path('host.pub'), await inside('cat /etc/ssh/ssh_host_ed25519_key.pub'))
     await exec(['ssh-keygen', '-q', '-s', path('authority'), '-h', '-I', 'web-1', '-n', address, path('host.pub')])
-    await docker(['exec', '-i', containerOf(lab!.name, 'web-1'), 'sh', '-c', 'cat >/etc/ssh/host-cert.pub; echo "HostCertificate /etc/ssh/host-cert.pub" >/etc/ssh/sshd_config.d/cert.conf; systemctl reset-failed ssh; systemctl restart ssh'], { input: readFileSync(path('host-cert.pub')) })
+    await docker(
+      [
+        'exec',
+        '-i',
+        containerOf(lab!.name, 'web-1'),
+        'sh',
+        '-c',
+        'cat >/etc/ssh/host-cert.pub; echo "HostCertificate /etc/ssh/host-cert.pub" >/etc/ssh/sshd_config.d/cert.conf; systemctl reset-failed ssh; systemctl restart ssh',
+      ],
+      { input: readFileSync(path('host-cert.pub')) },
+    )
     writeFileSync(path('by_authority'), `@cert-authority * ${readFileSync(path('authority.pub'), 'utf8')}`)
-    const yaml = (connection: string): string => `{ defaults: { user: deploy, identity: id_ed25519, known_hosts: by_authority, ssh_config: false, connection: ${connection} }, hosts: { web-1: { address: ${address} } } }`
+    const yaml = (connection: string): string =>
+      `{ defaults: { user: deploy, identity: id_ed25519, known_hosts: by_authority, ssh_config: false, connection: ${connection} }, hosts: { web-1: { address: ${address} } } }`
     expect(await says(yaml('openssh'))).toBe('root')
     expect(await says(yaml('ssh'))).toMatch(/by a certificate authority[^]*connection: openssh/)
     writeFileSync(path('revoked'), `@revoked * ${readFileSync(path('host.pub'), 'utf8')}`)
@@ -197,7 +310,11 @@ describe.skipIf(!lab)('how one logs in', () => {
     await exec(['sh', '-c', 'test -e "$1" || ssh-keygen -q -t ed25519 -N "" -f "$1"', 'sh', path('stranger')])
     const known = change.startsWith('known') ? '' : 'known_hosts: known_hosts, '
     const key = change.startsWith('identity') ? '' : 'identity: id_ed25519, '
-    expect(await says(`{ defaults: { user: deploy, ${known}${key}${change}, ssh_config: false, connection: openssh, identities_only: true }, hosts: { web-1: { address: ${address} } } }`)).toMatch(message)
+    expect(
+      await says(
+        `{ defaults: { user: deploy, ${known}${key}${change}, ssh_config: false, connection: openssh, identities_only: true }, hosts: { web-1: { address: ${address} } } }`,
+      ),
+    ).toMatch(message)
   })
 
   it.each([
@@ -206,24 +323,46 @@ describe.skipIf(!lab)('how one logs in', () => {
     ['zsh with a noisy .zshenv', '/usr/bin/zsh', 'echo noise; echo noise >&2'],
     ['fish', '/usr/bin/fish', ''],
   ])('to a user whose shell is %s', async (_, shell, noise) => {
-    if (/zsh|fish/.test(shell)) await inside(`command -v ${shell} >/dev/null || { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends zsh fish; } >/dev/null 2>&1`)
-    await inside(`usermod -s ${shell} guest; printf '%s\\n' '${noise}' >/home/guest/.bashrc; cp /home/guest/.bashrc /home/guest/.zshenv; echo 'Welcome to a banner' >/etc/ssh/banner; echo 'Banner /etc/ssh/banner' >/etc/ssh/sshd_config.d/banner.conf; echo 'guest ALL=(ALL) NOPASSWD:ALL' >/etc/sudoers.d/guest; systemctl reset-failed ssh; systemctl restart ssh`)
+    if (/zsh|fish/.test(shell))
+      await inside(
+        `command -v ${shell} >/dev/null || { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends zsh fish; } >/dev/null 2>&1`,
+      )
+    await inside(
+      `usermod -s ${shell} guest; printf '%s\\n' '${noise}' >/home/guest/.bashrc; cp /home/guest/.bashrc /home/guest/.zshenv; echo 'Welcome to a banner' >/etc/ssh/banner; echo 'Banner /etc/ssh/banner' >/etc/ssh/sshd_config.d/banner.conf; echo 'guest ALL=(ALL) NOPASSWD:ALL' >/etc/sudoers.d/guest; systemctl reset-failed ssh; systemctl restart ssh`,
+    )
     try {
       const yaml = `{ defaults: { user: guest, ${defaults} }, hosts: { web-1: { address: ${address} } } }`
       expect(await says(yaml, {}, `printf '%s|' "it's" 'a\\b' '$HOME'`)).toBe(`it's|a\\b|$HOME|`)
       const fed: (string | null)[] = []
-      expect(await ran(yaml, async ({ view }) => {
-        const feed = await view.feed(`while read -r line; do echo "got \\\\ $line"; done`)
-        feed.write('one\n')
-        fed.push(await feed.line())
-        await feed.end()
-      })).toMatchObject({ said: '' })
+      expect(
+        await ran(yaml, async ({ view }) => {
+          const feed = await view.feed(`while read -r line; do echo "got \\\\ $line"; done`)
+          feed.write('one\n')
+          fed.push(await feed.line())
+          await feed.end()
+        }),
+      ).toMatchObject({ said: '' })
       expect(fed).toEqual(['got \\ one'])
       // An abort needs a second channel, and its script comes through the same shell.
-      expect((await ran(yaml, async ({ run }) => run(task({ name: 'slow', check: async () => ({ summary: '' }), apply: async (host) => void (await host.$`sleep 71`), timeout: 500 })))).said).toContain('not done within 0.5 s')
+      expect(
+        (
+          await ran(yaml, async ({ run }) =>
+            run(
+              task({
+                name: 'slow',
+                check: async () => ({ summary: '' }),
+                apply: async (host) => void (await host.$`sleep 71`),
+                timeout: 500,
+              }),
+            ),
+          )
+        ).said,
+      ).toContain('not done within 0.5 s')
       expect(await inside('pgrep -fxc "sleep 71" || true')).toBe('0')
     } finally {
-      await inside('usermod -s /bin/bash guest; rm -f /etc/sudoers.d/guest /etc/ssh/sshd_config.d/banner.conf /home/guest/.zshenv; systemctl reset-failed ssh; systemctl restart ssh')
+      await inside(
+        'usermod -s /bin/bash guest; rm -f /etc/sudoers.d/guest /etc/ssh/sshd_config.d/banner.conf /home/guest/.zshenv; systemctl reset-failed ssh; systemctl restart ssh',
+      )
     }
   })
 })
@@ -249,7 +388,9 @@ describe.skipIf(!lab)('a link that is lost', () => {
   it('is made again; what was done before is found, and not done twice', async () => {
     const { status, events, log } = await cutIn('echo began >>/tmp/cut/log; touch /tmp/cut/done; sleep 61')
     expect([status, log]).toEqual(['done', 'began'])
-    expect(events.filter((event) => event.type === 'note').map((event) => event.text)).toEqual(['the connection was lost, and is made again'])
+    expect(events.filter((event) => event.type === 'note').map((event) => event.text)).toEqual([
+      'the connection was lost, and is made again',
+    ])
     expect(events.find((event) => event.type === 'task-end')).toMatchObject({ status: 'changed' })
     expect(await inside('pgrep -fxc "sleep 61" || true')).toBe('0')
   })
@@ -261,8 +402,18 @@ describe.skipIf(!lab)('a link that is lost', () => {
 
   it('that can’t be made again leaves the host unreachable', async () => {
     const [{ status, said }] = await Promise.all([
-      ran(yaml, async ({ run }) => run(task({ name: 'slow', check: async () => ({ summary: '' }), apply: async (host) => void (await host.$`sleep 62`) }))),
-      sleep(1_500).then(async () => (await inside('systemctl stop ssh.socket ssh.service 2>/dev/null; true'), await cut())),
+      ran(yaml, async ({ run }) =>
+        run(
+          task({
+            name: 'slow',
+            check: async () => ({ summary: '' }),
+            apply: async (host) => void (await host.$`sleep 62`),
+          }),
+        ),
+      ),
+      sleep(1_500).then(
+        async () => (await inside('systemctl stop ssh.socket ssh.service 2>/dev/null; true'), await cut()),
+      ),
     ])
     await inside('systemctl start ssh.service')
     expect([status, said]).toEqual(['unreachable', expect.stringContaining('the connection was lost')])

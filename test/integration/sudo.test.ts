@@ -10,14 +10,28 @@ import { docker, findEngine } from '../lab/engine.ts'
 import { containerOf } from '../lab/lab.ts'
 
 const lab = inject('lab')
-const inside = (script: string): Promise<string> => docker(['exec', containerOf(lab!.name, 'web-1'), 'sh', '-c', script])
-const ssh = (user: string): Promise<Connection> => sshConnection(reach('web-1', { user, identity: 'id_ed25519', known_hosts: 'known_hosts', ssh_config: false }, lab!.hosts[0]!.address, lab!.directory), { acceptNewHostKeys: false })
-const hostOver = (session: Session): Host => createHost({ name: 'web-1', login: { address: '', port: 22, user: '' }, session: () => session, facts: new Facts() })
+const inside = (script: string): Promise<string> =>
+  docker(['exec', containerOf(lab!.name, 'web-1'), 'sh', '-c', script])
+const ssh = (user: string): Promise<Connection> =>
+  sshConnection(
+    reach(
+      'web-1',
+      { user, identity: 'id_ed25519', known_hosts: 'known_hosts', ssh_config: false },
+      lab!.hosts[0]!.address,
+      lab!.directory,
+    ),
+    { acceptNewHostKeys: false },
+  )
+const hostOver = (session: Session): Host =>
+  createHost({ name: 'web-1', login: { address: '', port: 22, user: '' }, session: () => session, facts: new Facts() })
 const right = 'sesame street'
 
 /** What somebody finds behind sudo: who they are, what a second channel says; or why they are not let in. */
 async function enters(user: string, password?: string): Promise<string> {
-  const session = new Session('web-1', await ssh(user), { method: 'sudo', ...(password !== undefined && { password: () => password }) })
+  const session = new Session('web-1', await ssh(user), {
+    method: 'sudo',
+    ...(password !== undefined && { password: () => password }),
+  })
   try {
     const host = hostOver(session)
     const who = (await host.$`id -un`).stdout.trim()
@@ -33,17 +47,23 @@ async function enters(user: string, password?: string): Promise<string> {
   }
 }
 
-const sudoers = (text: string): Promise<string> => inside(`printf '%s\\n' '${text}' >/etc/sudoers.d/zz-test; chmod 440 /etc/sudoers.d/zz-test`)
+const sudoers = (text: string): Promise<string> =>
+  inside(`printf '%s\\n' '${text}' >/etc/sudoers.d/zz-test; chmod 440 /etc/sudoers.d/zz-test`)
 
 describe.skipIf(!lab).each([
   ['sudo', ''],
-  ['sudo-rs', 'command -v sudo-rs >/dev/null || { apt-get update && apt-get install -y sudo-rs; } >/dev/null 2>&1; mv /usr/bin/sudo /usr/bin/sudo.away && ln -s /usr/lib/cargo/bin/sudo /usr/bin/sudo'],
+  [
+    'sudo-rs',
+    'command -v sudo-rs >/dev/null || { apt-get update && apt-get install -y sudo-rs; } >/dev/null 2>&1; mv /usr/bin/sudo /usr/bin/sudo.away && ln -s /usr/lib/cargo/bin/sudo /usr/bin/sudo',
+  ],
 ])('%s', (program, install) => {
   beforeAll(async () => {
     await findEngine()
     if (install) await inside(install)
   })
-  afterAll(() => inside(`rm -f /etc/sudoers.d/zz-test; ${install && 'rm /usr/bin/sudo; mv /usr/bin/sudo.away /usr/bin/sudo'}`))
+  afterAll(() =>
+    inside(`rm -f /etc/sudoers.d/zz-test; ${install && 'rm /usr/bin/sudo; mv /usr/bin/sudo.away /usr/bin/sudo'}`),
+  )
 
   it('is given the password when it asks; without a password, none is read', async () => {
     expect(await inside('sudo --version 2>&1 | head -n 1')).toMatch(program === 'sudo' ? /^Sudo version/ : /sudo-rs/)
@@ -58,7 +78,9 @@ describe.skipIf(!lab).each([
     expect(await enters('pat', 'wrong')).toMatch(/^web-1: sudo did not take the password in become_password/)
     expect(await enters('pat')).toMatch(/^web-1: sudo asks for a password\n[^]*Give it with become_password/)
     // sudo itself asks first whoever it will not let in.
-    expect(await enters('guest', 'wrong')).toMatch(program === 'sudo' ? /sudo did not take the password/ : /this user may not use sudo/)
+    expect(await enters('guest', 'wrong')).toMatch(
+      program === 'sudo' ? /sudo did not take the password/ : /this user may not use sudo/,
+    )
   })
 
   it.each([
@@ -85,7 +107,8 @@ describe.skipIf(!lab).each([
       await inside("printf 'Be careful, and keep your password:' >/tmp/lecture; echo 'root:sesame street' | chpasswd")
       await sudoers(text)
       expect(await enters('pat', right)).toBe('root, root got one')
-      if (!what.includes('insult')) expect(await enters('pat', 'wrong')).toMatch(/^web-1: sudo did not take the password in become_password/)
+      if (!what.includes('insult'))
+        expect(await enters('pat', 'wrong')).toMatch(/^web-1: sudo did not take the password in become_password/)
     })
 
     it('which wants a terminal: says how to do without', async () => {
@@ -119,7 +142,10 @@ describe.skipIf(!lab).each([
 
   it('puts the password in no argument list, and ends what is aborted', async () => {
     const session = new Session('web-1', await ssh('pat'), { method: 'sudo', password: () => right })
-    expect((await hostOver(session).$({ nothrow: true })`cat /proc/[0-9]*/cmdline | tr '\\0' ' ' | grep -c '[s]esame'`).stdout).toBe('0\n')
+    expect(
+      (await hostOver(session).$({ nothrow: true })`cat /proc/[0-9]*/cmdline | tr '\\0' ' ' | grep -c '[s]esame'`)
+        .stdout,
+    ).toBe('0\n')
     const slow = `sleep 77${process.pid % 1000}`
     await expect(hostOver(session).$`${slow.split(' ')}`.timeout('500ms')).rejects.toBeDefined()
     expect(await inside(`pgrep -fxc '${slow}' || true`)).toBe('0')

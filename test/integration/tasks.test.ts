@@ -22,16 +22,24 @@ describe.skipIf(!inject('lab'))('a task on a throw-away host', () => {
     expect(await prove(file('/etc/a file', 'other\n'), there.host, { diff: ['-it’s $HOME', '+other'] })).toBeDefined()
     const large = 'é'.repeat(50_000)
     expect(await prove(file('/etc/large', large), there.host, { change: 'new' })).not.toHaveProperty('after')
-    expect(await prove(file('/etc/large', `${large}!`, { mode: '600' }), there.host, { change: 'content, mode 644 → 600' })).not.toHaveProperty('before')
+    expect(
+      await prove(file('/etc/large', `${large}!`, { mode: '600' }), there.host, { change: 'content, mode 644 → 600' }),
+    ).not.toHaveProperty('before')
     expect(await there.host.read('/etc/large')).toBe(`${large}!`)
   })
 
   it('copy', async () => {
     const from = join(mkdtempSync(join(tmpdir(), 'cutover-')), 'from')
     writeFileSync(from, Buffer.alloc(3_000_000, 'x\0'))
-    expect(await prove(copy({ from, to: '/opt/it’s large', mode: '750' }), there.host, { change: 'new, from' })).toBeDefined()
+    expect(
+      await prove(copy({ from, to: '/opt/it’s large', mode: '750' }), there.host, { change: 'new, from' }),
+    ).toBeDefined()
     await there.host.$`chmod 600 ${'/opt/it’s large'}`
-    expect(await prove(copy({ from, to: '/opt/it’s large', mode: '750' }), there.host, { change: '600 root:root → 750 root:root' })).toBeDefined()
+    expect(
+      await prove(copy({ from, to: '/opt/it’s large', mode: '750' }), there.host, {
+        change: '600 root:root → 750 root:root',
+      }),
+    ).toBeDefined()
   })
 
   it('directories, and a user’s group', async () => {
@@ -40,7 +48,11 @@ describe.skipIf(!inject('lab'))('a task on a throw-away host', () => {
   })
 
   it('a check that is not pure is found', async () => {
-    const impure = task({ name: 'impure', check: async (host) => (await host.$`echo x >>/etc/impure`, { summary: 'x' }), apply: async () => undefined })
+    const impure = task({
+      name: 'impure',
+      check: async (host) => (await host.$`echo x >>/etc/impure`, { summary: 'x' }),
+      apply: async () => undefined,
+    })
     await expect(prove(impure, there.host)).rejects.toThrow('impure: its check changes the host: /etc/impure')
   })
 
@@ -50,16 +62,27 @@ describe.skipIf(!inject('lab'))('a task on a throw-away host', () => {
     ['makes a folder', 'mkdir /etc/kit-folder', '/etc/kit-folder'],
   ])('a check that %s is found', async (_, command, path) => {
     await there.host.$`${['sh', '-c', 'rm -rf /etc/kit-*; touch /etc/kit-probe']}`
-    const impure = task({ name: 'impure', check: async (host) => (await host.$`${['sh', '-c', command]}`, { summary: 'x' }), apply: async () => undefined })
+    const impure = task({
+      name: 'impure',
+      check: async (host) => (await host.$`${['sh', '-c', command]}`, { summary: 'x' }),
+      apply: async () => undefined,
+    })
     await expect(prove(impure, there.host)).rejects.toThrow(`impure: its check changes the host: ${path}`)
   })
 
   it('a task that looks at a fact is proven, and an undo that leaves something else is found', async () => {
-    const word: Fact<string> = { name: 'kit word', command: ['sh', '-c', 'cat /etc/kit-word 2>/dev/null || true'], parse: (stdout) => stdout.trim() }
+    const word: Fact<string> = {
+      name: 'kit word',
+      command: ['sh', '-c', 'cat /etc/kit-word 2>/dev/null || true'],
+      parse: (stdout) => stdout.trim(),
+    }
     const made = (undone: string): Task =>
       task({
-        name: 'word', check: async (host) => ((await host.fact(word)) === 'new' ? null : { summary: 'other', before: await host.fact(word), after: 'new' }),
-        apply: (host) => host.write('/etc/kit-word', 'new'), undo: (host) => host.write('/etc/kit-word', undone),
+        name: 'word',
+        check: async (host) =>
+          (await host.fact(word)) === 'new' ? null : { summary: 'other', before: await host.fact(word), after: 'new' },
+        apply: (host) => host.write('/etc/kit-word', 'new'),
+        undo: (host) => host.write('/etc/kit-word', undone),
       })
     await there.host.write('/etc/kit-word', 'old')
     await expect(prove(made('old'), there.host, { change: 'other' })).resolves.toMatchObject({ before: 'old' })

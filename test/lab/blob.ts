@@ -7,4 +7,5 @@ export const field = (value: Buffer | string): Buffer => {
 }
 
 /** The line of authorized_keys of an Ed25519 key, from its public half in base64url. */
-export const ed25519Line = (half: string): string => `ssh-ed25519 ${Buffer.concat([field('ssh-ed25519'), field(Buffer.from(half, 'base64url'))]).toString('base64')}\n`
+export const ed25519Line = (half: string): string =>
+  `ssh-ed25519 ${Buffer.concat([field('ssh-ed25519'), field(Buffer.from(half, 'base64url'))]).toString('base64')}\n`

@@ -13,7 +13,11 @@ npm run lab -- down [--name lab] [--purge]  take it away; --purge: the cached im
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { name: { type: 'string', default: 'lab' }, hosts: { type: 'string', default: '2' }, purge: { type: 'boolean' } },
+  options: {
+    name: { type: 'string', default: 'lab' },
+    hosts: { type: 'string', default: '2' },
+    purge: { type: 'boolean' },
+  },
 })
 const [command, ...rest] = positionals
 const say = (line: string): void => console.log(line)
@@ -29,7 +33,9 @@ async function status(): Promise<void> {
   if (labNames().length === 0) say('no lab is up')
   for (const name of labNames()) {
     const lab = readLab(name)
-    say(`${name}: ${running ? (await containers(name)).length : 0} containers, hosts ${lab?.hosts.map((host) => `${host.name} ${host.address}`).join(', ') ?? 'none yet'}`)
+    say(
+      `${name}: ${running ? (await containers(name)).length : 0} containers, hosts ${lab?.hosts.map((host) => `${host.name} ${host.address}`).join(', ') ?? 'none yet'}`,
+    )
     if (lab) say(`  inventory ${lab.inventory}`)
   }
 }
@@ -39,7 +45,8 @@ async function main(): Promise<number> {
     case 'up': {
       const since = Date.now()
       const lab = await up(values.name, Number(values.hosts), say)
-      for (const host of lab.hosts) say(`${host.name}  ${host.address}  ssh: npm run lab -- ssh --name ${lab.name} ${host.name}`)
+      for (const host of lab.hosts)
+        say(`${host.name}  ${host.address}  ssh: npm run lab -- ssh --name ${lab.name} ${host.name}`)
       say(`inventory ${lab.inventory}; up in ${((Date.now() - since) / 1000).toFixed(1)} s`)
       return 0
     }
@@ -77,7 +84,9 @@ async function purgeImages(): Promise<void> {
 main().then(
   (code) => (process.exitCode = code),
   (error: unknown) => {
-    console.error(error instanceof LabUnavailable ? error.message : error instanceof Error ? error.message : String(error))
+    console.error(
+      error instanceof LabUnavailable ? error.message : error instanceof Error ? error.message : String(error),
+    )
     process.exitCode = 1
   },
 )

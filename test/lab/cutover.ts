@@ -21,15 +21,42 @@ export interface Ended {
 }
 
 /** Runs a playbook as a person does. */
-export async function cutover(playbook: string, args: readonly string[], inventory: string, env: Record<string, string | undefined> = {}): Promise<Ended> {
-  const argv = [process.execPath, '--import', 'tsx', join(root, 'playbooks', `${playbook}.ts`), '--inventory', inventory, ...args]
-  const { code, stdout, stderr } = await attempt(argv, { cwd: root, env: { ...secrets, CI: 'true', ...env }, timeout: 280_000 })
+export async function cutover(
+  playbook: string,
+  args: readonly string[],
+  inventory: string,
+  env: Record<string, string | undefined> = {},
+): Promise<Ended> {
+  const argv = [
+    process.execPath,
+    '--import',
+    'tsx',
+    join(root, 'playbooks', `${playbook}.ts`),
+    '--inventory',
+    inventory,
+    ...args,
+  ]
+  const { code, stdout, stderr } = await attempt(argv, {
+    cwd: root,
+    env: { ...secrets, CI: 'true', ...env },
+    timeout: 280_000,
+  })
   return { code, output: stdout + stderr }
 }
 
 /** Runs a playbook and kills it, hard, so many ms after it has printed something. */
-export async function killedAt(said: RegExp, after: number, playbook: string, args: readonly string[], inventory: string): Promise<void> {
-  const child = spawn(process.execPath, ['--import', 'tsx', join(root, 'playbooks', `${playbook}.ts`), '--inventory', inventory, ...args], { cwd: root, env: { ...process.env, ...secrets, CI: 'true' }, stdio: ['ignore', 'pipe', 'inherit'] })
+export async function killedAt(
+  said: RegExp,
+  after: number,
+  playbook: string,
+  args: readonly string[],
+  inventory: string,
+): Promise<void> {
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', join(root, 'playbooks', `${playbook}.ts`), '--inventory', inventory, ...args],
+    { cwd: root, env: { ...process.env, ...secrets, CI: 'true' }, stdio: ['ignore', 'pipe', 'inherit'] },
+  )
   let output = ''
   child.stdout.on('data', (chunk: Buffer) => {
     const before = said.test(output)

@@ -29,13 +29,22 @@ export const docker = (args: readonly string[], options: Parameters<typeof exec>
   exec(['docker', ...args], { ...options, env: { ...engineEnv(), ...options.env } })
 
 /** As `docker`, but gives the exit status instead of throwing. */
-export const tryDocker = (args: readonly string[]): ReturnType<typeof attempt> => attempt(['docker', ...args], { env: engineEnv() })
+export const tryDocker = (args: readonly string[]): ReturnType<typeof attempt> =>
+  attempt(['docker', ...args], { env: engineEnv() })
 
 /** The environment that points a docker client at the lab's engine. */
-export const engineEnv = (): Record<string, string | undefined> => ({ DOCKER_BUILDKIT: '0', ...(chosen ? { DOCKER_HOST: chosen } : {}) })
+export const engineEnv = (): Record<string, string | undefined> => ({
+  DOCKER_BUILDKIT: '0',
+  ...(chosen ? { DOCKER_HOST: chosen } : {}),
+})
 
 const answers = async (address: string | undefined): Promise<boolean> =>
-  (await attempt(['docker', 'version', '--format', '{{.Server.Version}}'], { env: address ? { DOCKER_HOST: address } : {}, timeout: 10_000 })).code === 0
+  (
+    await attempt(['docker', 'version', '--format', '{{.Server.Version}}'], {
+      env: address ? { DOCKER_HOST: address } : {},
+      timeout: 10_000,
+    })
+  ).code === 0
 
 /** Finds a running engine: the machine's own if it answers, else the one that the lab started. False: none runs. */
 export async function findEngine(): Promise<boolean> {
@@ -56,7 +65,9 @@ export async function findEngine(): Promise<boolean> {
 export async function ensureEngine(say: (line: string) => void): Promise<void> {
   if (await findEngine()) return ensureTools(say, [])
   if (process.getuid?.() !== 0) {
-    throw new LabUnavailable('No Docker engine answers here and this user may not start one: run as root, or as a user in the group docker.')
+    throw new LabUnavailable(
+      'No Docker engine answers here and this user may not start one: run as root, or as a user in the group docker.',
+    )
   }
   await ensureTools(say, existsSync('/usr/sbin/dockerd') || existsSync('/usr/bin/dockerd') ? [] : ['docker.io'])
   say('starting a Docker engine of the lab’s own (data in ' + join(home, 'engine') + ')')
@@ -67,8 +78,22 @@ export async function ensureEngine(say: (line: string) => void): Promise<void> {
   const log = openSync(join(home, 'engine.log'), 'a')
   const child = spawn(
     'dockerd',
-    ['--data-root', join(home, 'engine'), '--exec-root', join(run, 'exec'), '--pidfile', pidfile, '-H', socket, '--bridge=none'],
-    { detached: true, stdio: ['ignore', log, log], env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` } },
+    [
+      '--data-root',
+      join(home, 'engine'),
+      '--exec-root',
+      join(run, 'exec'),
+      '--pidfile',
+      pidfile,
+      '-H',
+      socket,
+      '--bridge=none',
+    ],
+    {
+      detached: true,
+      stdio: ['ignore', log, log],
+      env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
+    },
   )
   closeSync(log)
   child.unref()
@@ -93,7 +118,9 @@ async function ensureTools(say: (line: string) => void, packages: string[]): Pro
   ]
   if (wanted.length === 0) return
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
-    throw new LabUnavailable(`The lab needs these Debian packages on this machine: ${wanted.join(' ')}. Install them, or run as root.`)
+    throw new LabUnavailable(
+      `The lab needs these Debian packages on this machine: ${wanted.join(' ')}. Install them, or run as root.`,
+    )
   }
   say(`installing on this machine: ${wanted.join(' ')}`)
   const env = { DEBIAN_FRONTEND: 'noninteractive' }
@@ -126,8 +153,11 @@ export async function stopOwnEngine(): Promise<void> {
 
 /** dockerd leaves its network namespaces mounted. */
 async function unmountBelow(folder: string): Promise<void> {
-  const points = readFileSync('/proc/mounts', 'utf8').split('\n').map((line) => line.split(' ')[1] ?? '')
-  for (const point of points.filter((each) => each.startsWith(`${folder}/`)).toReversed()) await attempt(['umount', point])
+  const points = readFileSync('/proc/mounts', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' ')[1] ?? '')
+  for (const point of points.filter((each) => each.startsWith(`${folder}/`)).toReversed())
+    await attempt(['umount', point])
 }
 
 async function settings(): Promise<Before> {

@@ -29,7 +29,9 @@ export function attempt(argv: readonly string[], options: ExecOptions = {}): Pro
     child.stdout!.on('data', (chunk: Buffer) => out.push(chunk))
     child.stderr!.on('data', (chunk: Buffer) => err.push(chunk))
     child.on('error', (error) => resolve({ code: 127, stdout: '', stderr: error.message }))
-    child.on('close', (code) => resolve({ code: code ?? 137, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() }))
+    child.on('close', (code) =>
+      resolve({ code: code ?? 137, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() }),
+    )
     if (options.input !== undefined) child.stdin!.end(options.input)
   })
 }

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 
 /** Where the lab keeps what outlives a command: its engine's data, and a directory a lab. */
 export const home =
-  process.env.CUTOVER_LAB_HOME ?? (process.getuid?.() === 0 ? '/var/lib/cutover-lab' : join(homedir(), '.local/state/cutover-lab'))
+  process.env.CUTOVER_LAB_HOME ??
+  (process.getuid?.() === 0 ? '/var/lib/cutover-lab' : join(homedir(), '.local/state/cutover-lab'))
 
 /** The directory of one lab: key, CA, known_hosts, inventory. */
 export const labDirectory = (name: string): string => join(home, 'labs', name)

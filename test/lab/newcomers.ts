@@ -13,12 +13,15 @@ export function newcomers(address: string, host = address): () => Promise<Fresh>
   const one = (): Promise<void> =>
     new Promise((resolve) => {
       let [text, error] = ['', '']
-      const socket = createConnection({ host: address, port: 80, timeout: 30_000 }, () => socket.write(`GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`))
+      const socket = createConnection({ host: address, port: 80, timeout: 30_000 }, () =>
+        socket.write(`GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`),
+      )
       socket.on('data', (chunk: Buffer) => (text += chunk.toString()))
       socket.on('timeout', () => socket.destroy(new Error('no answer within 30 s')))
       socket.on('error', ({ message }) => (error = message))
       socket.on('close', () => {
-        if (error || !text.startsWith('HTTP/1.1 200')) seen.failed.push(`${new Date().toISOString()} ${error || text.slice(0, 60)}`)
+        if (error || !text.startsWith('HTTP/1.1 200'))
+          seen.failed.push(`${new Date().toISOString()} ${error || text.slice(0, 60)}`)
         resolve()
       })
     })

@@ -21,18 +21,43 @@ export interface ThrowAway {
  * @param options of `docker run`: without any it has no network
  * @throws LabUnavailable where this machine can't run one
  */
-export async function throwAway(say: (line: string) => void = () => undefined, options: readonly string[] = ['--network', 'none']): Promise<ThrowAway> {
+export async function throwAway(
+  say: (line: string) => void = () => undefined,
+  options: readonly string[] = ['--network', 'none'],
+): Promise<ThrowAway> {
   await ensureEngine(say)
   await ensureImage(hostImage, say)
   const name = `cutover-throw-away-${randomBytes(4).toString('hex')}`
-  await docker(['run', '--detach', '--rm', '--init', '--name', name, ...options, '--entrypoint', 'sleep', tagOf(hostImage), 'infinity'])
+  await docker([
+    'run',
+    '--detach',
+    '--rm',
+    '--init',
+    '--name',
+    name,
+    ...options,
+    '--entrypoint',
+    'sleep',
+    tagOf(hostImage),
+    'infinity',
+  ])
   // The docker program finds the lab's engine by its environment.
   Object.assign(process.env, engineEnv())
-  const sessions = [new Session(name, dockerConnection(name), { method: 'none' }), new Session(name, dockerConnection(name), { method: 'none' })] as const
+  const sessions = [
+    new Session(name, dockerConnection(name), { method: 'none' }),
+    new Session(name, dockerConnection(name), { method: 'none' }),
+  ] as const
   await Promise.all(sessions.map((session) => session.open()))
   const facts = new Facts()
   const told: string[] = []
-  const over = (session: Session): Host => createHost({ name, login: { address: '127.0.0.1', port: 22, user: 'root' }, session: () => session, facts, line: (line, live) => void (live && told.push(line)) })
+  const over = (session: Session): Host =>
+    createHost({
+      name,
+      login: { address: '127.0.0.1', port: 22, user: 'root' },
+      session: () => session,
+      facts,
+      line: (line, live) => void (live && told.push(line)),
+    })
   return {
     host: over(sessions[0]),
     second: over(sessions[1]),

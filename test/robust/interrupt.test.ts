@@ -9,25 +9,44 @@ import { lightServer, type Server } from './server.ts'
 import { steps } from './transaction.ts'
 
 const root = join(import.meta.dirname, '../..')
-const state = "cd /; { find opt/robust etc/robust.conf var/lib/cutover -printf '%p %m %u:%g %s\\n'; find opt/robust etc/robust.conf -type f -exec sha256sum {} +; id -nG guest; } 2>/dev/null | sort"
+const state =
+  "cd /; { find opt/robust etc/robust.conf var/lib/cutover -printf '%p %m %u:%g %s\\n'; find opt/robust etc/robust.conf -type f -exec sha256sum {} +; id -nG guest; } 2>/dev/null | sort"
 
 let server: Server
 let inventory: string
 beforeAll(async () => {
   server = await lightServer()
   inventory = join(server.folder, 'inventory.yaml')
-  writeFileSync(inventory, JSON.stringify({ defaults: { user: 'deploy', identity: 'id_ed25519', known_hosts: 'known_hosts', ssh_config: false }, hosts: { one: { address: server.address } } }))
+  writeFileSync(
+    inventory,
+    JSON.stringify({
+      defaults: { user: 'deploy', identity: 'id_ed25519', known_hosts: 'known_hosts', ssh_config: false },
+      hosts: { one: { address: server.address } },
+    }),
+  )
 })
 afterAll(() => server.close())
-beforeEach(() => server.inside('rm -rf /opt/robust /opt/steps /opt/undone /etc/robust.conf /var/lib/cutover; gpasswd -d guest adm; true'))
+beforeEach(() =>
+  server.inside(
+    'rm -rf /opt/robust /opt/steps /opt/undone /etc/robust.conf /var/lib/cutover; gpasswd -d guest adm; true',
+  ),
+)
 
 /**
  * Runs a play, and gives how it ended and how long that took (ms) from its interruption.
  * @param after an event, or the place of a task that begins; undefined: it is not interrupted
  * @param slow the task that waits to be interrupted
  */
-async function interrupted(play: string, after?: string | number, slow = ''): Promise<{ code: number | null; ms: number }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', `test/robust/${play}.ts`, '-i', inventory, '-o', 'json'], { cwd: root, env: { ...process.env, ROBUST_SLOW: slow }, stdio: ['ignore', 'pipe', 'inherit'] })
+async function interrupted(
+  play: string,
+  after?: string | number,
+  slow = '',
+): Promise<{ code: number | null; ms: number }> {
+  const child = spawn(process.execPath, ['--import', 'tsx', `test/robust/${play}.ts`, '-i', inventory, '-o', 'json'], {
+    cwd: root,
+    env: { ...process.env, ROBUST_SLOW: slow },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   let [since, begun] = [0, -1]
   createInterface({ input: child.stdout }).on('line', (line) => {
     const { type } = JSON.parse(line) as { type: string }
@@ -71,7 +90,10 @@ describe('Ctrl-C', () => {
       await expectEnd(after, await interrupted('transaction', index, after))
       expect(await server.inside('ls /opt/steps 2>/dev/null || true')).toBe('')
       // An interruption between two steps finds the later one not begun.
-      expect((await server.inside('cat /opt/undone 2>/dev/null || true')).split('\n').filter(Boolean)).toSatisfy((undone: string[]) => [index, index + 1].some((count) => undone.join() === steps.slice(0, count).reverse().join()))
+      expect((await server.inside('cat /opt/undone 2>/dev/null || true')).split('\n').filter(Boolean)).toSatisfy(
+        (undone: string[]) =>
+          [index, index + 1].some((count) => undone.join() === steps.slice(0, count).reverse().join()),
+      )
     }
   })
 })

@@ -12,13 +12,18 @@ const slow = process.env.ROBUST_SLOW
 const line = (number: number): Task =>
   task({
     name: `line ${number}`,
-    check: async (host) => ((await host.read('/opt/robust/lines'))?.split('\n').includes(`line ${number}`) ? null : { summary: 'append' }),
-    apply: async (host) => void (await host.$`sleep ${slow === `line ${number}` ? '30' : '0'}; echo ${`line ${number}`} >>/opt/robust/lines`),
+    check: async (host) =>
+      (await host.read('/opt/robust/lines'))?.split('\n').includes(`line ${number}`) ? null : { summary: 'append' },
+    apply: async (host) =>
+      void (await host.$`sleep ${slow === `line ${number}` ? '30' : '0'}; echo ${`line ${number}`} >>/opt/robust/lines`),
   })
 
 const restarted = task({
   name: 'restarted',
-  check: async (host) => ((await host.read('/opt/robust/restarted')) === (await host.read('/opt/robust/config')) ? null : { summary: 'restart' }),
+  check: async (host) =>
+    (await host.read('/opt/robust/restarted')) === (await host.read('/opt/robust/config'))
+      ? null
+      : { summary: 'restart' },
   apply: async (host) => void (await host.$`cp /opt/robust/config /opt/robust/restarted`),
 })
 

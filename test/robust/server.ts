@@ -26,10 +26,25 @@ export async function lightServer(options = ''): Promise<Server> {
   mkdirSync(folder, { recursive: true })
   await exec(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', join(folder, 'id_ed25519')])
   await docker(['network', 'create', name])
-  await docker(['run', '--detach', '--rm', '--init', '--name', name, '--network', name, '--entrypoint', 'sleep', tagOf(hostImage), 'infinity'])
+  await docker([
+    'run',
+    '--detach',
+    '--rm',
+    '--init',
+    '--name',
+    name,
+    '--network',
+    name,
+    '--entrypoint',
+    'sleep',
+    tagOf(hostImage),
+    'infinity',
+  ])
   const inside = (script: string): Promise<string> => docker(['exec', name, 'sh', '-c', script])
   const key = await exec(['cat', join(folder, 'id_ed25519.pub')])
-  await inside(`install -d -m 700 -o deploy -g deploy /home/deploy/.ssh; echo '${key}' >/home/deploy/.ssh/authorized_keys; chown deploy:deploy /home/deploy/.ssh/authorized_keys; mkdir -p /run/sshd; ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key; printf '%s\\n' '${options}' >/etc/ssh/sshd_config.d/robust.conf; /usr/sbin/sshd`)
+  await inside(
+    `install -d -m 700 -o deploy -g deploy /home/deploy/.ssh; echo '${key}' >/home/deploy/.ssh/authorized_keys; chown deploy:deploy /home/deploy/.ssh/authorized_keys; mkdir -p /run/sshd; ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key; printf '%s\\n' '${options}' >/etc/ssh/sshd_config.d/robust.conf; /usr/sbin/sshd`,
+  )
   const address = await docker(['inspect', '-f', `{{(index .NetworkSettings.Networks "${name}").IPAddress}}`, name])
   const hostKey = (await inside('cut -d" " -f1,2 /etc/ssh/ssh_host_ed25519_key.pub')).trim()
   writeFileSync(join(folder, 'known_hosts'), `${address} ${hostKey}\n[127.0.0.1]:* ${hostKey}\n* ${hostKey}\n`)

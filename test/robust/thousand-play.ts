@@ -6,7 +6,12 @@ import { settings } from '../../tasks/settings.ts'
 
 const descriptors = (): number => readdirSync('/proc/self/fd').length
 const look = (index: number): Task =>
-  task({ name: `task ${index}`, check: async (host) => ((await host.$`echo ${String(index)}`).stdout.trim() === String(index) ? null : { summary: 'no echo' }), apply: async () => undefined })
+  task({
+    name: `task ${index}`,
+    check: async (host) =>
+      (await host.$`echo ${String(index)}`).stdout.trim() === String(index) ? null : { summary: 'no echo' },
+    apply: async () => undefined,
+  })
 
 const before = descriptors()
 let most = before

@@ -8,7 +8,8 @@ const file = (name: string): Task =>
   task({
     name,
     check: async (host) => ((await host.read(`/opt/steps/${name}`)) === null ? { summary: 'create' } : null),
-    apply: async (host) => void (await host.$`mkdir -p /opt/steps; touch ${`/opt/steps/${name}`}; sleep ${slow === name ? '30' : '0'}`),
+    apply: async (host) =>
+      void (await host.$`mkdir -p /opt/steps; touch ${`/opt/steps/${name}`}; sleep ${slow === name ? '30' : '0'}`),
     undo: async (host) => void (await host.$`rm -f ${`/opt/steps/${name}`}; echo ${name} >>/opt/undone`),
   })
 

@@ -6,8 +6,14 @@ import { parseInventory } from '../../runner/inventory/index.ts'
 
 describe('a host’s address', () => {
   it.each([
-    ['shop.example.org', 'shop.example.org'], ['web_1', 'web_1'], ['10.0.0.1', '10.0.0.1'], ['fd00::1', 'fd00::1'], ['[fd00::1]', 'fd00::1'],
-    ['fe80::1%eth0', 'fe80::1%eth0'], ['[fe80::1%eth0]', 'fe80::1%eth0'], ['::ffff:10.0.0.1', '::ffff:10.0.0.1'],
+    ['shop.example.org', 'shop.example.org'],
+    ['web_1', 'web_1'],
+    ['10.0.0.1', '10.0.0.1'],
+    ['fd00::1', 'fd00::1'],
+    ['[fd00::1]', 'fd00::1'],
+    ['fe80::1%eth0', 'fe80::1%eth0'],
+    ['[fe80::1%eth0]', 'fe80::1%eth0'],
+    ['::ffff:10.0.0.1', '::ffff:10.0.0.1'],
   ])('%s is taken', (given, address) => expect(readAddress(given)).toEqual({ address }))
 
   it.each([
@@ -23,14 +29,19 @@ describe('a host’s address', () => {
     ['[fd00::x]', 'An address is'],
     ['web/path', 'An address is'],
     ['@', 'An address is'],
-  ])('%s is refused, with the keys that are meant', (given, mend) => expect(readAddress(given)).toMatchObject({ mend: expect.stringContaining(mend) as string }))
+  ])('%s is refused, with the keys that are meant', (given, mend) =>
+    expect(readAddress(given)).toMatchObject({ mend: expect.stringContaining(mend) as string }),
+  )
 
   it('is refused with its line', () => {
     try {
       parseInventory('hosts:\n  web: { address: "deploy@web:22" }\n', 'i.yaml', z.unknown())
       expect.unreachable()
     } catch (error) {
-      expect(explain(error)).toEqual(["i.yaml:2:10: the address 'deploy@web:22' is more than an address", 'Each has a key of its own: address: web, user: deploy, port: 22.'])
+      expect(explain(error)).toEqual([
+        "i.yaml:2:10: the address 'deploy@web:22' is more than an address",
+        'Each has a key of its own: address: web, user: deploy, port: 22.',
+      ])
     }
   })
 })

@@ -9,8 +9,14 @@ describe('serial', () => {
     [7, [7, 7, 6]],
     ['25%', [5, 5, 5, 5]],
     ['1%', Array.from({ length: 20 }, () => 1)],
-    [[1, 5, '25%'], [1, 5, 5, 5, 4]],
-    [[1, 100], [1, 19]],
+    [
+      [1, 5, '25%'],
+      [1, 5, 5, 5, 4],
+    ],
+    [
+      [1, 100],
+      [1, 19],
+    ],
   ])('%j', (serial, sizes) => {
     const cut = batches(hosts, serial)
     expect(cut.map((batch) => batch.length)).toEqual(sizes)
@@ -31,7 +37,8 @@ describe('serial', () => {
   it('is read from a command line', () => {
     expect(parseSerial('serial', '1, 5,25%')).toEqual([1, 5, '25%'])
     expect(parseShare('max-fail', '0', 0)).toBe(0)
-    for (const wrong of ['', '0', '1.5', '-1', '101%', '0%', 'x', '5,']) expect(() => parseSerial('serial', wrong)).toThrow('--serial takes a number or a share')
+    for (const wrong of ['', '0', '1.5', '-1', '101%', '0%', 'x', '5,'])
+      expect(() => parseSerial('serial', wrong)).toThrow('--serial takes a number or a share')
   })
 })
 

@@ -8,7 +8,11 @@ const tasks = [
   { name: 'plain' },
   { name: 'wipe', tags: ['never', 'wipe'] },
 ]
-const names = (options: ChoiceOptions): string => new Choice(options).of('web-1', tasks).map(({ name }) => name).join(', ')
+const names = (options: ChoiceOptions): string =>
+  new Choice(options)
+    .of('web-1', tasks)
+    .map(({ name }) => name)
+    .join(', ')
 
 describe('tags', () => {
   it.each<[ChoiceOptions, string]>([
@@ -83,8 +87,19 @@ describe('--step', () => {
         return answers[task]!
       },
     })
-    const hosts = await Promise.all(['a', 'b', 'c'].map(async () => [await choice.allows('one'), await choice.allows('two'), await choice.allows('three'), await choice.allows('four')]))
-    expect(hosts).toEqual([[true, false, true, true], [true, false, true, true], [true, false, true, true]])
+    const hosts = await Promise.all(
+      ['a', 'b', 'c'].map(async () => [
+        await choice.allows('one'),
+        await choice.allows('two'),
+        await choice.allows('three'),
+        await choice.allows('four'),
+      ]),
+    )
+    expect(hosts).toEqual([
+      [true, false, true, true],
+      [true, false, true, true],
+      [true, false, true, true],
+    ])
     expect(asked).toEqual(['one', 'two', 'three'])
   })
 })

@@ -12,12 +12,20 @@ writeFileSync(inventory, 'hosts: { a: { connection: local, become: none } }\n')
 
 const wants: Task = task({ name: 'wants', check: async () => ({ summary: 'something' }), apply: async () => undefined })
 const holds: Task = task({ name: 'holds', check: async () => null, apply: async () => undefined })
-const fails: Task = task({ name: 'fails', check: () => Promise.reject(new Error('broken')), apply: async () => undefined })
+const fails: Task = task({
+  name: 'fails',
+  check: () => Promise.reject(new Error('broken')),
+  apply: async () => undefined,
+})
 
 async function ended(tasks: Task[], ...argv: string[]): Promise<{ status: number; text: string }> {
   let text = ''
-  const work = async (play: Play<unknown>): Promise<void> => play.on('all', async ({ run }) => void (await run(...tasks)))
-  const status = await runCli(playbook('test', { settings: z.unknown(), help: 'x' }, work), { argv: ['-i', inventory, '-o', 'plain', ...argv], write: (more) => (text += more) })
+  const work = async (play: Play<unknown>): Promise<void> =>
+    play.on('all', async ({ run }) => void (await run(...tasks)))
+  const status = await runCli(playbook('test', { settings: z.unknown(), help: 'x' }, work), {
+    argv: ['-i', inventory, '-o', 'plain', ...argv],
+    write: (more) => (text += more),
+  })
   return { status, text }
 }
 
@@ -37,7 +45,20 @@ describe('a run ends with', () => {
 })
 
 it('the plan of a check names the handlers that would run, once each', async () => {
-  const restart = task({ name: 'restart', check: async () => ({ summary: 'its files are new' }), apply: async () => undefined })
-  const { text } = await ended([{ ...wants, notify: [restart] }, { ...wants, name: 'more', notify: [restart] }, { ...holds, notify: [fails] }], '--check')
-  expect(text).toMatch(/Plan for a: 3 to change\n {2}~ wants: something\n {2}~ more: something\n {2}~ restart: its files are new\n/)
+  const restart = task({
+    name: 'restart',
+    check: async () => ({ summary: 'its files are new' }),
+    apply: async () => undefined,
+  })
+  const { text } = await ended(
+    [
+      { ...wants, notify: [restart] },
+      { ...wants, name: 'more', notify: [restart] },
+      { ...holds, notify: [fails] },
+    ],
+    '--check',
+  )
+  expect(text).toMatch(
+    /Plan for a: 3 to change\n {2}~ wants: something\n {2}~ more: something\n {2}~ restart: its files are new\n/,
+  )
 })

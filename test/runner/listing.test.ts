@@ -18,7 +18,10 @@ const named = (name: string, ...tags: string[]): Task => task({ name, tags, chec
 
 async function shown(work: (play: Play<unknown>) => Promise<void>, ...argv: string[]): Promise<string> {
   let text = ''
-  await runCli(playbook('test', { settings: z.unknown(), help: 'A test.' }, work), { argv: ['-i', inventory, ...argv], write: (more) => (text += more) })
+  await runCli(playbook('test', { settings: z.unknown(), help: 'A test.' }, work), {
+    argv: ['-i', inventory, ...argv],
+    write: (more) => (text += more),
+  })
   return text
 }
 
@@ -55,13 +58,17 @@ a:
   })
 
   it('names what is done once at the host that does it; a host that needs what it gave ends there', async () => {
-    const once = (needs: boolean) => async (play: Play<unknown>): Promise<void> =>
-      play.on('a:b', async ({ run, once }) => {
-        const made = await once('token', async () => (await run(named('make a token')), { text: 'x' }))
-        await run(named(needs ? `use ${made.text}` : 'go on'))
-      })
+    const once =
+      (needs: boolean) =>
+      async (play: Play<unknown>): Promise<void> =>
+        play.on('a:b', async ({ run, once }) => {
+          const made = await once('token', async () => (await run(named('make a token')), { text: 'x' }))
+          await run(named(needs ? `use ${made.text}` : 'go on'))
+        })
     expect(await shown(once(false), '--list-tasks')).toBe('a:\n  make a token\n  go on\n\nb:\n  go on\n')
-    expect(await shown(once(true), '--list-tasks')).toBe('a:\n  make a token\n  use x\n\nb:\n  … what comes next depends on what the host says\n')
+    expect(await shown(once(true), '--list-tasks')).toBe(
+      'a:\n  make a token\n  use x\n\nb:\n  … what comes next depends on what the host says\n',
+    )
   })
 
   it('names hosts and tags, of what is chosen', async () => {
@@ -70,7 +77,9 @@ a:
     mkdirSync(dirname(left))
     writeFileSync(left, 'c\ngone\n')
     expect(await shown(work, '--list-hosts', '--retry')).toBe('c\n')
-    expect(await shown(work, '--list-hosts', '--retry', '--limit', 'a')).toContain('--limit a leaves no host of those to retry: c, gone')
+    expect(await shown(work, '--list-hosts', '--retry', '--limit', 'a')).toContain(
+      '--limit a leaves no host of those to retry: c, gone',
+    )
     rmSync(left)
     expect(await shown(work, '--list-tags')).toBe('apt\ndns\n')
     expect(await shown(work, '--list-tasks', '--tags', 'dns', '--limit', 'b')).toBe('b:\n  record → c  [dns]\n')
@@ -80,7 +89,12 @@ a:
 it('a play that nobody waited for is an error with its mend, and is ended first', async () => {
   let ended = false
   writeFileSync(inventory, 'hosts: { a: { connection: local, become: none } }\n')
-  const said = await shown(async (play) => void play.on('all', async ({ view }) => ((ended = (await view.$`sleep 0.05`).exitCode === 0), undefined)), '-o', 'plain')
+  const said = await shown(
+    async (play) =>
+      void play.on('all', async ({ view }) => ((ended = (await view.$`sleep 0.05`).exitCode === 0), undefined)),
+    '-o',
+    'plain',
+  )
   expect(said).toMatch(/play\.on\(…\) was begun, and nobody waited for it\n.*Is an await missing: await play\.on\(…\)/)
   expect(ended).toBe(true)
 })

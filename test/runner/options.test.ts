@@ -1,7 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { parseOptions } from '../../runner/options.ts'
 
-const parsed = (...argv: string[]) => parseOptions({ definition: { settings: undefined as never, help: '', options: { tag: { type: 'string', required: true, help: 'the release' } } } }, ['--tag', 'v1', ...argv])
+const parsed = (...argv: string[]) =>
+  parseOptions(
+    {
+      definition: {
+        settings: undefined as never,
+        help: '',
+        options: { tag: { type: 'string', required: true, help: 'the release' } },
+      },
+    },
+    ['--tag', 'v1', ...argv],
+  )
 
 describe('the command line', () => {
   it.each([
@@ -14,11 +24,22 @@ describe('the command line', () => {
   ])('%j is refused', (argv, message) => expect(() => parsed(...argv)).toThrow(message))
 
   it('takes what belongs together', () => {
-    expect(parsed('--check', '--exit-code', '--step', '-o', 'plain').values).toMatchObject({ tag: 'v1', check: true, 'exit-code': true, step: true })
+    expect(parsed('--check', '--exit-code', '--step', '-o', 'plain').values).toMatchObject({
+      tag: 'v1',
+      check: true,
+      'exit-code': true,
+      step: true,
+    })
   })
 
   it('wants what a playbook requires, but not for --help', () => {
-    const book = { definition: { settings: undefined as never, help: '', options: { tag: { type: 'string', required: true, help: 'the release' } as const } } }
+    const book = {
+      definition: {
+        settings: undefined as never,
+        help: '',
+        options: { tag: { type: 'string', required: true, help: 'the release' } as const },
+      },
+    }
     expect(() => parseOptions(book, [])).toThrow('--tag is missing: the release')
     expect(parseOptions(book, ['--help']).values.help).toBe(true)
   })

@@ -5,7 +5,12 @@ import { selectHosts } from '../../runner/pattern.ts'
 import { expandRanges } from '../../runner/range.ts'
 
 const web = Array.from({ length: 12 }, (_, index) => `web-${String(index + 1).padStart(2, '0')}`)
-const groups = { all: [...web, 'db-a', 'db-b'], web, db: ['db-a', 'db-b'], prod: ['web-01', 'web-02', 'web-03', 'db-a'] }
+const groups = {
+  all: [...web, 'db-a', 'db-b'],
+  web,
+  db: ['db-a', 'db-b'],
+  prod: ['web-01', 'web-02', 'web-03', 'db-a'],
+}
 const refused = (work: () => unknown): string => {
   try {
     work()
@@ -75,7 +80,9 @@ describe('ranges', () => {
         const first = String(low).padStart(width, '0')
         const names = expandRanges(`n[${first}:${low + more}]`)
         expect(names).toHaveLength(more + 1)
-        expect(names.map((name) => Number(name.slice(1)))).toEqual(Array.from({ length: more + 1 }, (_, index) => low + index))
+        expect(names.map((name) => Number(name.slice(1)))).toEqual(
+          Array.from({ length: more + 1 }, (_, index) => low + index),
+        )
         expect(names[0]).toBe(`n${first}`)
       }),
     )

@@ -17,26 +17,59 @@ export interface Ran {
 }
 
 /** Runs work on hosts that are all this machine, over real shells. */
-export function ran(names: string, options: OnOptions, work: (on: OnHost<unknown>) => Promise<void>, settings: Partial<RunSettings> = {}): Promise<Ran> {
-  const inventory = parseInventory(`defaults: { connection: local, become: none }\nhosts: { ${names.split(' ').map((name) => `${name}: {}`).join(', ')} }\n`, 'i.yaml', z.unknown())
+export function ran(
+  names: string,
+  options: OnOptions,
+  work: (on: OnHost<unknown>) => Promise<void>,
+  settings: Partial<RunSettings> = {},
+): Promise<Ran> {
+  const inventory = parseInventory(
+    `defaults: { connection: local, become: none }\nhosts: { ${names
+      .split(' ')
+      .map((name) => `${name}: {}`)
+      .join(', ')} }\n`,
+    'i.yaml',
+    z.unknown(),
+  )
   return ranOn(inventory, inventory.hosts, options, work, settings)
 }
 
 /** Runs work on some hosts of an inventory, as a program would, and gives what was told. */
-export async function ranOn(inventory: Inventory, hosts: readonly InventoryHost[], options: OnOptions, work: (on: OnHost<unknown>) => Promise<void>, settings: Partial<RunSettings> = {}): Promise<Ran> {
+export async function ranOn(
+  inventory: Inventory,
+  hosts: readonly InventoryHost[],
+  options: OnOptions,
+  work: (on: OnHost<unknown>) => Promise<void>,
+  settings: Partial<RunSettings> = {},
+): Promise<Ran> {
   const events: Event[] = []
   const run = new Run(
     {
-      playbook: 'test', check: false, diff: false, forks: 25, signal: new AbortController().signal, reporters: [{ on: (event) => void events.push(event), end: async () => undefined }],
-      choice: new Choice(), inventory: inventory.hosts, acceptNewHostKeys: false, credentials: async () => ({}), hop: inventory.hop, mask: (text) => text, ...settings,
+      playbook: 'test',
+      check: false,
+      diff: false,
+      forks: 25,
+      signal: new AbortController().signal,
+      reporters: [{ on: (event) => void events.push(event), end: async () => undefined }],
+      choice: new Choice(),
+      inventory: inventory.hosts,
+      acceptNewHostKeys: false,
+      credentials: async () => ({}),
+      hop: inventory.hop,
+      mask: (text) => text,
+      ...settings,
     },
     inventory.hosts.map((host) => host.name),
   )
   await run.on(hosts, options, work)
   const { left, failures } = await run.end()
   return {
-    ended: events.flatMap((event) => (event.type === 'task-end' ? [`${event.host} ${event.task} ${event.status}`] : [])),
-    hosts: Object.fromEntries(events.flatMap((event) => (event.type === 'host-end' ? [[event.host, event.status]] : []))),
+    ended: events.flatMap((event) =>
+      event.type === 'task-end' ? [`${event.host} ${event.task} ${event.status}`] : [],
+    ),
+    hosts: Object.fromEntries(
+      events.flatMap((event) => (event.type === 'host-end' ? [[event.host, event.status]] : [])),
+    ),
     left,
     events,
     said: failures.flatMap(({ error }) => explain(error)).join('\n'),

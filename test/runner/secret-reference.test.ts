@@ -11,7 +11,16 @@ const folder = mkdtempSync(join(tmpdir(), 'cutover-'))
 const key = join(folder, 'me/age.key')
 const nasty = 'q"\'uote $HOME `id` %d \\ #'
 const tool = (args: readonly string[], env: Record<string, string> = {}): { code: number | null; output: string } => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', join(import.meta.dirname, '../../node_modules/tsx/dist/loader.mjs'), join(import.meta.dirname, '../../playbooks/secrets.ts'), ...args], { cwd: folder, encoding: 'utf8', env: { ...process.env, CUTOVER_AGE_KEY_FILE: key, ...env } })
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [
+      '--import',
+      join(import.meta.dirname, '../../node_modules/tsx/dist/loader.mjs'),
+      join(import.meta.dirname, '../../playbooks/secrets.ts'),
+      ...args,
+    ],
+    { cwd: folder, encoding: 'utf8', env: { ...process.env, CUTOVER_AGE_KEY_FILE: key, ...env } },
+  )
   return { code: status, output: stdout + stderr }
 }
 const value = (reference: SecretReference): string => resolveSecret(reference, 'KEY of shop', folder).reveal()
@@ -28,7 +37,9 @@ describe('a secret’s reference', () => {
   it('that is no UTF-8 is refused, and not given with other signs in it', () => {
     writeFileSync(join(folder, 'latin'), Buffer.from([0x70, 0xe4, 0x73, 0x73]))
     writeFileSync(join(folder, 'latin.env'), Buffer.from('PW=p\xe4ss\n', 'latin1'))
-    expect(refused({ file: 'latin' })).toMatch(/KEY of shop is missing: file latin: .*latin is no text in UTF-8\n.*iconv/)
+    expect(refused({ file: 'latin' })).toMatch(
+      /KEY of shop is missing: file latin: .*latin is no text in UTF-8\n.*iconv/,
+    )
     expect(refused({ dotenv: 'latin.env', key: 'PW' })).toContain('latin.env is no text in UTF-8')
     expect(refused({ command: ['cat', join(folder, 'latin')] })).toContain('its output is no text in UTF-8')
     // As Node gives what it can't read in the environment.
@@ -51,7 +62,10 @@ describe('a secret’s reference', () => {
   })
 
   it.each<[SecretReference, string]>([
-    [{ env: 'NOT_THERE' }, 'the secret KEY of shop is missing: the environment has no NOT_THERE\nSet it for this run: read -rs NOT_THERE; export NOT_THERE'],
+    [
+      { env: 'NOT_THERE' },
+      'the secret KEY of shop is missing: the environment has no NOT_THERE\nSet it for this run: read -rs NOT_THERE; export NOT_THERE',
+    ],
     [{ file: 'nowhere' }, 'the secret KEY of shop is missing: file nowhere: ENOENT'],
     [{ command: ['false'] }, 'the secret KEY of shop is missing: command false: Command failed'],
     [{ command: ['true'] }, 'the secret KEY of shop is empty (command true)'],
@@ -64,11 +78,25 @@ describe('a secret’s reference', () => {
 describe('an age file', { timeout: 60_000 }, () => {
   const file = join(folder, 'secrets.age')
   // What YAML reads as another value.
-  const odd = { zeros: '012345', half: '1.50', long: '12345678901234567890', power: '1e5', hex: '0x1F', yes: 'yes', truth: 'true', day: '2026-01-01' }
+  const odd = {
+    zeros: '012345',
+    half: '1.50',
+    long: '12345678901234567890',
+    power: '1e5',
+    hex: '0x1F',
+    yes: 'yes',
+    truth: 'true',
+    day: '2026-01-01',
+  }
   let recipient: string
   beforeAll(() => {
     recipient = tool(['keygen']).output.trim().split('\n').at(-1)!
-    writeFileSync(join(folder, 'plain.yaml'), `shop:\n  key: ${JSON.stringify(nasty)}\n  "dotted.key": 7\ntop: "two\\nlines"\n${Object.entries(odd).map(([name, text]) => `${name}: ${text}\n`).join('')}`)
+    writeFileSync(
+      join(folder, 'plain.yaml'),
+      `shop:\n  key: ${JSON.stringify(nasty)}\n  "dotted.key": 7\ntop: "two\\nlines"\n${Object.entries(odd)
+        .map(([name, text]) => `${name}: ${text}\n`)
+        .join('')}`,
+    )
   })
 
   it('is made by secrets encrypt, for oneself and others, and read back', async () => {
@@ -82,20 +110,31 @@ describe('an age file', { timeout: 60_000 }, () => {
     expect(value({ age: 'secrets.age', key: 'shop.key' })).toBe(nasty)
     expect(value({ age: 'secrets.age', key: 'top' })).toBe('two\nlines')
     for (const [name, text] of Object.entries(odd)) expect(value({ age: 'secrets.age', key: name })).toBe(text)
-    expect(refused({ age: 'secrets.age', key: 'shop.kye' })).toMatch(/KEY of shop is missing: shop\.kye of secrets\.age: it has no shop\.kye\nDid you mean 'key'/)
+    expect(refused({ age: 'secrets.age', key: 'shop.kye' })).toMatch(
+      /KEY of shop is missing: shop\.kye of secrets\.age: it has no shop\.kye\nDid you mean 'key'/,
+    )
     expect(refused({ age: 'secrets.age', key: 'shop' })).toContain('shop is no single value')
   })
 
   it('is edited, and left as it was when that goes wrong', () => {
     const editor = join(folder, 'editor')
-    writeFileSync(editor, '#!/bin/sh\n[ "$(stat -c %a "$1")" = 600 ] && echo "more: 1" >>"$1"\necho "$1" >"$(dirname "$0")/seen"\n')
+    writeFileSync(
+      editor,
+      '#!/bin/sh\n[ "$(stat -c %a "$1")" = 600 ] && echo "more: 1" >>"$1"\necho "$1" >"$(dirname "$0")/seen"\n',
+    )
     chmodSync(editor, 0o755)
     expect(tool(['edit', 'secrets.age'], { EDITOR: editor, VISUAL: editor })).toMatchObject({ code: 0 })
     expect(tool(['show', 'secrets.age']).output).toContain('more: 1')
     expect(existsSync(readFileSync(join(folder, 'seen'), 'utf8').trim())).toBe(false)
     const before = readFileSync(file, 'utf8')
-    expect(tool(['edit', 'secrets.age'], { VISUAL: 'false' })).toMatchObject({ code: 2, output: expect.stringContaining('the editor (false) ended with 1: nothing is changed') as string })
-    expect(tool(['edit', 'secrets.age'], { VISUAL: 'sh -c \'echo "[" >"$1"\' sh' })).toMatchObject({ code: 2, output: expect.stringContaining('what you wrote is no YAML') as string })
+    expect(tool(['edit', 'secrets.age'], { VISUAL: 'false' })).toMatchObject({
+      code: 2,
+      output: expect.stringContaining('the editor (false) ended with 1: nothing is changed') as string,
+    })
+    expect(tool(['edit', 'secrets.age'], { VISUAL: 'sh -c \'echo "[" >"$1"\' sh' })).toMatchObject({
+      code: 2,
+      output: expect.stringContaining('what you wrote is no YAML') as string,
+    })
     expect(tool(['edit', 'secrets.age'], { VISUAL: 'true' }).output).toContain('nothing changed')
     expect(readFileSync(file, 'utf8')).toBe(before)
   })
@@ -103,16 +142,32 @@ describe('an age file', { timeout: 60_000 }, () => {
   it('is opened by others once they are added, and by the new key after a rotation', () => {
     const other = { CUTOVER_AGE_KEY_FILE: join(folder, 'other.key') }
     const theirs = tool(['keygen'], other).output.trim().split('\n').at(-1)!
-    expect(tool(['show', 'secrets.age'], other)).toMatchObject({ code: 2, output: expect.stringContaining("can't be decrypted") as string })
-    expect(tool(['rotate', 'secrets.age', '--add', theirs])).toMatchObject({ code: 0, output: expect.stringContaining('for 2.') as string })
+    expect(tool(['show', 'secrets.age'], other)).toMatchObject({
+      code: 2,
+      output: expect.stringContaining("can't be decrypted") as string,
+    })
+    expect(tool(['rotate', 'secrets.age', '--add', theirs])).toMatchObject({
+      code: 0,
+      output: expect.stringContaining('for 2.') as string,
+    })
     expect(tool(['show', 'secrets.age'], other).output).toContain('more: 1')
-    expect(tool(['rotate', 'secrets.age', '--remove', theirs, '--new-key'])).toMatchObject({ code: 0, output: expect.stringContaining('for 1.') as string })
+    expect(tool(['rotate', 'secrets.age', '--remove', theirs, '--new-key'])).toMatchObject({
+      code: 0,
+      output: expect.stringContaining('for 1.') as string,
+    })
     expect(tool(['show', 'secrets.age'], other).code).toBe(2)
     expect(tool(['show', 'secrets.age']).output).toContain('more: 1')
-    const identities = readFileSync(key, 'utf8').split('\n').filter((line) => line.startsWith('AGE-SECRET-KEY'))
+    const identities = readFileSync(key, 'utf8')
+      .split('\n')
+      .filter((line) => line.startsWith('AGE-SECRET-KEY'))
     expect(identities).toHaveLength(2)
-    expect(tool(['show', 'secrets.age'], { CUTOVER_AGE_KEY_FILE: '/nowhere', CUTOVER_AGE_KEY: identities[1]! }).code).toBe(2)
-    expect(tool(['show', 'secrets.age'], { CUTOVER_AGE_KEY_FILE: '/nowhere', CUTOVER_AGE_KEY: readFileSync(key, 'utf8') }).code).toBe(0)
+    expect(
+      tool(['show', 'secrets.age'], { CUTOVER_AGE_KEY_FILE: '/nowhere', CUTOVER_AGE_KEY: identities[1]! }).code,
+    ).toBe(2)
+    expect(
+      tool(['show', 'secrets.age'], { CUTOVER_AGE_KEY_FILE: '/nowhere', CUTOVER_AGE_KEY: readFileSync(key, 'utf8') })
+        .code,
+    ).toBe(0)
   })
 
   it('loses no file that an older key opens, and no reader', () => {
@@ -123,14 +178,42 @@ describe('an age file', { timeout: 60_000 }, () => {
     expect(tool(['rotate', 'secrets.age', '--new-key']).code).toBe(0)
     expect(tool(['rotate', 'secrets.age', '--new-key']).code).toBe(0)
     expect(tool(['show', 'second.age']).code).toBe(0)
-    expect(tool(['rotate', 'second.age'])).toMatchObject({ code: 0, output: expect.stringContaining('for 1.') as string })
+    expect(tool(['rotate', 'second.age'])).toMatchObject({
+      code: 0,
+      output: expect.stringContaining('for 1.') as string,
+    })
     rmSync(join(folder, 'second.age.recipients'))
-    for (const command of [['rotate', 'second.age'], ['edit', 'second.age']]) expect(tool(command, { VISUAL: 'false' })).toMatchObject({ code: 2, output: expect.stringContaining('second.age.recipients is missing or empty') as string })
+    for (const command of [
+      ['rotate', 'second.age'],
+      ['edit', 'second.age'],
+    ])
+      expect(tool(command, { VISUAL: 'false' })).toMatchObject({
+        code: 2,
+        output: expect.stringContaining('second.age.recipients is missing or empty') as string,
+      })
   })
 
   it('leaves no plain text when the terminal is closed on the editor', async () => {
     const seen = join(folder, 'seen')
-    const child = spawn(process.execPath, ['--import', join(import.meta.dirname, '../../node_modules/tsx/dist/loader.mjs'), join(import.meta.dirname, '../../playbooks/secrets.ts'), 'edit', 'secrets.age'], { cwd: folder, stdio: 'ignore', env: { ...process.env, CUTOVER_AGE_KEY_FILE: key, VISUAL: `sh -c 'echo "$1" >${seen}.new; mv ${seen}.new ${seen}; sleep 1' sh` } })
+    const child = spawn(
+      process.execPath,
+      [
+        '--import',
+        join(import.meta.dirname, '../../node_modules/tsx/dist/loader.mjs'),
+        join(import.meta.dirname, '../../playbooks/secrets.ts'),
+        'edit',
+        'secrets.age',
+      ],
+      {
+        cwd: folder,
+        stdio: 'ignore',
+        env: {
+          ...process.env,
+          CUTOVER_AGE_KEY_FILE: key,
+          VISUAL: `sh -c 'echo "$1" >${seen}.new; mv ${seen}.new ${seen}; sleep 1' sh`,
+        },
+      },
+    )
     rmSync(seen, { force: true })
     while (!existsSync(seen)) await new Promise((resolve) => setTimeout(resolve, 20))
     child.kill('SIGHUP')

@@ -21,7 +21,8 @@ describe('Masker', () => {
     const masker = new Masker()
     masker.learn(new Secret(value, 'x'))
     const forms = [value, Buffer.from(value).toString('base64'), encodeURIComponent(value), JSON.stringify(value)]
-    for (const form of forms) expect(masker.mask(`before ${form} after`)).toMatch(/^before "?••••••(\n••••••)?"? after$/)
+    for (const form of forms)
+      expect(masker.mask(`before ${form} after`)).toMatch(/^before "?••••••(\n••••••)?"? after$/)
   })
 
   it('leaves what is no secret', () => {

@@ -9,17 +9,29 @@ import type { Task } from '../../runner/task.ts'
 import { runTransaction } from '../../runner/transaction.ts'
 
 /** A host that is a set of words: enough to see what the runner does, and nothing that it could be fooled by. */
-function scene(check = false): { runtime: Runtime; world: Set<string>; log: string[]; step: (name: string, extra?: Partial<Task> & { fail?: boolean; stuck?: boolean }) => Task } {
+function scene(check = false): {
+  runtime: Runtime
+  world: Set<string>
+  log: string[]
+  step: (name: string, extra?: Partial<Task> & { fail?: boolean; stuck?: boolean }) => Task
+} {
   const world = new Set<string>()
   const log: string[] = []
   const runtime: Runtime = {
-    name: 'h', check, signal: new AbortController().signal, state: { wouldChange: false }, notified: new Map(),
+    name: 'h',
+    check,
+    signal: new AbortController().signal,
+    state: { wouldChange: false },
+    notified: new Map(),
     emit: (event: Event) => void (event.type === 'task-end' && log.push(`${event.status} ${event.task}`)),
     host: () => ({}) as never,
     changed: () => undefined,
     link: () => undefined,
   }
-  const step = (name: string, { fail, stuck, ...extra }: Partial<Task> & { fail?: boolean; stuck?: boolean } = {}): Task => ({
+  const step = (
+    name: string,
+    { fail, stuck, ...extra }: Partial<Task> & { fail?: boolean; stuck?: boolean } = {},
+  ): Task => ({
     name,
     check: async () => (world.has(name) ? null : { summary: name }),
     apply: async () => {
@@ -46,7 +58,11 @@ describe('a task', () => {
 
   it('changes nothing in check mode, and a later check that cannot be read is unknown', async () => {
     const { runtime, world, log, step } = scene(true)
-    const blind = step('b', { check: async () => { throw new Error('no such file') } })
+    const blind = step('b', {
+      check: async () => {
+        throw new Error('no such file')
+      },
+    })
     await runTasks(runtime, [step('a'), blind])
     expect(world.size).toBe(0)
     expect(log).toEqual(['changed a', 'unknown b'])
@@ -61,14 +77,21 @@ describe('a task', () => {
 
   it('whose check fails ahead of an earlier change does not fail the run', async () => {
     const { runtime, log, step, world } = scene()
-    const follower = step('b', { check: async () => { if (world.has('a')) return null; throw new Error('not there yet') } })
+    const follower = step('b', {
+      check: async () => {
+        if (world.has('a')) return null
+        throw new Error('not there yet')
+      },
+    })
     await runTasks(runtime, [step('a'), follower])
     expect(log).toEqual(['changed a', 'ok b'])
   })
 
   it('that is whole is undone by its own failure, and those before it are not', async () => {
     const { runtime, world, log, step } = scene()
-    await expect(runTasks(runtime, [step('a'), step('b', { fail: true, whole: true }), step('c')])).rejects.toMatchObject({ task: 'b' })
+    await expect(
+      runTasks(runtime, [step('a'), step('b', { fail: true, whole: true }), step('c')]),
+    ).rejects.toMatchObject({ task: 'b' })
     expect([...world]).toEqual(['a'])
     expect(log).toEqual(['changed a', 'failed b', 'undone b'])
   })
@@ -84,7 +107,11 @@ describe('check mode', () => {
   it('takes a lost host for what it is, a mistake in the code, and what would do harm', async () => {
     for (const error of [new UnreachableError('gone'), new TypeError('x is undefined'), new UnsafeError('not ours')]) {
       const { runtime, step } = scene(true)
-      const lost = step('b', { check: async () => { throw error } })
+      const lost = step('b', {
+        check: async () => {
+          throw error
+        },
+      })
       await expect(runTasks(runtime, [step('a'), lost])).rejects.toMatchObject({ cause: error })
     }
   })
@@ -93,7 +120,9 @@ describe('check mode', () => {
 describe('a transaction', () => {
   it('undoes what was done, last first, the failed step too', async () => {
     const { runtime, world, log, step } = scene()
-    await expect(runTransaction(runtime, [step('a'), step('b'), step('c', { fail: true }), step('d')])).rejects.toThrow('c')
+    await expect(runTransaction(runtime, [step('a'), step('b'), step('c', { fail: true }), step('d')])).rejects.toThrow(
+      'c',
+    )
     expect(log).toEqual(['changed a', 'changed b', 'failed c', 'undone c', 'undone b', 'undone a'])
     expect([...world]).toEqual([])
   })
@@ -107,7 +136,9 @@ describe('a transaction', () => {
 
   it('undoes nothing past a step that commits', async () => {
     const { runtime, world, step } = scene()
-    await expect(runTransaction(runtime, [step('a'), step('b', { commits: true }), step('c', { fail: true })])).rejects.toThrow()
+    await expect(
+      runTransaction(runtime, [step('a'), step('b', { commits: true }), step('c', { fail: true })]),
+    ).rejects.toThrow()
     expect([...world]).toEqual(['a', 'b', 'c'])
   })
 
@@ -119,8 +150,14 @@ describe('a transaction', () => {
 
   it('goes on undoing when an undo fails, and keeps its error beside the cause', async () => {
     const { runtime, world, step } = scene()
-    const stubborn = step('b', { undo: async () => { throw new Error('cannot') } })
-    const error: unknown = await runTransaction(runtime, [step('a'), stubborn, step('c', { fail: true })]).catch((caught: unknown) => caught)
+    const stubborn = step('b', {
+      undo: async () => {
+        throw new Error('cannot')
+      },
+    })
+    const error: unknown = await runTransaction(runtime, [step('a'), stubborn, step('c', { fail: true })]).catch(
+      (caught: unknown) => caught,
+    )
     expect(error).toBeInstanceOf(UndoError)
     expect((error as UndoError).undoErrors).toMatchObject([{ task: 'b' }])
     expect([...world]).toEqual(['b'])

@@ -28,7 +28,8 @@ groups:
   last: { hosts: [web-02], vars: { paths: { data: /last } }, port: 2200 }
 vars: { port: 1, name: all }
 `
-const read = (over: readonly string[] = []): Inventory<Vars> => parseInventory(text, 'i.yaml', schema, { over: extraVars(over) })
+const read = (over: readonly string[] = []): Inventory<Vars> =>
+  parseInventory(text, 'i.yaml', schema, { over: extraVars(over) })
 const vars = (inventory: Inventory<Vars>, host: string): Vars => inventory.select(host)[0]!.vars
 const folder = mkdtempSync(join(tmpdir(), 'cutover-'))
 const write = (name: string, content: string, mode = 0o644): string => {
@@ -52,16 +53,31 @@ describe('precedence', () => {
     expect(vars(read(), 'web-01')).toMatchObject({ port: 3, name: 'small', paths: { log: '/big', data: '/srv' } })
     expect(vars(read(), 'web-02')).toMatchObject({ port: 3, paths: { log: '/big', data: '/last' } })
     expect(vars(read(), 'db')).toMatchObject({ port: 5, name: 'all' })
-    expect(vars(read(['port=9', 'paths.log=/x y', '{ name: "extra: one" }']), 'db')).toEqual({ port: 9, name: 'extra: one', paths: { log: '/x y', data: '/srv' } })
+    expect(vars(read(['port=9', 'paths.log=/x y', '{ name: "extra: one" }']), 'db')).toEqual({
+      port: 9,
+      name: 'extra: one',
+      paths: { log: '/x y', data: '/srv' },
+    })
   })
 
   it('holds for how hosts are reached, too', () => {
-    const reached = read().hosts.map(({ name, target: { address, user, port } }) => `${name} ${user}@${address}:${port}`)
-    expect(reached).toEqual(['web-01 bigger@10.0.0.1:22', 'web-02 bigger@10.0.0.2:2200', 'web-03 deploy@10.0.0.3:22', 'db deploy@10.0.1.1:2222'])
+    const reached = read().hosts.map(
+      ({ name, target: { address, user, port } }) => `${name} ${user}@${address}:${port}`,
+    )
+    expect(reached).toEqual([
+      'web-01 bigger@10.0.0.1:22',
+      'web-02 bigger@10.0.0.2:2200',
+      'web-03 deploy@10.0.0.3:22',
+      'db deploy@10.0.1.1:2222',
+    ])
   })
 
   it('replaces a secret’s reference whole', () => {
-    const inventory = parseInventory('hosts: { a: { vars: { key: { file: /k } } } }\nvars: { key: { env: K } }\n', 'i.yaml', schema)
+    const inventory = parseInventory(
+      'hosts: { a: { vars: { key: { file: /k } } } }\nvars: { key: { env: K } }\n',
+      'i.yaml',
+      schema,
+    )
     expect(vars(inventory, 'a').key).toEqual({ file: '/k' })
   })
 
@@ -110,21 +126,31 @@ describe('--extra-vars', () => {
 
 describe('an inventory that is a program', () => {
   it('may be a module', async () => {
-    const path = write('inventory.mjs', 'export default async () => ({ hosts: { a: { address: "10.9.9.9" }, b: {} }, groups: { x: { hosts: ["b"], vars: { port: 4 } } } })\n')
+    const path = write(
+      'inventory.mjs',
+      'export default async () => ({ hosts: { a: { address: "10.9.9.9" }, b: {} }, groups: { x: { hosts: ["b"], vars: { port: 4 } } } })\n',
+    )
     const inventory = await loadInventory(path, schema)
     expect(inventory.hosts.map(({ target, vars }) => `${target.address} ${vars.port}`)).toEqual(['10.9.9.9 80', 'b 4'])
   })
 
   it('may print what ansible-inventory --list prints; variables that are Ansible’s alone are left out', async () => {
     const list = {
-      _meta: { hostvars: { a: { ansible_host: '10.9.9.9', ansible_port: 2022, ansible_user: 'pi', port: 4, other: 'x' } } },
+      _meta: {
+        hostvars: { a: { ansible_host: '10.9.9.9', ansible_port: 2022, ansible_user: 'pi', port: 4, other: 'x' } },
+      },
       all: { children: ['ungrouped', 'web'], vars: { name: 'everybody', ansible_user: 'root' } },
       web: { hosts: ['a', 'b'], vars: { port: 3 } },
       ungrouped: { hosts: ['c'] },
     }
     const path = write('list', `#!/bin/sh\n[ "$1" = --list ] && cat <<'X'\n${JSON.stringify(list)}\nX\n`, 0o755)
     const inventory = await loadInventory(path, schema)
-    expect(inventory.hosts.map(({ name, target: { address, user, port }, vars }) => `${name} ${user}@${address}:${port} ${vars.port} ${vars.name}`)).toEqual(['a pi@10.9.9.9:2022 4 everybody', 'b root@b:22 3 everybody', 'c root@c:22 80 everybody'])
+    expect(
+      inventory.hosts.map(
+        ({ name, target: { address, user, port }, vars }) =>
+          `${name} ${user}@${address}:${port} ${vars.port} ${vars.name}`,
+      ),
+    ).toEqual(['a pi@10.9.9.9:2022 4 everybody', 'b root@b:22 3 everybody', 'c root@c:22 80 everybody'])
     expect(inventory.select('web').map(({ name }) => name)).toEqual(['a', 'b'])
   })
 
@@ -145,7 +171,9 @@ describe('an inventory that is a program', () => {
 
   it('names the key of a mistake', async () => {
     const path = write('wrong.mjs', 'export default { hosts: { a: { vars: { prot: 1 } } } }\n')
-    expect(await said(() => loadInventory(path, schema))).toContain(`${path} (hosts.a.vars.prot): unknown key 'prot' in hosts.a.vars`)
+    expect(await said(() => loadInventory(path, schema))).toContain(
+      `${path} (hosts.a.vars.prot): unknown key 'prot' in hosts.a.vars`,
+    )
   })
 })
 

@@ -14,7 +14,10 @@ it('the image of a host that names none is the one that the tests run', () => {
 it('the example, the README and the docs name no other version', () => {
   for (const path of ['inventory.example.yaml', 'README.md', 'docs/runner.md', 'schema/inventory.schema.json']) {
     const named = text(path).match(/\b(?:traefik:v?|postgres:|node:)\d[\w.-]*/g) ?? []
-    expect(named.filter((reference) => !(Object.values(defaultImages) as string[]).includes(reference)), path).toEqual([])
+    expect(
+      named.filter((reference) => !(Object.values(defaultImages) as string[]).includes(reference)),
+      path,
+    ).toEqual([])
   }
   for (const reference of Object.values(defaultImages)) expect(text('inventory.example.yaml')).toContain(reference)
 })

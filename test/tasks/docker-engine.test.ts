@@ -41,11 +41,26 @@ describe('a Docker gets what it lacks of its own kind', () => {
   })
 
   it.each([
-    ['docker-ce whose repository is gone', `${seen.ce}plugin (none)\n`, debian13, /apt knows no such package[^]*repository that it came from is no more/],
-    ['docker.io where the distribution has no compose v2', seen.io, debian12, /no compose v2 for its docker.io, which is on this host[^]*cli-plugins/],
+    [
+      'docker-ce whose repository is gone',
+      `${seen.ce}plugin (none)\n`,
+      debian13,
+      /apt knows no such package[^]*repository that it came from is no more/,
+    ],
+    [
+      'docker.io where the distribution has no compose v2',
+      seen.io,
+      debian12,
+      /no compose v2 for its docker.io, which is on this host[^]*cli-plugins/,
+    ],
     ['a snap', seen.snap, ubuntu, /as a snap[^]*sudo snap remove docker/],
     ['podman', seen.podman, debian13, /podman-docker[^]*podman itself can stay/],
-    ['a program put there by hand', seen.byHand, debian13, /no package brought \(\/usr\/local\/bin\/dockerd\), and `docker compose` does not run[^]*cli-plugins/],
+    [
+      'a program put there by hand',
+      seen.byHand,
+      debian13,
+      /no package brought \(\/usr\/local\/bin\/dockerd\), and `docker compose` does not run[^]*cli-plugins/,
+    ],
   ])('%s is refused with the mend', (_, text, platform, words) => {
     expect(said(text, platform)).toMatch(words)
   })

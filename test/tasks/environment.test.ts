@@ -14,7 +14,13 @@ describe('an app’s environment', () => {
     expect(shell.reveal()).toBe('')
   })
 
-  it.each([['several lines', pem], ['CR at the end', 'x\r'], ['only a line’s end', '\n'], ['70 KiB', 'ü'.repeat(35_000)], ['a blank line first', '\n\n x']])('gives %s to Docker by a shell, exactly', (_, value) => {
+  it.each([
+    ['several lines', pem],
+    ['CR at the end', 'x\r'],
+    ['only a line’s end', '\n'],
+    ['70 KiB', 'ü'.repeat(35_000)],
+    ['a blank line first', '\n\n x'],
+  ])('gives %s to Docker by a shell, exactly', (_, value) => {
     const { docker, shell } = environmentFiles('shop', { BEFORE: 'a', KEY: value, AFTER: 'b' })
     expect(docker.reveal()).toBe('BEFORE=a\nKEY\nAFTER=b\n')
     const path = join(mkdtempSync(join(tmpdir(), 'cutover-')), 'app.env.sh')
@@ -27,7 +33,15 @@ describe('an app’s environment', () => {
     expect(() => environmentFiles('shop', { KEY: 'a\0b' })).toThrow('KEY of shop holds a NUL byte')
     expect(() => environmentFiles('shop', { KEY: 'a\ud800b' })).toThrow('KEY of shop holds half of a character')
     expect(() => environmentFiles('shop', { KEY: 'x'.repeat(128 * 1024) })).toThrow('longer than 128 KiB')
-    for (const name of ['PATH', 'DOCKER_HOST', 'https_proxy', 'LD_PRELOAD', 'BASH_ENV', 'ENV']) expect(() => environmentFiles('shop', { [name]: 'a\nb' })).toThrow(`${name} of shop has several lines`)
-    expect(environmentFiles('shop', { PATH: '/bin', DOCKER_HOST: 'x', ENVIRONMENT: 'a\nb', HOMEPAGE: 'a\nb' }).shell.reveal()).not.toContain('PATH')
+    for (const name of ['PATH', 'DOCKER_HOST', 'https_proxy', 'LD_PRELOAD', 'BASH_ENV', 'ENV'])
+      expect(() => environmentFiles('shop', { [name]: 'a\nb' })).toThrow(`${name} of shop has several lines`)
+    expect(
+      environmentFiles('shop', {
+        PATH: '/bin',
+        DOCKER_HOST: 'x',
+        ENVIRONMENT: 'a\nb',
+        HOMEPAGE: 'a\nb',
+      }).shell.reveal(),
+    ).not.toContain('PATH')
   })
 })

@@ -9,4 +9,6 @@ it.each([
   ['10.9.8.16/29', null],
   ['fd00::/64', null],
   ['', null],
-])('of %s an address is kept that Docker gives nobody of itself', (subnet, halves) => expect(halvesOf(subnet)).toEqual(halves))
+])('of %s an address is kept that Docker gives nobody of itself', (subnet, halves) =>
+  expect(halvesOf(subnet)).toEqual(halves),
+)

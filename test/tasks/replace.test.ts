@@ -14,5 +14,7 @@ it('a container that ends again and again is told from one whose health check do
     const { running, status, health, restarts } = moments.length > 1 ? moments.shift()! : moments[0]!
     return `${JSON.stringify({ Id: 'x', Name: '/shop-postgres', Image: 'x', RestartCount: restarts, HostConfig: { RestartPolicy: { Name: 'unless-stopped' } }, State: { Status: status, Running: running, ExitCode: 1, StartedAt: '', Health: { Status: health } }, Config: { Image: 'x', Labels: { 'cutover.stamp': 'x' }, Healthcheck: null }, NetworkSettings: { Networks: {} } })}\n`
   })
-  await expect(healthy(host, { container: 'shop-postgres', project: 'cutover-shop-postgres' })).rejects.toThrow('shop-postgres (project cutover-shop-postgres) did not come up: it ended with 1, again and again')
+  await expect(healthy(host, { container: 'shop-postgres', project: 'cutover-shop-postgres' })).rejects.toThrow(
+    'shop-postgres (project cutover-shop-postgres) did not come up: it ended with 1, again and again',
+  )
 })

@@ -9,15 +9,21 @@ import { agentKeys } from '../../../runner/connection/agent.ts'
 const folder = mkdtempSync(join(tmpdir(), 'cutover-'))
 
 it('gives all keys of a real agent, in its order; those too that ssh2 can’t use', async () => {
-  const [socket, pid] = execFileSync('ssh-agent', ['-s'], { encoding: 'utf8' }).match(/(?<==)[^;]+/g) as [string, string]
+  const [socket, pid] = execFileSync('ssh-agent', ['-s'], { encoding: 'utf8' }).match(/(?<==)[^;]+/g) as [
+    string,
+    string,
+  ]
   const env = { ...process.env, SSH_AUTH_SOCK: socket }
   try {
     expect(await agentKeys(socket)).toEqual([])
-    for (const name of ['ca', 'one', 'two']) execFileSync('ssh-keygen', ['-q', '-t', name === 'one' ? 'ecdsa' : 'ed25519', '-N', '', '-f', join(folder, name)])
+    for (const name of ['ca', 'one', 'two'])
+      execFileSync('ssh-keygen', ['-q', '-t', name === 'one' ? 'ecdsa' : 'ed25519', '-N', '', '-f', join(folder, name)])
     execFileSync('ssh-keygen', ['-q', '-s', join(folder, 'ca'), '-I', 'x', join(folder, 'two.pub')])
     // With its certificate, which is a key of its own there.
     for (const name of ['one', 'two']) execFileSync('ssh-add', ['-q', join(folder, name)], { env })
-    const expected = ['one.pub', 'two.pub', 'two-cert.pub'].map((name) => readFileSync(join(folder, name), 'utf8').split(' ')[1])
+    const expected = ['one.pub', 'two.pub', 'two-cert.pub'].map(
+      (name) => readFileSync(join(folder, name), 'utf8').split(' ')[1],
+    )
     expect((await agentKeys(socket)).map((each) => each.toString('base64'))).toEqual(expected)
   } finally {
     process.kill(Number(pid))

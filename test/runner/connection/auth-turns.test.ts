@@ -11,15 +11,23 @@ const methodOf = (name: string): Method => (/^(key|agent)/.test(name) ? 'publick
  * Logs in at a server that wants some ways one after the other, and counts as sshd does. As ssh2 has it, what the server says of an agent's
  * key is not told.
  */
-function logIn(names: readonly string[], chains: readonly (readonly string[])[], tries = 6): { in: boolean; tried: string[] } {
+function logIn(
+  names: readonly string[],
+  chains: readonly (readonly string[])[],
+  tries = 6,
+): { in: boolean; tried: string[] } {
   const signed = new Set<string>()
-  const ways = names.map((name): Way => ({ method: methodOf(name), auth: { type: 'none', username: name }, ...(name.startsWith('agent') && { signed: () => signed.has(name) }) }))
+  const ways = names.map((name): Way => ({
+    method: methodOf(name),
+    auth: { type: 'none', username: name },
+    ...(name.startsWith('agent') && { signed: () => signed.has(name) }),
+  }))
   const turns = inTurn(ways, 'nobody')
   const tried: string[] = []
   const passed: string[] = []
   let open = chains.map((chain) => [...chain])
   let told: [string[] | null, boolean | null] = [null, null]
-  for (let failures = 0; failures < tries; ) {
+  for (let failures = 0; failures < tries;) {
     const next = turns.next(...told)
     if (next === false) return { in: false, tried }
     const name = (next as { username: string }).username
@@ -42,10 +50,25 @@ describe('ways to log in, one after the other', () => {
     ['a password, without another try of a key', ['key-1', 'key-2', 'password'], [['password']], ['key-1', 'password']],
     ['a key and a password', ['key-1', 'password'], [['key-1', 'password']], ['key-1', 'password']],
     ['a password and a key', ['key-1', 'password'], [['password', 'key-1']], ['key-1', 'password', 'key-1']],
-    ['a password and a key of the agent', ['agent-1', 'agent-2', 'password'], [['password', 'agent-2']], ['nobody', 'password', 'agent-1', 'agent-2']],
-    ['a key of the agent and a password', ['agent-1', 'agent-2', 'password'], [['agent-1', 'password']], ['nobody', 'agent-1', 'password']],
+    [
+      'a password and a key of the agent',
+      ['agent-1', 'agent-2', 'password'],
+      [['password', 'agent-2']],
+      ['nobody', 'password', 'agent-1', 'agent-2'],
+    ],
+    [
+      'a key of the agent and a password',
+      ['agent-1', 'agent-2', 'password'],
+      [['agent-1', 'password']],
+      ['nobody', 'agent-1', 'password'],
+    ],
     ['two keys', ['key-1', 'key-2'], [['key-1', 'key-2']], ['key-1', 'key-2']],
-    ['a password in words', ['key-1', 'password', 'keyboard-interactive'], [['key-1', 'keyboard-interactive']], ['key-1', 'keyboard-interactive']],
+    [
+      'a password in words',
+      ['key-1', 'password', 'keyboard-interactive'],
+      [['key-1', 'keyboard-interactive']],
+      ['key-1', 'keyboard-interactive'],
+    ],
   ])('%s', (_, ways, chains, tried) => {
     expect(logIn(ways, chains)).toEqual({ in: true, tried })
   })

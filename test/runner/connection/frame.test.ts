@@ -31,9 +31,23 @@ const run = (...scripts: string[]): { stdout: Buffer; stderr: Buffer } => {
 
 describe('frame over a real sh', () => {
   it.each([1, 2, 7, 33, 100_000])('gives each script its output and status, in chunks of %i bytes', (size) => {
-    const { stdout, stderr } = run('echo one', 'printf two; exit 3', 'echo err >&2', 'if then', 'printf "\\0\\377"', 'cat')
+    const { stdout, stderr } = run(
+      'echo one',
+      'printf two; exit 3',
+      'echo err >&2',
+      'if then',
+      'printf "\\0\\377"',
+      'cat',
+    )
     const out = read(stdout, size)
-    expect(out.ends).toEqual([[1, 0], [2, 3], [3, 0], [4, 2], [5, 0], [6, 0]])
+    expect(out.ends).toEqual([
+      [1, 0],
+      [2, 3],
+      [3, 0],
+      [4, 2],
+      [5, 0],
+      [6, 0],
+    ])
     expect(out.frames.map((each) => each.toString('latin1'))).toEqual(['one\n', 'two', '', '', '\0\xff', ''])
     const err = read(stderr, size)
     expect(err.frames[2]!.toString()).toBe('err\n')
@@ -61,7 +75,7 @@ describe('frame over a real sh', () => {
 
   it('runs nothing of a frame with input that was cut off: a link that breaks leaves no half-written file', () => {
     const text = frame(marker, 1, 'cat; echo ran >&2', Buffer.from('x'.repeat(50_000)))
-    for (const length of [text.length - 1, text.indexOf('printf \'%s:1:') - 1, text.length / 2, 300]) {
+    for (const length of [text.length - 1, text.indexOf("printf '%s:1:") - 1, text.length / 2, 300]) {
       const { stdout, stderr } = spawnSync('/bin/sh', { input: text.slice(0, length) })
       if (stderr.includes('ran')) expect(stdout.includes('x'.repeat(50_000))).toBe(true)
     }

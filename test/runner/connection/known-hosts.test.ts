@@ -2,7 +2,8 @@ import { createHmac } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { judge, keysFor, knownName } from '../../../runner/connection/known-hosts.ts'
 
-const blob = (type: string, fill: number): Buffer => Buffer.concat([Buffer.from([0, 0, 0, type.length]), Buffer.from(type), Buffer.alloc(32, fill)])
+const blob = (type: string, fill: number): Buffer =>
+  Buffer.concat([Buffer.from([0, 0, 0, type.length]), Buffer.from(type), Buffer.alloc(32, fill)])
 const one = blob('ssh-ed25519', 1)
 const two = blob('ssh-ed25519', 2)
 const line = (names: string, key: Buffer): string => `${names} ssh-ed25519 ${key.toString('base64')}`

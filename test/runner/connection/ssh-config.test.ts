@@ -22,7 +22,9 @@ describe('an ssh_config', () => {
     ['none', undefined],
     ['soon', undefined],
   ])('gives the time %s', (text, ms) => {
-    expect(says(`ConnectTimeout ${text}\nServerAliveInterval ${text}`)).toEqual(ms === undefined ? {} : { connectTimeout: ms, aliveInterval: ms })
+    expect(says(`ConnectTimeout ${text}\nServerAliveInterval ${text}`)).toEqual(
+      ms === undefined ? {} : { connectTimeout: ms, aliveInterval: ms },
+    )
   })
 
   it('gives the first value, by name, pattern and user', () => {
@@ -37,7 +39,13 @@ describe('an ssh_config', () => {
     mkdirSync(join(folder, 'parts/sub'), { recursive: true })
     writeFileSync(join(folder, 'parts/a.conf'), 'IdentitiesOnly yes\n')
     const text = `Host prod-*\r\n  Include ${included}\r\n  ConnectTimeout 3\r\nHost *\r\n  ForwardAgent yes\r\n  Include ${folder}/parts/*\r\n  Include ${folder}/nowhere\r\n`
-    expect(says(text, 'prod-1')).toEqual({ user: 'fromfile', port: 2200, connectTimeout: 3000, forwardAgent: true, identitiesOnly: true })
+    expect(says(text, 'prod-1')).toEqual({
+      user: 'fromfile',
+      port: 2200,
+      connectTimeout: 3000,
+      forwardAgent: true,
+      identitiesOnly: true,
+    })
     expect(says(text, 'dev-1')).toEqual({ forwardAgent: true, identitiesOnly: true })
   })
 
@@ -53,13 +61,25 @@ describe('an ssh_config', () => {
   it('says what is no number, and knows none and variables', () => {
     expect(() => says('Port abc')).toThrow("'abc' is no number for port")
     process.env.CUTOVER_TEST_HOME = '/home/of'
-    expect(says('UserKnownHostsFile none\nIdentityFile ${CUTOVER_TEST_HOME}/key')).toEqual({ knownHosts: [], identities: ['/home/of/key'] })
+    expect(says('UserKnownHostsFile none\nIdentityFile ${CUTOVER_TEST_HOME}/key')).toEqual({
+      knownHosts: [],
+      identities: ['/home/of/key'],
+    })
   })
 
   it('gives files with their tokens, an agent, hops', () => {
     process.env.CUTOVER_TEST_AGENT = '/run/agent'
-    expect(says('Host web\n  HostName %h.example\n  User pat\n  IdentityFile "/keys/%n of %r at %h"\n  IdentityAgent $CUTOVER_TEST_AGENT\n  ProxyJump one,pat@two:2022\n  HostKeyAlias cluster\n')).toEqual({
-      hostName: 'web.example', user: 'pat', identities: ['/keys/web of pat at web.example'], agent: '/run/agent', jump: ['one', 'pat@two:2022'], keyAlias: 'cluster',
+    expect(
+      says(
+        'Host web\n  HostName %h.example\n  User pat\n  IdentityFile "/keys/%n of %r at %h"\n  IdentityAgent $CUTOVER_TEST_AGENT\n  ProxyJump one,pat@two:2022\n  HostKeyAlias cluster\n',
+      ),
+    ).toEqual({
+      hostName: 'web.example',
+      user: 'pat',
+      identities: ['/keys/web of pat at web.example'],
+      agent: '/run/agent',
+      jump: ['one', 'pat@two:2022'],
+      keyAlias: 'cluster',
     })
     expect(says('IdentityAgent none\nProxyJump none')).toEqual({ agent: false, jump: [] })
   })

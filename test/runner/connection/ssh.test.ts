@@ -7,7 +7,11 @@ import { parseInventory } from '../../../runner/inventory/index.ts'
 import { type Ran, ranOn } from '../ran.ts'
 
 const runOn = (host: string): Promise<Ran> => {
-  const inventory = parseInventory(`{ defaults: { user: nobody, ssh_config: false, known_hosts: none }, hosts: { one: { ${host} } } }`, join(tmpdir(), 'i.yaml'), z.unknown())
+  const inventory = parseInventory(
+    `{ defaults: { user: nobody, ssh_config: false, known_hosts: none }, hosts: { one: { ${host} } } }`,
+    join(tmpdir(), 'i.yaml'),
+    z.unknown(),
+  )
   return ranOn(inventory, inventory.hosts, {}, async ({ view }) => void (await view.$`true`))
 }
 
@@ -22,7 +26,10 @@ describe('a host is unreachable', () => {
     const seen = { opened: 0, closed: 0 }
     const server = createServer((socket) => {
       seen.opened++
-      socket.resume().on('error', () => undefined).on('close', () => seen.closed++)
+      socket
+        .resume()
+        .on('error', () => undefined)
+        .on('close', () => seen.closed++)
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     try {

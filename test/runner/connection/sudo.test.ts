@@ -12,7 +12,10 @@ async function heard(...chunks: string[]): Promise<{ given: number; out: string;
   for (const chunk of chunks) gate.write(Buffer.from(chunk))
   gate.end()
   await setImmediate()
-  const error = await gate.entered.then(() => undefined, (reason: Error) => reason.message)
+  const error = await gate.entered.then(
+    () => undefined,
+    (reason: Error) => reason.message,
+  )
   return { given, out: Buffer.concat(out).toString(), ...(error !== undefined && { error }) }
 }
 
@@ -21,12 +24,19 @@ describe('the gate of sudo', () => {
     ['sudo', 'noise\nMARK-sudoMARK-asksMARK-in after ü'],
     ['sudo-rs', 'MARK-sudo[sudo: MARK-asks] Password: \nMARK-in after ü'],
     ['a lecture', 'MARK-sudoWe trust you.\nKeep the password: secret.\nMARK-asksMARK-in after ü'],
-    ['a login shell that shows what it runs', "+ exec sudo -p MARK-asks sh -c '%s-%s' MARK\nMARK-sudoMARK-asksMARK-in after ü"],
+    [
+      'a login shell that shows what it runs',
+      "+ exec sudo -p MARK-asks sh -c '%s-%s' MARK\nMARK-sudoMARK-asksMARK-in after ü",
+    ],
   ])('gives the password once to %s, wherever the chunks are cut', async (_, text) => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat(text.length), { maxLength: 5 }), async (cuts) => {
         // sudo says nothing more before it has its answer: what follows its prompt is a piece of its own.
-        const places = [0, ...[...cuts, text.lastIndexOf('MARK-asks') + 'MARK-asks'.length].sort((one, two) => one - two), text.length]
+        const places = [
+          0,
+          ...[...cuts, text.lastIndexOf('MARK-asks') + 'MARK-asks'.length].sort((one, two) => one - two),
+          text.length,
+        ]
         const pieces = places.slice(1).map((end, index) => text.slice(places[index], end))
         expect(await heard(...pieces)).toEqual({ given: 1, out: ' after ü' })
       }),
@@ -45,7 +55,9 @@ describe('the gate of sudo', () => {
     const gate = new SudoGate('MARK', () => gate.write('MARK-in'))
     gate.write('MARK-sudoPassword for pat@EXAMPLE.ORG: ')
     await gate.entered
-    expect((await heard('MARK-sudo', 'MARK-asks', 'You must change it.\nCurrent password: ')).error).toContain('Current password')
+    expect((await heard('MARK-sudo', 'MARK-asks', 'You must change it.\nCurrent password: ')).error).toContain(
+      'Current password',
+    )
   })
 
   it.each([
@@ -58,7 +70,10 @@ describe('the gate of sudo', () => {
     ['sudo-rs: Maximum 3 incorrect authentication attempts', /did not take the password/],
     ['sudo: 1 incorrect password attempt', /did not take the password/],
     ['sudo: Account or password is expired, reset your password and try again', /has expired/],
-    ['sudo: The "no new privileges" flag is set, which prevents sudo from running as root.', /may not become another user/],
+    [
+      'sudo: The "no new privileges" flag is set, which prevents sudo from running as root.',
+      /may not become another user/,
+    ],
     ['bash: exec: sudo: not found', /there is no sudo/],
   ])('says what to do about %j', (said, message) => {
     const error = entryError('web-1', { method: 'sudo' }, said, new Error(said))

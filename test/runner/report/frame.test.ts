@@ -4,7 +4,15 @@ import { Model } from '../../../runner/report/model.ts'
 import { treeReporter } from '../../../runner/report/tree.ts'
 
 const plain = (_: string, text: string): string => text
-const timeless = (lines: readonly string[]): string => lines.map((line) => line.replace(/\d+\.\d s$/, 'T').replace(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/, '*').trimEnd()).join('\n')
+const timeless = (lines: readonly string[]): string =>
+  lines
+    .map((line) =>
+      line
+        .replace(/\d+\.\d s$/, 'T')
+        .replace(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/, '*')
+        .trimEnd(),
+    )
+    .join('\n')
 
 function fleet(count: number): Model {
   const model = new Model()
@@ -17,7 +25,14 @@ describe('the tree', () => {
   it('shows hosts that move with their steps, folds what is done, and keeps failures', () => {
     const model = fleet(4)
     for (const host of ['web-1', 'web-2', 'web-3']) model.on({ type: 'host-start', host })
-    model.on({ type: 'task-end', host: 'web-1', task: 'pull', status: 'changed', ms: 1200, change: { summary: 'shop:v2' } })
+    model.on({
+      type: 'task-end',
+      host: 'web-1',
+      task: 'pull',
+      status: 'changed',
+      ms: 1200,
+      change: { summary: 'shop:v2' },
+    })
     model.on({ type: 'task-start', host: 'web-1', task: 'gate', phase: 'run' })
     model.on({ type: 'task-output', host: 'web-1', task: 'gate', line: 'waiting \u001b[31mred\u001b[0m\r', live: true })
     model.on({ type: 'task-output', host: 'web-1', task: 'gate', line: '297' })
@@ -37,11 +52,16 @@ describe('the tree', () => {
     `)
   })
 
-  it.each([[80, 24], [40, 10], [20, 5]])('is never larger than the terminal: %i × %i, with 100 hosts', (columns, rows) => {
+  it.each([
+    [80, 24],
+    [40, 10],
+    [20, 5],
+  ])('is never larger than the terminal: %i × %i, with 100 hosts', (columns, rows) => {
     const model = fleet(100)
     for (const host of model.hosts.keys()) {
       model.on({ type: 'host-start', host })
-      for (let index = 0; index < 20; index++) model.on({ type: 'task-end', host, task: `task ${index} with a long name`, status: 'changed', ms: 1 })
+      for (let index = 0; index < 20; index++)
+        model.on({ type: 'task-end', host, task: `task ${index} with a long name`, status: 'changed', ms: 1 })
     }
     const lines = frame(model, performance.now(), columns, rows, plain)
     expect(lines.length).toBeLessThanOrEqual(rows)
@@ -51,7 +71,15 @@ describe('the tree', () => {
   it('draws by the clock and not by the event: 100 hosts × 20 tasks cost no more frames than the time allows', async () => {
     let writes = 0
     let text = ''
-    const tree = treeReporter({ sink: (piece) => void ((writes += 1), (text = piece)), paint: plain, verbose: false, diff: false, profile: false, columns: () => 100, rows: () => 30 })
+    const tree = treeReporter({
+      sink: (piece) => void ((writes += 1), (text = piece)),
+      paint: plain,
+      verbose: false,
+      diff: false,
+      profile: false,
+      columns: () => 100,
+      rows: () => 30,
+    })
     const hosts = Array.from({ length: 100 }, (_, index) => `h${index}`)
     const since = performance.now()
     tree.on({ type: 'run-start', playbook: 'Set up', hosts, check: false, diff: false })
@@ -65,7 +93,12 @@ describe('the tree', () => {
     }
     for (const host of hosts) tree.on({ type: 'host-end', host, status: 'done' })
     const counters = { ok: 0, changed: 20, failed: 0, skipped: 0, unreachable: 0, ms: 1000 }
-    tree.on({ type: 'run-end', recap: Object.fromEntries(hosts.map((host) => [host, counters])), ms: 1000, failures: [] })
+    tree.on({
+      type: 'run-end',
+      recap: Object.fromEntries(hosts.map((host) => [host, counters])),
+      ms: 1000,
+      failures: [],
+    })
     await tree.end()
     const frames = (performance.now() - since) / 100
     expect(writes).toBeLessThanOrEqual(frames + 6)

@@ -20,7 +20,12 @@ const chatty = task({
 async function drawn(verbose: boolean): Promise<{ tree: string; plain: string }> {
   const texts = { tree: '', plain: '' }
   const options = { paint: (_: string, text: string): string => text, verbose, diff: false, profile: false }
-  const tree = treeReporter({ ...options, sink: (text) => void (texts.tree += text), columns: () => 100, rows: () => 30 })
+  const tree = treeReporter({
+    ...options,
+    sink: (text) => void (texts.tree += text),
+    columns: () => 100,
+    rows: () => 30,
+  })
   const plain = plainReporter({ ...options, sink: (text) => void (texts.plain += text) })
   await ran('a', {}, async ({ run }) => void (await run(chatty).catch(() => undefined)), { reporters: [tree, plain] })
   await Promise.all([tree.end(), plain.end()])

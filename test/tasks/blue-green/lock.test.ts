@@ -10,10 +10,15 @@ const started: ChildProcess[] = []
 afterEach(() => started.splice(0).forEach((child) => child.kill()))
 
 /** Somebody who tries to take the lock: its first word, and how to let go. */
-function contender(lock: string, owner: string): { said: Promise<string>; ended: Promise<unknown>; child: ChildProcess } {
+function contender(
+  lock: string,
+  owner: string,
+): { said: Promise<string>; ended: Promise<unknown>; child: ChildProcess } {
   const child = spawn('sh', [script, lock, owner], { stdio: ['pipe', 'pipe', 'inherit'] })
   started.push(child)
-  const said = new Promise<string>((resolve) => child.stdout.once('data', (chunk: Buffer) => resolve(chunk.toString().trim())))
+  const said = new Promise<string>((resolve) =>
+    child.stdout.once('data', (chunk: Buffer) => resolve(chunk.toString().trim())),
+  )
   return { said, ended: new Promise((resolve) => child.once('exit', resolve)), child }
 }
 
@@ -38,7 +43,9 @@ describe('the release lock', () => {
     const said = await Promise.all(all.map((each) => each.said))
     expect(said.filter((word) => word === 'locked')).toHaveLength(1)
     expect(said.filter((word) => word.startsWith('held'))).toHaveLength(11)
-    const lost = new Promise<string>((resolve) => old.child.stdout!.once('data', (chunk: Buffer) => resolve(chunk.toString().trim())))
+    const lost = new Promise<string>((resolve) =>
+      old.child.stdout!.once('data', (chunk: Buffer) => resolve(chunk.toString().trim())),
+    )
     old.child.stdin!.write('\n')
     expect(await lost).toBe('lost')
     await old.ended

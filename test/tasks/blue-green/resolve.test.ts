@@ -9,21 +9,46 @@ it.each([
   ['', 'a tag is letters', undefined],
   [' v1', 'a tag is letters', undefined],
   ['ghcr.io/you/shop:v1.0.0', 'a tag is letters', 'The image is in the inventory; the tag alone: v1.0.0'],
-  [`ghcr.io/you/shop@sha256:${'a'.repeat(64)}`, 'a tag is letters', 'A release is named by its tag; its digest is asked of the registry.'],
+  [
+    `ghcr.io/you/shop@sha256:${'a'.repeat(64)}`,
+    'a tag is letters',
+    'A release is named by its tag; its digest is asked of the registry.',
+  ],
 ])('%j is refused as a tag, with what to write', (text, why, hint) => {
-  expect(() => tagNamed(text)).toThrow(expect.objectContaining({ message: expect.stringContaining(`'${text}' is no tag: ${why}`) as string, hint, exit: 2 }))
+  expect(() => tagNamed(text)).toThrow(
+    expect.objectContaining({
+      message: expect.stringContaining(`'${text}' is no tag: ${why}`) as string,
+      hint,
+      exit: 2,
+    }),
+  )
 })
 
 describe('a tag that the registry does not have', () => {
   it.each([
-    ['v1.2', ['latest', 'v1.2.0', 'v1.10.0', 'v1.9.9'], "Did you mean 'v1.2.0'? The newest that it has is v1.10.0 (by the order of versions)."],
-    ['1.10.0', ['v1.10.0', 'v1.2.0', 'v2.0.0-rc1'], "Did you mean 'v1.10.0'? The newest that it has is v1.10.0 (by the order of versions)."],
-    ['mian', ['main', 'develop', `sha256-${'a'.repeat(64)}.sig`], "Did you mean 'main'? The newest that it has is main (by the order of versions)."],
+    [
+      'v1.2',
+      ['latest', 'v1.2.0', 'v1.10.0', 'v1.9.9'],
+      "Did you mean 'v1.2.0'? The newest that it has is v1.10.0 (by the order of versions).",
+    ],
+    [
+      '1.10.0',
+      ['v1.10.0', 'v1.2.0', 'v2.0.0-rc1'],
+      "Did you mean 'v1.10.0'? The newest that it has is v1.10.0 (by the order of versions).",
+    ],
+    [
+      'mian',
+      ['main', 'develop', `sha256-${'a'.repeat(64)}.sig`],
+      "Did you mean 'main'? The newest that it has is main (by the order of versions).",
+    ],
   ])('%s: the nearest and the newest are named', (tag, tags, said) => {
     expect(suggestions(tag, tags)).toEqual([said])
   })
 
-  it('of a version, only versions are near', () => expect(suggestions('v9', ['gate', 'v1.0.0', 'v1.2.0'])[0]).toMatch(/^Did you mean 'v1\.[02]\.0'\? The newest that it has is v1\.2\.0/))
+  it('of a version, only versions are near', () =>
+    expect(suggestions('v9', ['gate', 'v1.0.0', 'v1.2.0'])[0]).toMatch(
+      /^Did you mean 'v1\.[02]\.0'\? The newest that it has is v1\.2\.0/,
+    ))
 
   it('nothing is made up where the registry names none', () => {
     expect(suggestions('v1', [])).toEqual([])
@@ -35,7 +60,7 @@ describe('a tag that the registry does not have', () => {
   })
 
   it.each([
-    [4, "the registry has no x/shop:v2", /Is the tag pushed\?\nDid you mean 'v1'\?/],
+    [4, 'the registry has no x/shop:v2', /Is the tag pushed\?\nDid you mean 'v1'\?/],
     [5, 'the registry does not answer for x/shop:v2: nothing answers at x', /Is it up\?\ncurl: \(7\) refused/],
     [6, 'the registry refused to say what x/shop:v2 is: nothing', /Is it up/],
     [7, "the registry can't say now what x/shop:v2 is: nothing", /Is it up/],
@@ -44,8 +69,21 @@ describe('a tag that the registry does not have', () => {
     [127, 'shop is not set up on scripted', /Run setup first/],
   ])('digest.sh ends with %i', async (code, message, hint) => {
     const host = new ScriptedHost((command) =>
-      command.startsWith('/opt/cutover/tags.sh x/shop') ? '{"tags":["v1"]}\n' : command === '/opt/cutover/digest.sh x/shop v2' ? { code, stderr: code === 4 ? 'x has no shop:v2\nIs the tag pushed?\n' : 'nothing answers at x\nIs it up?\ncurl: (7) refused\n' } : undefined,
+      command.startsWith('/opt/cutover/tags.sh x/shop')
+        ? '{"tags":["v1"]}\n'
+        : command === '/opt/cutover/digest.sh x/shop v2'
+          ? {
+              code,
+              stderr:
+                code === 4
+                  ? 'x has no shop:v2\nIs the tag pushed?\n'
+                  : 'nothing answers at x\nIs it up?\ncurl: (7) refused\n',
+            }
+          : undefined,
     )
-    await expect(resolveTag(host.host, app, 'v2')).rejects.toMatchObject({ message: expect.stringContaining(message) as string, hint: expect.stringMatching(hint) as string })
+    await expect(resolveTag(host.host, app, 'v2')).rejects.toMatchObject({
+      message: expect.stringContaining(message) as string,
+      hint: expect.stringMatching(hint) as string,
+    })
   })
 })

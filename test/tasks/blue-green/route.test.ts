@@ -6,18 +6,39 @@ import { createArgv, withdraw } from '../../../tasks/blue-green/slot.ts'
 import type { Seen, SlotSeen } from '../../../tasks/blue-green/state.ts'
 import { type App, appSettings, releaseOf } from '../../../tasks/settings.ts'
 
-const appWith = (more: Record<string, unknown> = {}): App => releaseOf('shop', '192.0.2.1', appSettings.parse({ image: 'x/shop', ...more }))
+const appWith = (more: Record<string, unknown> = {}): App =>
+  releaseOf('shop', '192.0.2.1', appSettings.parse({ image: 'x/shop', ...more }))
 const before = appWith()
-const context = (app: App) => ({ app, wanted: { tag: 'v1.1.0', digest: `sha256:${'a'.repeat(64)}`, config: 'c' }, kind: 'release' as const, who: 'ada', backend: false, signal: new AbortController().signal, followed: null, held: () => undefined })
+const context = (app: App) => ({
+  app,
+  wanted: { tag: 'v1.1.0', digest: `sha256:${'a'.repeat(64)}`, config: 'c' },
+  kind: 'release' as const,
+  who: 'ada',
+  backend: false,
+  signal: new AbortController().signal,
+  followed: null,
+  held: () => undefined,
+})
 
 /** The labels that `docker create` is given. */
-const labelsOf = (argv: readonly string[]): Record<string, string> => Object.fromEntries(argv.flatMap((word, index) => (argv[index - 1] === '--label' ? [[word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]] : [])))
+const labelsOf = (argv: readonly string[]): Record<string, string> =>
+  Object.fromEntries(
+    argv.flatMap((word, index) =>
+      argv[index - 1] === '--label' ? [[word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]] : [],
+    ),
+  )
 
 /** `docker inspect` of a slot with these labels, as inspect() asks for it. */
 const container = (slot: string, labels: Record<string, string>, running = true): string =>
   JSON.stringify({
-    Id: slot, Name: `/shop-${slot}`, Image: 'i', RestartCount: 0, State: { Status: running ? 'running' : 'exited', Running: running, ExitCode: 0, StartedAt: '' },
-    HostConfig: { RestartPolicy: { Name: 'unless-stopped' } }, Config: { Image: 'x', Labels: labels, Healthcheck: null }, NetworkSettings: { Networks: {} },
+    Id: slot,
+    Name: `/shop-${slot}`,
+    Image: 'i',
+    RestartCount: 0,
+    State: { Status: running ? 'running' : 'exited', Running: running, ExitCode: 0, StartedAt: '' },
+    HostConfig: { RestartPolicy: { Name: 'unless-stopped' } },
+    Config: { Image: 'x', Labels: labels, Healthcheck: null },
+    NetworkSettings: { Networks: {} },
   })
 
 describe('a slot carries its route', () => {
@@ -57,9 +78,14 @@ describe.each(changes)('a release with another %s that fails', (_, more) => {
     let greenIsThere = true
     const host = new ScriptedHost(
       (command) => {
-        if (command.startsWith('docker inspect')) return [container('blue', blue), ...(greenIsThere ? [container('green', green)] : [])].join('\n')
+        if (command.startsWith('docker inspect'))
+          return [container('blue', blue), ...(greenIsThere ? [container('green', green)] : [])].join('\n')
         if (command === 'docker rm -f shop-green') return { changes: () => (greenIsThere = false) }
-        if (command === 'docker update --restart no shop-green >/dev/null' || command === 'docker stop --time 30 shop-green') return { changes: () => undefined }
+        if (
+          command === 'docker update --restart no shop-green >/dev/null' ||
+          command === 'docker stop --time 30 shop-green'
+        )
+          return { changes: () => undefined }
         return undefined
       },
       { '/opt/traefik/dynamic/shop.yaml': green['cutover.route']! },
@@ -72,7 +98,12 @@ describe.each(changes)('a release with another %s that fails', (_, more) => {
 
 describe('the route of a slot that an older Cutover made, without a label', () => {
   const old = { route: '' } as SlotSeen
-  const seen = (live: Seen['live'], route: string | null): Seen => ({ live, route, slots: { blue: old, green: null }, migration: null })
+  const seen = (live: Seen['live'], route: string | null): Seen => ({
+    live,
+    route,
+    slots: { blue: old, green: null },
+    migration: null,
+  })
   const route = 'http:\n  routers:\n    shop:\n      service: shop-blue\n'
   const host = (files: Record<string, string> = {}) => new ScriptedHost(() => undefined, files).host
 
@@ -81,12 +112,23 @@ describe('the route of a slot that an older Cutover made, without a label', () =
   })
   it('is the copy that was kept at the switch, if it is this slot’s', async () => {
     expect(await routeOfSlot(host({ '/opt/shop/route.before': route }), 'shop', seen('green', 'x'), 'blue')).toBe(route)
-    await expect(routeOfSlot(host({ '/opt/shop/route.before': route.replace('blue', 'green') }), 'shop', seen('green', 'x'), 'blue')).rejects.toThrow('the route of shop-blue is not known')
+    await expect(
+      routeOfSlot(
+        host({ '/opt/shop/route.before': route.replace('blue', 'green') }),
+        'shop',
+        seen('green', 'x'),
+        'blue',
+      ),
+    ).rejects.toThrow('the route of shop-blue is not known')
   })
 })
 
 it('a rollback asks where its image listens, and is otherwise as the inventory says', () => {
   const now = appWith({ port: 9000, health: { path: '/healthz', timeout: 7 }, memory: '1g' })
-  expect(asReleased(now, { port: 8000, path: '/health' })).toEqual({ ...now, port: 8000, health: { ...now.health, path: '/health' } })
+  expect(asReleased(now, { port: 8000, path: '/health' })).toEqual({
+    ...now,
+    port: 8000,
+    health: { ...now.health, path: '/health' },
+  })
   expect(asReleased(now, {})).toEqual(now)
 })

@@ -6,35 +6,85 @@ import { parseAnswer } from '../../../tasks/blue-green/confirm.ts'
 import { parseMetrics } from '../../../tasks/blue-green/traefik-api.ts'
 
 const wanted: Wanted = { tag: 'v2', digest: 'sha256:2', config: 'c' }
-const slot = (digest: string, more: Partial<SlotSeen> = {}): SlotSeen => ({ tag: 't', digest, config: 'c', image: digest, route: 'r', mark: 'm', running: true, leaving: false, health: 'healthy', restarts: 0, exitCode: 0, address: '1.2.3.4', startedAt: '', ...more })
-const seen = (live: Seen['live'], blue: SlotSeen | null, green: SlotSeen | null): Seen => ({ live, route: null, slots: { blue, green }, migration: null })
+const slot = (digest: string, more: Partial<SlotSeen> = {}): SlotSeen => ({
+  tag: 't',
+  digest,
+  config: 'c',
+  image: digest,
+  route: 'r',
+  mark: 'm',
+  running: true,
+  leaving: false,
+  health: 'healthy',
+  restarts: 0,
+  exitCode: 0,
+  address: '1.2.3.4',
+  startedAt: '',
+  ...more,
+})
+const seen = (live: Seen['live'], blue: SlotSeen | null, green: SlotSeen | null): Seen => ({
+  live,
+  route: null,
+  slots: { blue, green },
+  migration: null,
+})
 const [v1, v2] = [slot('sha256:1'), slot('sha256:2')]
 
 describe('decide', () => {
   it.each<[string, Seen, ReturnType<typeof decide>]>([
     ['nothing there: blue', seen(null, null, null), { slot: 'blue', old: null }],
-    ['first release cut off before the switch: goes on in its slot', seen(null, null, v2), { slot: 'green', old: null }],
+    [
+      'first release cut off before the switch: goes on in its slot',
+      seen(null, null, v2),
+      { slot: 'green', old: null },
+    ],
     ['blue serves: green', seen('blue', v1, null), { slot: 'green', old: 'blue' }],
     ['green serves: blue', seen('green', null, v1), { slot: 'blue', old: 'green' }],
     ['cut off after green was started: green', seen('blue', v1, v2), { slot: 'green', old: 'blue' }],
-    ['cut off after the switch: stays, and blue is still to be drained', seen('green', v1, v2), { slot: 'green', old: 'blue' }],
+    [
+      'cut off after the switch: stays, and blue is still to be drained',
+      seen('green', v1, v2),
+      { slot: 'green', old: 'blue' },
+    ],
     ['it serves already', seen('green', null, v2), { slot: 'green', old: null }],
-    ['it should serve, but has ended: the other slot', seen('green', null, slot('sha256:2', { running: false })), { slot: 'blue', old: 'green' }],
-    ['same image, other settings: a release of its own', seen('blue', slot('sha256:2', { config: 'old' }), null), { slot: 'green', old: 'blue' }],
-    ['it runs beside the live one, but was told to end: started anew in its place', seen('green', slot('sha256:2', { leaving: true }), v1), { slot: 'blue', old: 'green' }],
-    ['the first release was told to end: from the beginning', seen(null, null, slot('sha256:2', { leaving: true })), { slot: 'blue', old: null }],
-    ['the stopped old one is what is wanted (a rollback): its slot, not the live one', seen('green', slot('sha256:2', { running: false }), v1), { slot: 'blue', old: 'green' }],
+    [
+      'it should serve, but has ended: the other slot',
+      seen('green', null, slot('sha256:2', { running: false })),
+      { slot: 'blue', old: 'green' },
+    ],
+    [
+      'same image, other settings: a release of its own',
+      seen('blue', slot('sha256:2', { config: 'old' }), null),
+      { slot: 'green', old: 'blue' },
+    ],
+    [
+      'it runs beside the live one, but was told to end: started anew in its place',
+      seen('green', slot('sha256:2', { leaving: true }), v1),
+      { slot: 'blue', old: 'green' },
+    ],
+    [
+      'the first release was told to end: from the beginning',
+      seen(null, null, slot('sha256:2', { leaving: true })),
+      { slot: 'blue', old: null },
+    ],
+    [
+      'the stopped old one is what is wanted (a rollback): its slot, not the live one',
+      seen('green', slot('sha256:2', { running: false }), v1),
+      { slot: 'blue', old: 'green' },
+    ],
   ])('%s', (_, there, plan) => {
     expect(decide(there, wanted)).toEqual(plan)
   })
 
   it('never sends a release into the slot that serves another one', () => {
     const states = [null, v1, v2, slot('sha256:1', { running: false }), slot('sha256:2', { running: false })]
-    for (const live of ['blue', 'green'] as const) for (const blue of states) for (const green of states) {
-      const there = seen(live, blue, green)
-      const plan = decide(there, wanted)
-      if (plan.slot === live) expect(there.slots[live]).toMatchObject({ digest: wanted.digest, running: true })
-    }
+    for (const live of ['blue', 'green'] as const)
+      for (const blue of states)
+        for (const green of states) {
+          const there = seen(live, blue, green)
+          const plan = decide(there, wanted)
+          if (plan.slot === live) expect(there.slots[live]).toMatchObject({ digest: wanted.digest, running: true })
+        }
   })
 })
 
@@ -54,7 +104,10 @@ it.each<[string, Seen, boolean]>([
 })
 
 it('reads the answer of a public request from its headers', () => {
-  expect(parseAnswer('HTTP/1.1 200 OK\r\nX-Cutover: 0123456789abcdef\r\nContent-Length: 2\r\n\r\n')).toEqual({ status: 200, mark: '0123456789abcdef' })
+  expect(parseAnswer('HTTP/1.1 200 OK\r\nX-Cutover: 0123456789abcdef\r\nContent-Length: 2\r\n\r\n')).toEqual({
+    status: 200,
+    mark: '0123456789abcdef',
+  })
   expect(parseAnswer('HTTP/2 503 \r\n\r\n')).toEqual({ status: 503, mark: '' })
   expect(parseAnswer('')).toEqual({ status: 0, mark: '' })
 })
@@ -65,15 +118,43 @@ it('reads the slot from a route file', () => {
 })
 
 describe('lastGood', () => {
-  const good = (digest: string, more: Partial<Release> = {}): Release => ({ at: '', tag: digest, digest, who: '', kind: 'release', result: 'good', ...more })
+  const good = (digest: string, more: Partial<Release> = {}): Release => ({
+    at: '',
+    tag: digest,
+    digest,
+    who: '',
+    kind: 'release',
+    result: 'good',
+    ...more,
+  })
   it.each<[string, Release[], string, string | undefined]>([
     ['none before the first', [good('1')], '1', undefined],
     ['the one before', [good('1'), good('2')], '2', '1'],
     ['not a refused one', [good('1'), good('2', { result: 'refused' }), good('3')], '3', '1'],
-    ['after a refusal, the one before the live one', [good('1'), good('2'), good('3', { result: 'refused' })], '2', '1'],
-    ['a second rollback goes further back, not forth', [good('1'), good('2'), good('3'), good('2', { kind: 'rollback', left: '3' })], '2', '1'],
-    ['what was left and released again is good again', [good('1'), good('2'), good('1', { kind: 'rollback', left: '2' }), good('2'), good('3')], '3', '2'],
-    ['what was good and then refused once is good still', [good('1'), good('2'), good('2', { result: 'refused' }), good('3')], '3', '2'],
+    [
+      'after a refusal, the one before the live one',
+      [good('1'), good('2'), good('3', { result: 'refused' })],
+      '2',
+      '1',
+    ],
+    [
+      'a second rollback goes further back, not forth',
+      [good('1'), good('2'), good('3'), good('2', { kind: 'rollback', left: '3' })],
+      '2',
+      '1',
+    ],
+    [
+      'what was left and released again is good again',
+      [good('1'), good('2'), good('1', { kind: 'rollback', left: '2' }), good('2'), good('3')],
+      '3',
+      '2',
+    ],
+    [
+      'what was good and then refused once is good still',
+      [good('1'), good('2'), good('2', { result: 'refused' }), good('3')],
+      '3',
+      '2',
+    ],
     ['nothing is left', [good('1'), good('2'), good('1', { kind: 'rollback', left: '2' })], '1', undefined],
   ])('%s', (_, history, live, expected) => {
     expect(lastGood(history, live)?.digest).toBe(expected)

@@ -18,14 +18,25 @@ tcp   LISTEN 0      4096            0.0.0.0:6001      0.0.0.0:*    users:(("x",p
 
 it('what others reach on a host is read from what ss prints', () => {
   const all = parseListeners(printed)
-  expect(all.map(({ port, program }) => `${port} ${program}`)).toEqual(['51820/udp the kernel', '22/tcp sshd', '587/tcp master', '8443/tcp docker-proxy', '9100/tcp node_exporter', '6001/tcp x'])
+  expect(all.map(({ port, program }) => `${port} ${program}`)).toEqual([
+    '51820/udp the kernel',
+    '22/tcp sshd',
+    '587/tcp master',
+    '8443/tcp docker-proxy',
+    '9100/tcp node_exporter',
+    '6001/tcp x',
+  ])
   expect(all.filter(isDockers).map(({ port }) => port)).toEqual(['8443/tcp'])
 })
 
 it('what neither the inventory nor a rule lets in is told, with how to let it in', () => {
   const rules = parseRules('### tuple ### allow tcp 9100 0.0.0.0/0 any 10.0.0.0/8 in')
-  const others = parseRules('### tuple ### deny any any 0.0.0.0/0 any 203.0.113.5 in\n### tuple ### allow any any 0.0.0.0/0 any 10.0.0.5 in\n### tuple ### deny tcp 587 0.0.0.0/0 any 0.0.0.0/0 in')
+  const others = parseRules(
+    '### tuple ### deny any any 0.0.0.0/0 any 203.0.113.5 in\n### tuple ### allow any any 0.0.0.0/0 any 10.0.0.5 in\n### tuple ### deny tcp 587 0.0.0.0/0 any 0.0.0.0/0 in',
+  )
   expect(notLetIn(parseListeners(printed), [], others)).toHaveLength(6)
   const closed = notLetIn(parseListeners(printed), ['22/tcp', '6000:6010/tcp', '51820/tcp'], rules)
-  expect(closedNote(closed)).toBe('the firewall closes what others listen on here: 51820/udp (the kernel), 587/tcp (master), 8443/tcp (docker-proxy); to let them in: vars: { firewall: { allow: [51820/udp, 587/tcp, 8443/tcp] } }')
+  expect(closedNote(closed)).toBe(
+    'the firewall closes what others listen on here: 51820/udp (the kernel), 587/tcp (master), 8443/tcp (docker-proxy); to let them in: vars: { firewall: { allow: [51820/udp, 587/tcp, 8443/tcp] } }',
+  )
 })
