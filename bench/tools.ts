@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { exec } from '../test/lab/exec.ts'
-import { home } from '../test/lab/home.ts'
-import { type Lab } from '../test/lab/lab.ts'
+import { exec } from '../lab/exec.ts'
+import { home } from '../lab/home.ts'
+import type { Lab } from '../lab/lab.ts'
 
 /** A tool under test: the command that sets up all hosts of a lab, with what it needs beside it. */
 export interface Tool {

@@ -1,7 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { exec } from '../test/lab/exec.ts'
+import { exec } from '../lab/exec.ts'
 
 /** What went over the line to one address, both ways. */
 export interface Counted {

@@ -1,13 +1,13 @@
 import { parseSerial, parseShare, playbook, runIfMain } from '../runner/index.ts'
-import { appsOf, chooseApp, hostsOf } from '../tasks/apps.ts'
+import { appsOf, chooseApp, hostPattern } from '../tasks/app/apps.ts'
+import { settings, topLevel } from '../tasks/app/settings.ts'
 import { liveTarget, release, resolveTag, tagNamed, type Target } from '../tasks/blue-green/index.ts'
-import { settings, topLevel } from '../tasks/settings.ts'
 
 const deploy = playbook(
   'Deploy',
   {
     settings,
-    extra: topLevel,
+    topLevelKeys: topLevel,
     help: 'Releases a tag, blue/green, on every host of an app: no host switches before all are ready, and no request is lost.\nWithout a tag: what is live on each host, again, with the settings and the environment that setup left there.',
     options: {
       tag: {
@@ -26,14 +26,14 @@ const deploy = playbook(
     },
   },
   async (play) => {
-    const name = chooseApp(play.inventory, play.options.app as string | undefined)
-    const tag = play.options.tag === undefined ? undefined : tagNamed(play.options.tag as string)
-    const serial = play.options.serial === undefined ? undefined : parseSerial('serial', play.options.serial as string)
-    const maxFail = parseShare('max-fail', play.options['max-fail'] as string, 0)
+    const name = chooseApp(play.inventory, play.options.app)
+    const tag = play.options.tag === undefined ? undefined : tagNamed(play.options.tag)
+    const serial = play.options.serial === undefined ? undefined : parseSerial('serial', play.options.serial)
+    const maxFail = parseShare('max-fail', play.options['max-fail'], 0)
     // Asked once: a tag that moves meanwhile must not become two releases.
     let asked: Promise<Target> | undefined
     await play.on(
-      hostsOf(play.inventory, name, play.hosts('all')),
+      hostPattern(play.inventory, name, play.hosts('all')),
       { serial, maxFail, keepGoing: play.options['keep-going'] === true },
       async (on) => {
         const { app, settings: own } = appsOf(play.inventory, on.host).find((placed) => placed.name === name)!

@@ -1,23 +1,24 @@
 import { playbook, runIfMain, UsageError } from '../runner/index.ts'
-import { appsOf, chooseApp, hostsOf } from '../tasks/apps.ts'
+import { appsOf, chooseApp, hostPattern } from '../tasks/app/apps.ts'
+import { settings, topLevel } from '../tasks/app/settings.ts'
 import { release, rollbackTarget, tagNamed } from '../tasks/blue-green/index.ts'
-import { settings, topLevel } from '../tasks/settings.ts'
 
 const rollback = playbook(
   'Roll back',
   {
     settings,
-    extra: topLevel,
+    topLevelKeys: topLevel,
     help: 'Goes back to a tag or, without one, to each host’s last good release. The database is left as it is.',
     positionals: 'TAG',
     options: { app: { type: 'string', short: 'a', help: 'the app, where the inventory has several' } },
   },
   async (play) => {
-    const [tag, ...rest] = play.words
-    if (rest.length > 0) throw new UsageError(`one tag at the most, not ${play.words.length}: ${play.words.join(' ')}`)
+    const [tag, ...rest] = play.positionals
+    if (rest.length > 0)
+      throw new UsageError(`one tag at the most, not ${play.positionals.length}: ${play.positionals.join(' ')}`)
     if (tag !== undefined) tagNamed(tag)
-    const name = chooseApp(play.inventory, play.options.app as string | undefined)
-    await play.on(hostsOf(play.inventory, name, play.hosts('all')), async (on) => {
+    const name = chooseApp(play.inventory, play.options.app)
+    await play.on(hostPattern(play.inventory, name, play.hosts('all')), async (on) => {
       const { app, settings: own } = appsOf(play.inventory, on.host).find((placed) => placed.name === name)!
       const target = on.listing
         ? { tag: tag ?? 'the last good release', digest: '' }

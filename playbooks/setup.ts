@@ -1,32 +1,33 @@
 import { readFileSync } from 'node:fs'
+import { hostBundle } from '../program/bundle.ts'
 import { playbook, runIfMain, Secret, type SecretReference, tagged, type Task, UsageError } from '../runner/index.ts'
-import { appFolder } from '../tasks/app-folder.ts'
-import { appsOf, type Placed } from '../tasks/apps.ts'
-import { apt } from '../tasks/apt.ts'
+import { appsOf, type PlacedApp } from '../tasks/app/apps.ts'
+import { postgres, postgresHost } from '../tasks/app/database.ts'
+import { environmentFiles } from '../tasks/app/environment.ts'
+import { oneLine } from '../tasks/app/one-line.ts'
+import { poller } from '../tasks/app/poller.ts'
+import { commands, program, registryAccount } from '../tasks/app/program.ts'
+import { type Settings, settings, topLevel } from '../tasks/app/settings.ts'
+import { longest } from '../tasks/app/timeouts.ts'
+import { appFolder } from '../tasks/blue-green/app-folder.ts'
 import { releaser, servedWhileUnlocked } from '../tasks/blue-green/index.ts'
-import { environmentFile, exportsFile } from '../tasks/blue-green/slot.ts'
-import { directories } from '../tasks/directories.ts'
-import { registryCa, registryLogin } from '../tasks/docker.ts'
-import { liveRestore } from '../tasks/docker-daemon.ts'
-import { dockerEngine } from '../tasks/docker-engine.ts'
-import { dockerRestarts } from '../tasks/docker-restarts.ts'
-import { environmentFiles } from '../tasks/environment.ts'
-import { file } from '../tasks/file.ts'
-import { logRotation } from '../tasks/log-rotation.ts'
-import { network } from '../tasks/network.ts'
-import { oneLine } from '../tasks/one-line.ts'
-import { platform } from '../tasks/platform.ts'
-import { poller } from '../tasks/poller.ts'
-import { postgres, postgresHost } from '../tasks/postgres.ts'
-import { commands, program, registryAccount } from '../tasks/program.ts'
-import { service } from '../tasks/service.ts'
-import { paths, publicNetwork, type Settings, settings, topLevel } from '../tasks/settings.ts'
-import { isOutdated, outdatedLines } from '../tasks/status.ts'
-import { traefik } from '../tasks/traefik.ts'
-import { longest } from '../tasks/timeouts.ts'
-import { dockerBehindUfw, ufw } from '../tasks/ufw/index.ts'
-import { inGroup } from '../tasks/user.ts'
-import { hostBundle } from './bundle.ts'
+import { environmentFile, exportsFile } from '../tasks/blue-green/slot-container.ts'
+import { isOutdated, outdatedNotes } from '../tasks/blue-green/status.ts'
+import { liveRestore } from '../tasks/docker/daemon.ts'
+import { dockerEngine } from '../tasks/docker/engine.ts'
+import { network } from '../tasks/docker/network.ts'
+import { registryCa, registryLogin } from '../tasks/docker/registry.ts'
+import { dockerRestarts } from '../tasks/docker/restarts.ts'
+import { paths, publicNetwork } from '../tasks/paths.ts'
+import { traefik } from '../tasks/proxy/traefik.ts'
+import { apt } from '../tasks/system/apt.ts'
+import { directories } from '../tasks/system/directories.ts'
+import { file } from '../tasks/system/file.ts'
+import { logRotation } from '../tasks/system/log-rotation.ts'
+import { platform } from '../tasks/system/platform.ts'
+import { service } from '../tasks/system/service.ts'
+import { dockerBehindUfw, ufw } from '../tasks/system/ufw/index.ts'
+import { groupMember } from '../tasks/system/user.ts'
 
 type SecretOf = (reference: SecretReference, label: string) => Secret
 
@@ -34,7 +35,7 @@ const setup = playbook(
   'Set up servers',
   {
     settings,
-    extra: topLevel,
+    topLevelKeys: topLevel,
     help: 'Makes servers ready: Docker, firewall, Traefik, PostgreSQL, the poller. A second run changes nothing.',
   },
   async (play) => {
@@ -88,14 +89,14 @@ const setup = playbook(
       }
       for (const note of notes) say(note)
     })
-    for (const line of outdatedLines(outdated)) play.say(line)
+    for (const line of outdatedNotes(outdated)) play.say(line)
   },
 )
 export default setup
 
 interface HostPlan {
   registries: Task[]
-  apps: { placed: Placed; tasks: Task[] }[]
+  apps: { placed: PlacedApp; tasks: Task[] }[]
   /** What a person is to know at the end. */
   notes: Set<string>
 }
@@ -103,7 +104,7 @@ interface HostPlan {
 /** What a host gets beside what every host gets. @throws UsageError for a missing secret or file */
 function planFor(
   vars: Settings,
-  placed: readonly Placed[],
+  placed: readonly PlacedApp[],
   secret: SecretOf,
   path: (relative: string) => string,
 ): HostPlan {
@@ -135,7 +136,7 @@ function planFor(
 
 /** An app's directories, environment, database, commands and poller. */
 function appTasks(
-  { name, settings: app, app: release }: Placed,
+  { name, settings: app, app: release }: PlacedApp,
   vars: Settings,
   secret: SecretOf,
   tell: (note: string) => void,
@@ -172,7 +173,7 @@ const outliving = (wanted: boolean | undefined, say: (text: string) => void): Ta
   wanted === false ? [] : [liveRestore(wanted, say), ...dockerRestarts()]
 
 /** root needs no group. */
-const dockerUsers = (user: string): Task[] => (user === 'root' ? [] : [inGroup(user, 'docker')])
+const dockerUsers = (user: string): Task[] => (user === 'root' ? [] : [groupMember(user, 'docker')])
 
 function readCertificate(path: string): string {
   let text

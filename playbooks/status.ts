@@ -1,13 +1,13 @@
 import { playbook, runIfMain } from '../runner/index.ts'
-import { appsOf } from '../tasks/apps.ts'
-import { settings, topLevel } from '../tasks/settings.ts'
-import { appStatus, outdatedLines, table } from '../tasks/status.ts'
+import { appsOf } from '../tasks/app/apps.ts'
+import { settings, topLevel } from '../tasks/app/settings.ts'
+import { appStatus, outdatedNotes, table } from '../tasks/blue-green/status.ts'
 
 const status = playbook(
   'Status',
   {
     settings,
-    extra: topLevel,
+    topLevelKeys: topLevel,
     help: 'Each app on each host: release, slot, digest, health, since when, poller, disk.',
   },
   async (play) => {
@@ -47,7 +47,7 @@ const status = playbook(
       ...order.map((key) => rows.get(key)!),
     ]))
       play.say(line)
-    for (const line of outdatedLines(outdated)) play.say(line)
+    for (const line of outdatedNotes(outdated)) play.say(line)
   },
 )
 export default status

@@ -34,6 +34,16 @@ export class InterruptedError extends CutoverError {
 /** Going on would harm what is on the host. In check mode it fails the host too: no earlier change would make it good. */
 export class UnsafeError extends CutoverError {}
 
+/** Some hosts got no further, so none goes past this point. */
+export class BarrierError extends CutoverError {
+  /** The errors of those hosts: they are the reason, and not this host's own. */
+  readonly because: readonly unknown[]
+  constructor(message: string, because: readonly unknown[] = []) {
+    super(message)
+    this.because = because
+  }
+}
+
 /** A command that ended with a status other than 0. */
 export class CommandError extends CutoverError {
   readonly command: string
@@ -71,6 +81,13 @@ export class UndoError extends CutoverError {
 /** The error behind zx's: a `ProcessOutput` names neither the command nor what went wrong, but its own insides. */
 export const unwrap = (error: unknown): unknown =>
   error instanceof Error && 'stdall' in error && error.cause instanceof Error ? error.cause : error
+
+/** The first error of a chain of causes. */
+export function rootCause(error: unknown): unknown {
+  let at = error
+  while (at instanceof Error && at.cause instanceof Error && !(at instanceof UnreachableError)) at = at.cause
+  return at
+}
 
 /** The message of anything that was thrown. */
 export function message(error: unknown): string {

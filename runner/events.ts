@@ -1,4 +1,4 @@
-import type { Change } from './task.ts'
+import type { Change } from './task/task.ts'
 
 /** How a task ended on a host. `unknown`: in check mode, its check can't be read before an earlier change is made. */
 export type Status = 'ok' | 'changed' | 'failed' | 'unknown' | 'undone' | 'undo-failed'

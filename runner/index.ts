@@ -1,9 +1,10 @@
 /** What playbooks and tasks are written with. */
-export * as age from './age.ts'
-export { BarrierError } from './barrier.ts'
-export { parseSerial, parseShare } from './batch.ts'
-export { runCli, runIfMain } from './cli.ts'
+export * as age from './secret/age.ts'
+export { parseSerial, parseShare } from './play/batch.ts'
+export { runCli } from './cli/run-cli.ts'
+export { runIfMain } from './cli/run-if-main.ts'
 export {
+  BarrierError,
   CommandError,
   CutoverError,
   exitStatus,
@@ -16,17 +17,19 @@ export {
   unwrap,
   UsageError,
 } from './errors.ts'
-export type { Fact } from './fact.ts'
-export { type Fed, type Host, type HostView, sha256 } from './host.ts'
+export type { Fact } from './host/fact.ts'
+export { type Host, type HostView } from './host/host.ts'
+export { sha256 } from './host/files.ts'
+export type { RunningCommand } from './host/running-command.ts'
 export { type Inventory, type InventoryHost, loadInventory, parseInventory } from './inventory/index.ts'
 export { inventorySchema } from './inventory/json-schema.ts'
-export { type OnHost } from './on-host.ts'
-export { closestTo, nearest } from './pattern.ts'
-export { type Play, playbook, type Playbook } from './playbook.ts'
+export { type OnHost } from './play/on-host.ts'
+export { closestTo, nearest } from './nearest.ts'
+export { type Play, playbook, type Playbook } from './play/playbook.ts'
 export { quote } from './quote.ts'
-export { secretReference, type SecretReference } from './secret-reference.ts'
-export { Secret } from './secrets.ts'
-export { type Change, tagged, type Task, task, until } from './task.ts'
+export { secretReference, type SecretReference } from './secret/reference.ts'
+export { Secret } from './secret/secret.ts'
+export { type Change, tagged, type Task, task, until } from './task/task.ts'
 export { folder, render, renderText } from './template.ts'
-export type { Step } from './transaction.ts'
+export type { Step } from './task/transaction.ts'
 export { z } from './zod.ts'

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Environment } from 'nunjucks'
 import { CutoverError, message } from './errors.ts'
+import { nearest } from './nearest.ts'
 import { nunjucks } from './packages.ts'
-import { nearest } from './pattern.ts'
 import { quote } from './quote.ts'
-import { Secret } from './secrets.ts'
+import { Secret } from './secret/secret.ts'
 
 let made: Environment | undefined
 function environment(): Environment {

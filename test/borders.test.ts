@@ -50,7 +50,7 @@ describe('arrows point one way', () => {
     const code = (path: string): string =>
       readFileSync(join(root, path), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')
     // A container may be a host: its connection, and the word for it in an inventory.
-    const allowed = /'docker'|'\.\/connection\/docker\.ts'|dockerConnection/g
+    const allowed = /'docker'|'\.\.\/connection\/docker\.ts'|dockerConnection/g
     expect(
       files('runner').filter(
         (path) => path !== join('runner/connection/docker.ts') && names.test(code(path).replace(allowed, '')),

@@ -1,10 +1,10 @@
 /** The handshake alone, as Cutover does it: login.ts ADDRESS KEY KNOWN_HOSTS. What more a run takes is counted against it. */
 import { sshConnection } from '../../runner/connection/ssh.ts'
-import { reach } from '../../runner/inventory/reach.ts'
+import { sshTarget } from '../../runner/inventory/reach.ts'
 
 const [address, identity, known] = process.argv.slice(2) as [string, string, string]
 const connection = await sshConnection(
-  reach('login', { user: 'deploy', identity, known_hosts: known, ssh_config: false }, address, '/'),
+  sshTarget('login', { user: 'deploy', identity, known_hosts: known, ssh_config: false }, address, '/'),
   { acceptNewHostKeys: false },
 )
 await connection.close()

@@ -8,7 +8,7 @@ const wrap = (text: string): string => text.replace(/.{1,4096}/g, '$&\n')
  * that subshell's process id (from /proc: it costs no fork), and mark the end of both its output streams. `eval` keeps a syntax error inside the subshell. Input travels as base64 in a
  * here-document: never in an argument list.
  */
-export function frame(marker: string, id: number, script: string, input?: Buffer): string {
+export function encodeCommand(marker: string, id: number, script: string, input?: Buffer): string {
   const run = `( { read -r cutover_pid cutover_rest </proc/self/stat; } 2>/dev/null && printf '%s:${id}@%s;' ${marker} "$cutover_pid"; eval ${quote(script)} )`
   // In braces: a shell runs a here-document that was cut off by the end of its input, but not an open brace.
   const body =

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { UnreachableError } from '../errors.ts'
 import { quote } from '../quote.ts'
 import { fingerprint, judge, type KnownKey, knownName, readKnownKeys, remember } from './known-hosts.ts'
-import type { Target } from './target.ts'
+import type { SshTarget } from './target.ts'
 
 /** Types that are known for this host first: else a host known by its RSA key alone looks changed. */
 export function hostKeyOrder({ named, plain }: Known): string[] {
@@ -24,7 +24,7 @@ export function hostKeyOrder({ named, plain }: Known): string[] {
 }
 
 /** The name under which known_hosts files list a target. */
-export const nameOf = ({ address, port, keyAlias }: Target): string => keyAlias ?? knownName(address, port)
+export const knownHostsName = ({ address, port, keyAlias }: SshTarget): string => keyAlias ?? knownName(address, port)
 
 /** What known_hosts files say of a target. `plain`: of its address alone, where it listens on another port than 22. */
 export interface Known {
@@ -32,8 +32,8 @@ export interface Known {
   plain: readonly KnownKey[]
 }
 
-export const knownKeys = (target: Target): Known => ({
-  named: readKnownKeys(nameOf(target), target.knownHosts),
+export const knownKeys = (target: SshTarget): Known => ({
+  named: readKnownKeys(knownHostsName(target), target.knownHosts),
   plain:
     target.port === 22 || target.keyAlias !== undefined
       ? []
@@ -49,9 +49,9 @@ function judgeBoth(key: Buffer, { named, plain }: Known): ReturnType<typeof judg
 }
 
 /** Whether the key that a server showed is its own; the error with what to do if that is not known. */
-export function verify(key: Buffer, known: Known, target: Target, acceptNew: boolean): UnreachableError | undefined {
+export function verify(key: Buffer, known: Known, target: SshTarget, acceptNew: boolean): UnreachableError | undefined {
   const result = judgeBoth(key, known)
-  const name = nameOf(target)
+  const name = knownHostsName(target)
   const file = target.knownHosts[0] ?? join(homedir(), '.ssh/known_hosts')
   switch (result.verdict) {
     case 'known':

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { UnreachableError } from '../errors.ts'
 import type { Connection } from './connection.ts'
 import { processChannel } from './process.ts'
-import type { Target } from './target.ts'
+import type { SshTarget } from './target.ts'
 
 export interface OpensshOptions {
   acceptNewHostKeys: boolean
@@ -18,7 +18,7 @@ export interface OpensshOptions {
  * ssh_config itself. One master process holds the link; commands go through it.
  * @throws UnreachableError
  */
-export async function opensshConnection(target: Target, options: OpensshOptions): Promise<Connection> {
+export async function opensshConnection(target: SshTarget, options: OpensshOptions): Promise<Connection> {
   const folder = mkdtempSync(join(tmpdir(), 'cutover-ssh-'))
   const path = join(folder, 'control')
   const common = ['ssh', ...optionsOf(target, options), '-S', path]
@@ -44,7 +44,7 @@ export async function opensshConnection(target: Target, options: OpensshOptions)
 }
 
 /** What the inventory says, as options; the rest is ssh's own to find. */
-function optionsOf(target: Target, { acceptNewHostKeys, jump }: OpensshOptions): string[] {
+function optionsOf(target: SshTarget, { acceptNewHostKeys, jump }: OpensshOptions): string[] {
   const set = (key: string, value: string | number): string[] => ['-o', `${key}=${value}`]
   return [
     ...(target.config === undefined ? [] : ['-F', target.config || 'none']),
@@ -72,7 +72,7 @@ function optionsOf(target: Target, { acceptNewHostKeys, jump }: OpensshOptions):
 }
 
 /** Starts the master, which goes to the background once it is logged in. It asks at the terminal where it must. */
-const master = (argv: readonly string[], target: Target): Promise<void> =>
+const master = (argv: readonly string[], target: SshTarget): Promise<void> =>
   new Promise((resolve, reject) => {
     const child = spawn(argv[0]!, argv.slice(1), { stdio: ['inherit', 'ignore', 'pipe'] })
     let said = ''
@@ -92,7 +92,7 @@ const master = (argv: readonly string[], target: Target): Promise<void> =>
     )
   })
 
-function sshError(said: string, target: Target): UnreachableError {
+function sshError(said: string, target: SshTarget): UnreachableError {
   const where = `${target.user}@${target.address}:${target.port}`
   const hints: readonly (readonly [RegExp, string, string])[] = [
     [

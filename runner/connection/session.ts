@@ -3,9 +3,10 @@ import type { Readable } from 'node:stream'
 import { message, UnreachableError } from '../errors.ts'
 import { quote } from '../quote.ts'
 import type { Become, Channel, Connection } from './connection.ts'
-import { frame, framedShell, FrameReader } from './frame.ts'
+import { encodeCommand, framedShell, FrameReader } from './frame.ts'
 import { killTree } from './kill-tree.ts'
-import { asUser, entryError, SudoGate } from './sudo.ts'
+import { loginTimeout, openAs, tooSlow } from './open-as.ts'
+import { entryError } from './sudo.ts'
 
 export interface RunOptions {
   input?: Buffer
@@ -19,10 +20,6 @@ export interface ShellProcess {
   pid: number
   since: string
 }
-
-/** A login shell that says nothing for so long (ms) will not. */
-const loginTimeout = 30_000
-const tooSlow = `the login shell did not answer within ${loginTimeout / 1000} s`
 
 interface Pending {
   options: RunOptions
@@ -82,7 +79,7 @@ export class Session {
       return await new Promise<number>((resolve, reject) => {
         if (this.#lost !== undefined) return reject(this.lost()!)
         this.#pending.set(id, Object.assign(pending, { resolve, reject }))
-        this.#send(frame(this.#marker, id, script, options.input))
+        this.#send(encodeCommand(this.#marker, id, script, options.input))
       })
     } finally {
       options.signal?.removeEventListener('abort', kill)
@@ -97,17 +94,17 @@ export class Session {
   }
 
   /** Ends what another shell of this host has left: after its link was lost, sshd may not know it yet. */
-  async bury({ pid, since }: ShellProcess): Promise<void> {
+  async killOrphanShell({ pid, since }: ShellProcess): Promise<void> {
     await this.run(
       `{ read -r stat </proc/${pid}/stat; } 2>/dev/null || exit 0; set -- \${stat##*) }; [ "\${20}" = ${quote(since)} ] || exit 0; ${killTree(pid)}`,
     )
   }
 
   /** Opens a channel of its own for a command that is fed or read while it runs. @throws UnreachableError */
-  async alone(script: string): Promise<Channel> {
+  async openChannel(script: string): Promise<Channel> {
     // In base64: not every login shell reads a backslash between quotes as sh does.
     const text = Buffer.from(script).toString('base64')
-    return this.#enter(`sh -c 'eval "$(echo ${text} | base64 -d)"'`)
+    return this.#openAs(`sh -c 'eval "$(echo ${text} | base64 -d)"'`)
   }
 
   /** Ends the shell and the connection below. */
@@ -118,8 +115,15 @@ export class Session {
     await this.#connection.close()
   }
 
+  #openAs(command: string, opened?: (channel: Channel) => void): Promise<Channel> {
+    return openAs(
+      { host: this.#host, connection: this.#connection, become: this.#become, marker: this.#marker, opened },
+      command,
+    )
+  }
+
   async #start(): Promise<void> {
-    const channel = await this.#enter(framedShell(this.#marker), (opened) => (this.#channel = opened))
+    const channel = await this.#openAs(framedShell(this.#marker), (opened) => (this.#channel = opened))
     const said: Buffer[] = []
     const first: Pending = {
       options: { stderr: (bytes) => said.push(bytes), stdout: (bytes) => said.push(bytes) },
@@ -141,33 +145,6 @@ export class Session {
       await ready
     } catch (error) {
       throw entryError(this.#host, this.#become, message(error), error)
-    } finally {
-      clearTimeout(slow)
-    }
-  }
-
-  /** Starts a command as the user whom tasks become; it runs when this resolves, where sudo may have asked for a password. @throws UnreachableError */
-  async #enter(command: string, opened: (channel: Channel) => void = () => undefined): Promise<Channel> {
-    const become = this.#become
-    const channel = await this.#connection.open(asUser(become, this.#marker, command))
-    opened(channel)
-    // A shell that ends early leaves its input broken: that shows as `closed`, not as an exception.
-    channel.stdin.on('error', () => undefined)
-    if (become.method === 'none' || !become.password) return channel
-    const { password } = become
-    const gate = channel.stderr.pipe(new SudoGate(this.#marker, () => channel.stdin.write(`${password()}\n`)))
-    const slow = setTimeout(
-      () => gate.destroy(new Error(`${tooSlow}${gate.said && `, after it said: ${gate.said}`}`)),
-      loginTimeout,
-    )
-    try {
-      await gate.entered
-      return { ...channel, stderr: gate }
-    } catch (error) {
-      // sudo asks again, and finds no answer.
-      channel.stdin.end()
-      channel.close()
-      throw entryError(this.#host, become, message(error), error)
     } finally {
       clearTimeout(slow)
     }
@@ -236,7 +213,7 @@ export class Session {
   #kill(pending: Pending): void {
     const { pid } = pending
     if (pid === undefined || pending.killed || pending.open === 0 || this.#lost !== undefined) return
-    pending.killed = this.alone(killTree(pid)).then(
+    pending.killed = this.openChannel(killTree(pid)).then(
       async (channel) => {
         channel.stdin.end()
         channel.stdout.resume()

@@ -6,7 +6,7 @@ import { quote } from '../quote.ts'
 import { agentKeys } from './agent.ts'
 import { halvesOf, isLocked, publicHalf, publicLine, typeOf } from './key-file.ts'
 import { agentWith, type AnyAuthMethod, type ParsedKey, parseKey } from './ssh2.ts'
-import type { Credentials, Target } from './target.ts'
+import type { Credentials, SshTarget } from './target.ts'
 
 /** One thing to try. */
 export interface Way {
@@ -29,7 +29,7 @@ export interface LocalKey {
  * The keys that are named, or the usual files.
  * @throws UnreachableError for one that is named and no key
  */
-export function localKeys(target: Target, { passphrase, passphrases }: Credentials): LocalKey[] {
+export function localKeys(target: SshTarget, { passphrase, passphrases }: Credentials): LocalKey[] {
   const opens = (path: string): string | undefined => (passphrases?.get(path) ?? passphrase)?.reveal()
   if (target.identities.length > 0) return target.identities.map((path) => named(path, target, opens(path)))
   // Of the usual files, one that can't be used is nobody's mistake.
@@ -48,7 +48,7 @@ export function localKeys(target: Target, { passphrase, passphrases }: Credentia
  * @throws UnreachableError for a locked key, where there is no other way
  */
 export function authentication(
-  target: Target,
+  target: SshTarget,
   credentials: Credentials,
   held: readonly Buffer[] = [],
   keys = localKeys(target, credentials),
@@ -101,7 +101,7 @@ const usualFiles = (): string[] =>
   ['id_ed25519', 'id_ecdsa', 'id_rsa'].map((name) => join(homedir(), '.ssh', name)).filter((path) => existsSync(path))
 
 /** @throws UnreachableError */
-function named(path: string, target: Target, passphrase: string | undefined): LocalKey {
+function named(path: string, target: SshTarget, passphrase: string | undefined): LocalKey {
   const { name } = target
   const half = publicOf(path)
   if (!existsSync(path)) {
@@ -140,7 +140,7 @@ const notHeldError = (name: string, path: string): UnreachableError =>
   })
 
 /** The keys whose passphrase a person must be asked for. An agent's are not among them; the usual files only where nothing else could log in. */
-export async function lockedKeys({ identities, agent }: Target): Promise<string[]> {
+export async function lockedKeys({ identities, agent }: SshTarget): Promise<string[]> {
   const usually = identities.length === 0
   const files = (usually ? usualFiles() : identities).filter((path) => existsSync(path))
   const locked = files.filter((path) => isLocked(readFileSync(path, 'utf8')))

@@ -5,7 +5,7 @@ import { message, UnreachableError } from '../errors.ts'
 import type { Turns } from './auth-turns.ts'
 import { typeOf } from './key-file.ts'
 import type { LocalKey } from './ssh-auth.ts'
-import type { Credentials, Target } from './target.ts'
+import type { Credentials, SshTarget } from './target.ts'
 
 /** The server hung up before anybody could log in: as sshd does where too many try at once (MaxStartups). */
 export class BusyError extends UnreachableError {}
@@ -20,7 +20,7 @@ export interface Tried {
 }
 
 /** What a person can do about a connection that did not come about. */
-export function connectError(error: Error & { level?: string }, target: Target, tried?: Tried): UnreachableError {
+export function connectError(error: Error & { level?: string }, target: SshTarget, tried?: Tried): UnreachableError {
   if (/ECONNRESET|Connection lost before handshake/.test(error.message))
     return new BusyError(`${target.name}: the server closed the connection during login: ${error.message}`, {
       cause: error,
@@ -55,7 +55,7 @@ export function connectError(error: Error & { level?: string }, target: Target, 
 
 function refusedError(
   where: string,
-  target: Target,
+  target: SshTarget,
   { credentials: { password }, keys, held, turns }: Tried,
 ): UnreachableError {
   const taken = turns?.taken() ?? []

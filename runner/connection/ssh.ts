@@ -1,15 +1,15 @@
 import { connect as connectTo, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { backOff } from '../back-off.ts'
 import { InterruptedError, message, UnreachableError } from '../errors.ts'
-import type { Channel, Connection } from './connection.ts'
-import { hostKeyOrder, knownKeys, verify } from './host-key.ts'
 import { agentKeys } from './agent.ts'
 import { inTurn, type Turns } from './auth-turns.ts'
+import { backOff } from './back-off.ts'
+import type { Channel, Connection } from './connection.ts'
+import { hostKeyOrder, knownKeys, verify } from './host-key.ts'
 import { authentication, localKeys } from './ssh-auth.ts'
 import { BusyError, connectError } from './ssh-error.ts'
 import { type AnyAuthMethod, type Client, type ClientChannel, type ConnectConfig, newClient } from './ssh2.ts'
-import type { Credentials, Target } from './target.ts'
+import type { Credentials, SshTarget } from './target.ts'
 
 export interface SshOptions {
   acceptNewHostKeys: boolean
@@ -31,7 +31,7 @@ export interface SshConnection extends Connection {
 }
 
 /** Connects by ssh2, again after a while where the server is busy. It verifies the host's key and logs in before it resolves. @throws UnreachableError */
-export const sshConnection = (target: Target, options: SshOptions): Promise<SshConnection> =>
+export const sshConnection = (target: SshTarget, options: SshOptions): Promise<SshConnection> =>
   backOff(() => connect(target, options), {
     retries: options.patience ?? 9,
     pause: 300,
@@ -39,7 +39,7 @@ export const sshConnection = (target: Target, options: SshOptions): Promise<SshC
     signal: options.signal,
   })
 
-async function connect(target: Target, options: SshOptions): Promise<SshConnection> {
+async function connect(target: SshTarget, options: SshOptions): Promise<SshConnection> {
   const socket = (await options.through?.()) ?? (await call(target))
   let client: Client
   try {
@@ -76,7 +76,7 @@ async function connect(target: Target, options: SshOptions): Promise<SshConnecti
 }
 
 /** Calls a server; the call is on its way when this resolves, so that ssh2 is loaded meanwhile. @throws UnreachableError for one that can't be called at all */
-async function call(target: Target): Promise<Socket> {
+async function call(target: SshTarget): Promise<Socket> {
   // A small packet that waits for the last one's acknowledgement (Nagle) costs the handshake three round trips.
   const socket = connectTo({ host: target.address, port: target.port, noDelay: true })
   socket.on('error', () => undefined)
@@ -88,7 +88,7 @@ async function call(target: Target): Promise<Socket> {
 /** Verifies the host's key and logs in. @throws UnreachableError | InterruptedError */
 async function login(
   socket: Duplex,
-  target: Target,
+  target: SshTarget,
   { acceptNewHostKeys, credentials = {}, signal }: SshOptions,
 ): Promise<Client> {
   const client = newClient()
@@ -155,7 +155,7 @@ async function login(
 
 /** ssh2 throws where its connection is gone, and calls back otherwise. @throws UnreachableError */
 const attempt = <T>(
-  target: Target,
+  target: SshTarget,
   what: string,
   start: (done: (error: Error | undefined, value: T | undefined) => void) => void,
 ): Promise<T> =>

@@ -1,7 +1,7 @@
-import type { Secret } from '../secrets.ts'
+import type { Secret } from '../secret/secret.ts'
 
 /** Whom to reach over SSH, and how. Times are in ms. */
-export interface Target {
+export interface SshTarget {
   /** For messages. */
   name: string
   /** What a person would type after `ssh`: your ssh_config knows it by that. */
@@ -28,7 +28,7 @@ export interface Target {
   /** `[user@]host[:port]`: hosts to go through, the first one first. 'none': whatever your ssh_config says. */
   jump: readonly string[] | 'none'
   /** What is wanted that only the ssh program can do, if anything is. */
-  beyond: string | undefined
+  needsOpenssh: string | undefined
 }
 
 /** What a login may need beside keys. */

@@ -1,8 +1,8 @@
 import { existsSync, statSync } from 'node:fs'
 import { message, UsageError } from '../errors.ts'
 import { yaml } from '../packages.ts'
-import { isRecord, type Route, textsOf, yamlSource } from './source.ts'
 import { readUtf8 } from '../utf8.ts'
+import { isRecord, type Route, textsOf, yamlSource } from './source.ts'
 import type { Level } from './variables.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { UsageError } from '../errors.ts'
-import { nearest } from '../pattern.ts'
-import { expandRanges } from '../range.ts'
+import { nearest } from '../nearest.ts'
+import { expandRanges } from './range.ts'
 import type { Shape } from './shape.ts'
 import type { Source } from './source.ts'
 

@@ -1,19 +1,19 @@
 import { existsSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { z } from 'zod'
-import type { Target } from '../connection/target.ts'
+import type { SshTarget } from '../connection/target.ts'
 import { UsageError } from '../errors.ts'
-import { selectHosts } from '../pattern.ts'
-import { expandRanges } from '../range.ts'
-import type { SecretReference } from '../secret-reference.ts'
+import type { SecretReference } from '../secret/reference.ts'
 import { readUtf8 } from '../utf8.ts'
 import { readAddress } from './address.ts'
 import { fromAnsible, isAnsible } from './ansible.ts'
 import { dynamicSource, isDynamic } from './dynamic.ts'
 import { membership, parentsFirst } from './groups.ts'
 import { issueError, keysAt } from './issue.ts'
+import { selectHosts } from './pattern.ts'
+import { expandRanges } from './range.ts'
+import { parseHop, sshTarget } from './reach.ts'
 import { readAs } from './read-as.ts'
-import { parseHop, reach } from './reach.ts'
 import { type connections, type Login, type Shape, shape } from './shape.ts'
 import { type Source, yamlSource } from './source.ts'
 import { decides, type Level, mergeLevels, type Provenance, provenance } from './variables.ts'
@@ -22,7 +22,7 @@ import { decides, type Level, mergeLevels, type Provenance, provenance } from '.
 export interface InventoryHost<V = unknown> {
   name: string
   /** How it is reached over SSH; of another connection, its address. */
-  target: Target
+  target: SshTarget
   connection: (typeof connections)[number]
   become: 'sudo' | 'none'
   /** Who is become; default root. */
@@ -52,9 +52,9 @@ export interface Inventory<V = unknown> {
 
 export interface InventoryOptions {
   /** The schema's keys that may stand at the top level as well as below `vars`. */
-  extra?: readonly string[]
+  topLevelKeys?: readonly string[]
   /** Variables that go over all of the inventory's. */
-  over?: readonly Level[]
+  overrides?: readonly Level[]
 }
 
 /**
@@ -95,7 +95,7 @@ export const parseInventory = <S extends z.ZodType>(
 function inventoryOf<S extends z.ZodType>(
   { path, raw, where, textOf }: Source,
   schema: S,
-  { extra = [], over = [] }: InventoryOptions,
+  { topLevelKeys: extra = [], overrides: over = [] }: InventoryOptions,
 ): Inventory<z.output<S>> {
   const lifted = Object.fromEntries(extra.filter((key) => key in raw).map((key) => [key, raw[key]]))
   const own = Object.fromEntries(Object.entries(raw).filter(([key]) => !extra.includes(key)))
@@ -144,7 +144,7 @@ function inventoryOf<S extends z.ZodType>(
     )
     return {
       name: host,
-      target: reach(host, reached, address, base),
+      target: sshTarget(host, reached, address, base),
       connection: reached.connection ?? 'ssh',
       become: reached.become ?? 'sudo',
       becomeUser: reached.become_user,
@@ -163,7 +163,7 @@ function inventoryOf<S extends z.ZodType>(
       name: host,
       connection: 'ssh',
       become: 'none',
-      target: reach(host, { ...defaults, proxy_jump: undefined, ...login }, host, base),
+      target: sshTarget(host, { ...defaults, proxy_jump: undefined, ...login }, host, base),
       secrets: { become: undefined, password: defaults.password, passphrase: defaults.identity_passphrase },
     }
   }

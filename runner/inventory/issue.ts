@@ -1,8 +1,8 @@
 import type { z as Z } from 'zod'
 import { UsageError } from '../errors.ts'
-import { nearest } from '../pattern.ts'
-import type { Route } from './source.ts'
+import { nearest } from '../nearest.ts'
 import { z } from '../zod.ts'
+import type { Route } from './source.ts'
 
 const kinds: Record<string, string> = {
   string: 'text',

@@ -1,6 +1,6 @@
 import type { z as Z } from 'zod'
-import { shape } from './shape.ts'
 import { z } from '../zod.ts'
+import { shape } from './shape.ts'
 
 type Schema = Record<string, unknown> & {
   properties?: Record<string, Schema>

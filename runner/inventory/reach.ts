@@ -3,7 +3,7 @@ import { homedir } from 'node:os'
 import { resolve } from 'node:path'
 import { beyondSsh2, halvesOf } from '../connection/key-file.ts'
 import { hostConfig, type HostConfig } from '../connection/ssh-config.ts'
-import type { Target } from '../connection/target.ts'
+import type { SshTarget } from '../connection/target.ts'
 import { UsageError } from '../errors.ts'
 import { takenApart } from './address.ts'
 import type { Login } from './shape.ts'
@@ -16,7 +16,7 @@ const keepalive = 3_500
  * @param base the folder that relative paths start from.
  * @throws UsageError for an ssh_config that is not there or can't be read
  */
-export function reach(name: string, given: Login, address: string, base: string): Target {
+export function sshTarget(name: string, given: Login, address: string, base: string): SshTarget {
   const file = (path: string): string => resolve(base, path.replace(/^~(?=\/|$)/, homedir()))
   const config = configOf(given, address, file)
   // As for ssh: a public half alone names a key of the agent.
@@ -46,7 +46,9 @@ export function reach(name: string, given: Login, address: string, base: string)
     aliveInterval: given.keepalive !== undefined ? given.keepalive * 1000 : (config.aliveInterval ?? keepalive),
     aliveCount: config.aliveCount ?? 3,
     timeout: given.connect_timeout !== undefined ? given.connect_timeout * 1000 : (config.connectTimeout ?? 15_000),
-    beyond: command ? 'ProxyCommand in your ssh_config' : (config.beyond ?? identities.map(beyondSsh2).find(Boolean)),
+    needsOpenssh: command
+      ? 'ProxyCommand in your ssh_config'
+      : (config.beyond ?? identities.map(beyondSsh2).find(Boolean)),
     jump:
       given.proxy_jump === 'none'
         ? 'none'

@@ -1,5 +1,5 @@
 import type { z as Z } from 'zod'
-import { secretReference } from '../secret-reference.ts'
+import { secretReference } from '../secret/reference.ts'
 import { z } from '../zod.ts'
 
 /** The ways to reach a host. */
@@ -16,7 +16,7 @@ const names = z
   )
 
 /** How a host is reached: for all hosts under `defaults`, for some under their group, for one under its own name. */
-export const login = z.strictObject({
+export const loginKeys = z.strictObject({
   user: z.string().min(1).optional(),
   port: z.int().min(1).max(65_535).optional(),
   identity: z.union([z.string(), z.array(z.string())]).optional(),
@@ -37,11 +37,11 @@ export const login = z.strictObject({
   become_password: secretReference.optional(),
   connection: z.enum(connections).optional(),
 })
-export type Login = Z.output<typeof login>
+export type Login = Z.output<typeof loginKeys>
 
 const vars = z.record(z.string(), z.unknown())
-const hostEntry = login.extend({ address: z.string().min(1).optional(), vars: vars.optional() })
-const groupEntry = login.extend({
+const hostEntry = loginKeys.extend({ address: z.string().min(1).optional(), vars: vars.optional() })
+const groupEntry = loginKeys.extend({
   hosts: z.array(names).default([]),
   children: z.array(name).default([]),
   vars: vars.optional(),
@@ -49,7 +49,7 @@ const groupEntry = login.extend({
 
 /** The shape of an inventory, for the keys that the runner knows. What `vars` may hold, the playbooks say. */
 export const shape = z.strictObject({
-  defaults: login.default({}),
+  defaults: loginKeys.default({}),
   hosts: z.record(names, hostEntry.nullable()),
   groups: z.record(name, groupEntry).default({}),
   vars: vars.default({}),

@@ -1,6 +1,6 @@
 import type { Document, Node, Pair, YAMLParseError } from 'yaml'
-import { yaml } from '../packages.ts'
 import { message, UsageError } from '../errors.ts'
+import { yaml } from '../packages.ts'
 
 /** Keys that lead into a value. */
 export type Route = (string | number)[]

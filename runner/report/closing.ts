@@ -1,7 +1,7 @@
-import { diffLines } from '../diff.ts'
 import { explain } from '../errors.ts'
 import type { Counters, Event, Failure } from '../events.ts'
-import type { Change } from '../task.ts'
+import type { Change } from '../task/task.ts'
+import { diffLines } from './diff.ts'
 import { type Paint, seconds } from './paint.ts'
 
 export interface ClosingOptions {

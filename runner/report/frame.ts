@@ -1,7 +1,7 @@
-import type { HostSeen, Model, StepSeen } from './model.ts'
+import type { HostState, Model, StepState } from './model.ts'
 import { type Colour, colourOf, type Paint, seconds } from './paint.ts'
 
-const glyphs: Record<StepSeen['status'], string> = {
+const glyphs: Record<StepState['status'], string> = {
   ok: '✔',
   changed: '~',
   failed: '✗',
@@ -15,7 +15,7 @@ const spinner = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏'
  * One picture of a run, no line wider than `columns` and no more lines than `rows`: hosts that move with their steps,
  * then hosts alone, then counts. Failures stay.
  */
-export function frame(model: Model, now: number, columns: number, rows: number, paint: Paint): string[] {
+export function drawTree(model: Model, now: number, columns: number, rows: number, paint: Paint): string[] {
   const hosts = [...model.hosts.values()]
   const moving = hosts.filter((host) => host.state === 'running')
   const lost = hosts.filter((host) => host.state === 'failed' || host.state === 'unreachable')
@@ -40,7 +40,7 @@ export function frame(model: Model, now: number, columns: number, rows: number, 
   const shown = fits(full, budget) ? full : short
   const lines = shown.flat().slice(0, budget)
   const folded = shown.flat().length - lines.length
-  const fold = (list: readonly HostSeen[], text: string, colour: Colour): string[] =>
+  const fold = (list: readonly HostState[], text: string, colour: Colour): string[] =>
     list.length > 0
       ? [
           paint(
@@ -69,7 +69,7 @@ const many = 8
 function progress(model: Model, columns: number): string {
   const hosts = [...model.hosts.values()]
   if (hosts.length < many) return ''
-  const count = (...states: HostSeen['state'][]): number => hosts.filter((host) => states.includes(host.state)).length
+  const count = (...states: HostState['state'][]): number => hosts.filter((host) => states.includes(host.state)).length
   const [done, lost, skipped] = [count('done'), count('failed', 'unreachable'), count('skipped')]
   const room = Math.min(30, Math.max(0, columns - 70))
   const full = Math.round(((done + lost + skipped) / hosts.length) * room)
@@ -80,7 +80,7 @@ function progress(model: Model, columns: number): string {
 const fits = (blocks: readonly (readonly string[])[], budget: number): boolean =>
   blocks.reduce((sum, block) => sum + block.length, 0) <= budget
 
-function hostLine(host: HostSeen, now: number, columns: number, spin: string, paint: Paint): string {
+function hostLine(host: HostState, now: number, columns: number, spin: string, paint: Paint): string {
   const changed = host.steps.filter((step) => step.status === 'changed').length
   const lost = host.state === 'failed' || host.state === 'unreachable'
   const mark = lost ? '✗' : host.state === 'running' ? spin : '✔'
@@ -94,7 +94,7 @@ function hostLine(host: HostSeen, now: number, columns: number, spin: string, pa
   )
 }
 
-function stepLines(host: HostSeen, now: number, columns: number, spin: string, paint: Paint): string[] {
+function stepLines(host: HostState, now: number, columns: number, spin: string, paint: Paint): string[] {
   const ended = host.steps.map((step) =>
     line(
       columns,

@@ -2,7 +2,7 @@ import { openSync, writeSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { message, UsageError } from '../errors.ts'
 import type { Reporter } from '../events.ts'
-import { nearest } from '../pattern.ts'
+import { nearest } from '../nearest.ts'
 import { painter } from './paint.ts'
 import { plainReporter } from './plain.ts'
 

@@ -1,9 +1,9 @@
 import { message } from '../errors.ts'
 import type { Event, HostStatus, Status } from '../events.ts'
-import type { Change } from '../task.ts'
+import type { Change } from '../task/task.ts'
 
 /** A step that ended. */
-export interface StepSeen {
+export interface StepState {
   task: string
   status: Status
   ms: number
@@ -11,13 +11,13 @@ export interface StepSeen {
 }
 
 /** What is known of a host while it runs. */
-export interface HostSeen {
+export interface HostState {
   name: string
   state: 'waiting' | 'running' | HostStatus
   since: number
   ms: number
   ok: number
-  steps: StepSeen[]
+  steps: StepState[]
   current: { task: string; since: number; undo: boolean; line: string } | undefined
 }
 
@@ -27,7 +27,7 @@ export class Model {
   playbook = ''
   check = false
   readonly since = performance.now()
-  readonly hosts = new Map<string, HostSeen>()
+  readonly hosts = new Map<string, HostState>()
   readonly notes: string[] = []
 
   /** `all`: keep the steps that held, too, and show whatever commands print. */
@@ -87,7 +87,7 @@ export class Model {
     }
   }
 
-  #host(name: string): HostSeen {
+  #host(name: string): HostState {
     return this.hosts.get(name)!
   }
 }

@@ -1,6 +1,6 @@
-import { diffLines } from '../diff.ts'
 import { explain } from '../errors.ts'
 import type { Event } from '../events.ts'
+import { diffLines } from './diff.ts'
 
 /** The version of what `json` writes; docs/events.md describes it. It grows when a key goes or changes its meaning. */
 export const recordVersion = 1

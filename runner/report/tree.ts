@@ -1,7 +1,7 @@
 import { Listr, type ListrRenderer } from 'listr2'
 import type { Event, Reporter } from '../events.ts'
 import { changeLines, Closing } from './closing.ts'
-import { frame } from './frame.ts'
+import { drawTree } from './frame.ts'
 import { Model } from './model.ts'
 import type { Paint } from './paint.ts'
 
@@ -49,7 +49,7 @@ export function treeReporter({ sink, paint, verbose, diff, profile, columns, row
     }
 
     #draw(height = rows() - 1): void {
-      const lines = frame(model, performance.now(), columns() - 1, height, paint)
+      const lines = drawTree(model, performance.now(), columns() - 1, height, paint)
       // Lines of a terminal that was made narrower since take several rows now.
       const up = this.#drawn.reduce((sum, line) => sum + Math.max(1, Math.ceil(width(line) / columns())), 0)
       sink(`${up > 0 ? `\u001b[${up}A\r\u001b[J` : ''}${lines.join('\n')}\n`)

@@ -1,18 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type HostView, type Task, task } from '../../runner/index.ts'
+import { containerName } from '../app/slots.ts'
+import { responseCounts, type ResponseCounts, throttle } from '../proxy/api.ts'
+import { routeFile } from '../proxy/route.ts'
 import type { ReleaseContext } from './context.ts'
-import { planned, type SlotChange } from './planned.ts'
+import { observe } from './observe.ts'
+import { observePlan, type SlotChange } from './planned.ts'
 import { refused } from './refused.ts'
-import { routeFile } from './route.ts'
-import { observe, withdraw } from './slot.ts'
-import { containerName } from './state.ts'
-import { answered, type Answered, throttle } from './traefik-api.ts'
+import { revertSlot } from './retire.ts'
 
 /** More failed answers than this, and more than this share, send the route back. */
 const tolerated = { errors: 2, share: 0.05 }
 
 /** For a while the old slot stays hot: what fails now is sent back by a rename. */
-export function bake(context: ReleaseContext, before: { errors?: Answered }): Task {
+export function bake(context: ReleaseContext, before: { errors?: ResponseCounts }): Task {
   const { app } = context
   const atLeast = Math.max(app.bake * 1000, throttle + 1_000)
   const age = async (host: HostView): Promise<number> =>
@@ -20,17 +21,17 @@ export function bake(context: ReleaseContext, before: { errors?: Answered }): Ta
   return task<SlotChange>({
     name: 'bake',
     check: async (host) => {
-      const { seen, plan } = await planned(host, context)
+      const { seen, plan } = await observePlan(host, context)
       const holds =
         seen.live === plan.slot && (plan.old === null || !seen.slots[plan.old]?.running || (await age(host)) >= atLeast)
       return holds ? null : { summary: `${atLeast / 1000} s`, slot: plan.slot }
     },
     apply: async (host, { slot }) => {
-      const base = before.errors ?? (await answered(host, containerName(app.name, slot)))
+      const base = before.errors ?? (await responseCounts(host, containerName(app.name, slot)))
       while ((await age(host)) < atLeast) {
         await sleep(500, undefined, { signal: context.signal })
         const container = (await observe(host, app.name)).slots[slot]
-        const now = await answered(host, containerName(app.name, slot))
+        const now = await responseCounts(host, containerName(app.name, slot))
         const [errors, all] = [now.errors - base.errors, now.all - base.all]
         const why =
           !container?.running || container.restarts > 0
@@ -43,6 +44,6 @@ export function bake(context: ReleaseContext, before: { errors?: Answered }): Ta
         if (why) throw await refused(host, context, slot, `after the switch, ${why}`)
       }
     },
-    undo: (host, { slot }) => withdraw(host, context, slot),
+    undo: (host, { slot }) => revertSlot(host, context, slot),
   })
 }

@@ -1,8 +1,8 @@
 import { CutoverError, type HostView } from '../../runner/index.ts'
-import type { App } from '../settings.ts'
-import { timeouts } from '../timeouts.ts'
+import type { App } from '../app/settings.ts'
+import { timeouts } from '../app/timeouts.ts'
 import type { ReleaseContext } from './context.ts'
-import { environmentFile, exportsFile } from './slot.ts'
+import { environmentFile, exportsFile } from './slot-container.ts'
 
 /** The timeouts that a route is made of, where they are not the defaults: hosts that are set up keep their digests. */
 function routeTimeouts({ timeouts: { connect, response, keep_alive } }: App): number[] {

@@ -1,13 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CutoverError, type HostView, type Task, task } from '../../runner/index.ts'
-import type { App } from '../settings.ts'
+import type { App } from '../app/settings.ts'
+import { containerName, type Slot } from '../app/slots.ts'
+import { router, throttle } from '../proxy/api.ts'
+import { curl } from '../system/curl.ts'
 import type { ReleaseContext } from './context.ts'
-import { planned, type SlotChange } from './planned.ts'
-import { curl, hostOf } from './probe.ts'
+import { observe } from './observe.ts'
+import { observePlan, type SlotChange } from './planned.ts'
+import { hostOf } from './probe.ts'
 import { RefusedError } from './refused.ts'
-import { observe, withdraw } from './slot.ts'
-import { containerName, type Slot } from './state.ts'
-import { router, throttle } from './traefik-api.ts'
+import { revertSlot } from './retire.ts'
 
 const publicRequests = 5
 
@@ -22,7 +24,7 @@ export function confirm(context: ReleaseContext): Task {
       nothrow: true,
     })`for n in ${Array.from({ length: publicRequests }, (_, n) => String(n))}; do ${publicCurl(app)} || true; echo ---; done`
     const answers = stdout.split('---\n').slice(0, publicRequests).map(parseAnswer)
-    const { mark } = (await observe(host, app.name)).slots[slot] ?? {}
+    const { releaseHeader: mark } = (await observe(host, app.name)).slots[slot] ?? {}
     const bad = answers.find(({ status, mark: seen }) => !(status >= 100 && status < 500) || seen !== mark)
     return bad === undefined
       ? null
@@ -34,7 +36,7 @@ export function confirm(context: ReleaseContext): Task {
   return task<SlotChange>({
     name: 'confirm',
     check: async (host) => {
-      const { plan } = await planned(host, context)
+      const { plan } = await observePlan(host, context)
       return (await wrong(host, plan.slot)) === null
         ? null
         : { summary: `${publicRequests} public answers from ${plan.slot}`, slot: plan.slot }
@@ -52,7 +54,7 @@ export function confirm(context: ReleaseContext): Task {
         await sleep(200, undefined, { signal: context.signal })
       }
     },
-    undo: (host, { slot }) => withdraw(host, context, slot),
+    undo: (host, { slot }) => revertSlot(host, context, slot),
   })
 }
 

@@ -1,4 +1,4 @@
-import type { App } from '../settings.ts'
+import type { App } from '../app/settings.ts'
 import type { Release } from './history.ts'
 import type { Wanted } from './state.ts'
 
@@ -14,5 +14,5 @@ export interface ReleaseContext {
   /** The digest of the followed tag when this release began: no news to the poller from now on. null: the registry did not say. */
   followed: string | null
   /** @throws CutoverError if the release lock is not ours any more: then nothing may be changed, not even taken back. */
-  held: () => void
+  assertLockHeld: () => void
 }

@@ -9,12 +9,13 @@ import {
   type Task,
   task,
 } from '../../runner/index.ts'
-import { engineAway, inspect } from '../docker.ts'
-import { backendNetwork, passwordFile, postgresHost } from '../postgres.ts'
-import { paths } from '../settings.ts'
+import { backendNetwork, passwordFile, postgresHost } from '../app/database.ts'
+import { containerName } from '../app/slots.ts'
+import { engineAway } from '../docker/engine-away.ts'
+import { inspectContainers } from '../docker/inspect.ts'
+import { paths } from '../paths.ts'
 import type { ReleaseContext } from './context.ts'
-import { observe } from './slot.ts'
-import { containerName } from './state.ts'
+import { observe } from './observe.ts'
 
 /**
  * The containers that PostgreSQL lets in without a password, a line each; no file: none. A user has one password there, and the
@@ -41,7 +42,7 @@ async function inDatabase(
   const script = `${paths.program}/database-password.sh`
   for (let left = patience; ; left--) {
     // It waits for dockerd.
-    const [container] = await inspect(host, [name])
+    const [container] = await inspectContainers(host, [name])
     if (container?.State.Running || left === 0) {
       const { stdout, stderr, exitCode } = await ('file' in input
         ? host.quiet({ nothrow: true })`${exec} "$(cat ${script})" sh ${argv} <${input.file}`
@@ -115,7 +116,7 @@ export function databasePassword(context: ReleaseContext): Task {
       await inDatabase(host, app.name, ['change'], { file: passwordFile(app.name) })
     },
     undo: async (host, { there }) => {
-      context.held()
+      context.assertLockHeld()
       // It logs in with the new one. The old release stays let in, and the next run goes on from there.
       if ((await observe(host, app.name)).migration?.running) return
       if (former) await inDatabase(host, app.name, ['restore'], former)

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CutoverError, type HostView, type Task, task } from '../../runner/index.ts'
+import { containerName, type Slot } from '../app/slots.ts'
 import type { ReleaseContext } from './context.ts'
-import { planned, type SlotChange } from './planned.ts'
+import { observe } from './observe.ts'
+import { observePlan, type SlotChange } from './planned.ts'
 import { diagnose, probe } from './probe.ts'
 import { refused } from './refused.ts'
-import { established, observe, withdraw } from './slot.ts'
-import { containerName, type Slot } from './state.ts'
+import { isSoleLiveSlot, revertSlot } from './retire.ts'
 
 const answersNeeded = 3
 
@@ -18,14 +19,14 @@ export function gate(context: ReleaseContext): Task {
     if (!container) return 'it is gone'
     if (!container.running) return `it ended with ${container.exitCode}`
     // One that has served for weeks may have restarted in that time.
-    if (container.restarts > 0 && !established(seen, slot)) return `it restarted ${container.restarts} times`
+    if (container.restarts > 0 && !isSoleLiveSlot(seen, slot)) return `it restarted ${container.restarts} times`
     if (container.health === 'starting' || container.health === 'unhealthy') return `Docker says ${container.health}`
     return probe(host, app, { name: containerName(app.name, slot), address: container.address }, answersNeeded)
   }
   return task<SlotChange>({
     name: 'gate',
     check: async (host) => {
-      const { plan } = await planned(host, context)
+      const { plan } = await observePlan(host, context)
       const why = await passes(host, plan.slot)
       return why === null
         ? null
@@ -42,7 +43,7 @@ export function gate(context: ReleaseContext): Task {
         await sleep(500, undefined, { signal: context.signal })
       }
     },
-    undo: (host, { slot }) => withdraw(host, context, slot),
+    undo: (host, { slot }) => revertSlot(host, context, slot),
   })
 }
 
@@ -60,7 +61,7 @@ async function notPassed(
   const verdict = container?.running ? await diagnose(host, app, { name, address: container.address }) : null
   const why =
     late + (verdict === null ? seen : seen.startsWith(app.health.path) ? verdict.why : `${seen}; ${verdict.why}`)
-  if (established(there, slot))
+  if (isSoleLiveSlot(there, slot))
     return new CutoverError(`${name} serves this release already, and is not well: ${why}`, {
       hint: [...(verdict?.hint ? [verdict.hint] : []), `See what it says: docker logs ${name}`].join('\n'),
     })

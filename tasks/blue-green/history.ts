@@ -1,4 +1,4 @@
-import { paths } from '../settings.ts'
+import { paths } from '../paths.ts'
 
 export const historyFile = (app: string): string => `${paths.app(app)}/releases.jsonl`
 

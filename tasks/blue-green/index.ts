@@ -1,19 +1,23 @@
 import { hostname, userInfo } from 'node:os'
-import { BarrierError, CutoverError, type Host, type OnHost } from '../../runner/index.ts'
-import { type App, paths } from '../settings.ts'
+import { BarrierError } from '../../runner/errors.ts'
+import { CutoverError, type Host, type OnHost } from '../../runner/index.ts'
+import type { App } from '../app/settings.ts'
+import { paths } from '../paths.ts'
 import { configOf } from './config.ts'
 import type { ReleaseContext } from './context.ts'
+import { switchSteps } from './cut-over.ts'
+import { finishSteps } from './finish.ts'
 import { historyFile, lastGood, parseHistory, type Release, releaseOfTag } from './history.ts'
-import { locked, type Owner } from './lock.ts'
+import { withLock, type Owner } from './lock.ts'
+import { observe } from './observe.ts'
+import { prepareSteps } from './prepare.ts'
 import { appendHistory, noteFollowed } from './record.ts'
 import { RefusedError } from './refused.ts'
-import { followedDigest, resolveTag, type Target } from './resolve.ts'
-import { observe } from './slot.ts'
-import { finishSteps, prepareSteps, switchSteps } from './steps.ts'
+import { followedDigest, resolveTag, type ReleaseTarget } from './resolve.ts'
 
-export { resolveTag, tagNamed, type Target } from './resolve.ts'
-export { observe } from './slot.ts'
-export { containerName, type Seen, slots } from './state.ts'
+export { resolveTag, tagNamed, type ReleaseTarget as Target } from './resolve.ts'
+export { observe } from './observe.ts'
+export { type AppState as Seen } from './state.ts'
 export { historyFile, parseHistory } from './history.ts'
 export { lookForTrouble, servedWhileUnlocked, type Trouble, troubleOf } from './serving.ts'
 export { configOf } from './config.ts'
@@ -28,7 +32,7 @@ export interface ReleaseOptions {
   app: App
   /** Whether it has a database network. */
   backend: boolean
-  target: Target
+  target: ReleaseTarget
   kind: Release['kind']
   signal: AbortSignal
 }
@@ -57,37 +61,46 @@ export async function release(
         : on.listing
           ? null
           : await followedDigest(host, app)
-    const context: ReleaseContext = { app, backend, wanted, kind, who: owner.who, signal, followed, held }
+    const context: ReleaseContext = {
+      app,
+      backend,
+      wanted,
+      kind,
+      who: owner.who,
+      signal,
+      followed,
+      assertLockHeld: held,
+    }
     try {
       await on.transaction(
         ...prepareSteps(context),
-        on.together(`${app.name} is ready everywhere`),
+        on.barrier(`${app.name} is ready everywhere`),
         stillOurs,
         ...switchSteps(context),
-        on.together(`${app.name} has proven itself everywhere`),
+        on.barrier(`${app.name} has proven itself everywhere`),
         stillOurs,
         ...finishSteps(context),
       )
     } catch (error) {
-      if (isRefused(error)) await noteRefusal(on.calm, context)
+      if (isRefused(error)) await noteRefusal(on.uninterruptible, context)
       throw error
     }
   }
   if (on.check) await work(() => undefined)
-  else await locked(host, app.name, owner, work)
+  else await withLock(host, app.name, owner, work)
 }
 
 /** The app as a release knew it: its port and health path belong to its image, all else to the inventory. */
 export const asReleased = (
   app: App,
-  { port = app.port, path = app.health.path }: Pick<Target, 'port' | 'path'>,
+  { port = app.port, path = app.health.path }: Pick<ReleaseTarget, 'port' | 'path'>,
 ): App => ({ ...app, port, health: { ...app.health, path } })
 
 /**
  * The digest to release: the live one's, if the target is the very same image for this platform under another digest.
  * Build attestations change an index though nothing in the image did.
  */
-async function sameImage(host: Host, app: App, target: Target, config: string): Promise<string> {
+async function sameImage(host: Host, app: App, target: ReleaseTarget, config: string): Promise<string> {
   const seen = await observe(host, app.name)
   const live = seen.live && seen.slots[seen.live]
   if (!live || live.digest === target.digest || live.config !== config) return target.digest
@@ -117,7 +130,7 @@ async function noteRefusal(host: Host, { app, wanted, kind, who, followed }: Rel
 }
 
 /** The live release of a host, to be made again with the settings of now. @throws CutoverError if there is none, or no setup */
-export async function liveTarget(host: Host, app: App): Promise<Target> {
+export async function liveTarget(host: Host, app: App): Promise<ReleaseTarget> {
   const { live, slots: there } = await observe(host, app.name)
   const slot = live && there[live]
   if (slot) return { tag: slot.tag, digest: slot.digest }
@@ -126,7 +139,7 @@ export async function liveTarget(host: Host, app: App): Promise<Target> {
 }
 
 /** What a rollback goes back to on a host: the tag that is named, or the last good release. @throws CutoverError */
-export async function rollbackTarget(host: Host, app: App, tag: string | undefined): Promise<Target> {
+export async function rollbackTarget(host: Host, app: App, tag: string | undefined): Promise<ReleaseTarget> {
   const history = parseHistory(await host.read(historyFile(app.name)))
   const seen = await observe(host, app.name)
   const live = seen.live && seen.slots[seen.live]

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { CutoverError, type Host, quote } from '../../runner/index.ts'
-import { paths } from '../settings.ts'
+import { paths } from '../paths.ts'
 
 export interface Owner {
   who: string
@@ -17,18 +17,18 @@ const heartbeat = 10_000
  * or its link is gone: the lock lives in a command whose input we hold open.
  * @throws CutoverError if somebody else holds it, with who, where, why and since when.
  */
-export async function locked<T>(
+export async function withLock<T>(
   host: Host,
   app: string,
   owner: Owner,
   work: (held: () => void) => Promise<T>,
 ): Promise<T> {
   const me = JSON.stringify({ ...owner, since: new Date().toISOString(), token: randomBytes(6).toString('hex') })
-  const fed = await host.feed(`exec sh /opt/cutover/lock.sh ${quote(`${paths.app(app)}/lock`)} ${quote(me)}`)
+  const fed = await host.spawn(`exec sh /opt/cutover/lock.sh ${quote(`${paths.app(app)}/lock`)} ${quote(me)}`)
   const answer = await fed.line()
   if (answer !== 'locked') {
     await fed.end().catch(() => undefined)
-    throw heldError(app, host.name, answer)
+    throw lockedError(app, host.name, answer)
   }
   const beat = setInterval(() => fed.write('\n'), heartbeat)
   let lost = false
@@ -53,7 +53,7 @@ export async function locked<T>(
   }
 }
 
-function heldError(app: string, host: string, answer: string | null): CutoverError {
+function lockedError(app: string, host: string, answer: string | null): CutoverError {
   if (!answer?.startsWith('held '))
     return new CutoverError(`${app} can't be locked on ${host}`, {
       hint: 'Run setup first: npx tsx playbooks/setup.ts',

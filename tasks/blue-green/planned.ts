@@ -1,7 +1,8 @@
 import type { Change, HostView } from '../../runner/index.ts'
+import type { Slot } from '../app/slots.ts'
 import type { ReleaseContext } from './context.ts'
-import { observe } from './slot.ts'
-import { decide, type Plan, type Seen, type Slot } from './state.ts'
+import { observe } from './observe.ts'
+import { planSlot, type SlotPlan, type AppState } from './state.ts'
 
 /** A change that a step makes to one slot. */
 export interface SlotChange extends Change {
@@ -9,7 +10,10 @@ export interface SlotChange extends Change {
 }
 
 /** Whether the plan's slot is, on this host, already the release that is wanted. */
-export async function planned(host: HostView, { app, wanted }: ReleaseContext): Promise<{ seen: Seen; plan: Plan }> {
+export async function observePlan(
+  host: HostView,
+  { app, wanted }: ReleaseContext,
+): Promise<{ seen: AppState; plan: SlotPlan }> {
   const seen = await observe(host, app.name)
-  return { seen, plan: decide(seen, wanted) }
+  return { seen, plan: planSlot(seen, wanted) }
 }

@@ -1,7 +1,8 @@
 import type { HostView } from '../../runner/index.ts'
-import type { App } from '../settings.ts'
+import type { App } from '../app/settings.ts'
+import { curl } from '../system/curl.ts'
 import { type Listener, parseListeners } from './listening.ts'
-import { explain, notConnected, timedOut, type Verdict } from './verdict.ts'
+import { verdictOf, notConnected, timedOut, type Verdict } from './verdict.ts'
 
 /** How a URL and a Host header name an address. */
 export const urlHost = (address: string): string =>
@@ -10,9 +11,6 @@ export const urlHost = (address: string): string =>
 /** The Host that users send: what is set for the health path, else the domain, else the address that the host is reached at. */
 export const hostOf = ({ health, access, address }: Pick<App, 'health' | 'access' | 'address'>): string =>
   health.host ?? (access === 'local' ? urlHost(address) : access.domain)
-
-/** curl without root's own settings and without a proxy. A URL is taken as it is. */
-export const curl = ['curl', '-q', '-sS', '--globoff', '--noproxy', '*'] as const
 
 /** A request to the app itself, with what Traefik tells it of a user's. */
 function request(app: App): string[] {
@@ -79,7 +77,7 @@ export async function diagnose(host: HostView, app: App, container: Probed): Pro
         })`${[...request(app), '-k', '-o', '/dev/null', '-w', '%{http_code}', urlOf(app, container, 'https')]} 2>/dev/null`
       ).stdout,
     ) > 0
-  return explain({
+  return verdictOf({
     ...seen,
     body,
     tls,

@@ -1,7 +1,7 @@
 import { type Change, type HostView, type Task, task } from '../../runner/index.ts'
 import type { ReleaseContext } from './context.ts'
 import { historyFile, parseHistory } from './history.ts'
-import { observe } from './slot.ts'
+import { observe } from './observe.ts'
 
 const keptImages = 5
 

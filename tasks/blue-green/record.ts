@@ -1,5 +1,5 @@
 import { type Change, type Host, type Task, task } from '../../runner/index.ts'
-import { paths } from '../settings.ts'
+import { paths } from '../paths.ts'
 import type { ReleaseContext } from './context.ts'
 import { historyFile, parseHistory, type Release } from './history.ts'
 

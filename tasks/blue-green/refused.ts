@@ -1,7 +1,7 @@
 import { CutoverError, type HostView } from '../../runner/index.ts'
-import { inspect } from '../docker.ts'
+import { containerName, type Slot } from '../app/slots.ts'
+import { inspectContainers } from '../docker/inspect.ts'
 import type { ReleaseContext } from './context.ts'
-import { containerName, type Slot } from './state.ts'
 
 /** A release that did not pass: it is noted, so that the poller does not try it again. */
 export class RefusedError extends CutoverError {}
@@ -17,7 +17,7 @@ export async function refused(
   const name = containerName(app.name, slot)
   const [logs, containers] = [
     (await host.$({ nothrow: true })`docker logs --tail 100 ${name} 2>&1`).stdout,
-    await inspect(host, [name]),
+    await inspectContainers(host, [name]),
   ]
   const health =
     containers[0]?.State.Health?.Log?.slice(-3).map((entry) => `exit ${entry.ExitCode}: ${entry.Output.trim()}`) ?? []

@@ -1,9 +1,11 @@
-import { closestTo, CutoverError, type Host, UsageError } from '../../runner/index.ts'
-import { tag } from '../names.ts'
-import { type App, paths } from '../settings.ts'
+import { CutoverError, type Host, UsageError } from '../../runner/index.ts'
+import { closestTo } from '../../runner/nearest.ts'
+import { tag } from '../app/names.ts'
+import type { App } from '../app/settings.ts'
+import { paths } from '../paths.ts'
 
 /** What to release: a tag whose digest is known. */
-export interface Target {
+export interface ReleaseTarget {
   tag: string
   digest: string
   /** Of a release that was live before: where its image listens, and its health path. Default: the app's settings. */
@@ -41,7 +43,7 @@ export function tagNamed(text: string): string {
 }
 
 /** The digest that the registry has for a tag, asked from a host. @throws CutoverError with the registry's and curl's own last words */
-export async function resolveTag(host: Host, app: App, named: string): Promise<Target> {
+export async function resolveTag(host: Host, app: App, named: string): Promise<ReleaseTarget> {
   const { exitCode, stdout, stderr } = await host.$({
     nothrow: true,
   })`${[`${paths.program}/digest.sh`, app.image, named]}`
@@ -83,12 +85,15 @@ const isVersion = (tag: string): boolean => /^v?\d+(\.\d+)*$/.test(tag)
 /** Signatures and attestations are tags too, and nobody's release. */
 const isForPeople = (tag: string): boolean => !/^sha(256|512)-[0-9a-f]{32,}/.test(tag)
 
-/** What the registry has instead: the tag whose name is nearest, and the newest by the order of versions (a registry gives no dates). */
+/** What the registry has instead: a tag whose name is near, and the newest by the order of versions (a registry gives no dates). */
 export function suggestions(named: string, all: readonly string[]): string[] {
   const tags = all.filter(isForPeople)
   if (tags.length === 0) return []
   const versions = tags.filter(isVersion)
   const newest = (versions.length > 0 ? versions : tags).toSorted((a, b) => order.compare(a, b)).at(-1)!
   const kin = /^v?\d/i.test(named) && versions.length > 0 ? versions : tags
-  return [`Did you mean '${closestTo(named, kin)}'? The newest that it has is ${newest} (by the order of versions).`]
+  const near = closestTo(named, kin)
+  return [
+    `${near === undefined ? '' : `Did you mean '${near}'? `}The newest that it has is ${newest} (by the order of versions).`,
+  ]
 }

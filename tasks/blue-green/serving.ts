@@ -1,19 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Change, type Host, type HostView, type Task, task } from '../../runner/index.ts'
-import { paths } from '../settings.ts'
+import { containerName, type Slot, slots } from '../app/slots.ts'
+import { paths } from '../paths.ts'
+import { keptRouteFile, parseRoute, routeFile } from '../proxy/route.ts'
 import { historyFile, parseHistory, type Release } from './history.ts'
-import { locked, type Owner } from './lock.ts'
-import { keptRouteFile, routeFile } from './route.ts'
-import { observe } from './slot.ts'
-import { containerName, parseRoute, type Seen, type Slot, slots, type SlotSeen } from './state.ts'
+import { withLock, type Owner } from './lock.ts'
+import { observe } from './observe.ts'
+import type { AppState, SlotState } from './state.ts'
 
 /**
  * The slot that is to serve: the one that the route file names, if its container is there; else the one of the newest
  * good release that has one. null where nothing has served yet, or nothing is left of it.
  */
-export function shouldServe(seen: Seen, history: readonly Release[]): Slot | null {
+export function shouldServe(seen: AppState, history: readonly Release[]): Slot | null {
   if (seen.live !== null && seen.slots[seen.live]) return seen.live
-  const stays = (slot: Slot): boolean => seen.slots[slot]!.running && !seen.slots[slot]!.leaving
+  const stays = (slot: Slot): boolean => seen.slots[slot]!.running && !seen.slots[slot]!.stopping
   const there = slots.filter((slot) => seen.slots[slot]).sort((a, b) => Number(stays(b)) - Number(stays(a)))
   for (const { digest } of history.filter(({ result }) => result === 'good').toReversed()) {
     const slot = there.find((each) => seen.slots[each]!.digest === digest)
@@ -26,7 +27,7 @@ export function shouldServe(seen: Seen, history: readonly Release[]): Slot | nul
 export interface Trouble {
   slot: Slot
   /** For a person, each a sentence without its full stop. */
-  words: string[]
+  problems: string[]
   /** Whether its container has to be started. */
   start: boolean
   /** The route file that has to be written; null where it is right, or nobody knows it. */
@@ -36,7 +37,7 @@ export interface Trouble {
 /** @param kept the copy of a route that was kept for a slot of an older Cutover; null if there is none */
 export function troubleOf(
   app: string,
-  seen: Seen,
+  seen: AppState,
   history: readonly Release[],
   kept: string | null = null,
 ): Trouble | null {
@@ -49,10 +50,10 @@ export function troubleOf(
     ...(container.running ? [] : [`${containerName(app, slot)} does not run (it ended with ${container.exitCode})`]),
     ...(route === null && seen.live === slot ? [] : [damage(seen)]),
   ]
-  return words.length === 0 ? null : { slot, words, start: !container.running, route }
+  return words.length === 0 ? null : { slot, problems: words, start: !container.running, route }
 }
 
-function damage({ route, live, slots: there }: Seen): string {
+function damage({ route, live, slots: there }: AppState): string {
   if (route === null) return 'its route file is missing'
   if (route.trim() === '') return 'its route file is empty'
   if (live === null) return 'its route file names no slot'
@@ -73,14 +74,14 @@ export async function lookForTrouble(host: HostView, app: string): Promise<Troub
 const patience = 60_000
 
 /** The route file is what it was. A release begins with it: whether the slot runs is not its concern, it brings another. */
-export function routed(app: string): Task {
+export function routeRestored(app: string): Task {
   return task<Change & { route: string }>({
     name: 'route',
     check: async (host) => {
       const trouble = await lookForTrouble(host, app)
       return trouble === null || trouble.route === null
         ? null
-        : { summary: trouble.words.join(', '), route: trouble.route }
+        : { summary: trouble.problems.join(', '), route: trouble.route }
     },
     apply: (host, { route }) => host.write(routeFile(app), route, { staging: paths.staging }),
   })
@@ -92,7 +93,7 @@ function served(app: string): Task {
     name: `${app} is served`,
     check: async (host) => {
       const trouble = await lookForTrouble(host, app)
-      return trouble && { ...trouble, summary: trouble.words.join(', ') }
+      return trouble && { ...trouble, summary: trouble.problems.join(', ') }
     },
     apply: async (host, { slot, start, route }) => {
       if (start) await startAgain(host, app, slot, route !== null)
@@ -107,7 +108,7 @@ export function servedWhileUnlocked(app: string, owner: Owner): Task {
   return {
     ...inner,
     apply: (host) =>
-      locked(host, app, owner, async () => {
+      withLock(host, app, owner, async () => {
         // A release that ended meanwhile has changed what is to be done.
         const change = await inner.check(host)
         if (change) await inner.apply(host, change)
@@ -118,7 +119,7 @@ export function servedWhileUnlocked(app: string, owner: Owner): Task {
 async function startAgain(host: Host, app: string, slot: Slot, wait: boolean): Promise<void> {
   const name = containerName(app, slot)
   await host.$`${['docker', 'update', '--restart', 'unless-stopped', name]} >/dev/null; ${['docker', 'start', name]} >/dev/null`
-  const well = (seen: SlotSeen | null): boolean => seen?.health === 'healthy' || seen?.health === 'none'
+  const well = (seen: SlotState | null): boolean => seen?.health === 'healthy' || seen?.health === 'none'
   const deadline = Date.now() + patience
   while (wait && !well((await observe(host, app)).slots[slot]) && Date.now() < deadline) await sleep(500)
 }

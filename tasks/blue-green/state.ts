@@ -1,8 +1,6 @@
-import type { Container } from '../docker.ts'
-
-export type Slot = 'blue' | 'green'
-export const slots: readonly Slot[] = ['blue', 'green']
-export const other = (slot: Slot): Slot => (slot === 'blue' ? 'green' : 'blue')
+import { containerName, migrationName, other, type Slot, slots } from '../app/slots.ts'
+import type { Container } from '../docker/inspect.ts'
+import { parseRoute } from '../proxy/route.ts'
 
 /** A release: what is to serve. */
 export interface Wanted {
@@ -14,16 +12,16 @@ export interface Wanted {
 }
 
 /** A slot's container, as Docker's labels and state describe it. */
-export interface SlotSeen extends Wanted {
+export interface SlotState extends Wanted {
   /** Docker's image id: the same for two digests whose image for this platform is the same. */
   image: string
   /** The route file that it is served by, as it was made; '' for a slot of an older Cutover. */
   route: string
   /** What answers that come from it carry as the header X-Cutover. */
-  mark: string
+  releaseHeader: string
   running: boolean
   /** It was told to end, and may still be at it: Docker is not to restart it any more. */
-  leaving: boolean
+  stopping: boolean
   health: 'healthy' | 'starting' | 'unhealthy' | 'none'
   restarts: number
   exitCode: number
@@ -33,38 +31,32 @@ export interface SlotSeen extends Wanted {
 }
 
 /** What is seen on a host of one app: nothing here is remembered. */
-export interface Seen {
+export interface AppState {
   /** The slot that the live route file names. */
   live: Slot | null
   /** The live route file, as it is; null if there is none. */
   route: string | null
-  slots: Record<Slot, SlotSeen | null>
+  slots: Record<Slot, SlotState | null>
   /** The one-off container of the last migration. */
   migration: { digest: string; config: string; running: boolean; exitCode: number } | null
 }
 
 /** Where a release goes: its slot, and whether it is there already. */
-export interface Plan {
+export interface SlotPlan {
   slot: Slot
   /** The slot that serves and is to be drained; null where nothing served. */
   old: Slot | null
 }
 
-/** The slot whose route file this is; null for a file that names none. */
-export function parseRoute(app: string, text: string | null): Slot | null {
-  const lines = text?.split('\n').map((line) => line.trim()) ?? []
-  return slots.find((slot) => lines.includes(`service: ${app}-${slot}`)) ?? null
-}
-
 /** Whether a slot's container is the wanted release, and here to stay. */
-export const isWanted = (seen: SlotSeen | null, wanted: Wanted): boolean =>
-  seen !== null && !seen.leaving && seen.digest === wanted.digest && seen.config === wanted.config
+export const isWanted = (seen: SlotState | null, wanted: Wanted): boolean =>
+  seen !== null && !seen.stopping && seen.digest === wanted.digest && seen.config === wanted.config
 
 /**
  * Where a wanted release goes. If the live slot is it, and runs, it stays: what is left to do of a run that was cut off
  * is done. Else the other slot takes it; the live one is never touched before the switch.
  */
-export function decide(seen: Seen, wanted: Wanted): Plan {
+export function planSlot(seen: AppState, wanted: Wanted): SlotPlan {
   const { live } = seen
   if (live === null) {
     const slot = slots.find((each) => isWanted(seen.slots[each], wanted)) ?? 'blue'
@@ -75,19 +67,21 @@ export function decide(seen: Seen, wanted: Wanted): Plan {
   return { slot: other(live), old: live }
 }
 
-export const containerName = (app: string, slot: Slot): string => `${app}-${slot}`
-export const migrationName = (app: string): string => `${app}-migration`
-
 /** What containers and a route file say of an app. */
-export function toSeen(app: string, network: string, containers: readonly Container[], route: string | null): Seen {
+export function toAppState(
+  app: string,
+  network: string,
+  containers: readonly Container[],
+  route: string | null,
+): AppState {
   const named = (name: string): Container | undefined => containers.find((each) => each.Name === `/${name}`)
   const migration = named(migrationName(app))
   return {
     live: parseRoute(app, route),
     route,
     slots: {
-      blue: toSlot(named(containerName(app, 'blue')), network),
-      green: toSlot(named(containerName(app, 'green')), network),
+      blue: toSlotState(named(containerName(app, 'blue')), network),
+      green: toSlotState(named(containerName(app, 'green')), network),
     },
     migration: migration
       ? {
@@ -100,7 +94,7 @@ export function toSeen(app: string, network: string, containers: readonly Contai
   }
 }
 
-function toSlot(container: Container | undefined, network: string): SlotSeen | null {
+function toSlotState(container: Container | undefined, network: string): SlotState | null {
   if (!container) return null
   const labels = container.Config.Labels ?? {}
   return {
@@ -109,10 +103,10 @@ function toSlot(container: Container | undefined, network: string): SlotSeen | n
     config: labels['cutover.config'] ?? '',
     image: container.Image,
     route: labels['cutover.route'] ?? '',
-    mark: labels['cutover.mark'] ?? formerMark(labels),
+    releaseHeader: labels['cutover.mark'] ?? formerMark(labels),
     running: container.State.Running,
-    leaving: container.HostConfig.RestartPolicy.Name === 'no',
-    health: (container.State.Health?.Status as SlotSeen['health'] | undefined) ?? 'none',
+    stopping: container.HostConfig.RestartPolicy.Name === 'no',
+    health: (container.State.Health?.Status as SlotState['health'] | undefined) ?? 'none',
     restarts: container.RestartCount,
     exitCode: container.State.ExitCode,
     address: container.NetworkSettings.Networks[network]?.IPAddress ?? '',

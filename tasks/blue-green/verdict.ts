@@ -1,7 +1,7 @@
 import { type Listener, shown, whyUnreachable } from './listening.ts'
 
 /** What one request of the health path came to. */
-export interface Answer {
+export interface ProbeAnswer {
   /** curl's exit status. */
   exit: number
   /** curl's last words. */
@@ -33,7 +33,7 @@ export const [notConnected, timedOut] = [7, 28]
 const [noHttp, strangeReply, empty, received] = [1, 8, 52, 56]
 
 /** Why an answer of the health path is no good one, and what to do. null: it is a good one. */
-export function explain(answer: Answer): Verdict | null {
+export function verdictOf(answer: ProbeAnswer): Verdict | null {
   const { exit, status, tls, port } = answer
   if (exit === 0 && status >= 200 && status < 300) return null
   if (tls && (exit !== 0 || status === 400))
@@ -46,7 +46,7 @@ export function explain(answer: Answer): Verdict | null {
   return unanswered(answer)
 }
 
-const answered = ({ path, status, host }: Answer): string => `${path} answers ${status} to a request for ${host}`
+const answered = ({ path, status, host }: ProbeAnswer): string => `${path} answers ${status} to a request for ${host}`
 
 /** The first line that says something, without markup and without what a terminal would obey. */
 function quoted(body: string): string {
@@ -63,7 +63,7 @@ function quoted(body: string): string {
 }
 
 /** What to do about an answer of 4xx or 5xx. */
-function hintOf({ status, host, path, body }: Answer): string | undefined {
+function hintOf({ status, host, path, body }: ProbeAnswer): string | undefined {
   const takes = `allow ${host} in the app (ALLOWED_HOSTS and the like), or name a host that it takes: health: { host: NAME }`
   if (status === 400 || status === 421 || (status === 403 && /\bhosts?\b/i.test(body)))
     return `The app may validate its Host: ${takes}.`
@@ -74,7 +74,7 @@ function hintOf({ status, host, path, body }: Answer): string | undefined {
   return undefined
 }
 
-function redirected({ path, status, location, host, https }: Answer): Verdict {
+function redirected({ path, status, location, host, https }: ProbeAnswer): Verdict {
   const why = `${path} redirects (${status}) to ${location === '' ? 'nowhere' : location.slice(0, 300)}`
   const target = URL.canParse(location, `http://${host}${path}`)
     ? new URL(location, `http://${host}${path}`)
@@ -103,7 +103,7 @@ function redirected({ path, status, location, host, https }: Answer): Verdict {
 }
 
 /** No answer came at all. */
-function unanswered({ exit, said, path, port, listeners }: Answer): Verdict {
+function unanswered({ exit, said, path, port, listeners }: ProbeAnswer): Verdict {
   const there = (listeners ?? []).filter((each) => each.port === port).map(shown)
   const what = there.length > 0 ? `what listens on ${there.join(', ')}` : `port ${port} of the container`
   if (exit === notConnected) return whyUnreachable(listeners, port)

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { cutover, type Ended, variant } from '../lab/cutover.ts'
-import { attempt, exec } from '../lab/exec.ts'
-import { down, type Lab, sshCommand, up } from '../lab/lab.ts'
-import { type LoadReport, startLoad } from '../lab/load.ts'
-import { logins } from '../lab/logins.ts'
-import { type Fresh, newcomers } from '../lab/newcomers.ts'
+import { cutover, type Ended, variant } from '../../lab/cutover.ts'
+import { attempt, exec } from '../../lab/exec.ts'
+import { down, type Lab, sshCommand, up } from '../../lab/lab.ts'
+import { type LoadReport, startLoad } from '../../lab/load.ts'
+import { logins } from '../../lab/logins.ts'
+import { type Fresh, newcomers } from '../../lab/newcomers.ts'
 
 const name = 'e2e-dockerd'
 let lab: Lab

@@ -3,16 +3,17 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
+import { variant } from '../../lab/cutover.ts'
+import { docker } from '../../lab/engine.ts'
+import { attempt, exec } from '../../lab/exec.ts'
+import { images } from '../../lab/images.ts'
+import { containerOf, down, type Lab, sshCommand, up } from '../../lab/lab.ts'
 import { loadInventory, type Task, z } from '../../runner/index.ts'
-import { apt } from '../../tasks/apt.ts'
-import { image, registryCa } from '../../tasks/docker.ts'
-import { dockerEngine } from '../../tasks/docker-engine.ts'
-import { dockerBehindUfw, ufw } from '../../tasks/ufw/index.ts'
-import { variant } from '../lab/cutover.ts'
-import { docker } from '../lab/engine.ts'
-import { attempt, exec } from '../lab/exec.ts'
-import { images } from '../lab/images.ts'
-import { containerOf, down, type Lab, sshCommand, up } from '../lab/lab.ts'
+import { dockerEngine } from '../../tasks/docker/engine.ts'
+import { image } from '../../tasks/docker/image.ts'
+import { registryCa } from '../../tasks/docker/registry.ts'
+import { apt } from '../../tasks/system/apt.ts'
+import { dockerBehindUfw, ufw } from '../../tasks/system/ufw/index.ts'
 import { type Ran, ranOn } from '../runner/ran.ts'
 
 const name = 'e2e-firewall'
@@ -27,7 +28,7 @@ const console_ = (script: string): Promise<string> => docker(['exec', containerO
 const enters = async (): Promise<boolean> => (await attempt(shell(), { input: 'true' })).code === 0
 
 async function run(...tasks: readonly Task[]): Promise<Ran> {
-  const loaded = await loadInventory(inventory, z.unknown(), { extra: ['apps'] })
+  const loaded = await loadInventory(inventory, z.unknown(), { topLevelKeys: ['apps'] })
   return ranOn(loaded, loaded.hosts, {}, async (host) => void (await host.run(...tasks)))
 }
 const rules = (): Promise<string> =>

@@ -1,12 +1,12 @@
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
-import { cutover, type Ended, killedAt, secrets, variant } from '../lab/cutover.ts'
-import { docker, findEngine } from '../lab/engine.ts'
-import { attempt, exec } from '../lab/exec.ts'
-import { type Lab, sshCommand } from '../lab/lab.ts'
-import { type Load, type LoadReport, startLoad } from '../lab/load.ts'
-import { copyTag } from '../lab/registry.ts'
+import { cutover, type Ended, killedAt, secrets, variant } from '../../lab/cutover.ts'
+import { docker, findEngine } from '../../lab/engine.ts'
+import { attempt, exec } from '../../lab/exec.ts'
+import { type Lab, sshCommand } from '../../lab/lab.ts'
+import { type Load, type LoadReport, startLoad } from '../../lab/load.ts'
+import { copyTag } from '../../lab/registry.ts'
 
 const lab = inject('lab') as Lab
 const hosts = lab?.hosts ?? []

@@ -2,17 +2,17 @@ import { request } from 'node:http'
 import { request as secureRequest } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { cutover, type Ended, variant } from '../../lab/cutover.ts'
+import { engineEnv, findEngine } from '../../lab/engine.ts'
+import { exec } from '../../lab/exec.ts'
+import { containerOf, down, type Lab, sshCommand, up } from '../../lab/lab.ts'
+import { newcomers } from '../../lab/newcomers.ts'
 import { dockerConnection } from '../../runner/connection/docker.ts'
 import { Session } from '../../runner/connection/session.ts'
-import { Facts } from '../../runner/fact.ts'
-import { createHost, type Host } from '../../runner/host.ts'
+import { Facts } from '../../runner/host/fact.ts'
+import { createHost, type Host } from '../../runner/host/host.ts'
+import { appSettings, toApp } from '../../tasks/app/settings.ts'
 import { diagnose } from '../../tasks/blue-green/probe.ts'
-import { appSettings, releaseOf } from '../../tasks/settings.ts'
-import { cutover, type Ended, variant } from '../lab/cutover.ts'
-import { engineEnv, findEngine } from '../lab/engine.ts'
-import { exec } from '../lab/exec.ts'
-import { containerOf, down, type Lab, sshCommand, up } from '../lab/lab.ts'
-import { newcomers } from '../lab/newcomers.ts'
 
 const name = 'e2e-gate'
 const domain = 'shop.example.org'
@@ -181,7 +181,7 @@ describe.skipIf(!inject('lab')).sequential('the gate and the proxy', () => {
   })
 
   describe('says what is wrong with', () => {
-    const app = releaseOf('shop', '10.1.2.3', appSettings.parse({ image: 'registry.lab:5000/shop' }))
+    const app = toApp('shop', '10.1.2.3', appSettings.parse({ image: 'registry.lab:5000/shop' }))
     it.each([
       [
         'redirects-health',

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
-import { cutover, type Ended, killedAt, variant } from '../lab/cutover.ts'
-import { attempt, exec } from '../lab/exec.ts'
-import { down, type Lab, sshCommand, up } from '../lab/lab.ts'
-import { type LoadReport, startLoad } from '../lab/load.ts'
+import { cutover, type Ended, killedAt, variant } from '../../lab/cutover.ts'
+import { attempt, exec } from '../../lab/exec.ts'
+import { down, type Lab, sshCommand, up } from '../../lab/lab.ts'
+import { type LoadReport, startLoad } from '../../lab/load.ts'
 
 const name = 'e2e-heal'
 let lab: Lab

@@ -1,23 +1,25 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
+import { exec } from '../../lab/exec.ts'
+import { images } from '../../lab/images.ts'
+import { down, type Lab, sshCommand, up } from '../../lab/lab.ts'
 import { loadInventory, Secret, type Task, z } from '../../runner/index.ts'
-import { appFolder } from '../../tasks/app-folder.ts'
-import { apt } from '../../tasks/apt.ts'
+import { backendNetwork, postgres } from '../../tasks/app/database.ts'
+import { appSettings, toApp } from '../../tasks/app/settings.ts'
+import { longest } from '../../tasks/app/timeouts.ts'
+import { appFolder } from '../../tasks/blue-green/app-folder.ts'
 import type { ReleaseContext } from '../../tasks/blue-green/context.ts'
+import { prepareSteps } from '../../tasks/blue-green/prepare.ts'
 import { prune } from '../../tasks/blue-green/prune.ts'
-import { prepareSteps } from '../../tasks/blue-green/steps.ts'
-import { image, registryCa } from '../../tasks/docker.ts'
-import { dockerEngine } from '../../tasks/docker-engine.ts'
-import { network } from '../../tasks/network.ts'
-import { backendNetwork, postgres } from '../../tasks/postgres.ts'
-import { service } from '../../tasks/service.ts'
-import { appSettings, publicNetwork, releaseOf } from '../../tasks/settings.ts'
-import { longest } from '../../tasks/timeouts.ts'
-import { traefik } from '../../tasks/traefik.ts'
-import { exec } from '../lab/exec.ts'
-import { images } from '../lab/images.ts'
-import { down, type Lab, sshCommand, up } from '../lab/lab.ts'
+import { dockerEngine } from '../../tasks/docker/engine.ts'
+import { image } from '../../tasks/docker/image.ts'
+import { network } from '../../tasks/docker/network.ts'
+import { registryCa } from '../../tasks/docker/registry.ts'
+import { publicNetwork } from '../../tasks/paths.ts'
+import { traefik } from '../../tasks/proxy/traefik.ts'
+import { apt } from '../../tasks/system/apt.ts'
+import { service } from '../../tasks/system/service.ts'
 import { type Ran, ranOn } from '../runner/ran.ts'
 
 const name = 'e2e-projects'
@@ -39,7 +41,7 @@ const on = (script: string): Promise<string> =>
   exec([...sshCommand(lab, 'web-1', ['sudo', 'sh', '-eu'])], { input: script })
 
 async function run(tasks: readonly Task[], check = false): Promise<Ran> {
-  const inventory = await loadInventory(lab.inventory, z.unknown(), { extra: ['apps'] })
+  const inventory = await loadInventory(lab.inventory, z.unknown(), { topLevelKeys: ['apps'] })
   return ranOn(inventory, inventory.hosts, {}, async (host) => void (await host.run(...tasks)), { check })
 }
 
@@ -213,7 +215,7 @@ describe.skipIf(!inject('lab'))('what Docker has on a host', () => {
 
     it('and the release that would take its container’s place removes nothing', async () => {
       await on(`docker run -d --name ${app}-blue --entrypoint sleep base 999`)
-      const settings = releaseOf(app, '192.0.2.1', appSettings.parse({ image: 'x/blog' }))
+      const settings = toApp(app, '192.0.2.1', appSettings.parse({ image: 'x/blog' }))
       const context: ReleaseContext = {
         app: settings,
         backend: false,
@@ -221,7 +223,7 @@ describe.skipIf(!inject('lab'))('what Docker has on a host', () => {
         who: 'test',
         signal: new AbortController().signal,
         followed: null,
-        held: () => undefined,
+        assertLockHeld: () => undefined,
         wanted: { tag: 'v1', digest: 'sha256:x', config: 'x' },
       }
       expect((await run(prepareSteps(context))).said).toContain(`the container ${app}-blue is not Cutover's`)
@@ -261,7 +263,7 @@ describe.skipIf(!inject('lab'))('what Docker has on a host', () => {
       `docker tag ${image}@${digests[1]} ${image}:mine; docker create --name theirs-too ${image}@${digests[2]} >/dev/null`,
     )
     const left = (): Promise<string> => on(`docker image ls --digests --format '{{.Digest}}' ${image} | sort -u`)
-    const context = { app: releaseOf('other', '192.0.2.1', appSettings.parse({ image })) } as ReleaseContext
+    const context = { app: toApp('other', '192.0.2.1', appSettings.parse({ image })) } as ReleaseContext
     const ran = await run([prune(context)])
     expect(ran.said).toBe('')
     expect(changed(ran)).toEqual(['prune changed'])

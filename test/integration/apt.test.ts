@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
+import { type ThrowAway, throwAway } from '../../lab/throw-away.ts'
 import { explain, unwrap } from '../../runner/errors.ts'
-import type { Host } from '../../runner/host.ts'
-import type { Task } from '../../runner/task.ts'
-import { apt } from '../../tasks/apt.ts'
-import { dockerEngine } from '../../tasks/docker-engine.ts'
-import { type ThrowAway, throwAway } from '../lab/throw-away.ts'
+import type { Host } from '../../runner/host/host.ts'
+import type { Task } from '../../runner/task/task.ts'
+import { dockerEngine } from '../../tasks/docker/engine.ts'
+import { apt } from '../../tasks/system/apt.ts'
 
 interface Package {
   name: string

@@ -1,7 +1,7 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, inject, it } from 'vitest'
-import { cutover, variant } from '../lab/cutover.ts'
+import { cutover, variant } from '../../lab/cutover.ts'
 
 const lab = inject('lab')
 

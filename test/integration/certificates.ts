@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { exec } from '../lab/exec.ts'
+import { exec } from '../../lab/exec.ts'
 
 export interface Pair {
   key: Buffer

@@ -1,3 +1,3 @@
-import { withLab } from '../lab/global.ts'
+import { withLab } from '../../lab/global.ts'
 
 export default withLab('integration', 1)

@@ -4,9 +4,9 @@ import { describe, expect, inject, it } from 'vitest'
 import { z } from 'zod'
 import { sshConnection } from '../../runner/connection/ssh.ts'
 import { parseInventory } from '../../runner/inventory/index.ts'
-import { reach } from '../../runner/inventory/reach.ts'
-import { ranOn } from '../runner/ran.ts'
+import { sshTarget } from '../../runner/inventory/reach.ts'
 import { twelve } from '../robust/play.ts'
+import { ranOn } from '../runner/ran.ts'
 
 const lab = inject('lab')
 /** One way, in ms: longer than anything that the host does in between. */
@@ -58,7 +58,7 @@ describe.skipIf(!lab)('a run of twelve tasks that changes nothing', () => {
         known_hosts: 'known_line',
         ssh_config: false as const,
       }
-      const connection = await sshConnection(reach('web-1', target, '127.0.0.1', lab!.directory), {
+      const connection = await sshConnection(sshTarget('web-1', target, '127.0.0.1', lab!.directory), {
         acceptNewHostKeys: true,
       })
       await connection.close()

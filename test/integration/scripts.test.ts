@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, inject, it } from 'vitest'
+import { docker, findEngine, tryDocker } from '../../lab/engine.ts'
+import { ensureImage, shellcheck, tagOf } from '../../lab/images.ts'
 import { killTree } from '../../runner/connection/kill-tree.ts'
-import { docker, findEngine, tryDocker } from '../lab/engine.ts'
-import { ensureImage, shellcheck, tagOf } from '../lab/images.ts'
 
 const folder = join(import.meta.dirname, '../../templates/host')
 

@@ -4,27 +4,28 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { secrets, variant } from '../../lab/cutover.ts'
+import { docker, engineEnv, findEngine } from '../../lab/engine.ts'
+import { attempt } from '../../lab/exec.ts'
+import { containerOf } from '../../lab/lab.ts'
 import type { Connection } from '../../runner/connection/connection.ts'
 import { dockerConnection } from '../../runner/connection/docker.ts'
 import { localConnection } from '../../runner/connection/local.ts'
 import { opensshConnection } from '../../runner/connection/openssh.ts'
 import { Session } from '../../runner/connection/session.ts'
 import { sshConnection } from '../../runner/connection/ssh.ts'
-import type { Target } from '../../runner/connection/target.ts'
+import type { SshTarget } from '../../runner/connection/target.ts'
 import { CommandError, unwrap } from '../../runner/errors.ts'
-import { Facts } from '../../runner/fact.ts'
-import { createHost, type Host, sha256 } from '../../runner/host.ts'
-import { reach } from '../../runner/inventory/reach.ts'
-import { Secret } from '../../runner/secrets.ts'
-import { containerOf } from '../lab/lab.ts'
-import { secrets, variant } from '../lab/cutover.ts'
-import { docker, engineEnv, findEngine } from '../lab/engine.ts'
-import { attempt } from '../lab/exec.ts'
+import { Facts } from '../../runner/host/fact.ts'
+import { sha256 } from '../../runner/host/files.ts'
+import { createHost, type Host } from '../../runner/host/host.ts'
+import { sshTarget } from '../../runner/inventory/reach.ts'
+import { Secret } from '../../runner/secret/secret.ts'
 
 const lab = inject('lab')
 
-const target = (user = 'deploy'): Target =>
-  reach(
+const target = (user = 'deploy'): SshTarget =>
+  sshTarget(
     'web-1',
     { user, identity: 'id_ed25519', known_hosts: 'known_hosts', ssh_config: false },
     lab!.hosts[0]!.address,
@@ -164,7 +165,7 @@ describe.skipIf(!lab).each<[string, () => Promise<Connection>, 'sudo' | 'none']>
       login: { address: '', port: 22, user: '' },
       session: () => session,
       facts: new Facts(),
-      line: (line, live) => told.push(`${line}${live ? '' : ' (not live)'}`),
+      onLine: (line, live) => told.push(`${line}${live ? '' : ' (not live)'}`),
     })
     await loud.upload(file, `${directory}/it's here`, { mode: '640' })
     expect(
@@ -271,7 +272,7 @@ describe.skipIf(!lab)('a command that is fed while it runs', () => {
     const session = new Session('web-1', await ssh(), { method: 'sudo' })
     const host = hostOver(session)
     for (let round = 0; round < 40; round++) {
-      const fed = await host.feed('echo early; while read -r line; do echo "got $line"; done')
+      const fed = await host.spawn('echo early; while read -r line; do echo "got $line"; done')
       expect(await fed.line()).toBe('early')
       fed.write('one\n')
       expect(await fed.line()).toBe('got one')

@@ -3,15 +3,15 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { z } from 'zod'
+import { docker, engineEnv, findEngine } from '../../lab/engine.ts'
+import { attempt, exec } from '../../lab/exec.ts'
+import { containerOf } from '../../lab/lab.ts'
 import type { Credentials } from '../../runner/connection/target.ts'
 import { explain, UnreachableError } from '../../runner/errors.ts'
 import { parseInventory } from '../../runner/inventory/index.ts'
-import type { OnHost } from '../../runner/on-host.ts'
-import { Secret } from '../../runner/secrets.ts'
-import { task } from '../../runner/task.ts'
-import { docker, engineEnv, findEngine } from '../lab/engine.ts'
-import { attempt, exec } from '../lab/exec.ts'
-import { containerOf } from '../lab/lab.ts'
+import type { OnHost } from '../../runner/play/on-host.ts'
+import { Secret } from '../../runner/secret/secret.ts'
+import { task } from '../../runner/task/task.ts'
 import { type Ran, ranOn } from '../runner/ran.ts'
 
 const lab = inject('lab')
@@ -336,7 +336,7 @@ describe.skipIf(!lab)('how one logs in', () => {
       const fed: (string | null)[] = []
       expect(
         await ran(yaml, async ({ view }) => {
-          const feed = await view.feed(`while read -r line; do echo "got \\\\ $line"; done`)
+          const feed = await view.spawn(`while read -r line; do echo "got \\\\ $line"; done`)
           feed.write('one\n')
           fed.push(await feed.line())
           await feed.end()

@@ -1,20 +1,20 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { docker, findEngine } from '../../lab/engine.ts'
+import { containerOf } from '../../lab/lab.ts'
 import type { Connection } from '../../runner/connection/connection.ts'
 import { Session } from '../../runner/connection/session.ts'
 import { sshConnection } from '../../runner/connection/ssh.ts'
 import { explain } from '../../runner/errors.ts'
-import { Facts } from '../../runner/fact.ts'
-import { createHost, type Host } from '../../runner/host.ts'
-import { reach } from '../../runner/inventory/reach.ts'
-import { docker, findEngine } from '../lab/engine.ts'
-import { containerOf } from '../lab/lab.ts'
+import { Facts } from '../../runner/host/fact.ts'
+import { createHost, type Host } from '../../runner/host/host.ts'
+import { sshTarget } from '../../runner/inventory/reach.ts'
 
 const lab = inject('lab')
 const inside = (script: string): Promise<string> =>
   docker(['exec', containerOf(lab!.name, 'web-1'), 'sh', '-c', script])
 const ssh = (user: string): Promise<Connection> =>
   sshConnection(
-    reach(
+    sshTarget(
       'web-1',
       { user, identity: 'id_ed25519', known_hosts: 'known_hosts', ssh_config: false },
       lab!.hosts[0]!.address,
@@ -35,7 +35,7 @@ async function enters(user: string, password?: string): Promise<string> {
   try {
     const host = hostOver(session)
     const who = (await host.$`id -un`).stdout.trim()
-    const fed = await host.feed('read -r line; echo "$(id -un) got $line"')
+    const fed = await host.spawn('read -r line; echo "$(id -un) got $line"')
     fed.write('one\n')
     const line = await fed.line()
     await fed.end()

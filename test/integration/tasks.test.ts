@@ -2,14 +2,14 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import type { Fact } from '../../runner/fact.ts'
-import { prove } from '../../runner/kit.ts'
-import { type Task, task } from '../../runner/task.ts'
-import { copy } from '../../tasks/copy.ts'
-import { directories } from '../../tasks/directories.ts'
-import { file } from '../../tasks/file.ts'
-import { inGroup } from '../../tasks/user.ts'
-import { type ThrowAway, throwAway } from '../lab/throw-away.ts'
+import { type ThrowAway, throwAway } from '../../lab/throw-away.ts'
+import type { Fact } from '../../runner/host/fact.ts'
+import { prove } from '../../runner/task/kit.ts'
+import { type Task, task } from '../../runner/task/task.ts'
+import { copy } from '../../tasks/system/copy.ts'
+import { directories } from '../../tasks/system/directories.ts'
+import { file } from '../../tasks/system/file.ts'
+import { groupMember } from '../../tasks/system/user.ts'
 
 /** Tasks, one by one, on a real host that is thrown away. */
 describe.skipIf(!inject('lab'))('a task on a throw-away host', () => {
@@ -44,7 +44,7 @@ describe.skipIf(!inject('lab'))('a task on a throw-away host', () => {
 
   it('directories, and a user’s group', async () => {
     expect(await prove(directories([{ path: '/opt/x y', mode: '700' }]), there.host)).toBeDefined()
-    expect(await prove(inGroup('guest', 'sudo'), there.host)).toBeDefined()
+    expect(await prove(groupMember('guest', 'sudo'), there.host)).toBeDefined()
   })
 
   it('a check that is not pure is found', async () => {

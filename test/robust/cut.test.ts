@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { runCli } from '../../runner/cli.ts'
-import { type CuttingProxy, cuttingProxy } from './proxy.ts'
+import { runCli } from '../../runner/cli/run-cli.ts'
 import play from './play.ts'
+import { type CuttingProxy, cuttingProxy } from './proxy.ts'
 import { lightServer, type Server } from './server.ts'
 
 const state =

@@ -1,9 +1,9 @@
 /** Twelve tasks of all kinds, with files, folders, groups, a handler and undo: what the robust tests cut off and interrupt. */
 import { playbook, runIfMain, type Task, task } from '../../runner/index.ts'
-import { directories } from '../../tasks/directories.ts'
-import { file } from '../../tasks/file.ts'
-import { settings, topLevel } from '../../tasks/settings.ts'
-import { inGroup } from '../../tasks/user.ts'
+import { settings, topLevel } from '../../tasks/app/settings.ts'
+import { directories } from '../../tasks/system/directories.ts'
+import { file } from '../../tasks/system/file.ts'
+import { groupMember } from '../../tasks/system/user.ts'
 
 /** The line that takes its time: an interruption meets it. */
 const slow = process.env.ROBUST_SLOW
@@ -33,7 +33,7 @@ export const twelve = (): Task[] => [
   file('/opt/robust/config', 'a = 1\nb = it’s $HOME\n', { notify: [restarted] }),
   file('/opt/robust/large', 'x'.repeat(200_000)),
   line(1),
-  inGroup('guest', 'adm'),
+  groupMember('guest', 'adm'),
   line(2),
   file('/etc/robust.conf', '# robust\n'),
   line(3),
@@ -42,7 +42,7 @@ export const twelve = (): Task[] => [
   line(5),
 ]
 
-const play = playbook('Robust', { settings, extra: topLevel, help: 'Twelve tasks.' }, async ({ on }) => {
+const play = playbook('Robust', { settings, topLevelKeys: topLevel, help: 'Twelve tasks.' }, async ({ on }) => {
   await on('all', async ({ run }) => void (await run(...twelve())))
 })
 export default play

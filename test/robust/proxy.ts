@@ -1,4 +1,4 @@
-import { createServer, connect, type Socket } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 
 /** A TCP proxy that cuts a connection at a place, counted in pieces that the client sends. */
 export interface CuttingProxy {

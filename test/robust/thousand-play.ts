@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { playbook, runCli, type Task, task } from '../../runner/index.ts'
-import { settings } from '../../tasks/settings.ts'
+import { settings } from '../../tasks/app/settings.ts'
 
 const descriptors = (): number => readdirSync('/proc/self/fd').length
 const look = (index: number): Task =>

@@ -1,6 +1,6 @@
 /** A transaction of five steps, each with its undo, under a lock: what the robust tests interrupt. */
 import { playbook, runIfMain, type Task, task } from '../../runner/index.ts'
-import { settings, topLevel } from '../../tasks/settings.ts'
+import { settings, topLevel } from '../../tasks/app/settings.ts'
 
 const slow = process.env.ROBUST_SLOW
 
@@ -15,7 +15,7 @@ const file = (name: string): Task =>
 
 export const steps = ['lock', 'two', 'three', 'four', 'five']
 
-const play = playbook('Transaction', { settings, extra: topLevel, help: 'Five steps.' }, async ({ on }) => {
+const play = playbook('Transaction', { settings, topLevelKeys: topLevel, help: 'Five steps.' }, async ({ on }) => {
   await on('all', async ({ transaction }) => void (await transaction(...steps.map(file))))
 })
 export default play

@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { explain } from '../../runner/errors.ts'
-import { prove, ScriptedHost } from '../../runner/kit.ts'
-import { type Task, task, until } from '../../runner/task.ts'
+import { prove, ScriptedHost } from '../../runner/task/kit.ts'
+import { type Task, task, until } from '../../runner/task/task.ts'
 import { render } from '../../runner/template.ts'
-import { schemaText } from '../../tasks/inventory-schema.ts'
+import { schemaText } from '../../tasks/app/inventory-schema.ts'
 import { ran } from './ran.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -20,7 +20,7 @@ describe('a mistake of a playbook’s author says its mend', () => {
     [
       'a forgotten await',
       async ({ run }) => void run(holds),
-      /run\(…\) was begun, and nobody waited for it\nIs an await missing: await run/,
+      /run\(…\) was started without await\nIs an await missing: await run/,
     ],
     [
       'a forgotten await of what fails',
@@ -32,7 +32,7 @@ describe('a mistake of a playbook’s author says its mend', () => {
             apply: () => Promise.reject(new Error('broken')),
           }),
         ),
-      /nobody waited for it \(it failed: a: bad: apply failed\)/,
+      /started without await \(it failed: a: bad: apply failed\)/,
     ],
     [
       'a task without a name',
@@ -150,7 +150,7 @@ process.exitCode = await runCli(playbook('stray', { settings: z.unknown(), help:
     { encoding: 'utf8' },
   )
   expect(stdout + stderr).toMatch(
-    /a +undone +one[^]*error: something was begun, nobody waited for it, and it failed\n[^]*Is an await missing[^]*exit 3 ended with 3/,
+    /a +undone +one[^]*error: something was started without await, and it failed\n[^]*Is an await missing[^]*exit 3 ended with 3/,
   )
   expect([status, existsSync(trace)]).toEqual([1, true])
 }, 30_000)
@@ -215,12 +215,22 @@ describe('the kit', () => {
 describe('new.ts', () => {
   it('writes a playbook, its task and a test that passes', () => {
     const place = join(folder, 'project')
-    for (const part of ['runner', 'tasks', 'templates', 'playbooks', 'test/lab', 'package.json', 'tsconfig.json'])
+    for (const part of [
+      'runner',
+      'tasks',
+      'templates',
+      'playbooks',
+      'program',
+      'tools',
+      'lab',
+      'package.json',
+      'tsconfig.json',
+    ])
       cpSync(join(root, part), join(place, part), { recursive: true })
     symlinkSync(join(root, 'node_modules'), join(place, 'node_modules'))
     const tool = (...args: string[]): string => {
       try {
-        return execFileSync(process.execPath, ['--import', 'tsx', 'playbooks/new.ts', ...args], {
+        return execFileSync(process.execPath, ['--import', 'tsx', 'tools/new.ts', ...args], {
           cwd: place,
           encoding: 'utf8',
           stdio: 'pipe',

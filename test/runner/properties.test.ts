@@ -2,15 +2,16 @@ import { execFileSync } from 'node:child_process'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
-import { frame, FrameReader } from '../../runner/connection/frame.ts'
+import { encodeCommand, FrameReader } from '../../runner/connection/frame.ts'
 import { localConnection } from '../../runner/connection/local.ts'
 import { Session } from '../../runner/connection/session.ts'
 import { UsageError } from '../../runner/errors.ts'
 import { parseInventory } from '../../runner/inventory/index.ts'
-import { selectHosts } from '../../runner/pattern.ts'
+import { selectHosts } from '../../runner/inventory/pattern.ts'
 import { quote } from '../../runner/quote.ts'
-import { Masker, Secret } from '../../runner/secrets.ts'
-import { settings, topLevel } from '../../tasks/settings.ts'
+import { Masker } from '../../runner/secret/masker.ts'
+import { Secret } from '../../runner/secret/secret.ts'
+import { settings, topLevel } from '../../tasks/app/settings.ts'
 
 // In CI the same cases each time: new ones are looked for where somebody can look at what they find.
 if (process.env.CI) fc.configureGlobal({ seed: 20_261_123 })
@@ -100,7 +101,7 @@ describe('framing', () => {
   it('is a text that any shell script and any input leave whole', () => {
     fc.assert(
       fc.property(word, bytes, (script, input) => {
-        const text = frame(marker, 1, script, input)
+        const text = encodeCommand(marker, 1, script, input)
         expect(text.endsWith('\n')).toBe(true)
         expect(text.includes('\0')).toBe(false)
       }),
@@ -150,7 +151,7 @@ describe('framing', () => {
 describe('inventories', () => {
   const refusedOrRead = (text: string): void => {
     try {
-      expect(parseInventory(text, 'i.yaml', settings, { extra: topLevel }).hosts.length).toBeGreaterThan(0)
+      expect(parseInventory(text, 'i.yaml', settings, { topLevelKeys: topLevel }).hosts.length).toBeGreaterThan(0)
     } catch (error) {
       if (!(error instanceof UsageError)) throw error
       expect(error.message).toMatch(/^i\.yaml(:\d+:\d+)?: |is no range|stands for more than|there twice/)

@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import { Choice } from '../../runner/choice.ts'
 import { explain } from '../../runner/errors.ts'
 import type { Event } from '../../runner/events.ts'
 import { type Inventory, type InventoryHost, parseInventory } from '../../runner/inventory/index.ts'
-import type { OnHost } from '../../runner/on-host.ts'
-import { type OnOptions, Run, type RunSettings } from '../../runner/run.ts'
+import type { OnHost } from '../../runner/play/on-host.ts'
+import { type OnOptions, Run, type RunSettings } from '../../runner/play/run.ts'
+import { TaskFilter } from '../../runner/play/task-filter.ts'
 
 export interface Ran {
   /** `host task status`, in order. */
@@ -51,7 +51,7 @@ export async function ranOn(
       forks: 25,
       signal: new AbortController().signal,
       reporters: [{ on: (event) => void events.push(event), end: async () => undefined }],
-      choice: new Choice(),
+      filter: new TaskFilter(),
       inventory: inventory.hosts,
       acceptNewHostKeys: false,
       credentials: async () => ({}),
@@ -62,7 +62,7 @@ export async function ranOn(
     inventory.hosts.map((host) => host.name),
   )
   await run.on(hosts, options, work)
-  const { left, failures } = await run.end()
+  const { unfinished: left, failures } = await run.end()
   return {
     ended: events.flatMap((event) =>
       event.type === 'task-end' ? [`${event.host} ${event.task} ${event.status}`] : [],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { missing } from '../../tasks/apt.ts'
-import { ago } from '../../tasks/status.ts'
-import { dockerBlock, withBlock } from '../../tasks/ufw/docker.ts'
+import { ago } from '../../tasks/blue-green/status.ts'
+import { missing } from '../../tasks/system/apt.ts'
+import { dockerBlock, withBlock } from '../../tasks/system/ufw/docker.ts'
 
 it('apt: what is not installed', () => {
   expect(missing(['curl', 'ufw', 'cron'], 'curl installed\nufw not-installed\n')).toEqual(['ufw', 'cron'])

@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
-import { frame, FrameReader } from '../../../runner/connection/frame.ts'
+import { encodeCommand, FrameReader } from '../../../runner/connection/frame.ts'
 
 const marker = 'feedfacefeedfacefeedfacefeedface'
 
@@ -24,7 +24,7 @@ function read(bytes: Buffer, size: number): { frames: Buffer[]; ends: [number, n
 }
 
 const run = (...scripts: string[]): { stdout: Buffer; stderr: Buffer } => {
-  const text = scripts.map((script, index) => frame(marker, index + 1, script)).join('')
+  const text = scripts.map((script, index) => encodeCommand(marker, index + 1, script)).join('')
   const { stdout, stderr } = spawnSync('/bin/sh', { input: text })
   return { stdout, stderr }
 }
@@ -61,7 +61,7 @@ describe('frame over a real sh', () => {
 
   it('carries input byte for byte, and in no argument list', () => {
     const input = Buffer.from(Array.from({ length: 70_000 }, (_, index) => index % 256))
-    const text = frame(marker, 1, 'sha256sum', input)
+    const text = encodeCommand(marker, 1, 'sha256sum', input)
     expect(text).not.toContain(input.toString('latin1').slice(0, 50))
     const out = read(spawnSync('/bin/sh', { input: text }).stdout, 1000).frames[0]!.toString()
     expect(out).toBe(execFileSync('sha256sum', { input }).toString())
@@ -74,7 +74,7 @@ describe('frame over a real sh', () => {
   })
 
   it('runs nothing of a frame with input that was cut off: a link that breaks leaves no half-written file', () => {
-    const text = frame(marker, 1, 'cat; echo ran >&2', Buffer.from('x'.repeat(50_000)))
+    const text = encodeCommand(marker, 1, 'cat; echo ran >&2', Buffer.from('x'.repeat(50_000)))
     for (const length of [text.length - 1, text.indexOf("printf '%s:1:") - 1, text.length / 2, 300]) {
       const { stdout, stderr } = spawnSync('/bin/sh', { input: text.slice(0, length) })
       if (stderr.includes('ran')) expect(stdout.includes('x'.repeat(50_000))).toBe(true)

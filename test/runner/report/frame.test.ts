@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { frame } from '../../../runner/report/frame.ts'
+import { drawTree } from '../../../runner/report/frame.ts'
 import { Model } from '../../../runner/report/model.ts'
 import { treeReporter } from '../../../runner/report/tree.ts'
 
@@ -39,7 +39,7 @@ describe('the tree', () => {
     model.on({ type: 'task-end', host: 'web-2', task: 'pull', status: 'failed', ms: 300, error: new Error('x') })
     model.on({ type: 'host-end', host: 'web-2', status: 'failed' })
     model.on({ type: 'host-end', host: 'web-3', status: 'done' })
-    expect(timeless(frame(model, performance.now(), 60, 20, plain))).toMatchInlineSnapshot(`
+    expect(timeless(drawTree(model, performance.now(), 60, 20, plain))).toMatchInlineSnapshot(`
       "Deploy                                                T
       ✗ web-2  ok=0 changed=0 failed                        T
           ✗ pull                                            T
@@ -63,7 +63,7 @@ describe('the tree', () => {
       for (let index = 0; index < 20; index++)
         model.on({ type: 'task-end', host, task: `task ${index} with a long name`, status: 'changed', ms: 1 })
     }
-    const lines = frame(model, performance.now(), columns, rows, plain)
+    const lines = drawTree(model, performance.now(), columns, rows, plain)
     expect(lines.length).toBeLessThanOrEqual(rows)
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(columns)
   })

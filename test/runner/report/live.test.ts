@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import { treeReporter } from '../../../runner/report/tree.ts'
 import { plainReporter } from '../../../runner/report/plain.ts'
-import { task } from '../../../runner/task.ts'
+import { treeReporter } from '../../../runner/report/tree.ts'
+import { task } from '../../../runner/task/task.ts'
 import { ran } from '../ran.ts'
 
 /** A task whose commands print what it reads, what it does not care about, and how far it is. */

@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { CommandError, CutoverError } from '../../../runner/errors.ts'
 import type { Event } from '../../../runner/events.ts'
-import { Masker, Secret } from '../../../runner/secrets.ts'
 import { createReporter, type ReportOptions } from '../../../runner/report/index.ts'
+import { Masker } from '../../../runner/secret/masker.ts'
+import { Secret } from '../../../runner/secret/secret.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'cutover-'))
 const secret = 'hun"ter<2>&\nthe second hun'

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
-import { ScriptedHost } from '../../../runner/kit.ts'
+import { ScriptedHost } from '../../../runner/task/kit.ts'
+import { appSettings, toApp } from '../../../tasks/app/settings.ts'
 import { configOf, sameConfig } from '../../../tasks/blue-green/config.ts'
-import { appSettings, releaseOf } from '../../../tasks/settings.ts'
 
-const app = releaseOf('shop', '192.0.2.1', appSettings.parse({ image: 'x/shop' }))
+const app = toApp('shop', '192.0.2.1', appSettings.parse({ image: 'x/shop' }))
 const hostWith = (environment: string | null): ScriptedHost['host'] =>
   new ScriptedHost((command) =>
     command.includes('sha256sum') ? (environment === null ? '' : `digest of ${environment}\n`) : undefined,

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { appSettings, toApp } from '../../../tasks/app/settings.ts'
 import { hostOf, parseHead } from '../../../tasks/blue-green/probe.ts'
-import { type Answer, explain } from '../../../tasks/blue-green/verdict.ts'
-import { appSettings, releaseOf } from '../../../tasks/settings.ts'
+import { type ProbeAnswer, verdictOf } from '../../../tasks/blue-green/verdict.ts'
 
-const appWith = (more: Record<string, unknown>, address = '192.168.1.20'): ReturnType<typeof releaseOf> =>
-  releaseOf('shop', address, appSettings.parse({ image: 'x/y', ...more }))
+const appWith = (more: Record<string, unknown>, address = '192.168.1.20'): ReturnType<typeof toApp> =>
+  toApp('shop', address, appSettings.parse({ image: 'x/y', ...more }))
 
 it.each([
   ['the host’s address', {}, '192.168.1.20', '192.168.1.20'],
@@ -43,7 +43,7 @@ it.each([
 })
 
 describe('the words for an answer', () => {
-  const answer: Answer = {
+  const answer: ProbeAnswer = {
     exit: 0,
     said: '',
     status: 200,
@@ -56,11 +56,11 @@ describe('the words for an answer', () => {
     port: 8000,
     https: true,
   }
-  const of = (more: Partial<Answer>): { why: string; hint?: string } | null => explain({ ...answer, ...more })
+  const of = (more: Partial<ProbeAnswer>): { why: string; hint?: string } | null => verdictOf({ ...answer, ...more })
 
   it('a good one has none', () => expect(of({ status: 204 })).toBeNull())
 
-  it.each<[string, Partial<Answer>, string, string]>([
+  it.each<[string, Partial<ProbeAnswer>, string, string]>([
     [
       '400',
       { status: 400, body: 'Invalid host header' },

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { ScriptedHost } from '../../../runner/kit.ts'
+import { ScriptedHost } from '../../../runner/task/kit.ts'
+import { appSettings, toApp } from '../../../tasks/app/settings.ts'
 import { parseTags, resolveTag, suggestions, tagNamed } from '../../../tasks/blue-green/resolve.ts'
-import { appSettings, releaseOf } from '../../../tasks/settings.ts'
 
-const app = releaseOf('shop', '192.0.2.1', appSettings.parse({ image: 'x/shop' }))
+const app = toApp('shop', '192.0.2.1', appSettings.parse({ image: 'x/shop' }))
 
 it.each([
   ['', 'a tag is letters', undefined],
@@ -46,9 +46,14 @@ describe('a tag that the registry does not have', () => {
   })
 
   it('of a version, only versions are near', () =>
-    expect(suggestions('v9', ['gate', 'v1.0.0', 'v1.2.0'])[0]).toMatch(
-      /^Did you mean 'v1\.[02]\.0'\? The newest that it has is v1\.2\.0/,
+    expect(suggestions('v1.2', ['v1.2x', 'v1.0.0', 'v1.2.0'])[0]).toMatch(
+      /^Did you mean 'v1\.2\.0'\? The newest that it has is v1\.2\.0/,
     ))
+
+  it('a tag that is like none gets no suggestion', () =>
+    expect(suggestions('release-of-autumn', ['v1.0.0', 'v1.2.0'])).toEqual([
+      'The newest that it has is v1.2.0 (by the order of versions).',
+    ]))
 
   it('nothing is made up where the registry names none', () => {
     expect(suggestions('v1', [])).toEqual([])

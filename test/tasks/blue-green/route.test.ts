@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { ScriptedHost } from '../../../runner/kit.ts'
+import { ScriptedHost } from '../../../runner/task/kit.ts'
+import { type App, appSettings, toApp } from '../../../tasks/app/settings.ts'
 import { asReleased } from '../../../tasks/blue-green/index.ts'
-import { newMark, routeFor, routeOfSlot } from '../../../tasks/blue-green/route.ts'
-import { createArgv, withdraw } from '../../../tasks/blue-green/slot.ts'
-import type { Seen, SlotSeen } from '../../../tasks/blue-green/state.ts'
-import { type App, appSettings, releaseOf } from '../../../tasks/settings.ts'
+import { revertSlot } from '../../../tasks/blue-green/retire.ts'
+import { createArgv } from '../../../tasks/blue-green/slot-container.ts'
+import { routeOfSlot } from '../../../tasks/blue-green/slot-route.ts'
+import type { AppState, SlotState } from '../../../tasks/blue-green/state.ts'
+import { newReleaseHeader, routeFor } from '../../../tasks/proxy/route.ts'
 
 const appWith = (more: Record<string, unknown> = {}): App =>
-  releaseOf('shop', '192.0.2.1', appSettings.parse({ image: 'x/shop', ...more }))
+  toApp('shop', '192.0.2.1', appSettings.parse({ image: 'x/shop', ...more }))
 const before = appWith()
 const context = (app: App) => ({
   app,
@@ -17,7 +19,7 @@ const context = (app: App) => ({
   backend: false,
   signal: new AbortController().signal,
   followed: null,
-  held: () => undefined,
+  assertLockHeld: () => undefined,
 })
 
 /** The labels that `docker create` is given. */
@@ -49,9 +51,9 @@ describe('a slot carries its route', () => {
   })
 
   it('whose mark says nothing of slot, tag or digest to the world, and is another one each time', () => {
-    expect(newMark()).toMatch(/^[0-9a-f]{16}$/)
-    expect(newMark()).not.toBe(newMark())
-    expect(routeFor(before, 'green', newMark())).not.toMatch(/v1\.1\.0|aaaa/)
+    expect(newReleaseHeader()).toMatch(/^[0-9a-f]{16}$/)
+    expect(newReleaseHeader()).not.toBe(newReleaseHeader())
+    expect(routeFor(before, 'green', newReleaseHeader())).not.toMatch(/v1\.1\.0|aaaa/)
   })
 })
 
@@ -90,15 +92,15 @@ describe.each(changes)('a release with another %s that fails', (_, more) => {
       },
       { '/opt/traefik/dynamic/shop.yaml': green['cutover.route']! },
     )
-    await withdraw(host.host, context(after), 'green')
+    await revertSlot(host.host, context(after), 'green')
     expect(host.files.get('/opt/traefik/dynamic/shop.yaml')).toBe(served)
     expect(greenIsThere).toBe(false)
   })
 })
 
 describe('the route of a slot that an older Cutover made, without a label', () => {
-  const old = { route: '' } as SlotSeen
-  const seen = (live: Seen['live'], route: string | null): Seen => ({
+  const old = { route: '' } as SlotState
+  const seen = (live: AppState['live'], route: string | null): AppState => ({
     live,
     route,
     slots: { blue: old, green: null },

@@ -1,18 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import type { Release } from '../../../tasks/blue-green/history.ts'
 import { troubleOf } from '../../../tasks/blue-green/serving.ts'
-import { parseRoute, type Seen, type SlotSeen } from '../../../tasks/blue-green/state.ts'
+import type { AppState, SlotState } from '../../../tasks/blue-green/state.ts'
+import { parseRoute } from '../../../tasks/proxy/route.ts'
 
 const route = (slot: string): string => `http:\n  routers:\n    shop:\n      service: shop-${slot}\n`
-const slot = (digest: string, name: string, more: Partial<SlotSeen> = {}): SlotSeen => ({
+const slot = (digest: string, name: string, more: Partial<SlotState> = {}): SlotState => ({
   tag: digest,
   digest,
   config: 'c',
   image: digest,
   route: route(name),
-  mark: 'm',
+  releaseHeader: 'm',
   running: true,
-  leaving: false,
+  stopping: false,
   health: 'healthy',
   restarts: 0,
   exitCode: 0,
@@ -20,7 +21,7 @@ const slot = (digest: string, name: string, more: Partial<SlotSeen> = {}): SlotS
   startedAt: '',
   ...more,
 })
-const seen = (text: string | null, blue: SlotSeen | null, green: SlotSeen | null): Seen => ({
+const seen = (text: string | null, blue: SlotState | null, green: SlotState | null): AppState => ({
   live: parseRoute('shop', text),
   route: text,
   slots: { blue, green },
@@ -34,7 +35,7 @@ const stopped = { running: false, leaving: true, exitCode: 0 }
 const killed = { running: false, exitCode: 137 }
 
 describe('nothing is wrong', () => {
-  it.each<[string, Seen, Release[]]>([
+  it.each<[string, AppState, Release[]]>([
     ['before the first release', seen(null, null, null), []],
     ['while the first release is at its gate', seen(null, v1, null), []],
     ['while one serves', seen(route('blue'), v1, null), good('1')],
@@ -63,13 +64,13 @@ describe('the slot that served last is found, and its route as it was', () => {
   ])('the route file is %s', (_, text, words) => {
     expect(troubleOf('shop', seen(text, { ...v1, ...stopped }, v2), good('1', '2'))).toEqual({
       slot: 'green',
-      words: [words],
+      problems: [words],
       start: false,
       route: route('green'),
     })
   })
 
-  it.each<[string, SlotSeen | null, SlotSeen | null, Release[], string]>([
+  it.each<[string, SlotState | null, SlotState | null, Release[], string]>([
     ['the newest good release', v1, v2, good('1'), 'blue'],
     ['after a rollback, the one that it went to', v1, { ...v2, ...stopped }, good('1', '2', '1'), 'blue'],
     ['not one that was refused', v1, v2, [...good('1'), { ...good('2')[0]!, result: 'refused' }], 'blue'],
@@ -91,7 +92,7 @@ describe('the slot that served last is found, and its route as it was', () => {
   it('the route names a slot whose container was removed: the other one, started', () => {
     expect(troubleOf('shop', seen(route('green'), { ...v1, ...stopped }, null), good('1', '2'))).toEqual({
       slot: 'blue',
-      words: ['shop-blue does not run (it ended with 0)', 'its route file names green, which is gone'],
+      problems: ['shop-blue does not run (it ended with 0)', 'its route file names green, which is gone'],
       start: true,
       route: route('blue'),
     })
@@ -100,7 +101,7 @@ describe('the slot that served last is found, and its route as it was', () => {
   it('the live slot does not run: started, its route left', () => {
     expect(troubleOf('shop', seen(route('green'), null, { ...v2, ...killed }), good('2'))).toEqual({
       slot: 'green',
-      words: ['shop-green does not run (it ended with 137)'],
+      problems: ['shop-green does not run (it ended with 137)'],
       start: true,
       route: null,
     })
@@ -115,7 +116,7 @@ describe('the slot that served last is found, and its route as it was', () => {
     // Without one nobody knows it: the trouble is told, and not mended by a guess.
     expect(troubleOf('shop', seen('', old, null), good('1'), route('green'))).toMatchObject({
       slot: 'blue',
-      words: ['its route file is empty'],
+      problems: ['its route file is empty'],
       route: null,
     })
   })

@@ -1,20 +1,21 @@
 import { describe, expect, it } from 'vitest'
-import { decide, isWanted, parseRoute, type Seen, type SlotSeen, type Wanted } from '../../../tasks/blue-green/state.ts'
-import { lastGood, parseHistory, type Release } from '../../../tasks/blue-green/history.ts'
-import { established } from '../../../tasks/blue-green/slot.ts'
 import { parseAnswer } from '../../../tasks/blue-green/confirm.ts'
-import { parseMetrics } from '../../../tasks/blue-green/traefik-api.ts'
+import { lastGood, parseHistory, type Release } from '../../../tasks/blue-green/history.ts'
+import { isSoleLiveSlot } from '../../../tasks/blue-green/retire.ts'
+import { planSlot, isWanted, type AppState, type SlotState, type Wanted } from '../../../tasks/blue-green/state.ts'
+import { parseMetrics } from '../../../tasks/proxy/api.ts'
+import { parseRoute } from '../../../tasks/proxy/route.ts'
 
 const wanted: Wanted = { tag: 'v2', digest: 'sha256:2', config: 'c' }
-const slot = (digest: string, more: Partial<SlotSeen> = {}): SlotSeen => ({
+const slot = (digest: string, more: Partial<SlotState> = {}): SlotState => ({
   tag: 't',
   digest,
   config: 'c',
   image: digest,
   route: 'r',
-  mark: 'm',
+  releaseHeader: 'm',
   running: true,
-  leaving: false,
+  stopping: false,
   health: 'healthy',
   restarts: 0,
   exitCode: 0,
@@ -22,7 +23,7 @@ const slot = (digest: string, more: Partial<SlotSeen> = {}): SlotSeen => ({
   startedAt: '',
   ...more,
 })
-const seen = (live: Seen['live'], blue: SlotSeen | null, green: SlotSeen | null): Seen => ({
+const seen = (live: AppState['live'], blue: SlotState | null, green: SlotState | null): AppState => ({
   live,
   route: null,
   slots: { blue, green },
@@ -31,7 +32,7 @@ const seen = (live: Seen['live'], blue: SlotSeen | null, green: SlotSeen | null)
 const [v1, v2] = [slot('sha256:1'), slot('sha256:2')]
 
 describe('decide', () => {
-  it.each<[string, Seen, ReturnType<typeof decide>]>([
+  it.each<[string, AppState, ReturnType<typeof planSlot>]>([
     ['nothing there: blue', seen(null, null, null), { slot: 'blue', old: null }],
     [
       'first release cut off before the switch: goes on in its slot',
@@ -59,12 +60,12 @@ describe('decide', () => {
     ],
     [
       'it runs beside the live one, but was told to end: started anew in its place',
-      seen('green', slot('sha256:2', { leaving: true }), v1),
+      seen('green', slot('sha256:2', { stopping: true }), v1),
       { slot: 'blue', old: 'green' },
     ],
     [
       'the first release was told to end: from the beginning',
-      seen(null, null, slot('sha256:2', { leaving: true })),
+      seen(null, null, slot('sha256:2', { stopping: true })),
       { slot: 'blue', old: null },
     ],
     [
@@ -73,7 +74,7 @@ describe('decide', () => {
       { slot: 'blue', old: 'green' },
     ],
   ])('%s', (_, there, plan) => {
-    expect(decide(there, wanted)).toEqual(plan)
+    expect(planSlot(there, wanted)).toEqual(plan)
   })
 
   it('never sends a release into the slot that serves another one', () => {
@@ -82,7 +83,7 @@ describe('decide', () => {
       for (const blue of states)
         for (const green of states) {
           const there = seen(live, blue, green)
-          const plan = decide(there, wanted)
+          const plan = planSlot(there, wanted)
           if (plan.slot === live) expect(there.slots[live]).toMatchObject({ digest: wanted.digest, running: true })
         }
   })
@@ -90,17 +91,17 @@ describe('decide', () => {
 
 it('a slot that was told to end is not the wanted release, though it still runs', () => {
   expect(isWanted(v2, wanted)).toBe(true)
-  expect(isWanted({ ...v2, leaving: true }, wanted)).toBe(false)
+  expect(isWanted({ ...v2, stopping: true }, wanted)).toBe(false)
 })
 
-it.each<[string, Seen, boolean]>([
+it.each<[string, AppState, boolean]>([
   ['serves alone', seen('blue', v1, null), true],
   ['serves, and the old one has stopped', seen('blue', v1, slot('sha256:2', { running: false })), true],
-  ['serves, and the old one is ending', seen('blue', v1, slot('sha256:2', { leaving: true })), true],
+  ['serves, and the old one is ending', seen('blue', v1, slot('sha256:2', { stopping: true })), true],
   ['serves, and the old one still runs', seen('blue', v1, v2), false],
   ['does not serve', seen('green', v1, v2), false],
 ])('a slot that %s is established: %s', (_, there, expected) => {
-  expect(established(there, 'blue')).toBe(expected)
+  expect(isSoleLiveSlot(there, 'blue')).toBe(expected)
 })
 
 it('reads the answer of a public request from its headers', () => {

@@ -1,0 +1,207 @@
+import { setMaxListeners } from 'node:events'
+import { dirname, resolve } from 'node:path'
+import type { z } from 'zod'
+import {
+  BarrierError,
+  CutoverError,
+  type ExitStatus,
+  exitStatus,
+  InterruptedError,
+  rootCause,
+  unwrap,
+} from '../errors.ts'
+import type { Counters, Failure, Reporter } from '../events.ts'
+import { credentialsOf, type HostCredentials } from '../host/credentials.ts'
+import type { Inventory, InventoryHost, Reachable } from '../inventory/index.ts'
+import type { Options } from '../play/options.ts'
+import { play, type Playbook, type PlayExecutor } from '../play/playbook.ts'
+import { Run } from '../play/run.ts'
+import { UnawaitedWork } from '../play/unawaited-work.ts'
+import { createReporter } from '../report/index.ts'
+import type { Masker } from '../secret/masker.ts'
+import { openAgeFiles, resolveSecret, type SecretReference } from '../secret/reference.ts'
+import type { Secret } from '../secret/secret.ts'
+import { askBeforeTask, askPassword } from './ask.ts'
+import { positiveInteger, taskFilter, type Values } from './options.ts'
+import { exitStatusOf } from './print-error.ts'
+import { keepForRetry, retryFile } from './retry.ts'
+import { onSignals } from './signals.ts'
+
+/** A parsed command line, with its playbook and its inventory. */
+export interface Command<S extends z.ZodType = z.ZodType, O extends Options = Options> {
+  book: Playbook<S, O>
+  inventory: Inventory<z.output<S>>
+  values: Values
+  positionals: readonly string[]
+  /** The names of the hosts that the run is limited to. */
+  limit: readonly string[]
+  masker: Masker
+  sink: (text: string) => void
+  localRoot?: string
+  /** Whether the hosts that are left unfinished are kept in a file, for `--retry`. */
+  keepRetryFile: boolean
+}
+
+type SecretOf = (reference: SecretReference, label: string) => Secret
+
+/** Runs a playbook on its hosts. @returns the exit status of the program */
+export async function execute<S extends z.ZodType, O extends Options>(command: Command<S, O>): Promise<ExitStatus> {
+  const { book, inventory, values, positionals, limit, keepRetryFile } = command
+  const aborter = new AbortController()
+  // Every command that runs listens to this signal.
+  setMaxListeners(0, aborter.signal)
+  const filter = taskFilter(values, values.step ? askBeforeTask(aborter.signal) : undefined)
+  const reporter = await reporterOf(command)
+  const secret = secretsOf(command)
+  const credentials = await credentialsFor(command, secret)
+  const stopListening = onSignals(() => {
+    reporter.on({ type: 'note', text: 'interrupted: ending what runs and undoing it (once more to exit at once)' })
+    aborter.abort(new InterruptedError())
+  })
+  const strayed = catchUnhandled(aborter)
+  try {
+    const run = new Run(runSettings(command, { reporter, filter, credentials, signal: aborter.signal }), limit)
+    const unawaited = new UnawaitedWork()
+    const executor: PlayExecutor = { on: (...args) => unawaited.watch('play.on(…)', run.on(...args)), emit: run.emit }
+    const work = book.work(
+      play({
+        executor,
+        check: values.check,
+        signal: aborter.signal,
+        inventory,
+        limit,
+        options: values as never,
+        positionals,
+        secret,
+      }),
+    )
+    await work.catch(() => undefined)
+    const forgotten = await unawaited.end().catch((error: unknown) => error)
+    const { failures, unfinished, started, recap } = await run.end()
+    if (keepRetryFile && started && !values.check) keepForRetry(retryFile(inventory.path, book.name), unfinished, limit)
+    strayed.rethrow()
+    await work
+    if (forgotten instanceof Error) throw forgotten
+    if (aborter.signal.aborted) return exitStatus.interrupted
+    if (failures.length > 0) return statusOf(failures)
+    filter.verify()
+    return values.check && values['exit-code'] && wouldChange(recap) ? exitStatus.drift : exitStatus.ok
+  } finally {
+    strayed.off()
+    await reporter.end()
+    stopListening()
+  }
+}
+
+function reporterOf({ values, sink, masker }: Command): Promise<Reporter> {
+  return createReporter({
+    // A question and a tree that redraws itself cannot share a terminal.
+    output: values.output ?? (values.step ? 'plain' : undefined),
+    reports: values.report,
+    log: values.log,
+    sink,
+    mask: (text) => masker.mask(text),
+    verbose: values.verbose,
+    diff: values.diff,
+    profile: values.profile,
+  })
+}
+
+/** Resolves secret references of an inventory. Values are masked from then on. */
+function secretsOf({ inventory, masker }: Command): SecretOf {
+  const base = dirname(resolve(inventory.path))
+  return (reference, label) => {
+    const secret = resolveSecret(reference, label, base)
+    masker.learn(secret)
+    return secret
+  }
+}
+
+/**
+ * Credentials of hosts. Those of the run's hosts are read, and asked for, before the first connection.
+ * @throws UsageError for a secret that is missing
+ */
+async function credentialsFor(
+  { inventory, limit, values, masker }: Command,
+  secret: SecretOf,
+): Promise<(host: Reachable) => Promise<HostCredentials>> {
+  const base = dirname(resolve(inventory.path))
+  const open = (references: unknown): Promise<void> => openAgeFiles(references, base)
+  const hosts = limitedTo(inventory.hosts, limit)
+  await open(hosts.map(({ vars }) => vars))
+  const credentials = credentialsOf({
+    askPassword: values['ask-pass'],
+    askBecome: values['ask-become-pass'],
+    secret,
+    open,
+    learn: (asked) => masker.learn(asked),
+    ask: askPassword,
+  })
+  for (const host of hosts) await credentials(host)
+  return credentials
+}
+
+const limitedTo = <V>(hosts: readonly InventoryHost<V>[], limit: readonly string[]): InventoryHost<V>[] => {
+  const names = new Set(limit)
+  return hosts.filter(({ name }) => names.has(name))
+}
+
+interface RunParts {
+  reporter: Reporter
+  filter: ReturnType<typeof taskFilter>
+  credentials: (host: Reachable) => Promise<HostCredentials>
+  signal: AbortSignal
+}
+
+const runSettings = (
+  { book, values, inventory, localRoot, masker }: Command,
+  { reporter, filter, credentials, signal }: RunParts,
+): ConstructorParameters<typeof Run>[0] => ({
+  playbook: book.name,
+  check: values.check,
+  diff: values.diff,
+  forks: positiveInteger('forks', values.forks),
+  signal,
+  reporters: [reporter],
+  filter,
+  inventory: inventory.hosts,
+  acceptNewHostKeys: values['accept-new-host-keys'],
+  localRoot,
+  credentials,
+  hop: (text) => inventory.hop(text),
+  mask: (text) => masker.mask(text),
+})
+
+/**
+ * A command that an author started without `await` and that fails would end Node at once, with nothing undone and
+ * nothing reported. This ends the run in order instead.
+ */
+function catchUnhandled(aborter: AbortController): { rethrow(): void; off(): void } {
+  let stray: CutoverError | undefined
+  const onRejection = (cause: unknown): void => {
+    stray ??= new CutoverError('something was started without await, and it failed', {
+      cause: unwrap(cause),
+      hint: 'Is an await missing, as in: await host.$`…`, await host.write(…)?',
+    })
+    aborter.abort(stray)
+  }
+  process.on('unhandledRejection', onRejection)
+  return {
+    rethrow: () => {
+      if (stray) throw stray
+    },
+    off: () => void process.off('unhandledRejection', onRejection),
+  }
+}
+
+const wouldChange = (recap: Readonly<Record<string, Counters>>): boolean =>
+  Object.values(recap).some(({ changed, skipped }) => changed + skipped > 0)
+
+/** The exit status of a run with failures: a task that failed counts for more than a host that cannot be reached. */
+function statusOf(failures: readonly Failure[]): ExitStatus {
+  // A host that stopped only because another one failed has no failure of its own.
+  const causes = failures.map(({ error }) => rootCause(error))
+  const own = causes.filter((error) => !(error instanceof BarrierError))
+  const all = (own.length > 0 ? own : causes).map(exitStatusOf)
+  return all.every((status) => status === exitStatus.unreachable) ? exitStatus.unreachable : exitStatus.failed
+}

@@ -1,0 +1,84 @@
+import type { z } from 'zod'
+import { type ExitStatus, exitStatus, UsageError } from '../errors.ts'
+import { extraVars } from '../inventory/extra-vars.ts'
+import { type Inventory, loadInventory } from '../inventory/index.ts'
+import { originLines } from '../inventory/origins.ts'
+import type { Options } from '../play/options.ts'
+import type { Playbook } from '../play/playbook.ts'
+import { Masker } from '../secret/masker.ts'
+import { type Command, execute } from './execute.ts'
+import { list } from './listing.ts'
+import { parseOptions, usage, type Values } from './options.ts'
+import { errorText, exitStatusOf } from './print-error.ts'
+import { retryFile, toRetry, withFiles } from './retry.ts'
+
+export interface CliOptions {
+  /** The words after the program's name. */
+  argv: readonly string[]
+  /** Used instead of the inventory file, by the program that runs on a host. */
+  inventory?: Inventory<unknown>
+  /** The folder where the host's root file system is mounted, for a program that runs in a container on the host. */
+  localRoot?: string
+  write?: (text: string) => void
+}
+
+/** Runs a playbook as a program and returns its exit status. It prints errors; nothing below it does. */
+export async function runCli<S extends z.ZodType, O extends Options>(
+  book: Playbook<S, O>,
+  { argv, inventory: given, localRoot, write = (text) => void process.stdout.write(text) }: CliOptions,
+): Promise<ExitStatus> {
+  const masker = new Masker()
+  // A reader that closes the pipe (`| head`) must not end a release half-way.
+  if (!process.stdout.listeners('error').includes(ignoreError)) process.stdout.on('error', ignoreError)
+  const sink = (text: string): void => write(masker.mask(text))
+  try {
+    const { values, positionals } = parseOptions(book, argv)
+    if (values.help) {
+      sink(usage(book))
+      return exitStatus.ok
+    }
+    const inventory =
+      (given as Inventory<z.output<S>> | undefined) ??
+      (await loadInventory(values.inventory, book.definition.settings, {
+        topLevelKeys: book.definition.topLevelKeys,
+        overrides: extraVars(values['extra-vars']),
+      }))
+    if (values['show-vars'] !== undefined) {
+      for (const host of inventory.select(values['show-vars'])) sink(originLines(host))
+      return exitStatus.ok
+    }
+    const limit = limitedHosts(inventory, values, book.name)
+    const command: Command<S, O> = {
+      book,
+      inventory,
+      values,
+      positionals,
+      limit,
+      masker,
+      sink,
+      localRoot,
+      keepRetryFile: given === undefined,
+    }
+    return values['list-hosts'] || values['list-tasks'] || values['list-tags']
+      ? await list(command)
+      : await execute(command)
+  } catch (error) {
+    sink(errorText(error))
+    return exitStatusOf(error)
+  }
+}
+
+const ignoreError = (): void => undefined
+
+/** The names of the hosts that a run is limited to. @throws UsageError if there is none */
+function limitedHosts(inventory: Inventory, values: Values, playbook: string): string[] {
+  const pattern = withFiles(values.limit)
+  const hosts = inventory.select(pattern).map((host) => host.name)
+  const unfinished = values.retry ? toRetry(retryFile(inventory.path, playbook)) : undefined
+  const limit = unfinished ? hosts.filter((host) => unfinished.includes(host)) : hosts
+  if (limit.length === 0)
+    throw new UsageError(
+      `--limit ${pattern} leaves no host${unfinished ? ` of those to retry: ${unfinished.join(', ')}` : ''}`,
+    )
+  return limit
+}

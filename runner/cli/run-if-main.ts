@@ -1,0 +1,29 @@
+import { realpathSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { setFlagsFromString } from 'node:v8'
+import type { z } from 'zod'
+import type { Options } from '../play/options.ts'
+import type { Playbook } from '../play/playbook.ts'
+import { runCli } from './run-cli.ts'
+
+/** Set by the bundler: a bundle holds several playbooks, and its own program chooses among them. */
+declare const CUTOVER_BUNDLED: boolean | undefined
+
+/** Runs the playbook if its file is the program that was started. If another file imports it, this does nothing. */
+export async function runIfMain<S extends z.ZodType, O extends Options>(
+  meta: ImportMeta,
+  book: Playbook<S, O>,
+): Promise<void> {
+  const started = process.argv[1]
+  if (
+    typeof CUTOVER_BUNDLED !== 'undefined' ||
+    !started ||
+    realpathSync(started) !== realpathSync(fileURLToPath(meta.url))
+  )
+    return
+  saveMemory()
+  process.exitCode = await runCli(book, { argv: process.argv.slice(2) })
+}
+
+/** Keeps V8's young generation small: 20 MB less at 100 hosts, without CPU time that could be measured. */
+export const saveMemory = (): void => setFlagsFromString('--semi-space-growth-factor=1')

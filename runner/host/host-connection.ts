@@ -1,0 +1,121 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Session } from '../connection/session.ts'
+import type { UnreachableError } from '../errors.ts'
+import type { Emit } from '../events.ts'
+import type { InventoryHost } from '../inventory/index.ts'
+import { Facts } from './fact.ts'
+import { createHost, type Host } from './host.ts'
+import { Semaphore } from './semaphore.ts'
+
+/** Pauses before each attempt to connect again, in ms. After the last one the host counts as unreachable for this run. */
+const pauses = [500, 2_000, 5_000]
+
+export interface HostConnectionOptions {
+  entry: InventoryHost
+  session: Session
+  /** Opens another session to the same host. @throws UnreachableError */
+  openSession(): Promise<Session>
+  signal: AbortSignal
+  emit: Emit
+  mask: (text: string) => string
+}
+
+export interface HostUse {
+  /** Ends the commands of this host object. Without it they run to their end, even when the run is interrupted. */
+  signal?: AbortSignal
+  /** Gets each line that a command prints. `live`: the line shows progress to a person. */
+  onLine?: (line: string, live: boolean) => void
+}
+
+/** A host that a run is connected to. A connection that is lost is made again, a few times in a run. */
+export class HostConnection {
+  readonly name: string
+  readonly facts = new Facts()
+  /** Tasks that other hosts delegate to this one run one at a time. */
+  readonly mutex = new Semaphore(1)
+  readonly #options: HostConnectionOptions
+  readonly #pauses = [...pauses]
+  #session: Session
+  #reconnecting: Promise<boolean> | undefined
+  #generation = 0
+  #ended = false
+
+  constructor(options: HostConnectionOptions) {
+    this.name = options.entry.name
+    this.#options = options
+    this.#session = options.session
+  }
+
+  /** The host as tasks use it: over the session of the moment. */
+  host(use: HostUse): Host {
+    return this.#hostOver(() => this.#session, use)
+  }
+
+  /** Why the connection is lost; undefined while it is there. */
+  lost(): UnreachableError | undefined {
+    return this.#session.lost()
+  }
+
+  /** How many times the connection was made again. */
+  get generation(): number {
+    return this.#generation
+  }
+
+  /**
+   * Makes a lost connection again, unless another caller has done so since `generation`.
+   * @returns whether there is a new connection; false if the old one was not lost, or no new one could be made
+   */
+  reconnect(generation: number): Promise<boolean> {
+    if (this.#generation > generation) return Promise.resolve(true)
+    // The failure had another reason, for example a second channel that the server refused.
+    if (this.#session.lost() === undefined || this.#ended) return Promise.resolve(false)
+    return (this.#reconnecting ??= this.#tryReconnect().finally(() => (this.#reconnecting = undefined)))
+  }
+
+  /** Closes the connection for good. */
+  async end(): Promise<void> {
+    this.#ended = true
+    await this.#session.close().catch(() => undefined)
+  }
+
+  async #tryReconnect(): Promise<boolean> {
+    const { signal, openSession, emit } = this.#options
+    const old = this.#session
+    for (let pause = this.#pauses.shift(); pause !== undefined; pause = this.#pauses.shift()) {
+      await sleep(pause, undefined, { signal }).catch(() => undefined)
+      if (signal.aborted || this.#ended) return false
+      try {
+        const next = await openSession()
+        await old.close().catch(() => undefined)
+        // Commands of the old shell may still run on the host. No new command is started beside them.
+        if (old.shell) await next.killOrphanShell(old.shell)
+        this.#session = next
+        this.#generation += 1
+        this.facts.changed()
+        emit({ type: 'note', host: this.name, text: 'the connection was lost, and is made again' })
+        return true
+      } catch {
+        // The next pause is longer.
+      }
+    }
+    return false
+  }
+
+  #hostOver(session: () => Session, { signal, onLine }: HostUse): Host {
+    const { entry, mask, openSession } = this.#options
+    const { address, port, user } = entry.target
+    return createHost({
+      name: this.name,
+      login: { address, port, user },
+      session,
+      facts: this.facts,
+      signal,
+      onLine: onLine,
+      mask,
+      withNewConnection: async (work) => {
+        const fresh = await openSession()
+        return work(this.#hostOver(() => fresh, { signal, onLine })).finally(() => fresh.close().catch(() => undefined))
+      },
+    })
+  }
+}

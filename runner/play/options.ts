@@ -1,0 +1,25 @@
+/** An option of a playbook, on its command line. */
+export interface OptionSpec {
+  type: 'string' | 'boolean'
+  short?: string
+  /** What stands for its value in the help text: FILE, PATTERN, N. */
+  placeholder?: string
+  /** It may be given more than once. */
+  multiple?: true
+  default?: string | boolean
+  help: string
+  required?: true
+}
+
+export type Options = Readonly<Record<string, OptionSpec>>
+
+type ValueOf<S extends OptionSpec> = S extends { multiple: true }
+  ? readonly string[]
+  : S extends { type: 'boolean' }
+    ? boolean
+    : S extends { default: string } | { required: true }
+      ? string
+      : string | undefined
+
+/** The values of options, typed by their declaration. */
+export type OptionValues<O extends Options> = { readonly [K in keyof O]: ValueOf<O[K]> }

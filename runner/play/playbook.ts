@@ -1,0 +1,105 @@
+import { dirname, resolve } from 'node:path'
+import type { z } from 'zod'
+import type { Event } from '../events.ts'
+import type { Inventory, InventoryHost } from '../inventory/index.ts'
+import type { SecretReference } from '../secret/reference.ts'
+import type { Secret } from '../secret/secret.ts'
+import type { OnHost } from './on-host.ts'
+import type { Options, OptionSpec, OptionValues } from './options.ts'
+import type { OnOptions } from './run.ts'
+
+export interface Definition<S extends z.ZodType, O extends Options = Options> {
+  /** What a host's variables may hold. */
+  settings: S
+  /** Keys of the settings that may stand at the top level of an inventory. */
+  topLevelKeys?: readonly string[]
+  options?: O
+  /** What stands for the positional arguments in the help text; without it there are none. */
+  positionals?: string
+  /** One line for --help. */
+  help: string
+}
+
+/** What a playbook's function works with. */
+export interface Play<V, O extends Options = Options> {
+  inventory: Inventory<V>
+  options: OptionValues<O>
+  positionals: readonly string[]
+  check: boolean
+  signal: AbortSignal
+  /** Runs work on the hosts of a pattern (and of --limit), in parallel. */
+  on(pattern: string, work: (on: OnHost<V>) => Promise<void>): Promise<void>
+  on(pattern: string, options: OnOptions, work: (on: OnHost<V>) => Promise<void>): Promise<void>
+  /** The hosts of a pattern that this run is limited to. */
+  hosts(pattern: string): InventoryHost<V>[]
+  /** The secret behind a reference of the inventory; masked from now on. @throws UsageError */
+  secret(reference: SecretReference, label: string): Secret
+  /** A path of the inventory, from the inventory's own folder. */
+  path(relative: string): string
+  say(text: string): void
+}
+
+/** A playbook: importing it runs nothing. */
+export interface Playbook<S extends z.ZodType = z.ZodType, O extends Options = Options> {
+  name: string
+  definition: Definition<S, O>
+  work(play: Play<z.output<S>, O>): Promise<void>
+}
+
+/** Defines a playbook. `runIfMain(import.meta, …)` at the end of its file makes it a program. */
+export const playbook = <S extends z.ZodType, const O extends Options = Record<never, OptionSpec>>(
+  name: string,
+  definition: Definition<S, O>,
+  work: (play: Play<z.output<S>, O>) => Promise<void>,
+): Playbook<S, O> => ({ name, definition, work })
+
+/** Runs a play on hosts: a run does, and a listing only notes what a run would do. */
+export interface PlayExecutor {
+  on<V>(hosts: readonly InventoryHost<V>[], options: OnOptions, work: (on: OnHost<V>) => Promise<void>): Promise<void>
+  emit(event: Event): void
+}
+
+export interface PlayOptions<V, O extends Options> {
+  executor: PlayExecutor
+  check: boolean
+  signal: AbortSignal
+  inventory: Inventory<V>
+  limit: readonly string[]
+  options: OptionValues<O>
+  positionals: readonly string[]
+  secret(reference: SecretReference, label: string): Secret
+}
+
+/** What a playbook's function is called with. */
+export function play<V, O extends Options>({
+  executor,
+  check,
+  signal,
+  inventory,
+  limit,
+  options,
+  positionals,
+  secret,
+}: PlayOptions<V, O>): Play<V, O> {
+  const within = new Set(limit)
+  const hosts = (pattern: string): InventoryHost<V>[] =>
+    inventory.select(pattern).filter((host) => within.has(host.name))
+  const base = dirname(resolve(inventory.path))
+  return {
+    inventory,
+    options,
+    positionals,
+    check,
+    signal,
+    hosts,
+    on: (pattern: string, ...rest: [OnOptions | Work<V>, Work<V>?]) => {
+      const [given, work] = rest.length === 2 ? (rest as [OnOptions, Work<V>]) : [{}, rest[0] as Work<V>]
+      return executor.on(hosts(pattern), given, work)
+    },
+    secret,
+    path: (relative) => resolve(base, relative),
+    say: (text) => executor.emit({ type: 'note', text }),
+  }
+}
+
+type Work<V> = (on: OnHost<V>) => Promise<void>

@@ -1,0 +1,141 @@
+import { domainToASCII } from 'node:url'
+import { z } from '../../runner/index.ts'
+
+// What a text of the inventory must be where it ends in a rule, a URL, a host name or an image reference: what is refused
+// here, with file and line, can't fail on a host in the midst of a release.
+
+const host =
+  '(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*|\\[[0-9A-Fa-f:.]+\\])(?::\\d{1,5})?'
+const component = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*'
+const name = `(?:${host}/)?${component}(?:/${component})*`
+const tagPattern = '[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}'
+
+/** `registry/repository`, without tag or digest. */
+export const repository = z
+  .string()
+  .refine((value) => !value.includes('://'), {
+    error: 'an image has no https:// before it: ghcr.io/you/shop',
+    abort: true,
+  })
+  .refine((value) => !/[:@][^/]*$/.test(value), {
+    error: 'an image of an app has no tag: deploy --tag names it',
+    abort: true,
+  })
+  .regex(new RegExp(`^${name}$`), 'an image is registry/repository in small letters: ghcr.io/you/shop')
+  .max(255, 'an image has at most 255 characters')
+
+/** An image with a tag, a digest or both. */
+export const reference = z
+  .string()
+  .regex(
+    new RegExp(`^${name}(?::${tagPattern})?(?:@sha256:[0-9a-f]{64})?$`),
+    'an image is registry/repository:tag or …@sha256:…, without https://',
+  )
+
+export const tag = z
+  .string()
+  .regex(new RegExp(`^${tagPattern}$`), 'a tag is letters, digits, dots, dashes and underscores, at most 128')
+
+/** A registry's address: its host, with a port where it is not 443. */
+export const registry = z
+  .string()
+  .regex(
+    new RegExp(`^${host}$`),
+    'a registry is its host alone, as images name it: ghcr.io or registry.example.org:5000, without https:// and path',
+  )
+
+/** Why a text is no domain; null: it is one, or becomes one as punycode. */
+function domainProblem(value: string): string | null {
+  if (value.includes('://')) return 'without https:// before it'
+  if (/[\s,;]/.test(value)) return 'one name, without commas and blanks'
+  if (value.includes('*')) return 'one name, without *'
+  if (/[/?#]/.test(value)) return 'without a / or a path after it'
+  if (/^[0-9.]+$|^\[|:.*:/.test(value)) return 'a name; for an address use access: local'
+  if (value.includes(':')) return 'without a port: users come by 443'
+  const ascii = domainToASCII(value)
+  if (
+    ascii === '' ||
+    ascii.length > 253 ||
+    !ascii.split('.').every((label) => /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(label))
+  )
+    return 'letters, digits and dashes between dots'
+  return ascii.includes('.') ? null : 'a whole name, with a dot'
+}
+
+/** A public domain; one of other letters is read as the punycode that DNS and certificates have. No transform: the JSON schema would lose the defaults around it. */
+export const domain = z
+  .string()
+  .superRefine((value, context) => {
+    const problem = domainProblem(value)
+    if (problem !== null)
+      context.addIssue({
+        code: 'custom',
+        message: `'${value}' is no domain: a domain is ${problem}, as in shop.example.org`,
+      })
+  })
+  .overwrite(domainToASCII)
+
+/** The Host of a request: a name or an address, with a port where it is not the usual one. */
+export const hostHeader = z
+  .string()
+  .regex(
+    /^(?:[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/,
+    'a Host is a name as users type it, without https:// and path: shop.example.org',
+  )
+
+/** A path of a URL: what goes into a request line as it is. */
+export const urlPath = z
+  .string()
+  .regex(/^\/(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*$/, 'a path begins with / and has no blanks: /health')
+
+export const email = z
+  .string()
+  .regex(/^[^\s@,;<>"']+@[^\s@,;<>"']+\.[^\s@,;<>"']+$/, 'an address of e-mail, one: you@example.org')
+
+/** A name of PostgreSQL that needs no quotes. */
+export const sqlName = z.string().regex(/^[a-z_][a-z0-9_]{0,62}$/, 'small letters, digits and underscores, at most 63')
+
+export const urlScheme = z
+  .string()
+  .regex(/^[a-z][a-z0-9+.-]*$/, 'what stands before :// in DATABASE_URL: postgresql+asyncpg')
+
+/** A user of the system, as useradd takes it. */
+export const systemUser = z
+  .string()
+  .regex(/^[a-z_][a-z0-9_-]{0,30}[$]?$/, 'a user is small letters, digits, dashes and underscores')
+
+export const debianPackage = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9+.-]+(?::[a-z0-9-]+)?(?:=[A-Za-z0-9.+:~-]+)?$/,
+    'a package is a name of apt: docker.io, or docker.io=VERSION',
+  )
+
+/** A registry's account: sent before a colon and the password. */
+export const account = z.string().regex(/^[^:\p{Cc}]+$/u, 'an account has no colon and no control character')
+
+export const environmentName = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'an environment variable is letters, digits and underscores')
+
+/** Folders of /opt that are not an app's: the proxy's, the program's, and what Docker keeps there itself. */
+const taken = ['traefik', 'cutover', 'containerd']
+
+export const appName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,30}$/, 'an app’s name is small letters, digits and dashes, at most 31')
+  .refine((name) => !taken.includes(name), {
+    error: `an app can't have a name that stands for something else in /opt: ${taken.join(', ')}`,
+  })
+
+const isPort = (text: string): boolean => Number(text) >= 1 && Number(text) <= 65_535
+
+/** A port that the firewall opens, or a range. */
+export const openPort = z
+  .string()
+  .regex(/^\d+(:\d+)?\/(tcp|udp)$/, { error: 'a port is 443/tcp or 60000:61000/udp', abort: true })
+  .refine((value) => value.split('/')[0]!.split(':').every(isPort), { error: 'a port is from 1 to 65535', abort: true })
+  .refine((value) => {
+    const [from, to = from] = value.split('/')[0]!.split(':')
+    return Number(from) <= Number(to)
+  }, 'a range of ports goes from the lower to the higher')

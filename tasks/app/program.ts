@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs'
+import { type Change, type Secret, type Task, task } from '../../runner/index.ts'
+import { pull } from '../docker/image.ts'
+import { paths } from '../paths.ts'
+import { directories } from '../system/directories.ts'
+import { file, link } from '../system/file.ts'
+import { template } from '../templates.ts'
+import type { App } from './settings.ts'
+
+const scripts = [
+  'cutover.sh',
+  'database-password.sh',
+  'digest.sh',
+  'heal.sh',
+  'lock.sh',
+  'poll.sh',
+  'registry.sh',
+  'registry-failure.sh',
+  'registry-login.sh',
+  'tags.sh',
+] as const
+
+/** The program that releases on the host itself: one bundled file, and a Node runtime in an image pinned by digest. */
+export function program({ bundle, runtime }: { bundle: string; runtime: string }): Task[] {
+  const root = paths.program
+  return [
+    directories([
+      { path: root },
+      { path: `${root}/bin` },
+      { path: `${root}/templates` },
+      { path: `${root}/registries`, mode: '700' },
+      { path: paths.log },
+    ]),
+    ...scripts.map((name) => file(`${root}/${name}`, readFileSync(template(`host/${name}`), 'utf8'), { mode: '755' })),
+    file(`${root}/templates/route.yaml.njk`, readFileSync(template('route.yaml.njk'), 'utf8')),
+    file(`${root}/bin/cutover.mjs`, bundle),
+    pinnedRuntime(runtime),
+  ]
+}
+
+/** The runtime's image is on the host, and its digest is what the scripts start. */
+function pinnedRuntime(reference: string): Task {
+  const path = `${paths.program}/runtime`
+  const digest = ['docker', 'image', 'inspect', '-f', '{{range .RepoDigests}}{{println .}}{{end}}', reference]
+  return task<Change>({
+    name: `runtime ${reference}`,
+    check: async (host) => {
+      const { stdout, exitCode } = await host.$({ nothrow: true })`${digest} 2>/dev/null`
+      const pinned = await host.read(path)
+      return exitCode === 0 && pinned !== null && stdout.split('\n').includes(pinned.trim())
+        ? null
+        : { summary: 'pull and pin' }
+    },
+    apply: async (host) => {
+      await pull(host, reference)
+      const { stdout } = await host.$`${digest}`
+      await host.write(path, `${stdout.trim().split('\n')[0]}\n`)
+    },
+  })
+}
+
+/** `/opt/<app>/deploy`, `rollback`, `status` and `heal`, and the settings that they work with: no secret is among them. */
+export function commands(app: App, backend: boolean): Task[] {
+  const directory = paths.app(app.name)
+  return [
+    file(`${directory}/settings.json`, `${JSON.stringify({ app, backend }, null, 2)}\n`),
+    ...['deploy', 'rollback', 'status', 'heal'].map((command) =>
+      link(`${directory}/${command}`, `${paths.program}/cutover.sh`),
+    ),
+  ]
+}
+
+/** A registry's account, as a curl configuration that only root reads. */
+export const registryAccount = (registry: string, account: Secret): Task =>
+  file(`${paths.program}/registries/${registry}`, account)

@@ -1,0 +1,112 @@
+import type { z as Z } from 'zod'
+import { secretReference, z } from '../../runner/index.ts'
+import {
+  account,
+  appName,
+  debianPackage,
+  domain,
+  email,
+  environmentName,
+  hostHeader,
+  openPort,
+  reference,
+  registry,
+  repository,
+  sqlName,
+  systemUser,
+  tag,
+  urlPath,
+  urlScheme,
+} from './names.ts'
+import { timeouts } from './timeouts.ts'
+
+const seconds = (fallback: number): Z.ZodDefault<Z.ZodNumber> => z.number().min(0).default(fallback)
+const argv = z.array(z.string()).min(1)
+
+const database = z.strictObject({
+  name: sqlName.optional(),
+  user: sqlName.optional(),
+  password: secretReference,
+  /** Scheme of DATABASE_URL, for the driver that the app uses. */
+  scheme: urlScheme.default('postgresql+asyncpg'),
+})
+
+const health = z.strictObject({
+  path: urlPath.default('/health'),
+  /** The Host that the health path is asked for with, where it is not the domain or the host's address. */
+  host: hostHeader.optional(),
+  /** Seconds until a new slot must be healthy. */
+  timeout: seconds(60),
+  /** Seconds between two of Docker's checks. */
+  interval: z.number().min(1).default(5),
+})
+
+export const appSettings = z.strictObject({
+  image: repository,
+  hosts: z.string().default('all'),
+  follow: tag.default('latest'),
+  poll: z.int().min(1).max(59).default(5),
+  access: z
+    .union([z.literal('local'), z.strictObject({ domain })], { error: "access is 'local' or { domain: NAME }" })
+    .default('local'),
+  port: z.int().min(1).max(65_535).default(8000),
+  health: health.prefault({}),
+  migrate: argv.optional(),
+  env: z.record(environmentName, z.string()).default({}),
+  secrets: z.record(environmentName, secretReference).default({}),
+  database: z.union([database, z.literal(false)], { error: 'database is { password: … } or false' }).default(false),
+  bake: seconds(10),
+  drain: seconds(30),
+  memory: z
+    .string()
+    .regex(/^\d+[bkmg]$/, 'memory is a number with its unit: 512m or 2g')
+    .optional(),
+  timeouts: timeouts.prefault({}),
+})
+
+/** The images of a host that names none: the ones that the tests run. inventory.example.yaml names the same. */
+export const defaultImages = { traefik: 'traefik:v3.7.15', postgres: 'postgres:17', runtime: 'node:24-slim' } as const
+
+/** What a host's variables may hold; a host's own settings in the inventory override those of all. */
+export const settings = z.strictObject({
+  docker: z
+    .strictObject({
+      packages: z.array(debianPackage).min(1).optional(),
+      user: systemUser.optional(),
+      live_restore: z.boolean().optional(),
+    })
+    .prefault({}),
+  firewall: z.strictObject({ enabled: z.boolean().default(true), allow: z.array(openPort).default([]) }).prefault({}),
+  registries: z
+    .record(
+      registry,
+      z.strictObject({ ca: z.string().optional(), username: account.optional(), password: secretReference.optional() }),
+    )
+    .default({}),
+  traefik: z.strictObject({ image: reference.default(defaultImages.traefik), email: email.optional() }).prefault({}),
+  postgres: z.strictObject({ image: reference.default(defaultImages.postgres) }).prefault({}),
+  runtime: z.strictObject({ image: reference.default(defaultImages.runtime) }).prefault({}),
+  apps: z.record(appName, appSettings).default({}),
+})
+
+/** Keys of the settings that stand at the top level of an inventory. */
+export const topLevel = ['apps'] as const
+
+export type Settings = Z.output<typeof settings>
+export type AppSettings = Z.output<typeof appSettings>
+
+/** What a release of an app is made with: plain data, no secret, the same on the operator's machine and on the host. */
+export interface App extends Omit<AppSettings, 'hosts' | 'secrets' | 'database' | 'env'> {
+  name: string
+  /** Where the host is reached: users of an app without a domain come by it. */
+  address: string
+}
+
+/** An app as a release needs it. */
+export function toApp(
+  name: string,
+  address: string,
+  { image, follow, poll, access, port, health, migrate, bake, drain, memory, timeouts }: AppSettings,
+): App {
+  return { name, address, image, follow, poll, access, port, health, migrate, bake, drain, memory, timeouts }
+}

@@ -1,0 +1,45 @@
+import type { z as Z } from 'zod'
+import { z } from '../../runner/index.ts'
+
+const day = 86_400
+const seconds = (least: number, fallback: number): Z.ZodDefault<Z.ZodInt> =>
+  z
+    .int({ error: 'seconds as a whole number: 600 for ten minutes' })
+    .min(least, { error: least === 0 ? 'seconds, or 0 for no limit' : `at least ${least} s` })
+    .max(day, { error: 'at most a day (86400 s); the unit is seconds' })
+    .default(fallback)
+
+/**
+ * How long the proxy waits, in seconds; 0, where it is taken, is no limit. The first three hold for the port, so all
+ * apps of a host share the longest; the others are the app's own.
+ */
+export const timeouts = z
+  .strictObject({
+    /** For a client to send a whole request: an upload that takes longer is cut. Against clients that send one byte a minute. */
+    read: seconds(0, 600),
+    /** From the end of a request's headers until its answer is sent. */
+    write: seconds(0, 0),
+    /** A client's idle connection. */
+    idle: seconds(1, 180),
+    /** For the app to take a connection. */
+    connect: seconds(1, 30),
+    /** From a request that is sent until the first line of the app's answer. */
+    response: seconds(0, 0),
+    /** An idle connection to the app. Shorter than the app's own keep-alive (uvicorn: 5 s), or a POST meets its end. */
+    keep_alive: seconds(1, 3),
+  })
+  .refine(({ read, write }) => write === 0 || (read !== 0 && write >= read), {
+    error: 'write also covers the time of an upload: at least `read`, or 0 for no limit',
+    path: ['write'],
+  })
+export type Timeouts = Z.output<typeof timeouts>
+
+/** The timeouts of a port that several apps answer on: each the longest that one of them wants. */
+export function longest(all: readonly Timeouts[]): Pick<Timeouts, 'read' | 'write' | 'idle'> {
+  const wanted = all.length > 0 ? all : [timeouts.parse({})]
+  const most = (key: 'read' | 'write' | 'idle'): number =>
+    wanted.some((each) => each[key] === 0) ? 0 : Math.max(...wanted.map((each) => each[key]))
+  const [read, write] = [most('read'), most('write')]
+  // An app's `write` has to leave room for the `read` of another.
+  return { read, write: write !== 0 && (read === 0 || write < read) ? 0 : write, idle: most('idle') }
+}

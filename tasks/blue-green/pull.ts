@@ -1,0 +1,33 @@
+import { type Change, type HostView, type Task, task } from '../../runner/index.ts'
+import { pull } from '../docker/image.ts'
+import { platformFact } from '../system/platform.ts'
+import type { ReleaseContext } from './context.ts'
+import { RefusedError } from './refused.ts'
+import { reference } from './slot-container.ts'
+
+/** The image is on the host, by digest, and made for it. */
+export function pullImage(context: ReleaseContext): Task {
+  const name = reference(context)
+  const seenPlatform = async (host: HostView): Promise<string> =>
+    (
+      await host.$({ nothrow: true })`docker image inspect -f ${'{{.Os}}/{{.Architecture}}'} ${name} 2>/dev/null`
+    ).stdout.trim()
+  return task<Change>({
+    name: 'pull',
+    check: async (host) =>
+      (await seenPlatform(host)) === ''
+        ? { summary: `${context.app.image}:${context.wanted.tag} ${context.wanted.digest.slice(0, 19)}` }
+        : null,
+    apply: async (host) => {
+      await pull(host, name)
+      const [platform, fact] = await Promise.all([seenPlatform(host), host.fact(platformFact)])
+      if (platform !== fact.docker) {
+        await host.$({ nothrow: true })`docker image rm ${name}`
+        throw new RefusedError(
+          `${context.app.image}:${context.wanted.tag} is for ${platform}, and this host is ${fact.docker}`,
+          { hint: 'Build it for this platform too: templates/build.yml builds amd64 and arm64.' },
+        )
+      }
+    },
+  })
+}

@@ -1,0 +1,66 @@
+import type { Host } from '../../runner/index.ts'
+import { containerName, type Slot } from '../app/slots.ts'
+import { logOptions } from '../docker/log-options.ts'
+import { paths, publicNetwork } from '../paths.ts'
+import { newReleaseHeader, routeFor } from '../proxy/route.ts'
+import type { ReleaseContext } from './context.ts'
+
+export const environmentFile = (app: string): string => `${paths.app(app)}/app.env`
+/** What `app.env` can't carry, as exports that are sourced before Docker is started. Hosts set up long ago have none. */
+export const exportsFile = (app: string): string => `${environmentFile(app)}.sh`
+
+/** Runs a docker command whose `--env-file` names variables that stand in the other file. */
+export async function dockerWithEnvironment(host: Host, app: string, argv: readonly string[]): Promise<void> {
+  await host.$`if [ -f ${exportsFile(app)} ]; then . ${exportsFile(app)}; fi; ${argv}`
+}
+
+/** The image by its digest: a tag may move meanwhile. */
+export const reference = ({ app, wanted }: ReleaseContext): string => `${app.image}@${wanted.digest}`
+
+/** `docker create` for a slot: its labels say all that is to be known of it, the route that it is to be served by too. @param more further options */
+export function createArgv(
+  context: ReleaseContext,
+  slot: Slot,
+  more: readonly string[] = [],
+  mark = newReleaseHeader(),
+): string[] {
+  const { app, wanted } = context
+  const labels = {
+    app: app.name,
+    slot,
+    tag: wanted.tag,
+    digest: wanted.digest,
+    config: wanted.config,
+    mark,
+    route: routeFor(app, slot, mark),
+  }
+  return [
+    ...[
+      'docker',
+      'create',
+      '--name',
+      containerName(app.name, slot),
+      '--network',
+      publicNetwork,
+      '--restart',
+      'unless-stopped',
+    ],
+    ...['--env-file', environmentFile(app.name), '--env', `CUTOVER_SLOT=${slot}`],
+    ...Object.entries(labels).flatMap(([key, value]) => ['--label', `cutover.${key}=${value}`]),
+    ...[
+      '--health-interval',
+      `${app.health.interval}s`,
+      '--health-timeout',
+      '5s',
+      '--health-retries',
+      '3',
+      '--health-start-period',
+      `${Math.max(1, app.health.timeout)}s`,
+    ],
+    ...['--stop-timeout', String(Math.ceil(app.drain))],
+    ...logOptions,
+    ...more,
+    ...(app.memory ? ['--memory', app.memory] : []),
+    reference(context),
+  ]
+}

@@ -1,0 +1,29 @@
+import type { HostView } from '../../runner/index.ts'
+import { askEngine } from './ask-engine.ts'
+
+/** A network's halves: what Docker gives out of itself, and an address that it never does. */
+export interface Halves {
+  /** For `docker network create --ip-range`. */
+  range: string
+  address: string
+}
+
+/** The halves of an IPv4 subnet (`172.19.0.0/16`); null where it has no room for two. */
+export function halvesOf(subnet: string): Halves | null {
+  const [, base = '', length] = /^(\d+\.\d+\.\d+\.\d+)\/(\d+)$/.exec(subnet) ?? []
+  const prefix = Number(length)
+  if (base === '' || prefix > 28) return null
+  const first = base.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
+  const last = first + 2 ** (32 - prefix) - 2
+  return {
+    range: `${base}/${prefix + 1}`,
+    address: [24, 16, 8, 0].map((bits) => Math.floor(last / 2 ** bits) % 256).join('.'),
+  }
+}
+
+/** The label that a network with such an address has. */
+export const addressLabel = 'cutover.address'
+
+/** The address that a network keeps for one container; '': it was made without one, or is not there. @throws CutoverError if Docker does not answer */
+export const keptAddress = async (host: HostView, network: string): Promise<string> =>
+  (await askEngine(host, 'network', network))?.Labels?.[addressLabel] ?? ''

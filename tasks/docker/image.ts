@@ -1,0 +1,23 @@
+import { type Change, type Host, type Task, task } from '../../runner/index.ts'
+import { pullError } from './pull-error.ts'
+
+/** An image is on the host. A pull that fails says why in the registry's terms. */
+export async function pull(host: Host, reference: string): Promise<void> {
+  try {
+    await host.live`docker pull ${reference}`
+  } catch (error) {
+    throw pullError(reference, error)
+  }
+}
+
+/** An image is on the host under this name; nothing is pulled if it is. */
+export function image(reference: string): Task {
+  return task<Change>({
+    name: `image ${reference}`,
+    check: async (host) =>
+      (await host.$({ nothrow: true })`docker image inspect -f . ${reference} 2>/dev/null`).exitCode === 0
+        ? null
+        : { summary: 'pull' },
+    apply: (host) => pull(host, reference),
+  })
+}

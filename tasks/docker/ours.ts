@@ -1,0 +1,37 @@
+import { UnsafeError } from '../../runner/index.ts'
+import type { Container } from './inspect.ts'
+
+type Kind = 'container' | 'network' | 'volume'
+
+/** Whether labels bear our mark: one is called `cutover`, or begins with `cutover.`. */
+export const isOurs = (labels: Readonly<Record<string, string>> | null | undefined): boolean =>
+  Object.keys(labels ?? {}).some((key) => key === 'cutover' || key.startsWith('cutover.'))
+
+const mends: Record<Kind, (name: string) => { show: string; mend: string }> = {
+  container: (name) => ({
+    show: `docker ps -a --no-trunc --filter name=^/${name}$`,
+    mend: `If it stays, give it another name (docker rename ${name} OTHER-NAME); if it may go, remove it (docker rm -f ${name}).`,
+  }),
+  network: (name) => ({
+    show: `docker network inspect ${name}`,
+    mend: `Move what is on it to a network of another name, and remove it: docker network rm ${name}`,
+  }),
+  volume: (name) => ({
+    show: `docker volume inspect ${name}; docker ps -a --filter volume=${name}`,
+    mend: `Copy what you need of it to a volume of another name, and remove it: docker volume rm ${name}`,
+  }),
+}
+
+/** What bears a name that Cutover wants, and not its mark: it is somebody else's, and is left alone. */
+export function notOurs(kind: Kind, name: string): UnsafeError {
+  const { show, mend } = mends[kind](name)
+  return new UnsafeError(`the ${kind} ${name} is not Cutover's: it has no label of that name`, {
+    hint: `It is left as it is, and nothing was changed. See whose it is: ${show}\n${mend}\nThen run this again.`,
+  })
+}
+
+/** @throws UnsafeError if one of these containers is somebody else's */
+export function allOurs(containers: readonly Container[]): void {
+  const foreign = containers.find(({ Config }) => !isOurs(Config.Labels))
+  if (foreign) throw notOurs('container', foreign.Name.slice(1))
+}

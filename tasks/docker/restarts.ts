@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs'
+import { type Change, type Task, task } from '../../runner/index.ts'
+import { paths } from '../paths.ts'
+import { directories } from '../system/directories.ts'
+import { file } from '../system/file.ts'
+import { template } from '../templates.ts'
+
+const folder = '/etc/systemd/system/docker.service.d'
+const guard = `${paths.program}/docker-guard.sh`
+
+/** Beside the packages' own unit, which stays as it is. A guard that is missing or fails (`-`) keeps no dockerd from starting. */
+const dropIn = `# Written by Cutover: nobody is refused while dockerd starts, and it comes back soon. The guard says how.
+# Of itself, systemd gives dockerd up, until a person comes, once it has died three times in a minute.
+[Unit]
+StartLimitIntervalSec=60
+StartLimitBurst=20
+[Service]
+RestartSec=500ms
+ExecStartPre=-${guard} on
+ExecStartPost=-${guard} off
+ExecStopPost=-${guard} failed
+`
+
+/** Clients wait, and are not refused, while dockerd starts anew. Nothing is restarted for it. */
+export const dockerRestarts = (): Task[] => [
+  directories([{ path: paths.program }, { path: folder }]),
+  file(guard, readFileSync(template('host/docker-guard.sh'), 'utf8'), { mode: '755' }),
+  file(`${folder}/cutover.conf`, dropIn),
+  reread,
+]
+
+/** systemd knows the unit's files as they are now. */
+const reread: Task = task<Change>({
+  name: 'systemd: docker.service as its files are',
+  check: async (host) => {
+    const { stdout } = await host.$({ nothrow: true })`systemctl show docker.service -p NeedDaemonReload -p DropInPaths`
+    return /^NeedDaemonReload=no$/m.test(stdout) && stdout.includes(`${folder}/cutover.conf`)
+      ? null
+      : { summary: 'daemon-reload' }
+  },
+  apply: async (host) => {
+    await host.$`systemctl daemon-reload`
+  },
+})

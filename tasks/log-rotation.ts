@@ -1,8 +1,0 @@
-import { renderText, type Task } from '../runner/index.ts'
-import { file } from './file.ts'
-import { paths } from './settings.ts'
-import { template } from './templates.ts'
-
-/** What the poller logs is rotated. */
-export const logRotation = (): Task =>
-  file('/etc/logrotate.d/cutover', renderText(template('logrotate.njk'), { directory: paths.log }))

@@ -1,0 +1,76 @@
+import { renderText, type Task } from '../../runner/index.ts'
+import type { Timeouts } from '../app/timeouts.ts'
+import { claimService, composeUp } from '../docker/compose.ts'
+import { image } from '../docker/image.ts'
+import type { Service } from '../docker/service-container.ts'
+import { paths, publicNetwork } from '../paths.ts'
+import { directories } from '../system/directories.ts'
+import { file } from '../system/file.ts'
+import { stampOf, template } from '../templates.ts'
+
+export interface TraefikOptions {
+  image: string
+  /** True: port 443 with Let's Encrypt. */
+  https: boolean
+  /** For Let's Encrypt. */
+  email?: string
+  /** Of the ports that users come to. */
+  timeouts: Pick<Timeouts, 'read' | 'write' | 'idle'>
+  /** Hears what a person is to know though nothing changes. */
+  tell?: (note: string) => void
+}
+
+/** Versions that answer 400 to an encoded character in a path, unless they are told to let it through; later ones let it through. */
+const refusesEncoded = (image: string): boolean => /:v?3\.6\.[456]$/.test(image)
+
+/** Traefik's static configuration: another one needs a restart. */
+export const traefikConfiguration = ({ image, https, email = '', timeouts }: TraefikOptions): string =>
+  renderText(template('traefik.yaml.njk'), {
+    https,
+    email,
+    timeouts,
+    encoded: refusesEncoded(image) ? ['Slash', 'BackSlash', 'Semicolon', 'Percent', 'QuestionMark', 'Hash'] : [],
+  })
+
+/** Traefik runs, reading its routes from files. */
+export function traefik(options: TraefikOptions): Task[] {
+  const { image: reference, https, tell } = options
+  const directory = paths.traefik
+  const configuration = traefikConfiguration(options)
+  const ports = ['80:80', ...(https ? ['443:443'] : []), '127.0.0.1:8080:8080']
+  const values = { image: reference, ports, directory, network: publicNetwork }
+  const stamp = stampOf(configuration, JSON.stringify(values))
+  const content = renderText(template('traefik-compose.yaml.njk'), { ...values, stamp })
+  const service: Service = {
+    project: 'cutover-traefik',
+    formerly: 'traefik',
+    container: 'traefik',
+    directory,
+    image: reference,
+    ports,
+    compose: async () => ({ content, stamp }),
+    tell,
+  }
+  return [
+    claimService(
+      service,
+      ...[
+        'traefik.yaml',
+        'traefik.yml',
+        'traefik.toml',
+        'compose.yml',
+        'docker-compose.yml',
+        'docker-compose.yaml',
+      ].map((name) => `${directory}/${name}`),
+    ),
+    directories([
+      { path: directory },
+      { path: paths.dynamic },
+      { path: paths.staging },
+      { path: `${directory}/acme`, mode: '700' },
+    ]),
+    file(`${directory}/traefik.yaml`, configuration),
+    image(reference),
+    composeUp(service),
+  ]
+}

@@ -1,0 +1,14 @@
+import { expect, it } from 'vitest'
+import { halvesOf } from '../../../tasks/docker/fixed-address.ts'
+
+it.each([
+  ['172.19.0.0/16', { range: '172.19.0.0/17', address: '172.19.255.254' }],
+  ['192.168.16.0/20', { range: '192.168.16.0/21', address: '192.168.31.254' }],
+  ['10.9.8.0/24', { range: '10.9.8.0/25', address: '10.9.8.254' }],
+  ['10.9.8.16/28', { range: '10.9.8.16/29', address: '10.9.8.30' }],
+  ['10.9.8.16/29', null],
+  ['fd00::/64', null],
+  ['', null],
+])('of %s an address is kept that Docker gives nobody of itself', (subnet, halves) =>
+  expect(halvesOf(subnet)).toEqual(halves),
+)
