@@ -1,6 +1,5 @@
 import { parseSerial, parseShare, playbook, runIfMain } from '../runner/index.ts'
-import { appsOf, chooseApp, hostPattern } from '../tasks/app/apps.ts'
-import { settings, topLevel } from '../tasks/app/settings.ts'
+import { appsOf, chooseApp, hostPattern, settings, topLevel } from '../tasks/app/index.ts'
 import { liveTarget, release, resolveTag, tagNamed, type Target } from '../tasks/blue-green/index.ts'
 
 const deploy = playbook(

@@ -1,6 +1,5 @@
 import { playbook, runIfMain, UsageError } from '../runner/index.ts'
-import { appsOf, chooseApp, hostPattern } from '../tasks/app/apps.ts'
-import { settings, topLevel } from '../tasks/app/settings.ts'
+import { appsOf, chooseApp, hostPattern, settings, topLevel } from '../tasks/app/index.ts'
 import { release, rollbackTarget, tagNamed } from '../tasks/blue-green/index.ts'
 
 const rollback = playbook(

@@ -1,33 +1,45 @@
 import { readFileSync } from 'node:fs'
-import { hostBundle } from '../program/bundle.ts'
+import { hostBundle } from '../program/index.ts'
 import { playbook, runIfMain, Secret, type SecretReference, tagged, type Task, UsageError } from '../runner/index.ts'
-import { appsOf, type PlacedApp } from '../tasks/app/apps.ts'
-import { postgres, postgresHost } from '../tasks/app/database.ts'
-import { environmentFiles } from '../tasks/app/environment.ts'
-import { oneLine } from '../tasks/app/one-line.ts'
-import { poller } from '../tasks/app/poller.ts'
-import { commands, program, registryAccount } from '../tasks/app/program.ts'
-import { type Settings, settings, topLevel } from '../tasks/app/settings.ts'
-import { longest } from '../tasks/app/timeouts.ts'
-import { appFolder } from '../tasks/blue-green/app-folder.ts'
-import { releaser, servedWhileUnlocked } from '../tasks/blue-green/index.ts'
-import { environmentFile, exportsFile } from '../tasks/blue-green/slot-container.ts'
-import { isOutdated, outdatedNotes } from '../tasks/blue-green/status.ts'
-import { liveRestore } from '../tasks/docker/daemon.ts'
-import { dockerEngine } from '../tasks/docker/engine.ts'
-import { network } from '../tasks/docker/network.ts'
-import { registryCa, registryLogin } from '../tasks/docker/registry.ts'
-import { dockerRestarts } from '../tasks/docker/restarts.ts'
+import {
+  appsOf,
+  commands,
+  environmentFiles,
+  longest,
+  oneLine,
+  type PlacedApp,
+  poller,
+  postgres,
+  postgresHost,
+  program,
+  registryAccount,
+  type Settings,
+  settings,
+  topLevel,
+} from '../tasks/app/index.ts'
+import {
+  appFolder,
+  environmentFile,
+  exportsFile,
+  isOutdated,
+  outdatedNotes,
+  releaser,
+  servedWhileUnlocked,
+} from '../tasks/blue-green/index.ts'
+import { dockerEngine, dockerRestarts, liveRestore, network, registryCa, registryLogin } from '../tasks/docker/index.ts'
 import { paths, publicNetwork } from '../tasks/paths.ts'
-import { traefik } from '../tasks/proxy/traefik.ts'
-import { apt } from '../tasks/system/apt.ts'
-import { directories } from '../tasks/system/directories.ts'
-import { file } from '../tasks/system/file.ts'
-import { logRotation } from '../tasks/system/log-rotation.ts'
-import { platform } from '../tasks/system/platform.ts'
-import { service } from '../tasks/system/service.ts'
-import { dockerBehindUfw, ufw } from '../tasks/system/ufw/index.ts'
-import { groupMember } from '../tasks/system/user.ts'
+import { traefik } from '../tasks/proxy/index.ts'
+import {
+  apt,
+  directories,
+  dockerBehindUfw,
+  file,
+  groupMember,
+  logRotation,
+  platform,
+  service,
+  ufw,
+} from '../tasks/system/index.ts'
 
 type SecretOf = (reference: SecretReference, label: string) => Secret
 

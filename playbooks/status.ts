@@ -1,7 +1,6 @@
 import { playbook, runIfMain } from '../runner/index.ts'
-import { appsOf } from '../tasks/app/apps.ts'
-import { settings, topLevel } from '../tasks/app/settings.ts'
-import { appStatus, outdatedNotes, table } from '../tasks/blue-green/status.ts'
+import { appsOf, settings, topLevel } from '../tasks/app/index.ts'
+import { appStatus, outdatedNotes, table } from '../tasks/blue-green/index.ts'
 
 const status = playbook(
   'Status',

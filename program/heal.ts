@@ -1,9 +1,7 @@
 import { playbook, runIfMain } from '../runner/index.ts'
-import { appsOf } from '../tasks/app/apps.ts'
-import { postgresHost } from '../tasks/app/database.ts'
-import { settings, topLevel } from '../tasks/app/settings.ts'
+import { appsOf, postgresHost, settings, topLevel } from '../tasks/app/index.ts'
 import { releaser, servedWhileUnlocked } from '../tasks/blue-green/index.ts'
-import { keptRunning } from '../tasks/docker/kept-running.ts'
+import { keptRunning } from '../tasks/docker/index.ts'
 
 const heal = playbook(
   'Heal',

@@ -4,7 +4,7 @@ import deploy from '../playbooks/deploy.ts'
 import rollback from '../playbooks/rollback.ts'
 import status from '../playbooks/status.ts'
 import { type Inventory, parseInventory, type Playbook, runCli } from '../runner/index.ts'
-import { type App, type Settings, settings, topLevel } from '../tasks/app/settings.ts'
+import { type App, type Settings, settings, topLevel } from '../tasks/app/index.ts'
 import heal from './heal.ts'
 
 const root = process.env.CUTOVER_ROOT ?? '/host'

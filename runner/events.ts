@@ -1,4 +1,9 @@
-import type { Change } from './task/task.ts'
+/** What a check found must change. `before` and `after` are shown by `--diff`. */
+export interface Change {
+  summary: string
+  before?: string
+  after?: string
+}
 
 /** How a task ended on a host. `unknown`: in check mode, its check can't be read before an earlier change is made. */
 export type Status = 'ok' | 'changed' | 'failed' | 'unknown' | 'undone' | 'undo-failed'

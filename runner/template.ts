@@ -5,7 +5,7 @@ import { CutoverError, message } from './errors.ts'
 import { nearest } from './nearest.ts'
 import { nunjucks } from './packages.ts'
 import { quote } from './quote.ts'
-import { Secret } from './secret/secret.ts'
+import { Secret } from './secret/index.ts'
 
 let made: Environment | undefined
 function environment(): Environment {

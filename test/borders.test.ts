@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
 const root = join(import.meta.dirname, '..')
@@ -7,61 +7,119 @@ const files = (folder: string): string[] =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
     .map((name) => join(folder, name))
-const imports = (path: string): string[] =>
-  [...readFileSync(join(root, path), 'utf8').matchAll(/(?:from|import\()\s*'([^']+)'/g)].map((match) => match[1]!)
-const product = ['runner', 'tasks', 'playbooks'].flatMap(files)
+const read = (path: string): string => readFileSync(join(root, path), 'utf8')
+const rooms = ['runner', 'tasks', 'program', 'playbooks', 'tools']
+const product = rooms.flatMap(files)
+
+interface Arrow {
+  from: string
+  to: string
+}
+
+const arrows: Arrow[] = product.flatMap((from) =>
+  [...read(from).matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].map(([, to = '']) => ({
+    from,
+    to: join(dirname(from), to),
+  })),
+)
+const shown = ({ from, to }: Arrow): string => `${from} → ${to}`
+
+/** The room of a file: its folder, but the flat files of a room together. */
+const roomOf = (path: string): string => {
+  const folder = dirname(path)
+  return folder.startsWith('tasks/system/') ? 'tasks/system' : folder
+}
+
+/** A room may use those that stand before it. */
+const order = [
+  'runner',
+  'runner/secret',
+  'runner/connection',
+  'runner/inventory',
+  'runner/host',
+  'runner/report',
+  'runner/task',
+  'runner/play',
+  'runner/cli',
+  'tasks',
+  'tasks/system',
+  'tasks/docker',
+  'tasks/app',
+  'tasks/proxy',
+  'tasks/blue-green',
+  'program',
+  'playbooks',
+  'tools',
+  'bin',
+]
+
+/** Both stand at the bottom, and are made of what stands above: a barrel of the runner, and templates, which may hold secrets. */
+const exceptions = ['runner/index.ts', 'runner/template.ts']
 
 describe('arrows point one way', () => {
-  it.each([
-    ['runner', /\/(tasks|playbooks|test)\//],
-    ['tasks', /\/(playbooks|test)\//],
-  ])('%s imports nothing from above it', (folder, above) => {
-    expect(
-      files(folder).flatMap((path) =>
-        imports(path)
-          .filter((name) => above.test(name))
-          .map((name) => `${path}: ${name}`),
-      ),
-    ).toEqual([])
-  })
-
-  it('tasks and playbooks take the runner through its one barrel', () => {
-    const others = [...files('tasks'), ...files('playbooks')].flatMap((path) =>
-      imports(path)
-        .filter((name) => name.includes('/runner/') && !name.endsWith('/runner/index.ts'))
-        .map((name) => `${path}: ${name}`),
+  it('a room uses only rooms below it', () => {
+    expect([...new Set(product.map(roomOf))].filter((room) => !order.includes(room))).toEqual([])
+    const upward = arrows.filter(
+      ({ from, to }) => !exceptions.includes(from) && order.indexOf(roomOf(to)) > order.indexOf(roomOf(from)),
     )
-    expect(others).toEqual([])
+    expect(upward.map(shown)).toEqual([])
   })
 
+  it('nothing of the product uses the lab, the tests or the benchmarks', () => {
+    expect(arrows.filter(({ to }) => /^(lab|test|bench)\//.test(to)).map(shown)).toEqual([])
+  })
+
+  it('nobody goes past the index of a folder', () => {
+    const indexes = product.filter((path) => path.endsWith('/index.ts')).map(dirname)
+    const past = arrows.filter(({ from, to }) =>
+      indexes.some((folder) => isBelow(to, folder) && !isBelow(from, folder) && relative(folder, to) !== 'index.ts'),
+    )
+    expect(past.filter(({ from }) => !exceptions.includes(from)).map(shown)).toEqual([])
+  })
+
+  it('there is no circle', () => {
+    const next = new Map(product.map((path) => [path, arrows.filter(({ from }) => from === path)]))
+    const done = new Set<string>()
+    const visit = (path: string, way: readonly string[]): string[] => {
+      if (way.includes(path)) return [[...way.slice(way.indexOf(path)), path].join(' → ')]
+      if (done.has(path)) return []
+      const found = (next.get(path) ?? []).flatMap(({ to }) => visit(to, [...way, path]))
+      done.add(path)
+      return found
+    }
+    expect(product.flatMap((path) => visit(path, []))).toEqual([])
+  })
+})
+
+const isBelow = (path: string, folder: string): boolean => path.startsWith(`${folder}/`)
+
+describe('a library', () => {
   it.each(['zx', 'listr2', 'ssh2', 'nunjucks'])('%s has one user', (library) => {
-    const loads = new RegExp(`import \\{[^}]*\\b${library}\\b[^}]*\\} from '[./]*/packages\\.ts'`)
-    expect(
-      product.filter(
-        (path) =>
-          path !== join('runner/packages.ts') &&
-          (imports(path).includes(library) || loads.test(readFileSync(join(root, path), 'utf8'))),
-      ),
-    ).toHaveLength(1)
+    const direct = new RegExp(`(?:from|import\\()\\s*'${library}(?:/[^']*)?'`)
+    const lazy = new RegExp(`import \\{[^}]*\\b${library}\\b[^}]*\\} from '[./]*/packages\\.ts'`)
+    const users = product.filter((path) => path !== 'runner/packages.ts' && valueImports(path, direct, lazy))
+    expect(users).toHaveLength(1)
   })
+})
 
-  it('the runner knows nothing of servers', () => {
+/** Whether a file loads a package, and not only its types. */
+const valueImports = (path: string, ...patterns: readonly RegExp[]): boolean =>
+  patterns.some((pattern) => pattern.test(read(path).replace(/import type [^;]*?from '[^']+'/g, '')))
+
+describe('the runner', () => {
+  it('knows nothing of servers', () => {
     const names = /\b(docker|traefik|apt-get|postgres|ufw|compose)\b/i
-    const code = (path: string): string =>
-      readFileSync(join(root, path), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')
+    const code = (path: string): string => read(path).replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')
     // A container may be a host: its connection, and the word for it in an inventory.
-    const allowed = /'docker'|'\.\.\/connection\/docker\.ts'|dockerConnection/g
-    expect(
-      files('runner').filter(
-        (path) => path !== join('runner/connection/docker.ts') && names.test(code(path).replace(allowed, '')),
-      ),
-    ).toEqual([])
+    const allowed = /'docker'|'\.\/docker\.ts'|dockerConnection/g
+    const knowing = files('runner').filter(
+      (path) => path !== 'runner/connection/docker.ts' && names.test(code(path).replace(allowed, '')),
+    )
+    expect(knowing).toEqual([])
   })
+})
 
-  it('what is shown to a person as it comes is not read as data', () => {
-    const read = /(=|\(|return)\s*\(?\s*(await\s+)?\w+\.live[`(]/
-    expect(
-      product.filter((path) => read.test(readFileSync(join(root, path), 'utf8')) && !path.startsWith('runner/')),
-    ).toEqual([])
-  })
+it('what is shown to a person as it comes is not read as data', () => {
+  const used = /(=|\(|return)\s*\(?\s*(await\s+)?\w+\.live[`(]/
+  expect(product.filter((path) => used.test(read(path)) && !path.startsWith('runner/'))).toEqual([])
 })

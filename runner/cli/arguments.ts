@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { message, UsageError } from '../errors.ts'
 import { closestTo } from '../nearest.ts'
-import type { Options, OptionSpec, OptionValues } from '../play/options.ts'
+import type { Options, OptionSpec, OptionValues } from '../play/index.ts'
 
 /**
  * Parses command-line arguments. Every option that is declared has a value: `false` for a boolean and `[]` for a list

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import { UsageError } from '../errors.ts'
-import type { StepAnswer } from '../play/task-filter.ts'
+import type { StepAnswer } from '../play/index.ts'
 
 export interface AskOptions {
   /** Ends the question. */

@@ -1,18 +1,19 @@
+import type { z } from 'zod'
 import { type ExitStatus, exitStatus } from '../errors.ts'
 import type { Event } from '../events.ts'
-import type { Host } from '../host/host.ts'
+import type { Host } from '../host/index.ts'
 import type { InventoryHost } from '../inventory/index.ts'
-import { batches } from '../play/batch.ts'
-import type { OnHost } from '../play/on-host.ts'
-import type { Options } from '../play/options.ts'
-import { play, type PlayExecutor } from '../play/playbook.ts'
-import type { OnOptions } from '../play/run.ts'
-import type { TaskFilter } from '../play/task-filter.ts'
-import type { SecretReference } from '../secret/reference.ts'
-import { Secret } from '../secret/secret.ts'
-import type { Task } from '../task/task.ts'
-import { type Step, tasksOf } from '../task/transaction.ts'
-import type { z } from 'zod'
+import {
+  batches,
+  type OnHost,
+  type OnOptions,
+  type Options,
+  play,
+  type PlayExecutor,
+  type TaskFilter,
+} from '../play/index.ts'
+import { Secret, type SecretReference } from '../secret/index.ts'
+import { type Step, type Task, tasksOf } from '../task/index.ts'
 import type { Command } from './execute.ts'
 import { taskFilter } from './options.ts'
 

@@ -1,9 +1,15 @@
-import { UsageError } from '../errors.ts'
-import type { Options, OptionSpec, OptionValues } from '../play/options.ts'
-import type { Definition, Playbook } from '../play/playbook.ts'
-import { type StepAnswer, TaskFilter } from '../play/task-filter.ts'
-import { outputs } from '../report/index.ts'
 import type { z } from 'zod'
+import { UsageError } from '../errors.ts'
+import {
+  type Definition,
+  type Options,
+  type OptionSpec,
+  type OptionValues,
+  type Playbook,
+  type StepAnswer,
+  TaskFilter,
+} from '../play/index.ts'
+import { outputs } from '../report/index.ts'
 import { optionLine, parseArguments, written } from './arguments.ts'
 import { programName } from './program-name.ts'
 

@@ -2,8 +2,7 @@ import { realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import type { z } from 'zod'
-import type { Options } from '../play/options.ts'
-import type { Playbook } from '../play/playbook.ts'
+import type { Options, Playbook } from '../play/index.ts'
 import { runCli } from './run-cli.ts'
 
 /** Set by the bundler: a bundle holds several playbooks, and its own program chooses among them. */

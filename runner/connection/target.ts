@@ -1,4 +1,4 @@
-import type { Secret } from '../secret/secret.ts'
+import type { Secret } from '../secret/index.ts'
 
 /** Whom to reach over SSH, and how. Times are in ms. */
 export interface SshTarget {

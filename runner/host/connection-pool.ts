@@ -1,14 +1,18 @@
 import type { Duplex } from 'node:stream'
-import type { Connection } from '../connection/connection.ts'
-import { localConnection } from '../connection/local.ts'
-import { Session } from '../connection/session.ts'
-import { type SshConnection, sshConnection } from '../connection/ssh.ts'
-import type { Credentials } from '../connection/target.ts'
+import {
+  type Connection,
+  type Credentials,
+  dockerConnection,
+  localConnection,
+  opensshConnection,
+  Session,
+  type SshConnection,
+  sshConnection,
+} from '../connection/index.ts'
 import { InterruptedError, UnreachableError } from '../errors.ts'
 import type { Emit } from '../events.ts'
-import type { InventoryHost, Reachable } from '../inventory/index.ts'
-import { needsOpenssh, jumpAddress, jumpChain } from '../inventory/jump-chain.ts'
-import type { Secret } from '../secret/secret.ts'
+import { type InventoryHost, jumpAddress, jumpChain, needsOpenssh, type Reachable } from '../inventory/index.ts'
+import type { Secret } from '../secret/index.ts'
 import { HostConnection } from './host-connection.ts'
 import { Semaphore } from './semaphore.ts'
 import { loadShell } from './shell.ts'
@@ -129,12 +133,12 @@ export class ConnectionPool {
       case 'local':
         return localConnection(localRoot)
       case 'docker':
-        return (await import('../connection/docker.ts')).dockerConnection(target.address)
+        return dockerConnection(target.address)
       case 'openssh':
-        return (await import('../connection/openssh.ts')).opensshConnection(
-          target.jump === 'none' ? target : { ...target, jump: jumpChain(entry, hop) },
-          { acceptNewHostKeys, jump: (text) => jumpAddress(text, hop(text)) },
-        )
+        return opensshConnection(target.jump === 'none' ? target : { ...target, jump: jumpChain(entry, hop) }, {
+          acceptNewHostKeys,
+          jump: (text) => jumpAddress(text, hop(text)),
+        })
       case 'ssh':
         return this.#ssh(entry, jumpChain(entry, hop), patience)
     }

@@ -1,9 +1,7 @@
-import { lockedKeys } from '../connection/ssh-auth.ts'
-import type { Credentials } from '../connection/target.ts'
+import { type Credentials, lockedKeys } from '../connection/index.ts'
 import { UsageError } from '../errors.ts'
 import type { Reachable } from '../inventory/index.ts'
-import type { SecretReference } from '../secret/reference.ts'
-import { Secret } from '../secret/secret.ts'
+import { Secret, type SecretReference } from '../secret/index.ts'
 
 export interface CredentialOptions {
   /** Ask for a login password, or for sudo's, where the inventory has none. */

@@ -3,10 +3,10 @@ import { createReadStream, statSync } from 'node:fs'
 import { posix } from 'node:path'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { Session } from '../connection/session.ts'
+import type { Session } from '../connection/index.ts'
 import { CutoverError, UnreachableError, unwrap } from '../errors.ts'
 import { quote } from '../quote.ts'
-import { Secret } from '../secret/secret.ts'
+import { Secret } from '../secret/index.ts'
 import type { Shell } from './shell.ts'
 
 export interface WriteOptions {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Session } from '../connection/session.ts'
+import type { Session } from '../connection/index.ts'
 import type { UnreachableError } from '../errors.ts'
 import type { Emit } from '../events.ts'
 import type { InventoryHost } from '../inventory/index.ts'

@@ -1,5 +1,5 @@
-import type { Session } from '../connection/session.ts'
-import { Secret } from '../secret/secret.ts'
+import type { Session } from '../connection/index.ts'
+import { Secret } from '../secret/index.ts'
 import type { Fact, Facts } from './fact.ts'
 import { readFile, uploadFile, writeFile, type WriteOptions } from './files.ts'
 import { type RunningCommand, spawnCommand } from './running-command.ts'

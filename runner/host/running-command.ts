@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Session } from '../connection/session.ts'
+import type { Session } from '../connection/index.ts'
 import { CutoverError, UnreachableError } from '../errors.ts'
 
 /** A command that gets input while it runs. */

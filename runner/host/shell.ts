@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { PassThrough } from 'node:stream'
 import type { Shell as ZxShell } from 'zx/core'
-import type { Session } from '../connection/session.ts'
+import type { Session } from '../connection/index.ts'
 import { CommandError } from '../errors.ts'
 import { zx } from '../packages.ts'
 import { quote } from '../quote.ts'

@@ -1,4 +1,4 @@
-import type { Reachable } from './index.ts'
+import type { Reachable } from './inventory.ts'
 
 /** A host of the inventory by its address; another as it is written: your ssh_config knows it by that name. */
 export const jumpAddress = (text: string, { listed, target: { user, alias, port } }: Reachable): string =>

@@ -1,4 +1,4 @@
-import type { InventoryHost } from './index.ts'
+import type { InventoryHost } from './inventory.ts'
 
 /** A host's variables, one a line, with the place that each comes from: for `--show-vars`. */
 export function originLines(host: InventoryHost): string {

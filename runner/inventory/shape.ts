@@ -1,5 +1,5 @@
 import type { z as Z } from 'zod'
-import { secretReference } from '../secret/reference.ts'
+import { secretReference } from '../secret/index.ts'
 import { z } from '../zod.ts'
 
 /** The ways to reach a host. */

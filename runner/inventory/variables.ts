@@ -1,4 +1,4 @@
-import { isSecretReference } from '../secret/reference.ts'
+import { isSecretReference } from '../secret/index.ts'
 import { isRecord, type Route, type Source } from './source.ts'
 
 /** Some variables, from one place; a later level goes over an earlier one. */

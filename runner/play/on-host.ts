@@ -1,16 +1,18 @@
 import { BarrierError, CutoverError, message, UsageError } from '../errors.ts'
 import type { Emit } from '../events.ts'
-import type { Host } from '../host/host.ts'
-import type { Semaphore } from '../host/semaphore.ts'
-import type { InventoryHost } from '../inventory/index.ts'
-import { sshTarget } from '../inventory/reach.ts'
-import type { Outcome } from '../task/attempt.ts'
-import { retryOnceAfterReconnect } from '../task/retryable.ts'
-import { runTask } from '../task/run-task.ts'
-import { runTasks } from '../task/run-tasks.ts'
-import type { Runtime } from '../task/runtime.ts'
-import type { Task } from '../task/task.ts'
-import { runTransaction, type Step, tasksOf } from '../task/transaction.ts'
+import type { Host, Semaphore } from '../host/index.ts'
+import { type InventoryHost, sshTarget } from '../inventory/index.ts'
+import {
+  type Outcome,
+  retryOnceAfterReconnect,
+  runTask,
+  runTasks,
+  type Runtime,
+  runTransaction,
+  type Step,
+  type Task,
+  tasksOf,
+} from '../task/index.ts'
 import type { Barriers } from './barrier.ts'
 import type { TaskFilter } from './task-filter.ts'
 import type { UnawaitedWork } from './unawaited-work.ts'

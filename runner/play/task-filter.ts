@@ -1,6 +1,6 @@
 import { UsageError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
-import type { Task } from '../task/task.ts'
+import type { Task } from '../task/index.ts'
 
 /** What a person answers before a task, with `--step`. */
 export type StepAnswer = 'yes' | 'no' | 'continue'

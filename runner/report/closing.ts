@@ -1,6 +1,5 @@
 import { explain } from '../errors.ts'
-import type { Counters, Event, Failure } from '../events.ts'
-import type { Change } from '../task/task.ts'
+import type { Change, Counters, Event, Failure } from '../events.ts'
 import { diffLines } from './diff.ts'
 import { type Paint, seconds } from './paint.ts'
 

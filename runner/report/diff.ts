@@ -1,5 +1,5 @@
+import type { Change } from '../events.ts'
 import { diff } from '../packages.ts'
-import type { Change } from '../task/task.ts'
 
 /** The lines of a unified diff of a change, without its file header. Empty if the change carries no texts. */
 export function diffLines(change: Change): string[] {

@@ -1,6 +1,5 @@
 import { message } from '../errors.ts'
-import type { Event, HostStatus, Status } from '../events.ts'
-import type { Change } from '../task/task.ts'
+import type { Change, Event, HostStatus, Status } from '../events.ts'
 
 /** A step that ended. */
 export interface StepState {

@@ -1,11 +1,11 @@
 import { inspect } from 'node:util'
 import { CutoverError, NotConvergedError, UnsafeError, unwrap } from '../errors.ts'
-import type { Status } from '../events.ts'
-import type { Host } from '../host/host.ts'
+import type { Change, Status } from '../events.ts'
+import type { Host } from '../host/index.ts'
 import { isRetryable } from './retryable.ts'
 import type { Runtime } from './runtime.ts'
 import type { Phase } from './task-error.ts'
-import type { Change, Task } from './task.ts'
+import type { Task } from './task.ts'
 
 /** What became of a task: the change that was made or, in check mode, would be; null if it held. */
 export interface Outcome {

@@ -1,13 +1,14 @@
 /** A kit to test tasks with: against a real host, or a scripted one. It knows no test runner: what does not hold is thrown. */
 import { readFileSync } from 'node:fs'
 import { message } from '../errors.ts'
-import type { Host } from '../host/host.ts'
-import { diffLines } from '../report/diff.ts'
-import { Secret } from '../secret/secret.ts'
+import type { Change } from '../events.ts'
+import type { Host } from '../host/index.ts'
+import { diffLines } from '../report/index.ts'
+import { Secret } from '../secret/index.ts'
 import type { Outcome } from './attempt.ts'
 import { runTask } from './run-task.ts'
 import type { Runtime } from './runtime.ts'
-import type { Change, Task } from './task.ts'
+import type { Task } from './task.ts'
 import { runTransaction } from './transaction.ts'
 
 export interface ProveOptions {

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Fact } from '../host/fact.ts'
-import type { Host, HostView } from '../host/host.ts'
+import type { Fact, Host, HostView } from '../host/index.ts'
 import type { Task } from './task.ts'
 
 /** Where a host keeps them: what ran as root in its own place, anybody else's at home. */

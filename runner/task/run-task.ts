@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CutoverError, InterruptedError, UnreachableError, unwrap } from '../errors.ts'
-import { attempt, AttemptError, type CheckResult, type Applied, type Outcome } from './attempt.ts'
+import { type Applied, attempt, AttemptError, type CheckResult, type Outcome } from './attempt.ts'
 import { isRetryable } from './retryable.ts'
 import type { Runtime } from './runtime.ts'
 import { TaskError } from './task-error.ts'

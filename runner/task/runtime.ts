@@ -1,6 +1,5 @@
 import type { Emit } from '../events.ts'
-import type { HostConnection } from '../host/host-connection.ts'
-import type { Host } from '../host/host.ts'
+import type { Host, HostConnection } from '../host/index.ts'
 import { type PendingHandlers, pendingHandlers } from './pending-handlers.ts'
 import type { Task } from './task.ts'
 

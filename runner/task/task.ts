@@ -1,12 +1,6 @@
 import { CutoverError } from '../errors.ts'
-import type { Host, HostView } from '../host/host.ts'
-
-/** What a check found must change. `before` and `after` are shown by `--diff`. */
-export interface Change {
-  summary: string
-  before?: string
-  after?: string
-}
+import type { Change } from '../events.ts'
+import type { Host, HostView } from '../host/index.ts'
 
 /** One thing that is to hold on a host: how to see whether it holds, and how to make it so. */
 export interface Task<C extends Change = Change> {

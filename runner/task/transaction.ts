@@ -1,10 +1,11 @@
 import { InterruptedError, UndoError, unwrap } from '../errors.ts'
+import type { Change } from '../events.ts'
 import type { CheckResult, Outcome } from './attempt.ts'
 import { retryOnceAfterReconnect } from './retryable.ts'
 import { runTask } from './run-task.ts'
 import type { Runtime } from './runtime.ts'
 import { TaskError } from './task-error.ts'
-import type { Change, Task } from './task.ts'
+import type { Task } from './task.ts'
 
 /** A step of a transaction: a task, or a place where it waits for other hosts. */
 export type Step = Task | { wait: string; until: () => Promise<void> }

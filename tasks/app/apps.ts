@@ -1,6 +1,5 @@
-import { type Inventory, type InventoryHost, UsageError } from '../../runner/index.ts'
-import { nearest } from '../../runner/nearest.ts'
-import { type App, type AppSettings, toApp, type Settings } from './settings.ts'
+import { type Inventory, type InventoryHost, nearest, UsageError } from '../../runner/index.ts'
+import { type App, type AppSettings, type Settings, toApp } from './settings.ts'
 
 /** An app that is to run on a host. */
 export interface PlacedApp {

@@ -1,6 +1,5 @@
 import { type Fact, type HostView, UnsafeError } from '../../runner/index.ts'
-import { askEngine } from '../docker/ask-engine.ts'
-import type { Container } from '../docker/inspect.ts'
+import { askEngine, type Container } from '../docker/index.ts'
 
 /** What an image of PostgreSQL says of itself. */
 export interface PostgresImage {

@@ -1,12 +1,18 @@
 import { type Change, type HostView, renderText, type Secret, task, type Task } from '../../runner/index.ts'
-import { claimService, composeUp } from '../docker/compose.ts'
-import { keptAddress } from '../docker/fixed-address.ts'
-import { image } from '../docker/image.ts'
-import { network } from '../docker/network.ts'
-import { composeFile, look, ourMark, type Service } from '../docker/service-container.ts'
-import { volume } from '../docker/volume.ts'
+import {
+  claimService,
+  composeFile,
+  composeUp,
+  image,
+  keptAddress,
+  look,
+  network,
+  ourMark,
+  type Service,
+  volume,
+} from '../docker/index.ts'
 import { paths } from '../paths.ts'
-import { file } from '../system/file.ts'
+import { file } from '../system/index.ts'
 import { stampOf, template } from '../templates.ts'
 import { imageFact, mountOf, sameMajor } from './database-data.ts'
 import { oneLine } from './one-line.ts'

@@ -1,6 +1,6 @@
 import { renderText, type Task } from '../../runner/index.ts'
 import { paths } from '../paths.ts'
-import { file } from '../system/file.ts'
+import { file } from '../system/index.ts'
 import { template } from '../templates.ts'
 import type { App } from './settings.ts'
 

@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { type Change, type Secret, type Task, task } from '../../runner/index.ts'
-import { pull } from '../docker/image.ts'
+import { pull } from '../docker/index.ts'
 import { paths } from '../paths.ts'
-import { directories } from '../system/directories.ts'
-import { file, link } from '../system/file.ts'
+import { directories, file, link } from '../system/index.ts'
 import { template } from '../templates.ts'
 import type { App } from './settings.ts'
 

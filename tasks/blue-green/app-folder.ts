@@ -1,10 +1,9 @@
 import { type Change, type HostView, type Task, task, UnsafeError } from '../../runner/index.ts'
-import { ourMark } from '../docker/service-container.ts'
+import { ourMark } from '../docker/index.ts'
 import { paths } from '../paths.ts'
-import { parseRoute, routeFile } from '../proxy/route.ts'
-import { directories, type Directory } from '../system/directories.ts'
-import { file } from '../system/file.ts'
-import { historyFile } from './index.ts'
+import { parseRoute, routeFile } from '../proxy/index.ts'
+import { directories, type Directory, file } from '../system/index.ts'
+import { historyFile } from './history.ts'
 import { observe } from './observe.ts'
 
 /** What shows that setup made an app's folder. */

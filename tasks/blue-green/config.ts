@@ -1,6 +1,5 @@
 import { CutoverError, type HostView } from '../../runner/index.ts'
-import type { App } from '../app/settings.ts'
-import { timeouts } from '../app/timeouts.ts'
+import { type App, timeouts } from '../app/index.ts'
 import type { ReleaseContext } from './context.ts'
 import { environmentFile, exportsFile } from './slot-container.ts'
 

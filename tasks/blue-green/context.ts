@@ -1,4 +1,4 @@
-import type { App } from '../app/settings.ts'
+import type { App } from '../app/index.ts'
 import type { Release } from './history.ts'
 import type { Wanted } from './state.ts'
 

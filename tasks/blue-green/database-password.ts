@@ -9,10 +9,8 @@ import {
   type Task,
   task,
 } from '../../runner/index.ts'
-import { backendNetwork, passwordFile, postgresHost } from '../app/database.ts'
-import { containerName } from '../app/slots.ts'
-import { engineAway } from '../docker/engine-away.ts'
-import { inspectContainers } from '../docker/inspect.ts'
+import { backendNetwork, containerName, passwordFile, postgresHost } from '../app/index.ts'
+import { engineAway, inspectContainers } from '../docker/index.ts'
 import { paths } from '../paths.ts'
 import type { ReleaseContext } from './context.ts'
 import { observe } from './observe.ts'

@@ -1,6 +1,6 @@
 import { type Task, task } from '../../runner/index.ts'
-import { containerName, other } from '../app/slots.ts'
-import { retryAfterEngineRestart } from '../docker/engine-away.ts'
+import { containerName, other } from '../app/index.ts'
+import { retryAfterEngineRestart } from '../docker/index.ts'
 import type { ReleaseContext } from './context.ts'
 import { formerPassword } from './database-password.ts'
 import { observePlan, type SlotChange } from './planned.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CutoverError, type HostView, type Task, task } from '../../runner/index.ts'
-import { containerName, type Slot } from '../app/slots.ts'
+import { containerName, type Slot } from '../app/index.ts'
 import type { ReleaseContext } from './context.ts'
 import { observe } from './observe.ts'
 import { observePlan, type SlotChange } from './planned.ts'

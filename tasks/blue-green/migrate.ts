@@ -1,6 +1,5 @@
 import { type Change, type Task, task } from '../../runner/index.ts'
-import { backendNetwork, databaseHostOptions } from '../app/database.ts'
-import { migrationName } from '../app/slots.ts'
+import { backendNetwork, databaseHostOptions, migrationName } from '../app/index.ts'
 import { publicNetwork } from '../paths.ts'
 import { sameConfig } from './config.ts'
 import type { ReleaseContext } from './context.ts'
@@ -8,7 +7,7 @@ import { observe } from './observe.ts'
 import { observePlan } from './planned.ts'
 import { indent, RefusedError } from './refused.ts'
 import { dockerWithEnvironment, environmentFile, reference } from './slot-container.ts'
-import { isWanted, type AppState } from './state.ts'
+import { type AppState, isWanted } from './state.ts'
 
 /** The database is migrated by the new image, once, while the old release serves: what it does must suit both. */
 export function migrate(context: ReleaseContext): Task {

@@ -1,9 +1,8 @@
 import type { HostView } from '../../runner/index.ts'
-import { containerName, migrationName, slots } from '../app/slots.ts'
-import { inspectContainers } from '../docker/inspect.ts'
-import { allOurs } from '../docker/ours.ts'
+import { containerName, migrationName, slots } from '../app/index.ts'
+import { allOurs, inspectContainers } from '../docker/index.ts'
 import { publicNetwork } from '../paths.ts'
-import { routeFile } from '../proxy/route.ts'
+import { routeFile } from '../proxy/index.ts'
 import { type AppState, toAppState } from './state.ts'
 
 /** What is there now. @throws UnsafeError if a container of these names is somebody else's */

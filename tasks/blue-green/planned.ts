@@ -1,8 +1,8 @@
 import type { Change, HostView } from '../../runner/index.ts'
-import type { Slot } from '../app/slots.ts'
+import type { Slot } from '../app/index.ts'
 import type { ReleaseContext } from './context.ts'
 import { observe } from './observe.ts'
-import { planSlot, type SlotPlan, type AppState } from './state.ts'
+import { type AppState, planSlot, type SlotPlan } from './state.ts'
 
 /** A change that a step makes to one slot. */
 export interface SlotChange extends Change {

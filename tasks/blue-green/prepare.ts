@@ -1,5 +1,5 @@
 import type { Task } from '../../runner/index.ts'
-import { retryAfterEngineRestart } from '../docker/engine-away.ts'
+import { retryAfterEngineRestart } from '../docker/index.ts'
 import type { ReleaseContext } from './context.ts'
 import { databasePassword } from './database-password.ts'
 import { gate } from './gate.ts'

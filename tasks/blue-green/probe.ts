@@ -1,8 +1,8 @@
 import type { HostView } from '../../runner/index.ts'
-import type { App } from '../app/settings.ts'
-import { curl } from '../system/curl.ts'
+import type { App } from '../app/index.ts'
+import { curl } from '../system/index.ts'
 import { type Listener, parseListeners } from './listening.ts'
-import { verdictOf, notConnected, timedOut, type Verdict } from './verdict.ts'
+import { notConnected, timedOut, type Verdict, verdictOf } from './verdict.ts'
 
 /** How a URL and a Host header name an address. */
 export const urlHost = (address: string): string =>

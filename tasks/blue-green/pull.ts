@@ -1,6 +1,6 @@
 import { type Change, type HostView, type Task, task } from '../../runner/index.ts'
-import { pull } from '../docker/image.ts'
-import { platformFact } from '../system/platform.ts'
+import { pull } from '../docker/index.ts'
+import { platformFact } from '../system/index.ts'
 import type { ReleaseContext } from './context.ts'
 import { RefusedError } from './refused.ts'
 import { reference } from './slot-container.ts'

@@ -1,6 +1,6 @@
 import { CutoverError, type HostView } from '../../runner/index.ts'
-import { containerName, type Slot } from '../app/slots.ts'
-import { inspectContainers } from '../docker/inspect.ts'
+import { containerName, type Slot } from '../app/index.ts'
+import { inspectContainers } from '../docker/index.ts'
 import type { ReleaseContext } from './context.ts'
 
 /** A release that did not pass: it is noted, so that the poller does not try it again. */

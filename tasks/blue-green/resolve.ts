@@ -1,7 +1,5 @@
-import { CutoverError, type Host, UsageError } from '../../runner/index.ts'
-import { closestTo } from '../../runner/nearest.ts'
-import { tag } from '../app/names.ts'
-import type { App } from '../app/settings.ts'
+import { closestTo, CutoverError, type Host, UsageError } from '../../runner/index.ts'
+import { type App, tag } from '../app/index.ts'
 import { paths } from '../paths.ts'
 
 /** What to release: a tag whose digest is known. */

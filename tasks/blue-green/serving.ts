@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Change, type Host, type HostView, type Task, task } from '../../runner/index.ts'
-import { containerName, type Slot, slots } from '../app/slots.ts'
+import { containerName, type Slot, slots } from '../app/index.ts'
 import { paths } from '../paths.ts'
-import { keptRouteFile, parseRoute, routeFile } from '../proxy/route.ts'
+import { keptRouteFile, parseRoute, routeFile } from '../proxy/index.ts'
 import { historyFile, parseHistory, type Release } from './history.ts'
-import { withLock, type Owner } from './lock.ts'
+import { type Owner, withLock } from './lock.ts'
 import { observe } from './observe.ts'
 import type { AppState, SlotState } from './state.ts'
 

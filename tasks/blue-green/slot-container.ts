@@ -1,8 +1,8 @@
 import type { Host } from '../../runner/index.ts'
-import { containerName, type Slot } from '../app/slots.ts'
-import { logOptions } from '../docker/log-options.ts'
+import { containerName, type Slot } from '../app/index.ts'
+import { logOptions } from '../docker/index.ts'
 import { paths, publicNetwork } from '../paths.ts'
-import { newReleaseHeader, routeFor } from '../proxy/route.ts'
+import { newReleaseHeader, routeFor } from '../proxy/index.ts'
 import type { ReleaseContext } from './context.ts'
 
 export const environmentFile = (app: string): string => `${paths.app(app)}/app.env`

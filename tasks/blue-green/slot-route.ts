@@ -1,6 +1,6 @@
 import { CutoverError, type HostView } from '../../runner/index.ts'
-import { containerName, type Slot } from '../app/slots.ts'
-import { keptRouteFile, parseRoute, routeFile } from '../proxy/route.ts'
+import { containerName, type Slot } from '../app/index.ts'
+import { keptRouteFile, parseRoute, routeFile } from '../proxy/index.ts'
 import type { AppState } from './state.ts'
 
 /**

@@ -1,11 +1,10 @@
 import { type Task, task } from '../../runner/index.ts'
-import { backendNetwork, databaseHostOptions } from '../app/database.ts'
-import { containerName } from '../app/slots.ts'
+import { backendNetwork, containerName, databaseHostOptions } from '../app/index.ts'
 import { sameConfig } from './config.ts'
 import type { ReleaseContext } from './context.ts'
 import { observe } from './observe.ts'
 import { observePlan, type SlotChange } from './planned.ts'
-import { stopSlot, removeUnrouted, revertSlot } from './retire.ts'
+import { removeUnrouted, revertSlot, stopSlot } from './retire.ts'
 import { createArgv, dockerWithEnvironment } from './slot-container.ts'
 import { isWanted } from './state.ts'
 

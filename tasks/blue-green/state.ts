@@ -1,6 +1,6 @@
-import { containerName, migrationName, other, type Slot, slots } from '../app/slots.ts'
-import type { Container } from '../docker/inspect.ts'
-import { parseRoute } from '../proxy/route.ts'
+import { containerName, migrationName, other, type Slot, slots } from '../app/index.ts'
+import type { Container } from '../docker/index.ts'
+import { parseRoute } from '../proxy/index.ts'
 
 /** A release: what is to serve. */
 export interface Wanted {

@@ -1,8 +1,10 @@
 import type { HostView } from '../../runner/index.ts'
-import type { App } from '../app/settings.ts'
+import type { App } from '../app/index.ts'
 import { paths } from '../paths.ts'
-import { configOf, historyFile, lookForTrouble, parseHistory } from './index.ts'
+import { configOf } from './config.ts'
+import { historyFile, parseHistory } from './history.ts'
 import { observe } from './observe.ts'
+import { lookForTrouble } from './serving.ts'
 
 /** One app on one host, for a person. */
 export interface AppStatus {

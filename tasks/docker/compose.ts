@@ -1,14 +1,14 @@
 import { type Change, type HostView, type Task, task, UnsafeError } from '../../runner/index.ts'
 import type { Container } from './inspect.ts'
-import { waitUntilHealthy, replaceContainer, settleReplacement, startService } from './replace.ts'
+import { replaceContainer, settleReplacement, startService, waitUntilHealthy } from './replace.ts'
 import {
   composeFile,
   look,
   ourMark,
   published,
   type Service,
-  type ServiceState,
   serviceFact,
+  type ServiceState,
 } from './service-container.ts'
 
 /** What is to be done for a container to run, healthy, as it is wanted. */

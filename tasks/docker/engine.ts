@@ -1,6 +1,5 @@
 import { type Change, CutoverError, type Fact, type HostView, type Task, task } from '../../runner/index.ts'
-import { apt } from '../system/apt.ts'
-import { type Platform, platformFact } from '../system/platform.ts'
+import { apt, type Platform, platformFact } from '../system/index.ts'
 
 /** What Docker a host has, by who put it there. */
 export interface Engine {

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { type Change, type HostView, Secret, type Task, task } from '../../runner/index.ts'
-import { file } from '../system/file.ts'
+import { file } from '../system/index.ts'
 
 /** The Docker CLI trusts a registry that has a certificate of a private CA. */
 export const registryCa = (registry: string, certificate: string): Task =>

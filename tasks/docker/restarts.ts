@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type Change, type Task, task } from '../../runner/index.ts'
 import { paths } from '../paths.ts'
-import { directories } from '../system/directories.ts'
-import { file } from '../system/file.ts'
+import { directories, file } from '../system/index.ts'
 import { template } from '../templates.ts'
 
 const folder = '/etc/systemd/system/docker.service.d'

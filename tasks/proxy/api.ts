@@ -1,5 +1,5 @@
 import type { HostView } from '../../runner/index.ts'
-import { curl } from '../system/curl.ts'
+import { curl } from '../system/index.ts'
 
 /** Traefik merges what happens within this time: a new route is live at the latest so long after it was written. ms. */
 export const throttle = 2_000

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { renderText } from '../../runner/index.ts'
-import type { App } from '../app/settings.ts'
-import { containerName, type Slot, slots } from '../app/slots.ts'
+import { type App, containerName, type Slot, slots } from '../app/index.ts'
 import { paths } from '../paths.ts'
 import { template } from '../templates.ts'
 

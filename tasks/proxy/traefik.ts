@@ -1,11 +1,8 @@
 import { renderText, type Task } from '../../runner/index.ts'
-import type { Timeouts } from '../app/timeouts.ts'
-import { claimService, composeUp } from '../docker/compose.ts'
-import { image } from '../docker/image.ts'
-import type { Service } from '../docker/service-container.ts'
+import type { Timeouts } from '../app/index.ts'
+import { claimService, composeUp, image, type Service } from '../docker/index.ts'
 import { paths, publicNetwork } from '../paths.ts'
-import { directories } from '../system/directories.ts'
-import { file } from '../system/file.ts'
+import { directories, file } from '../system/index.ts'
 import { stampOf, template } from '../templates.ts'
 
 export interface TraefikOptions {

@@ -1,5 +1,4 @@
-import { sha256 } from '../../runner/host/files.ts'
-import { type Change, type Task, task } from '../../runner/index.ts'
+import { type Change, sha256, type Task, task } from '../../runner/index.ts'
 
 export interface CopyOptions {
   /** A file of this machine. */

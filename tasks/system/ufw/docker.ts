@@ -1,7 +1,7 @@
 import { type Change, type Task, task } from '../../../runner/index.ts'
 import { deadMan, patience, settled, withDeadMan } from './dead-man.ts'
-import type { UfwOptions } from './index.ts'
 import { isDockers, tellOfClosed } from './listening.ts'
+import type { UfwOptions } from './ufw.ts'
 
 /** ufw's own files of rules that come last, and how its chains are called there. */
 const files = [

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
 import { parseInventory } from '../../../runner/inventory/index.ts'
-import { needsOpenssh, jumpChain } from '../../../runner/inventory/jump-chain.ts'
+import { jumpChain, needsOpenssh } from '../../../runner/inventory/jump-chain.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'cutover-'))
 writeFileSync(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { batches, parseSerial, parseShare, type Serial, exceedsMaxFail } from '../../../runner/play/batch.ts'
+import { batches, exceedsMaxFail, parseSerial, parseShare, type Serial } from '../../../runner/play/batch.ts'
 
 const hosts = Array.from({ length: 20 }, (_, index) => index)
 

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { UnreachableError } from '../../../runner/errors.ts'
+import type { Change } from '../../../runner/events.ts'
 import type { OnHost } from '../../../runner/play/on-host.ts'
 import type { OnOptions } from '../../../runner/play/run.ts'
 import { TaskFilter } from '../../../runner/play/task-filter.ts'
-import { type Change, type Task, task, until } from '../../../runner/task/task.ts'
+import { type Task, task, until } from '../../../runner/task/task.ts'
 import { ran } from '../ran.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'cutover-'))

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { parseAnswer } from '../../../tasks/blue-green/confirm.ts'
 import { lastGood, parseHistory, type Release } from '../../../tasks/blue-green/history.ts'
 import { isSoleLiveSlot } from '../../../tasks/blue-green/retire.ts'
-import { planSlot, isWanted, type AppState, type SlotState, type Wanted } from '../../../tasks/blue-green/state.ts'
+import { type AppState, isWanted, planSlot, type SlotState, type Wanted } from '../../../tasks/blue-green/state.ts'
 import { parseMetrics } from '../../../tasks/proxy/api.ts'
 import { parseRoute } from '../../../tasks/proxy/route.ts'
 

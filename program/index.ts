@@ -1,0 +1,1 @@
+export { hostBundle } from './bundle.ts'

@@ -1,0 +1,13 @@
+import type { Connection } from './connection.ts'
+import type { OpensshOptions } from './openssh.ts'
+import type { SshTarget } from './target.ts'
+
+// Few hosts are reached in these ways, so their code is loaded when it is needed.
+
+/** A connection through the ssh program. @throws UnreachableError */
+export const opensshConnection = async (target: SshTarget, options: OpensshOptions): Promise<Connection> =>
+  (await import('./openssh.ts')).opensshConnection(target, options)
+
+/** A connection into a container, by `docker exec`. @throws UnreachableError */
+export const dockerConnection = async (container: string): Promise<Connection> =>
+  (await import('./docker.ts')).dockerConnection(container)

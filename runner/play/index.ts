@@ -1,0 +1,7 @@
+export { batches } from './batch.ts'
+export type { OnHost } from './on-host.ts'
+export type { Options, OptionSpec, OptionValues } from './options.ts'
+export { type Definition, play, type Playbook, type PlayExecutor } from './playbook.ts'
+export { type OnOptions, Run } from './run.ts'
+export { type StepAnswer, TaskFilter } from './task-filter.ts'
+export { UnawaitedWork } from './unawaited-work.ts'

@@ -1,0 +1,7 @@
+export type { Outcome } from './attempt.ts'
+export { retryOnceAfterReconnect } from './retryable.ts'
+export { runTask } from './run-task.ts'
+export { runTasks } from './run-tasks.ts'
+export { type CheckState, createRuntime, type Runtime } from './runtime.ts'
+export type { Task } from './task.ts'
+export { failedTask, runTransaction, type Step, tasksOf } from './transaction.ts'
