@@ -62,7 +62,7 @@ const setup = playbook(
     )
 
     const outdated = new Map<string, string[]>()
-    await play.on('all', async ({ run, host, vars, view, check, listing, say }) => {
+    await play.on(play.hosts(), async ({ run, host, vars, view, check, say }) => {
       const { apps, registries, notes } = plans.get(host.name)!
       const tell = (note: string): void => void notes.add(note)
       const https = apps.some(({ placed }) => placed.settings.access !== 'local')
@@ -96,7 +96,7 @@ const setup = playbook(
       )
       for (const { placed, tasks } of apps) {
         await run(...tagged(placed.name, ...tagged('apps', ...tasks)))
-        if (!listing && !check && (await isOutdated(view, placed.app)))
+        if (!check && (await isOutdated(view, placed.app)))
           outdated.set(placed.name, [...(outdated.get(placed.name) ?? []), host.name].sort())
       }
       for (const note of notes) say(note)
@@ -174,7 +174,7 @@ function appTasks(
     ...(password
       ? postgres({ app: name, image: vars.postgres.image, database: databaseName, user, password, told, tell })
       : told),
-    ...commands(release, database !== undefined),
+    ...commands(release),
     ...poller(release),
     servedWhileUnlocked(name, { ...releaser(), why: 'setup' }),
   ]

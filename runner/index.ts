@@ -2,6 +2,7 @@
 export * as age from './secret/age.ts'
 export { parseSerial, parseShare } from './play/batch.ts'
 export { runCli } from './cli/run-cli.ts'
+export { errorText, exitStatusOf } from './cli/print-error.ts'
 export { runIfMain } from './cli/run-if-main.ts'
 export {
   BarrierError,
@@ -34,3 +35,4 @@ export { folder, render, renderText } from './template.ts'
 export type { Step } from './task/transaction.ts'
 export { z } from './zod.ts'
 export type { Change } from './events.ts'
+export { localInventory } from './inventory/local.ts'

@@ -12,7 +12,7 @@ const prepare = playbook(
   { settings, topLevelKeys: topLevel, help: 'Docker and ufw.' },
   async (play) => {
     await play.on(
-      'all',
+      play.hosts(),
       async ({ run }) =>
         void (await run(
           platform(),

@@ -15,7 +15,7 @@ const template = (name: string): string => join(import.meta.dirname, name)
 
 const setup = playbook('Benchmark', { settings, topLevelKeys: topLevel, help: 'Twelve tasks.' }, async (play) => {
   const cron = renderText(template('cron.j2'), { app: 'bench' })
-  await play.on('all', async ({ run, host }) => {
+  await play.on(play.hosts(), async ({ run, host }) => {
     await run(
       platform(),
       apt(['cron', 'curl', 'logrotate']),

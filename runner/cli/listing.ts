@@ -120,7 +120,6 @@ export class Listing implements PlayExecutor {
       view,
       uninterruptible: view,
       check: true,
-      listing: true,
       say: () => undefined,
     }
   }

@@ -10,3 +10,4 @@ export {
 export { jumpAddress, jumpChain, needsOpenssh } from './jump-chain.ts'
 export { originLines } from './origins.ts'
 export { sshTarget } from './reach.ts'
+export { localHost } from './local.ts'

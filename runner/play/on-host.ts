@@ -1,7 +1,7 @@
 import { BarrierError, CutoverError, message, UsageError } from '../errors.ts'
 import type { Emit } from '../events.ts'
 import type { Host, Semaphore } from '../host/index.ts'
-import { type InventoryHost, sshTarget } from '../inventory/index.ts'
+import { type InventoryHost, localHost } from '../inventory/index.ts'
 import {
   type Outcome,
   retryOnceAfterReconnect,
@@ -27,8 +27,11 @@ export interface OnHost<V> {
   transaction(...steps: readonly Step[]): Promise<Outcome[]>
   /** A step that waits until every host of the batch is there. */
   barrier(gate: string): Step
-  /** Does work on the first host that gets here, once for all hosts of the play; the others wait for what it gives. */
-  once<T>(name: string, work: () => Promise<T>): Promise<T>
+  /**
+   * Does work on the first host that gets here, once for all hosts of the play. The others wait for its result.
+   * If it fails they fail too, unless `otherwiseNext`: then the next host tries.
+   */
+  once<T>(name: string, work: () => Promise<T>, options?: { otherwiseNext?: boolean }): Promise<T>
   /** Runs tasks on another host, or on `localhost`, in this one's name; one host at a time. Handlers run at once. @throws TaskError */
   delegate(to: string, ...tasks: readonly Task[]): Promise<Outcome[]>
   /** Runs the handlers that were notified now, and not at the end. @throws TaskError */
@@ -38,8 +41,6 @@ export interface OnHost<V> {
   /** The same, for what must be done even when the run is interrupted. */
   uninterruptible: Host
   check: boolean
-  /** Only the names of tasks are asked for, and no host is there: `view` can't be read. */
-  listing: boolean
   say(text: string): void
 }
 
@@ -76,24 +77,7 @@ export function onHost<V>(
       ),
     transaction: (...steps) => unawaited.watch('transaction(…)', transaction(runtime, filter, host, steps)),
     barrier: (gate) => ({ wait: gate, until: () => limit.pause(() => barriers.wait(gate, host, signal)) }),
-    once: <T>(name: string, work: () => Promise<T>): Promise<T> => {
-      const first = shared.once.get(name)
-      if (!first) {
-        const value = work()
-        shared.once.set(name, { host, value })
-        return unawaited.watch('once(…)', value)
-      }
-      return limit.pause(
-        () =>
-          first.value.catch((cause: unknown) =>
-            Promise.reject(
-              new BarrierError(`${first.host} failed in '${name}', which is done once for all: ${message(cause)}`, [
-                cause,
-              ]),
-            ),
-          ) as Promise<T>,
-      )
-    },
+    once: (name, work, { otherwiseNext = false } = {}) => once(name, work, otherwiseNext, { host, shared, unawaited }),
     delegate: (to, ...tasks) => {
       const work = async (): Promise<Outcome[]> => {
         verifySteps('delegate', tasks)
@@ -118,9 +102,41 @@ export function onHost<V>(
     view: runtime.host('', 'check'),
     uninterruptible: runtime.host('', 'uninterruptible'),
     check,
-    listing: false,
     say: (text) => emit({ type: 'note', host, text }),
   }
+}
+
+interface OnceScope {
+  host: string
+  shared: PlayShared
+  unawaited: UnawaitedWork
+}
+
+async function once<T>(
+  name: string,
+  work: () => Promise<T>,
+  otherwiseNext: boolean,
+  { host, shared, unawaited }: OnceScope,
+): Promise<T> {
+  const first = shared.once.get(name)
+  if (!first) {
+    const value = work()
+    shared.once.set(name, { host, value })
+    if (otherwiseNext) value.catch(() => shared.once.delete(name))
+    return unawaited.watch('once(…)', value)
+  }
+  // While this host waits, another one may have its place.
+  const ended = await shared.limit.pause(() =>
+    first.value.then(
+      (value) => ({ value: value as T }),
+      (error: unknown) => ({ error }),
+    ),
+  )
+  if ('value' in ended) return ended.value
+  if (otherwiseNext) return once(name, work, otherwiseNext, { host, shared, unawaited })
+  throw new BarrierError(`${first.host} failed in '${name}', which is done once for all: ${message(ended.error)}`, [
+    ended.error,
+  ])
 }
 
 async function runChosen(
@@ -209,26 +225,15 @@ export async function flush(runtime: Runtime): Promise<void> {
   if (errors.length > 0) throw errors[0]
 }
 
-/** The name for this machine, where the inventory has no host of that name. */
-export function localhost(): InventoryHost {
-  return {
-    name: 'localhost',
-    target: sshTarget('localhost', { connection: 'local' }, '127.0.0.1', '/'),
-    become: 'none',
-    becomeUser: undefined,
-    secrets: {},
-    connection: 'local',
-    vars: {},
-    origins: () => [],
-  }
-}
-
 /** The host that tasks are delegated to. @throws UsageError */
 export function delegated(name: string, hosts: readonly InventoryHost[]): InventoryHost {
-  const found = hosts.find((each) => each.name === name) ?? (name === 'localhost' ? localhost() : undefined)
+  const found = hosts.find((each) => each.name === name) ?? (name === 'localhost' ? thisMachine() : undefined)
   if (!found)
     throw new UsageError(`delegate: no host is called '${name}'`, {
       hint: `There are: ${hosts.map((each) => each.name).join(', ')}, localhost.`,
     })
   return found
 }
+
+/** The host that `localhost` stands for, where the inventory has none of that name. */
+const thisMachine = (): InventoryHost => localHost({ name: 'localhost', address: '127.0.0.1', vars: {} })

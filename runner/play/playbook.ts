@@ -26,11 +26,11 @@ export interface Play<V, O extends Options = Options> {
   positionals: readonly string[]
   check: boolean
   signal: AbortSignal
-  /** Runs work on the hosts of a pattern (and of --limit), in parallel. */
-  on(pattern: string, work: (on: OnHost<V>) => Promise<void>): Promise<void>
-  on(pattern: string, options: OnOptions, work: (on: OnHost<V>) => Promise<void>): Promise<void>
-  /** The hosts of a pattern that this run is limited to. */
-  hosts(pattern: string): InventoryHost<V>[]
+  /** Runs work on hosts, in parallel. */
+  on(hosts: readonly InventoryHost<V>[], work: (on: OnHost<V>) => Promise<void>): Promise<void>
+  on(hosts: readonly InventoryHost<V>[], options: OnOptions, work: (on: OnHost<V>) => Promise<void>): Promise<void>
+  /** The hosts of a pattern (default: all) that this run is limited to. @throws UsageError for a name that is nobody's */
+  hosts(pattern?: string): InventoryHost<V>[]
   /** The secret behind a reference of the inventory; masked from now on. @throws UsageError */
   secret(reference: SecretReference, label: string): Secret
   /** A path of the inventory, from the inventory's own folder. */
@@ -81,7 +81,7 @@ export function play<V, O extends Options>({
   secret,
 }: PlayOptions<V, O>): Play<V, O> {
   const within = new Set(limit)
-  const hosts = (pattern: string): InventoryHost<V>[] =>
+  const hosts = (pattern = 'all'): InventoryHost<V>[] =>
     inventory.select(pattern).filter((host) => within.has(host.name))
   const base = dirname(resolve(inventory.path))
   return {
@@ -91,9 +91,9 @@ export function play<V, O extends Options>({
     check,
     signal,
     hosts,
-    on: (pattern: string, ...rest: [OnOptions | Work<V>, Work<V>?]) => {
-      const [given, work] = rest.length === 2 ? (rest as [OnOptions, Work<V>]) : [{}, rest[0] as Work<V>]
-      return executor.on(hosts(pattern), given, work)
+    on: (on: readonly InventoryHost<V>[], ...rest: [OnOptions | Work<V>, Work<V>?]) => {
+      const [options, work] = rest.length === 2 ? (rest as [OnOptions, Work<V>]) : [{}, rest[0] as Work<V>]
+      return executor.on(on, options, work)
     },
     secret,
     path: (relative) => resolve(base, relative),

@@ -28,16 +28,24 @@ export function appsOf(inventory: Inventory<Settings>, host: Placing): PlacedApp
   return placed
 }
 
-/** The names of the hosts among some that an app runs on, as a pattern. @throws UsageError if there is none */
-export function hostPattern(inventory: Inventory<Settings>, app: string, among: readonly Placing[]): string {
-  const names = among
-    .filter((host) => appsOf(inventory, host).some((placed) => placed.name === app))
-    .map((host) => host.name)
-  if (names.length === 0)
+/** An app on the hosts among some that it runs on, by the host's name. @throws UsageError if there is none */
+export function placesOf(
+  inventory: Inventory<Settings>,
+  app: string,
+  among: readonly InventoryHost<Settings>[],
+): Map<InventoryHost<Settings>, App> {
+  const places = new Map(
+    among.flatMap((host) =>
+      appsOf(inventory, host)
+        .filter(({ name }) => name === app)
+        .map((placed) => [host, placed.app] as const),
+    ),
+  )
+  if (places.size === 0)
     throw new UsageError(`${app} runs on none of ${among.map((host) => host.name).join(', ')}`, {
       hint: 'See its `hosts` in the inventory, and --limit.',
     })
-  return names.join(',')
+  return places
 }
 
 /** The one app that a release is of: the named one, or the only one. @throws UsageError with the nearest name. */

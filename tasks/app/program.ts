@@ -59,7 +59,7 @@ function pinnedRuntime(reference: string): Task {
 }
 
 /** `/opt/<app>/deploy`, `rollback`, `status` and `heal`, and the settings that they work with: no secret is among them. */
-export function commands(app: App, backend: boolean): Task[] {
+export function commands({ backend, ...app }: App): Task[] {
   const directory = paths.app(app.name)
   return [
     file(`${directory}/settings.json`, `${JSON.stringify({ app, backend }, null, 2)}\n`),

@@ -100,13 +100,16 @@ export interface App extends Omit<AppSettings, 'hosts' | 'secrets' | 'database' 
   name: string
   /** Where the host is reached: users of an app without a domain come by it. */
   address: string
+  /** It has a database of its own, on a network of its own. */
+  backend: boolean
 }
 
 /** An app as a release needs it. */
 export function toApp(
   name: string,
   address: string,
-  { image, follow, poll, access, port, health, migrate, bake, drain, memory, timeouts }: AppSettings,
+  { image, follow, poll, access, port, health, migrate, bake, drain, memory, timeouts, database }: AppSettings,
 ): App {
-  return { name, address, image, follow, poll, access, port, health, migrate, bake, drain, memory, timeouts }
+  const backend = database !== false
+  return { name, address, backend, image, follow, poll, access, port, health, migrate, bake, drain, memory, timeouts }
 }

@@ -1,6 +1,6 @@
 import { CutoverError, type HostView } from '../../runner/index.ts'
 import { type App, timeouts } from '../app/index.ts'
-import type { ReleaseContext } from './context.ts'
+import type { ResolvedRelease } from './context.ts'
 import { environmentFile, exportsFile } from './slot-container.ts'
 
 /** The timeouts that a route is made of, where they are not the defaults: hosts that are set up keep their digests. */
@@ -25,7 +25,7 @@ export async function configOf(host: HostView, app: App): Promise<string> {
 /** What a container is made with is what its release began with, and what its label says. @throws CutoverError if a setup changed it meanwhile */
 export async function sameConfig(
   host: HostView,
-  { app, wanted }: Pick<ReleaseContext, 'app' | 'wanted'>,
+  { app, wanted }: Pick<ResolvedRelease, 'app' | 'wanted'>,
 ): Promise<void> {
   if ((await configOf(host, app)) === wanted.config) return
   throw new CutoverError(`the settings of ${app.name} on ${host.name} were changed while it was released`, {

@@ -14,8 +14,7 @@ const publicRequests = 5
 
 /** Traefik itself says that the route is live, and answers on the public port carry the new release. */
 export function confirm(context: ReleaseContext): Task {
-  const { app } = context
-  const wrong = async (host: HostView, slot: Slot): Promise<{ routed: boolean; why: string } | null> => {
+  const wrong = async (host: HostView, app: App, slot: Slot): Promise<{ routed: boolean; why: string } | null> => {
     const route = await router(host, app.name)
     if (route?.service !== containerName(app.name, slot) || route.status !== 'enabled')
       return { routed: false, why: `Traefik routes to ${route ? `${route.service} (${route.status})` : 'nothing'}` }
@@ -35,15 +34,16 @@ export function confirm(context: ReleaseContext): Task {
   return task<SlotChange>({
     name: 'confirm',
     check: async (host) => {
-      const { plan } = await observePlan(host, context)
-      return (await wrong(host, plan.slot)) === null
+      const { plan, app } = await observePlan(host, context)
+      return (await wrong(host, app, plan.slot)) === null
         ? null
         : { summary: `${publicRequests} public answers from ${plan.slot}`, slot: plan.slot }
     },
     apply: async (host, { slot }) => {
+      const { app } = await context.resolve()
       const deadline = Date.now() + throttle + 3_000
       for (;;) {
-        const seen = await wrong(host, slot)
+        const seen = await wrong(host, app, slot)
         if (seen === null) return
         // Where Traefik is at fault, the release is not: it may be tried again.
         if (Date.now() > deadline)

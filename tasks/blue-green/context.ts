@@ -4,15 +4,22 @@ import type { Wanted } from './state.ts'
 
 /** What the steps of one release on one host work with. */
 export interface ReleaseContext {
+  /** The app by the settings of now. */
   app: App
-  wanted: Wanted
   kind: Release['kind']
   who: string
-  /** Whether the app has a database network. */
-  backend: boolean
   signal: AbortSignal
-  /** The digest of the followed tag when this release began: no news to the poller from now on. null: the registry did not say. */
-  followed: string | null
-  /** @throws CutoverError if the release lock is not ours any more: then nothing may be changed, not even taken back. */
+  /** @throws CutoverError if the release lock is not ours any more: then nothing may be changed, and nothing undone. */
   assertLockHeld: () => void
+  /** What is released, found out at the first call. @throws CutoverError */
+  resolve: () => Promise<ResolvedRelease>
+}
+
+/** What is released on one host. */
+export interface ResolvedRelease {
+  /** The app with the port and health path of the image that is released. */
+  app: App
+  wanted: Wanted
+  /** The digest of the followed tag when this release began: the poller knows it from then on. null: the registry did not say. */
+  followed: string | null
 }

@@ -24,13 +24,13 @@ function switchRoute(context: ReleaseContext, before: { errors?: ResponseCounts 
   return task<SlotChange & { previous: string | null; content: string }>({
     name: 'switch',
     check: async (host) => {
-      const { seen, plan } = await observePlan(host, context)
+      const { seen, plan, wanted } = await observePlan(host, context)
       const content = await routeOfSlot(host, name, seen, plan.slot)
       const { route: previous } = seen
       return previous === content
         ? null
         : {
-            summary: `${name} → ${plan.slot} ${context.wanted.tag}`,
+            summary: `${name} → ${plan.slot} ${wanted.tag}`,
             slot: plan.slot,
             previous,
             content,

@@ -94,11 +94,12 @@ function hintFor(name: string, said: string): string {
 
 /** The database has the password of the inventory before anything connects with it; the release that serves is let in without. */
 export function databasePassword(context: ReleaseContext): Task {
-  const { app, wanted } = context
+  const { app } = context
   let former: Secret | null = null
   return task<Change & { there: string[] }>({
     name: 'database password',
     check: async (host) => {
+      const { wanted } = await context.resolve()
       const [{ live, slots }, there] = await Promise.all([observe(host, app.name), readLetIn(host, app.name)])
       // What serves was made with the password of now, and has logged in with it.
       if (there.length === 0 && live && slots[live]?.config === wanted.config) return null

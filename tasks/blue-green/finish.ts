@@ -10,7 +10,7 @@ import { stopSlot } from './retire.ts'
 
 /** The steps after which there is no way back but a rollback. */
 export const finishSteps = (context: ReleaseContext): Task[] =>
-  [drain(context), record(context), ...(context.backend ? [formerPassword(context)] : []), prune(context)].map(
+  [drain(context), record(context), ...(context.app.backend ? [formerPassword(context)] : []), prune(context)].map(
     retryAfterEngineRestart,
   )
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CutoverError, type HostView, type Task, task } from '../../runner/index.ts'
-import { containerName, type Slot } from '../app/index.ts'
+import { type App, containerName, type Slot } from '../app/index.ts'
 import type { ReleaseContext } from './context.ts'
 import { observe } from './observe.ts'
 import { observePlan, type SlotChange } from './planned.ts'
@@ -12,8 +12,7 @@ const answersNeeded = 3
 
 /** The new slot is healthy by Docker's own check, has not restarted, and gives good answers in a row. */
 export function gate(context: ReleaseContext): Task {
-  const { app } = context
-  const passes = async (host: HostView, slot: Slot): Promise<string | null> => {
+  const passes = async (host: HostView, app: App, slot: Slot): Promise<string | null> => {
     const seen = await observe(host, app.name)
     const container = seen.slots[slot]
     if (!container) return 'it is gone'
@@ -26,16 +25,17 @@ export function gate(context: ReleaseContext): Task {
   return task<SlotChange>({
     name: 'gate',
     check: async (host) => {
-      const { plan } = await observePlan(host, context)
-      const why = await passes(host, plan.slot)
+      const { plan, app } = await observePlan(host, context)
+      const why = await passes(host, app, plan.slot)
       return why === null
         ? null
         : { summary: `healthy within ${app.health.timeout} s, ${answersNeeded} good answers`, slot: plan.slot }
     },
     apply: async (host, { slot }) => {
+      const { app } = await context.resolve()
       const deadline = Date.now() + app.health.timeout * 1000
       for (;;) {
-        const why = await passes(host, slot)
+        const why = await passes(host, app, slot)
         if (why === null) return
         const hopeless = /^(it ended|it restarted|it is gone|Docker says unhealthy)/.test(why)
         if (hopeless || Date.now() > deadline)
@@ -55,7 +55,7 @@ async function notPassed(
   seen: string,
   late: string,
 ): Promise<CutoverError> {
-  const { app } = context
+  const { app } = await context.resolve()
   const there = await observe(host, app.name)
   const [container, name] = [there.slots[slot], containerName(app.name, slot)]
   const verdict = container?.running ? await diagnose(host, app, { name, address: container.address }) : null

@@ -7,44 +7,48 @@ import { observe } from './observe.ts'
 import { observePlan } from './planned.ts'
 import { indent, RefusedError } from './refused.ts'
 import { dockerWithEnvironment, environmentFile, reference } from './slot-container.ts'
-import { type AppState, isWanted } from './state.ts'
+import { type AppState, isWanted, type Wanted } from './state.ts'
 
 /** The database is migrated by the new image, once, while the old release serves: what it does must suit both. */
 export function migrate(context: ReleaseContext): Task {
-  const { app, wanted } = context
-  const container = migrationName(app.name)
-  const ours = (seen: AppState['migration']): boolean => seen?.digest === wanted.digest && seen.config === wanted.config
+  const { name, backend, migrate: command = [] } = context.app
+  const container = migrationName(name)
+  const isOf = (migration: AppState['migration'], wanted: Wanted): migration is NonNullable<AppState['migration']> =>
+    migration?.digest === wanted.digest && migration.config === wanted.config
   return task<Change>({
     name: 'migrate',
     check: async (host) => {
-      const { seen, plan } = await observePlan(host, context)
-      const done = ours(seen.migration) && !seen.migration!.running && seen.migration!.exitCode === 0
-      return done || isWanted(seen.slots[plan.slot], wanted) ? null : { summary: app.migrate!.join(' ') }
+      const { seen, plan, wanted } = await observePlan(host, context)
+      const { migration } = seen
+      const done = isOf(migration, wanted) && !migration.running && migration.exitCode === 0
+      return done || isWanted(seen.slots[plan.slot], wanted) ? null : { summary: command.join(' ') }
     },
     apply: async (host) => {
-      const { migration } = await observe(host, app.name)
+      const release = await context.resolve()
+      const { wanted } = release
+      const { migration } = await observe(host, name)
       // One that a lost run left behind still works on the database: half a migration is worse than a late one.
       if (migration?.running) await host.$`docker wait ${container}`
-      if (!migration?.running || !ours(migration)) {
-        await sameConfig(host, context)
+      if (!migration?.running || !isOf(migration, wanted)) {
+        await sameConfig(host, release)
         await host.$({ nothrow: true })`docker rm -f ${container} 2>/dev/null`
-        await dockerWithEnvironment(host, app.name, [
+        await dockerWithEnvironment(host, name, [
           'docker',
           'run',
           '--detach',
           '--name',
           container,
           '--env-file',
-          environmentFile(app.name),
+          environmentFile(name),
           '--network',
-          context.backend ? backendNetwork(app.name) : publicNetwork,
-          ...(await (context.backend ? databaseHostOptions(host, app.name) : [])),
+          backend ? backendNetwork(name) : publicNetwork,
+          ...(await (backend ? databaseHostOptions(host, name) : [])),
           '--label',
           `cutover.digest=${wanted.digest}`,
           '--label',
           `cutover.config=${wanted.config}`,
-          reference(context),
-          ...app.migrate!,
+          reference(release),
+          ...command,
         ])
       }
       const status = (await host.$`docker wait ${container}`).stdout.trim()

@@ -1,6 +1,6 @@
 import type { Change, HostView } from '../../runner/index.ts'
 import type { Slot } from '../app/index.ts'
-import type { ReleaseContext } from './context.ts'
+import type { ReleaseContext, ResolvedRelease } from './context.ts'
 import { observe } from './observe.ts'
 import { type AppState, planSlot, type SlotPlan } from './state.ts'
 
@@ -9,11 +9,14 @@ export interface SlotChange extends Change {
   slot: Slot
 }
 
-/** Whether the plan's slot is, on this host, already the release that is wanted. */
-export async function observePlan(
-  host: HostView,
-  { app, wanted }: ReleaseContext,
-): Promise<{ seen: AppState; plan: SlotPlan }> {
-  const seen = await observe(host, app.name)
-  return { seen, plan: planSlot(seen, wanted) }
+export interface ObservedPlan extends ResolvedRelease {
+  seen: AppState
+  plan: SlotPlan
+}
+
+/** What is on this host now, what is released, and the slot that takes it. */
+export async function observePlan(host: HostView, { resolve }: ReleaseContext): Promise<ObservedPlan> {
+  const resolved = await resolve()
+  const seen = await observe(host, resolved.app.name)
+  return { ...resolved, seen, plan: planSlot(seen, resolved.wanted) }
 }

@@ -13,7 +13,7 @@ export const prepareSteps = (context: ReleaseContext): Task[] =>
   [
     routeRestored(context.app.name),
     pullImage(context),
-    ...(context.backend ? [databasePassword(context)] : []),
+    ...(context.app.backend ? [databasePassword(context)] : []),
     ...(context.kind === 'release' && context.app.migrate ? [migrate(context)] : []),
     start(context),
     gate(context),

@@ -7,24 +7,28 @@ import { reference } from './slot-container.ts'
 
 /** The image is on the host, by digest, and made for it. */
 export function pullImage(context: ReleaseContext): Task {
-  const name = reference(context)
-  const seenPlatform = async (host: HostView): Promise<string> =>
+  const seenPlatform = async (host: HostView, name: string): Promise<string> =>
     (
       await host.$({ nothrow: true })`docker image inspect -f ${'{{.Os}}/{{.Architecture}}'} ${name} 2>/dev/null`
     ).stdout.trim()
   return task<Change>({
     name: 'pull',
-    check: async (host) =>
-      (await seenPlatform(host)) === ''
-        ? { summary: `${context.app.image}:${context.wanted.tag} ${context.wanted.digest.slice(0, 19)}` }
-        : null,
+    check: async (host) => {
+      const release = await context.resolve()
+      const { app, wanted } = release
+      return (await seenPlatform(host, reference(release))) === ''
+        ? { summary: `${app.image}:${wanted.tag} ${wanted.digest.slice(0, 19)}` }
+        : null
+    },
     apply: async (host) => {
+      const release = await context.resolve()
+      const name = reference(release)
       await pull(host, name)
-      const [platform, fact] = await Promise.all([seenPlatform(host), host.fact(platformFact)])
+      const [platform, fact] = await Promise.all([seenPlatform(host, name), host.fact(platformFact)])
       if (platform !== fact.docker) {
         await host.$({ nothrow: true })`docker image rm ${name}`
         throw new RefusedError(
-          `${context.app.image}:${context.wanted.tag} is for ${platform}, and this host is ${fact.docker}`,
+          `${release.app.image}:${release.wanted.tag} is for ${platform}, and this host is ${fact.docker}`,
           { hint: 'Build it for this platform too: templates/build.yml builds amd64 and arm64.' },
         )
       }

@@ -5,19 +5,21 @@ import { historyFile, parseHistory, type Release } from './history.ts'
 
 /** The release is in the host's history, and the poller knows what the followed tag is now. */
 export function record(context: ReleaseContext): Task {
-  const { app, wanted, kind, who } = context
+  const { app, kind, who } = context
   return task<Change>({
     name: 'record',
     check: async (host) => {
+      const { wanted, followed } = await context.resolve()
       const last = parseHistory(await host.read(historyFile(app.name))).findLast((each) => each.result === 'good')
-      const noted = context.followed === null || (await host.read(followedFile(app.name)))?.trim() === context.followed
+      const noted = followed === null || (await host.read(followedFile(app.name)))?.trim() === followed
       return noted && last?.digest === wanted.digest && last.tag === wanted.tag
         ? null
         : { summary: `${kind} ${wanted.tag}` }
     },
     apply: async (host) => {
+      const { wanted, followed, app: released } = await context.resolve()
       const last = parseHistory(await host.read(historyFile(app.name))).findLast((each) => each.result === 'good')
-      if (context.followed !== null) await noteFollowed(host, app.name, context.followed)
+      if (followed !== null) await noteFollowed(host, app.name, followed)
       if (last?.digest === wanted.digest && last.tag === wanted.tag) return
       const left = kind === 'rollback' && last && last.digest !== wanted.digest ? { left: last.digest } : {}
       await appendHistory(host, app.name, {
@@ -27,8 +29,8 @@ export function record(context: ReleaseContext): Task {
         who,
         kind,
         result: 'good',
-        port: app.port,
-        path: app.health.path,
+        port: released.port,
+        path: released.health.path,
         ...left,
       })
     },

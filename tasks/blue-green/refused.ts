@@ -9,11 +9,12 @@ export class RefusedError extends CutoverError {}
 /** What a slot said before it was refused: its log and its health log, for they go with it. */
 export async function refused(
   host: HostView,
-  { app, wanted }: ReleaseContext,
+  { app, resolve }: ReleaseContext,
   slot: Slot,
   why: string,
   hint?: string,
 ): Promise<RefusedError> {
+  const { wanted } = await resolve()
   const name = containerName(app.name, slot)
   const [logs, containers] = [
     (await host.$({ nothrow: true })`docker logs --tail 100 ${name} 2>&1`).stdout,

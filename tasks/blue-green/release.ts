@@ -1,18 +1,17 @@
 import { hostname, userInfo } from 'node:os'
-import { BarrierError, CutoverError, type Host, type OnHost } from '../../runner/index.ts'
+import { BarrierError, type Host, type HostView, type OnHost, type Task, task } from '../../runner/index.ts'
 import type { App } from '../app/index.ts'
-import { paths } from '../paths.ts'
 import { configOf } from './config.ts'
-import type { ReleaseContext } from './context.ts'
+import type { ReleaseContext, ResolvedRelease } from './context.ts'
 import { switchSteps } from './cut-over.ts'
 import { finishSteps } from './finish.ts'
-import { historyFile, lastGood, parseHistory, type Release, releaseOfTag } from './history.ts'
+import type { Release } from './history.ts'
 import { type Owner, withLock } from './lock.ts'
 import { observe } from './observe.ts'
 import { prepareSteps } from './prepare.ts'
 import { appendHistory, noteFollowed } from './record.ts'
 import { RefusedError } from './refused.ts'
-import { followedDigest, type ReleaseTarget, resolveTag } from './resolve.ts'
+import { followedDigest, type ReleaseTarget } from './resolve.ts'
 
 /** Who releases: the person or the poller, as the host's history and lock show it. */
 export const releaser = (): Pick<Owner, 'who' | 'where'> => ({
@@ -22,55 +21,34 @@ export const releaser = (): Pick<Owner, 'who' | 'where'> => ({
 
 export interface ReleaseOptions {
   app: App
-  /** Whether it has a database network. */
-  backend: boolean
-  target: ReleaseTarget
+  /** What is to be released: asked once the release has begun. @throws CutoverError */
+  target: (host: Host) => Promise<ReleaseTarget>
+  /** For the lock: 'v1.2.0', or what is known before the target is. */
+  title: string
   kind: Release['kind']
   signal: AbortSignal
 }
 
 /**
  * Makes a target the live release of an app on one host, together with the other hosts of the batch.
- * Everyone comes through here: the deploy playbook, the poller, and a person on the host.
+ * The deploy playbook, the poller, and a person on the host all come through here.
  * @throws TaskError | UndoError; the release that served before then serves on.
  */
-export async function release(
-  on: OnHost<unknown>,
-  { app: settings, backend, target, kind, signal }: ReleaseOptions,
-): Promise<void> {
-  const host = on.view
-  const app = asReleased(settings, target)
-  const owner = { ...releaser(), why: `${kind} ${target.tag}` }
-  const work = async (held: () => void): Promise<void> => {
-    const stillOurs = { wait: 'lock', until: async () => held() }
-    // A listing wants the names of the steps alone.
-    const config = on.listing ? '' : await configOf(host, app)
-    const wanted = { ...target, digest: on.listing ? '' : await sameImage(host, app, target, config), config }
-    // Before the work, and not after it: what is pushed meanwhile is news.
-    const followed =
-      kind === 'release' && target.tag === app.follow
-        ? target.digest
-        : on.listing
-          ? null
-          : await followedDigest(host, app)
-    const context: ReleaseContext = {
-      app,
-      backend,
-      wanted,
-      kind,
-      who: owner.who,
-      signal,
-      followed,
-      assertLockHeld: held,
-    }
+export async function release(on: OnHost<unknown>, options: ReleaseOptions): Promise<void> {
+  const { app, kind } = options
+  const owner = { ...releaser(), why: `${kind} ${options.title}` }
+  const work = async (assertLockHeld: () => void): Promise<void> => {
+    const context = contextOf(on.view, options, owner.who, assertLockHeld)
+    const stillLocked = { wait: 'lock', until: async () => assertLockHeld() }
     try {
       await on.transaction(
+        resolved(context),
         ...prepareSteps(context),
         on.barrier(`${app.name} is ready everywhere`),
-        stillOurs,
+        stillLocked,
         ...switchSteps(context),
         on.barrier(`${app.name} has proven itself everywhere`),
-        stillOurs,
+        stillLocked,
         ...finishSteps(context),
       )
     } catch (error) {
@@ -79,8 +57,51 @@ export async function release(
     }
   }
   if (on.check) await work(() => undefined)
-  else await withLock(host, app.name, owner, work)
+  else await withLock(on.view, app.name, owner, work)
 }
+
+function contextOf(
+  host: Host,
+  { app, kind, signal, target }: ReleaseOptions,
+  who: string,
+  assertLockHeld: () => void,
+): ReleaseContext {
+  let known: Promise<ResolvedRelease> | undefined
+  const resolve = async (): Promise<ResolvedRelease> => {
+    const wanted = await target(host)
+    const released = asReleased(app, wanted)
+    const config = await configOf(host, released)
+    const digest = await sameImage(host, released, wanted, config)
+    // Before the work and not after it: what is pushed meanwhile is news to the poller.
+    const followed =
+      kind === 'release' && wanted.tag === app.follow ? wanted.digest : await followedDigest(host, released)
+    return { app: released, wanted: { tag: wanted.tag, digest, config }, followed }
+  }
+  return {
+    app,
+    kind,
+    who,
+    signal,
+    assertLockHeld,
+    resolve: () =>
+      (known ??= resolve().catch((error: unknown) => {
+        // After a lost connection the same step runs again, and asks again.
+        known = undefined
+        throw error
+      })),
+  }
+}
+
+/** The first step: what is to be released is known, and the host is set up for it. */
+const resolved = ({ resolve }: ReleaseContext): Task =>
+  task({
+    name: 'resolve',
+    check: async () => {
+      await resolve()
+      return null
+    },
+    apply: async () => undefined,
+  })
 
 /** The app as a release knew it: its port and health path belong to its image, all else to the inventory. */
 export const asReleased = (
@@ -92,7 +113,7 @@ export const asReleased = (
  * The digest to release: the live one's, if the target is the very same image for this platform under another digest.
  * Build attestations change an index though nothing in the image did.
  */
-async function sameImage(host: Host, app: App, target: ReleaseTarget, config: string): Promise<string> {
+async function sameImage(host: HostView, app: App, target: ReleaseTarget, config: string): Promise<string> {
   const seen = await observe(host, app.name)
   const live = seen.live && seen.slots[seen.live]
   if (!live || live.digest === target.digest || live.config !== config) return target.digest
@@ -102,14 +123,15 @@ async function sameImage(host: Host, app: App, target: ReleaseTarget, config: st
   return stdout.trim() === live.image ? live.digest : target.digest
 }
 
-/** Whether a release was refused, here or on a host whose failure held this one back: no poller is to try it again. */
+/** Whether a release was refused, here or on a host whose failure stopped this one: the poller does not try it again. */
 const isRefused = (error: unknown): boolean =>
   error instanceof RefusedError ||
   (error instanceof BarrierError && error.because.some(isRefused)) ||
   (error instanceof Error && isRefused(error.cause))
 
 /** The history keeps what was refused, and the poller does not try the same digest again. */
-async function noteRefusal(host: Host, { app, wanted, kind, who, followed }: ReleaseContext): Promise<void> {
+async function noteRefusal(host: Host, { app, resolve, kind, who }: ReleaseContext): Promise<void> {
+  const { wanted, followed } = await resolve()
   await appendHistory(host, app.name, {
     at: new Date().toISOString(),
     tag: wanted.tag,
@@ -119,26 +141,4 @@ async function noteRefusal(host: Host, { app, wanted, kind, who, followed }: Rel
     result: 'refused',
   })
   if (wanted.tag === app.follow && followed !== null) await noteFollowed(host, app.name, followed)
-}
-
-/** The live release of a host, to be made again with the settings of now. @throws CutoverError if there is none, or no setup */
-export async function liveTarget(host: Host, app: App): Promise<ReleaseTarget> {
-  const { live, slots: there } = await observe(host, app.name)
-  const slot = live && there[live]
-  if (slot) return { tag: slot.tag, digest: slot.digest }
-  await configOf(host, app)
-  throw new CutoverError(`${app.name} has no release on ${host.name} yet`, { hint: 'Name the first one: --tag TAG' })
-}
-
-/** What a rollback goes back to on a host: the tag that is named, or the last good release. @throws CutoverError */
-export async function rollbackTarget(host: Host, app: App, tag: string | undefined): Promise<ReleaseTarget> {
-  const history = parseHistory(await host.read(historyFile(app.name)))
-  const seen = await observe(host, app.name)
-  const live = seen.live && seen.slots[seen.live]
-  if (tag !== undefined) return releaseOfTag(history, tag) ?? resolveTag(host, app, tag)
-  const last = lastGood(history, live?.digest ?? '')
-  if (last) return last
-  throw new CutoverError(`${app.name} has no release to go back to on ${host.name}`, {
-    hint: `Its history (${paths.app(app.name)}/releases.jsonl): ${history.map((each) => `${each.tag} ${each.result}`).join(', ') || 'empty'}.\nName a tag that the registry has: npx tsx playbooks/rollback.ts TAG`,
-  })
 }

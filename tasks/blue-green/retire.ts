@@ -43,8 +43,8 @@ export function isSoleLiveSlot({ live, slots: there }: AppState, slot: Slot): bo
  * route again; then the new one goes. What serves with nothing to go back to stays.
  */
 export async function revertSlot(host: Host, context: ReleaseContext, slot: Slot): Promise<void> {
-  const { app, assertLockHeld: held } = context
-  held()
+  const { app, assertLockHeld } = context
+  assertLockHeld()
   const seen = await observe(host, app.name)
   if (isSoleLiveSlot(seen, slot)) return
   if (seen.live === slot) {

@@ -3,7 +3,7 @@ import { containerName, type Slot } from '../app/index.ts'
 import { logOptions } from '../docker/index.ts'
 import { paths, publicNetwork } from '../paths.ts'
 import { newReleaseHeader, routeFor } from '../proxy/index.ts'
-import type { ReleaseContext } from './context.ts'
+import type { ResolvedRelease } from './context.ts'
 
 export const environmentFile = (app: string): string => `${paths.app(app)}/app.env`
 /** What `app.env` can't carry, as exports that are sourced before Docker is started. Hosts set up long ago have none. */
@@ -15,16 +15,16 @@ export async function dockerWithEnvironment(host: Host, app: string, argv: reado
 }
 
 /** The image by its digest: a tag may move meanwhile. */
-export const reference = ({ app, wanted }: ReleaseContext): string => `${app.image}@${wanted.digest}`
+export const reference = ({ app, wanted }: ResolvedRelease): string => `${app.image}@${wanted.digest}`
 
 /** `docker create` for a slot: its labels say all that is to be known of it, the route that it is to be served by too. @param more further options */
 export function createArgv(
-  context: ReleaseContext,
+  release: ResolvedRelease,
   slot: Slot,
   more: readonly string[] = [],
   mark = newReleaseHeader(),
 ): string[] {
-  const { app, wanted } = context
+  const { app, wanted } = release
   const labels = {
     app: app.name,
     slot,
@@ -61,6 +61,6 @@ export function createArgv(
     ...logOptions,
     ...more,
     ...(app.memory ? ['--memory', app.memory] : []),
-    reference(context),
+    reference(release),
   ]
 }

@@ -49,7 +49,7 @@ export interface SlotPlan {
 }
 
 /** Whether a slot's container is the wanted release, and here to stay. */
-export const isWanted = (seen: SlotState | null, wanted: Wanted): boolean =>
+export const isWanted = (seen: SlotState | null, wanted: Wanted): seen is SlotState =>
   seen !== null && !seen.stopping && seen.digest === wanted.digest && seen.config === wanted.config
 
 /**
@@ -62,7 +62,7 @@ export function planSlot(seen: AppState, wanted: Wanted): SlotPlan {
     const slot = slots.find((each) => isWanted(seen.slots[each], wanted)) ?? 'blue'
     return { slot, old: null }
   }
-  if (isWanted(seen.slots[live], wanted) && seen.slots[live]!.running)
+  if (isWanted(seen.slots[live], wanted) && seen.slots[live].running)
     return { slot: live, old: seen.slots[other(live)] ? other(live) : null }
   return { slot: other(live), old: live }
 }

@@ -1,5 +1,4 @@
-import { CommandError, CutoverError, type Task, unwrap } from '../../runner/index.ts'
-import { inspectContainers } from './inspect.ts'
+import { CutoverError } from '../../runner/index.ts'
 
 /** Whether a docker command failed because dockerd was away, and not for what it was asked. */
 export const engineAway = (stderr: string): boolean =>
@@ -7,29 +6,3 @@ export const engineAway = (stderr: string): boolean =>
 
 /** Docker does not answer. */
 export class EngineAwayError extends CutoverError {}
-
-/**
- * A task whose commands may be cut off by an end of dockerd: once it is back, what is still missing is done. Every apply bears
- * that, for it may run again after a crash anywhere in it.
- */
-export function retryAfterEngineRestart(inner: Task): Task {
-  const again =
-    (work: NonNullable<Task['undo']>): NonNullable<Task['undo']> =>
-    async (host, change) => {
-      try {
-        await work(host, change)
-      } catch (error) {
-        const cause = unwrap(error)
-        if (!(cause instanceof EngineAwayError) && !(cause instanceof CommandError && engineAway(cause.output)))
-          throw error
-        // It waits for dockerd.
-        await inspectContainers(host, ['cutover'])
-        await work(host, change)
-      }
-    }
-  return {
-    ...inner,
-    apply: again((host, change) => inner.apply(host, change)),
-    ...(inner.undo && { undo: again((host, change) => inner.undo!(host, change)) }),
-  }
-}

@@ -218,13 +218,15 @@ describe.skipIf(!inject('lab'))('what Docker has on a host', () => {
       const settings = toApp(app, '192.0.2.1', appSettings.parse({ image: 'x/blog' }))
       const context: ReleaseContext = {
         app: settings,
-        backend: false,
         kind: 'release',
         who: 'test',
         signal: new AbortController().signal,
-        followed: null,
         assertLockHeld: () => undefined,
-        wanted: { tag: 'v1', digest: 'sha256:x', config: 'x' },
+        resolve: async () => ({
+          app: settings,
+          wanted: { tag: 'v1', digest: 'sha256:x', config: 'x' },
+          followed: null,
+        }),
       }
       expect((await run(prepareSteps(context))).said).toContain(`the container ${app}-blue is not Cutover's`)
       expect(await on(`docker inspect -f '{{.State.Running}}' ${app}-blue`)).toBe('true')

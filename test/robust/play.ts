@@ -42,8 +42,8 @@ export const twelve = (): Task[] => [
   line(5),
 ]
 
-const play = playbook('Robust', { settings, topLevelKeys: topLevel, help: 'Twelve tasks.' }, async ({ on }) => {
-  await on('all', async ({ run }) => void (await run(...twelve())))
+const play = playbook('Robust', { settings, topLevelKeys: topLevel, help: 'Twelve tasks.' }, async ({ on, hosts }) => {
+  await on(hosts(), async ({ run }) => void (await run(...twelve())))
 })
 export default play
 await runIfMain(import.meta, play)

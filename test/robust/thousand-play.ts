@@ -16,8 +16,8 @@ const look = (index: number): Task =>
 const before = descriptors()
 let most = before
 const watching = setInterval(() => (most = Math.max(most, descriptors())), 50)
-const play = playbook('A thousand', { settings, help: 'x' }, async ({ on }) => {
-  await on('all', async ({ run }) => void (await run(...Array.from({ length: 12 }, (_, index) => look(index)))))
+const play = playbook('A thousand', { settings, help: 'x' }, async ({ on, hosts }) => {
+  await on(hosts(), async ({ run }) => void (await run(...Array.from({ length: 12 }, (_, index) => look(index)))))
 })
 process.exitCode = await runCli(play, { argv: process.argv.slice(2) })
 clearInterval(watching)

@@ -15,8 +15,12 @@ const file = (name: string): Task =>
 
 export const steps = ['lock', 'two', 'three', 'four', 'five']
 
-const play = playbook('Transaction', { settings, topLevelKeys: topLevel, help: 'Five steps.' }, async ({ on }) => {
-  await on('all', async ({ transaction }) => void (await transaction(...steps.map(file))))
-})
+const play = playbook(
+  'Transaction',
+  { settings, topLevelKeys: topLevel, help: 'Five steps.' },
+  async ({ on, hosts }) => {
+    await on(hosts(), async ({ transaction }) => void (await transaction(...steps.map(file))))
+  },
+)
 export default play
 await runIfMain(import.meta, play)

@@ -141,7 +141,7 @@ it('a command that nobody waits for, and that fails, ends the run as an error th
 let done = false
 const one = task({ name: 'one', check: async () => (done ? null : { summary: 'x' }), apply: async () => void (done = true), undo: async (host) => void (await host.$\`touch ${trace}\`) })
 const two = task({ name: 'two', check: async () => ({ summary: 'x' }), apply: async (host) => { void host.$\`exit 3\`; await host.$\`sleep 20\` } })
-process.exitCode = await runCli(playbook('stray', { settings: z.unknown(), help: 'x' }, async (play) => play.on('all', async ({ transaction }) => void (await transaction(one, two)))), { argv: ['-i', '${inventory}', '-o', 'plain'] })
+process.exitCode = await runCli(playbook('stray', { settings: z.unknown(), help: 'x' }, async (play) => play.on(play.hosts(), async ({ transaction }) => void (await transaction(one, two)))), { argv: ['-i', '${inventory}', '-o', 'plain'] })
 `,
   )
   const { status, stdout, stderr } = spawnSync(

@@ -27,12 +27,12 @@ async function shown(work: (play: Play<unknown>) => Promise<void>, ...argv: stri
 
 describe('a listing, without a connection,', () => {
   const work = async (play: Play<unknown>): Promise<void> => {
-    await play.on('all', async ({ run, delegate, host }) => {
+    await play.on(play.hosts(), async ({ run, delegate, host }) => {
       await run(named('base', 'apt'))
       await delegate('c', named('record', 'dns'))
       if (host.name === 'b') await run(named('more'))
     })
-    await play.on('a', { serial: 1 }, async ({ run, once, view }) => {
+    await play.on(play.hosts('a'), { serial: 1 }, async ({ run, once, view }) => {
       const token = await once('token', async () => (await run(named('make a token')), 'x'))
       await run(named(`use ${token}`))
       await view.read('/etc/os-release')
@@ -61,7 +61,7 @@ a:
     const once =
       (needs: boolean) =>
       async (play: Play<unknown>): Promise<void> =>
-        play.on('a:b', async ({ run, once }) => {
+        play.on(play.hosts('a:b'), async ({ run, once }) => {
           const made = await once('token', async () => (await run(named('make a token')), { text: 'x' }))
           await run(named(needs ? `use ${made.text}` : 'go on'))
         })
@@ -91,7 +91,7 @@ it('a play that nobody waited for is an error with its mend, and is ended first'
   writeFileSync(inventory, 'hosts: { a: { connection: local, become: none } }\n')
   const said = await shown(
     async (play) =>
-      void play.on('all', async ({ view }) => ((ended = (await view.$`sleep 0.05`).exitCode === 0), undefined)),
+      void play.on(play.hosts(), async ({ view }) => ((ended = (await view.$`sleep 0.05`).exitCode === 0), undefined)),
     '-o',
     'plain',
   )

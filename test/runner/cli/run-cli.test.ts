@@ -21,7 +21,7 @@ const fails: Task = task({
 async function ended(tasks: Task[], ...argv: string[]): Promise<{ status: number; text: string }> {
   let text = ''
   const work = async (play: Play<unknown>): Promise<void> =>
-    play.on('all', async ({ run }) => void (await run(...tasks)))
+    play.on(play.hosts(), async ({ run }) => void (await run(...tasks)))
   const status = await runCli(playbook('test', { settings: z.unknown(), help: 'x' }, work), {
     argv: ['-i', inventory, '-o', 'plain', ...argv],
     write: (more) => (text += more),

@@ -66,11 +66,11 @@ const careless = playbook(
   'Careless',
   { settings: z.strictObject({ secrets: z.record(z.string(), secretReference) }), help: 'x' },
   async (play) => {
-    const all = Object.entries(play.hosts('all')[0]!.vars.secrets).map(([name, reference]): [string, Secret] => [
+    const all = Object.entries(play.hosts()[0]!.vars.secrets).map(([name, reference]): [string, Secret] => [
       name,
       play.secret(reference, name),
     ])
-    await play.on('all', async ({ host, run, view, say }) => {
+    await play.on(play.hosts(), async ({ host, run, view, say }) => {
       const place = join(folder, `app-${host.name}`)
       const text = render(templates(folder)('app.njk'), { values: Object.fromEntries(all) })
       for (const [name, secret] of all) {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ScriptedHost } from '../../../runner/task/kit.ts'
 import { type App, appSettings, toApp } from '../../../tasks/app/settings.ts'
+import type { ReleaseContext, ResolvedRelease } from '../../../tasks/blue-green/context.ts'
 import { asReleased } from '../../../tasks/blue-green/index.ts'
 import { revertSlot } from '../../../tasks/blue-green/retire.ts'
 import { createArgv } from '../../../tasks/blue-green/slot-container.ts'
@@ -11,15 +12,18 @@ import { newReleaseHeader, routeFor } from '../../../tasks/proxy/route.ts'
 const appWith = (more: Record<string, unknown> = {}): App =>
   toApp('shop', '192.0.2.1', appSettings.parse({ image: 'x/shop', ...more }))
 const before = appWith()
-const context = (app: App) => ({
+const released = (app: App): ResolvedRelease => ({
   app,
   wanted: { tag: 'v1.1.0', digest: `sha256:${'a'.repeat(64)}`, config: 'c' },
-  kind: 'release' as const,
-  who: 'ada',
-  backend: false,
-  signal: new AbortController().signal,
   followed: null,
+})
+const context = (app: App): ReleaseContext => ({
+  app,
+  kind: 'release',
+  who: 'ada',
+  signal: new AbortController().signal,
   assertLockHeld: () => undefined,
+  resolve: async () => released(app),
 })
 
 /** The labels that `docker create` is given. */
@@ -45,7 +49,7 @@ const container = (slot: string, labels: Record<string, string>, running = true)
 
 describe('a slot carries its route', () => {
   it('byte for byte, as a label', () => {
-    const labels = labelsOf(createArgv(context(before), 'green', [], 'mark'))
+    const labels = labelsOf(createArgv(released(before), 'green', [], 'mark'))
     expect(labels['cutover.route']).toBe(routeFor(before, 'green', 'mark'))
     expect(labels['cutover.mark']).toBe('mark')
   })
@@ -75,8 +79,8 @@ describe.each(changes)('a release with another %s that fails', (_, more) => {
   })
 
   it('is taken back by a later run: what served has its route again, byte for byte', async () => {
-    const blue = labelsOf(createArgv(context(before), 'blue', [], 'old'))
-    const green = labelsOf(createArgv(context(after), 'green', [], 'new'))
+    const blue = labelsOf(createArgv(released(before), 'blue', [], 'old'))
+    const green = labelsOf(createArgv(released(after), 'green', [], 'new'))
     let greenIsThere = true
     const host = new ScriptedHost(
       (command) => {

@@ -1,0 +1,88 @@
+import { playbook, z } from '../runner/index.ts'
+import { type App, postgresHost } from '../tasks/app/index.ts'
+import {
+  liveTarget,
+  printStatus,
+  release,
+  releaser,
+  resolveTag,
+  rollbackTarget,
+  servedWhileUnlocked,
+  tagNamed,
+} from '../tasks/blue-green/index.ts'
+import { keptRunning } from '../tasks/docker/index.ts'
+
+/** A playbook of this host alone. Its variables are the app that setup left here. */
+const settings = z.custom<App>()
+
+const deploy = playbook(
+  'Deploy',
+  {
+    settings,
+    positionals: 'TAG',
+    options: {
+      tag: { type: 'string', short: 't', placeholder: 'TAG', help: 'the tag to release; it may stand alone, too' },
+    },
+    help: 'Releases a tag on this host, blue/green. Without a tag: what is live, again, with the settings of now.',
+  },
+  async ({ on: onHosts, hosts, options, positionals, signal }) => {
+    const named = options.tag ?? positionals[0]
+    const tag = named === undefined ? undefined : tagNamed(named)
+    await onHosts(hosts(), async (on) =>
+      release(on, {
+        app: on.vars,
+        title: tag ?? 'what is live',
+        target: (host) => (tag === undefined ? liveTarget(host, on.vars) : resolveTag(host, on.vars, tag)),
+        kind: 'release',
+        signal,
+      }),
+    )
+  },
+)
+
+const rollback = playbook(
+  'Roll back',
+  {
+    settings,
+    positionals: 'TAG',
+    help: 'Goes back to a tag or, without one, to the last good release. The database is left as it is.',
+  },
+  async ({ on: onHosts, hosts, positionals, signal }) => {
+    const tag = positionals[0] === undefined ? undefined : tagNamed(positionals[0])
+    await onHosts(hosts(), async (on) =>
+      release(on, {
+        app: on.vars,
+        title: tag ?? 'to the last good release',
+        target: (host) => rollbackTarget(host, on.vars, tag),
+        kind: 'rollback',
+        signal,
+      }),
+    )
+  },
+)
+
+const status = playbook(
+  'Status',
+  { settings, help: 'The app on this host: release, slot, digest, health, since when, poller, disk.' },
+  async (play) => printStatus(play, play.hosts(), ({ vars }) => [vars]),
+)
+
+const heal = playbook(
+  'Heal',
+  {
+    settings,
+    help: 'Starts a proxy, a database or a live slot that does not run, and writes a damaged route again. Cron does it by itself.',
+  },
+  async ({ on: onHosts, hosts }) => {
+    await onHosts(hosts(), async ({ run, vars: app }) => {
+      await run(
+        keptRunning('traefik'),
+        ...(app.backend ? [keptRunning(postgresHost(app.name))] : []),
+        servedWhileUnlocked(app.name, { ...releaser(), why: 'heal' }),
+      )
+    })
+  },
+)
+
+/** What a person, cron or the poller runs on a host. */
+export const playbooks = { deploy, rollback, status, heal }

@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs'
+import { message, UsageError } from '../runner/index.ts'
+import type { App } from '../tasks/app/index.ts'
+
+/** The folder where the host's root file system is mounted: the program runs in a container. */
+export const root = process.env.CUTOVER_ROOT ?? '/host'
+
+/** The file that setup leaves for the program on a host. */
+export const settingsFile = (app: string): string => `${root}/opt/${app}/settings.json`
+
+/** The app that setup left on this host. @throws UsageError for a file that is missing or damaged */
+export function readApp(name: string, command: string): App {
+  try {
+    const { app, backend } = JSON.parse(readFileSync(settingsFile(name), 'utf8')) as {
+      app: Omit<App, 'backend'>
+      backend: boolean
+    }
+    return { ...app, backend }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+      throw new UsageError(`no app is set up in /opt/${name}`, {
+        hint: `Call it as /opt/APP/${command}, and run setup first: npx tsx playbooks/setup.ts`,
+      })
+    throw new UsageError(`/opt/${name}/settings.json is damaged: ${message(error)}`, {
+      hint: 'Setup writes it again: npx tsx playbooks/setup.ts',
+    })
+  }
+}

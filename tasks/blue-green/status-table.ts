@@ -1,0 +1,46 @@
+import type { InventoryHost, Play } from '../../runner/index.ts'
+import type { App } from '../app/index.ts'
+import { type AppStatus, appStatus, outdatedNotes } from './status.ts'
+
+const columns = {
+  release: 'release',
+  slot: 'slot',
+  digest: 'digest',
+  health: 'health',
+  since: 'for',
+  poller: 'polled',
+  disk: 'disk',
+  last: 'last',
+} as const satisfies Partial<Record<keyof AppStatus, string>>
+
+/** Says what is where: a row for each app on each host, and which releases have older settings than their host. */
+export async function printStatus<V>(
+  play: Pick<Play<V>, 'on' | 'say'>,
+  hosts: readonly InventoryHost<V>[],
+  appsOn: (host: InventoryHost<V>) => readonly App[],
+): Promise<void> {
+  const rows: string[][] = []
+  const outdated = new Map<string, string[]>()
+  await play.on(hosts, async ({ host, view }) => {
+    for (const app of appsOn(host)) {
+      const status = await appStatus(view, app)
+      if (status.outdated) outdated.set(app.name, [...(outdated.get(app.name) ?? []), host.name].sort())
+      const cells = (Object.keys(columns) as (keyof typeof columns)[]).map((column) => status[column])
+      rows.push([host.name, app.name, ...cells])
+    }
+  })
+  const sorted = rows.sort((a, b) => (a.slice(0, 2).join(' ') < b.slice(0, 2).join(' ') ? -1 : 1))
+  for (const line of table([['host', 'app', ...Object.values(columns)], ...sorted])) play.say(line)
+  for (const line of outdatedNotes(outdated)) play.say(line)
+}
+
+/** Rows as columns of equal width. */
+export function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  )
+}
