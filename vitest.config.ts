@@ -8,7 +8,7 @@ export default defineConfig({
   test: {
     reporters: ['verbose'],
     projects: [
-      { test: { name: 'unit', include: ['test/{runner,tasks,playbooks,lab}/**/*.test.ts', 'test/*.test.ts'] } },
+      'vitest.unit.config.ts',
       {
         test: {
           name: 'integration',

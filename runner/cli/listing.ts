@@ -151,6 +151,7 @@ function unseen({ name, target: { address, port, user } }: InventoryHost): Host 
     live: cut as never,
     fact: later,
     read: later,
+    file: later,
     write: later,
     upload: later,
     spawn: later,

@@ -29,6 +29,30 @@ export async function readFile($: Shell, path: string): Promise<string | null> {
   return output.stdout
 }
 
+/** A regular file on a host. */
+export interface FileState {
+  /** Octal, as `stat` prints it: 644. */
+  mode: string
+  /** user:group */
+  owner: string
+  content: string
+}
+
+/** Mode, owner and content (or the SHA-256 of it) of a regular file, in one command; null if there is none. */
+export async function readFileState(
+  $: Shell,
+  path: string,
+  { digest = false }: { digest?: boolean } = {},
+): Promise<FileState | null> {
+  const { stdout } = digest
+    ? await $`if [ -f ${path} ]; then stat -c '%a %U:%G' -- ${path}; sha256sum <${path} | cut -d ' ' -f 1 | tr -d '\\n'; fi`
+    : await $`if [ -f ${path} ]; then stat -c '%a %U:%G' -- ${path}; cat -- ${path}; fi`
+  const end = stdout.indexOf('\n')
+  if (end < 0) return null
+  const [mode = '', owner = ''] = stdout.slice(0, end).split(' ')
+  return { mode, owner, content: stdout.slice(end + 1) }
+}
+
 /** Writes a temporary file beside the path, sets mode and owner, syncs it, and renames it into place. */
 export async function writeFile(
   $: Shell,

@@ -1,7 +1,7 @@
 import type { Session } from '../connection/index.ts'
 import { Secret } from '../secret/index.ts'
 import type { Fact, Facts } from './fact.ts'
-import { readFile, uploadFile, writeFile, type WriteOptions } from './files.ts'
+import { type FileState, readFile, readFileState, uploadFile, writeFile, type WriteOptions } from './files.ts'
 import { type RunningCommand, spawnCommand } from './running-command.ts'
 import { type Shell, shellOver } from './shell.ts'
 
@@ -19,6 +19,8 @@ export interface HostView {
   fact<T>(fact: Fact<T>): Promise<T>
   /** A file's content (UTF-8); null if there is none. */
   read(path: string): Promise<string | null>
+  /** Mode, owner and content of a regular file; null if there is none. With `digest` its content is its SHA-256, in hex. */
+  file(path: string, options?: { digest?: boolean }): Promise<FileState | null>
 }
 
 /** A host that can be changed. */
@@ -79,6 +81,7 @@ export function createHost(options: HostOptions): Host {
     withNewConnection: options.withNewConnection ?? ((work) => work(createHost(options))),
     fact: (fact) => facts.get(fact, async () => (await quiet`${fact.command}`).stdout),
     read: (path) => readFile(quiet, path),
+    file: (path, options) => readFileState(quiet, path, options),
     write: (path, content, options) => writeFile(quiet, path, content, options),
     upload: (from, to, options) =>
       uploadFile({ name, session, signal, onProgress: (text) => line?.(text, true) }, from, to, options),

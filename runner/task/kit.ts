@@ -1,13 +1,12 @@
 /** A kit to test tasks with: against a real host, or a scripted one. It knows no test runner: what does not hold is thrown. */
-import { readFileSync } from 'node:fs'
 import { message } from '../errors.ts'
 import type { Change } from '../events.ts'
 import type { Host } from '../host/index.ts'
 import { diffLines } from '../report/index.ts'
-import { Secret } from '../secret/index.ts'
 import type { Outcome } from './attempt.ts'
 import { runTask } from './run-task.ts'
 import type { Runtime } from './runtime.ts'
+import { ScriptedHost } from './scripted-host.ts'
 import type { Task } from './task.ts'
 import { runTransaction } from './transaction.ts'
 
@@ -117,79 +116,4 @@ async function marked(host: Host): Promise<{ changed(folders: readonly string[])
   }
 }
 
-/** What a scripted host answers to a command: its output, or a function of it. `changes` marks one that changes the host. */
-export type ScriptedOutput = string | { stdout?: string; stderr?: string; code?: number; changes?: () => void }
-
-/** A host that exists in a script alone: for tests of what a task says and asks. It is no proof that a real one does the same. */
-export class ScriptedHost {
-  readonly name = 'scripted'
-  readonly login = { address: '192.0.2.1', port: 22, user: 'test' }
-  /** Paths that were written, and commands that change something, in order. */
-  readonly written: string[] = []
-  readonly files: Map<string, string>
-  readonly #answer: (command: string) => ScriptedOutput | undefined
-
-  constructor(answer: (command: string) => ScriptedOutput | undefined, files: Record<string, string> = {}) {
-    this.#answer = answer
-    this.files = new Map(Object.entries(files))
-  }
-
-  /** As the host that tasks are given. */
-  get host(): Host {
-    return this as unknown as Host
-  }
-
-  readonly $ = ((...given: unknown[]) =>
-    Array.isArray(given[0]) && 'raw' in given[0]
-      ? this.#run(given, false)
-      : (...rest: unknown[]) => this.#run(rest, (given[0] as { nothrow?: boolean }).nothrow === true)) as unknown
-  readonly quiet = this.$
-  readonly live = this.$
-
-  fact<T>(fact: { name: string; command: readonly string[]; parse(stdout: string): T }): Promise<T> {
-    return this.#run([[''], fact.command], false).then(({ stdout }) => fact.parse(stdout))
-  }
-
-  read(path: string): Promise<string | null> {
-    return Promise.resolve(this.files.get(path) ?? null)
-  }
-
-  write(path: string, content: string | Buffer | Secret): Promise<void> {
-    this.files.set(path, content instanceof Secret ? content.reveal() : content.toString())
-    this.written.push(path)
-    return Promise.resolve()
-  }
-
-  upload(from: string, to: string): Promise<void> {
-    return this.write(to, readFileSync(from))
-  }
-
-  spawn(script: string): Promise<never> {
-    return Promise.reject(
-      new Error(`a scripted host can't be fed: prove this on a real one (${script.split('\n')[0]})`),
-    )
-  }
-
-  anew<T>(work: (host: Host) => Promise<T>): Promise<T> {
-    return work(this.host)
-  }
-
-  async #run(
-    [pieces, ...values]: unknown[],
-    nothrow: boolean,
-  ): Promise<{ stdout: string; stderr: string; exitCode: number }> {
-    const command = (pieces as string[])
-      .map((piece, index) => piece + ([values[index] ?? ''].flat() as string[]).join(' '))
-      .join('')
-      .trim()
-    const answer = this.#answer(command)
-    if (answer === undefined) throw new Error(`the script of this host has no answer to: ${command}`)
-    const { stdout = '', stderr = '', code = 0, changes } = typeof answer === 'string' ? { stdout: answer } : answer
-    if (changes) {
-      this.written.push(command)
-      changes()
-    }
-    if (code !== 0 && !nothrow) throw new Error(`${command} ended with ${code}`)
-    return Promise.resolve({ stdout, stderr, exitCode: code })
-  }
-}
+export { type Script, ScriptedHost, type ScriptedOutput } from './scripted-host.ts'

@@ -15,13 +15,12 @@ export const copy = ({ from, to, mode = '644', owner = 'root:root' }: CopyOption
   task<Change>({
     name: `copy ${to}`,
     check: async (host) => {
-      const { stdout } = await host.quiet({
-        nothrow: true,
-      })`sha256sum -- ${to} 2>/dev/null | cut -c1-64; stat -c '%a %U:%G' -- ${to} 2>/dev/null`
-      const [digest, access] = stdout.trim().split('\n')
-      if (!digest) return { summary: `new, from ${from}` }
-      if (digest.trim() !== (await sha256(from))) return { summary: `other content than ${from}` }
-      return access === `${mode} ${owner}` ? null : { summary: `${access} → ${mode} ${owner}` }
+      const seen = await host.file(to, { digest: true })
+      if (!seen) return { summary: `new, from ${from}` }
+      if (seen.content !== (await sha256(from))) return { summary: `other content than ${from}` }
+      return seen.mode === mode && seen.owner === owner
+        ? null
+        : { summary: `${seen.mode} ${seen.owner} → ${mode} ${owner}` }
     },
     apply: (host) => host.upload(from, to, { mode, owner }),
   })

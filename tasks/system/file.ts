@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { posix } from 'node:path'
-import { type Change, type HostView, Secret, type Task, task } from '../../runner/index.ts'
+import { type Change, Secret, type Task, task } from '../../runner/index.ts'
 
 export interface FileOptions {
   /** Octal. Default 644, for a secret 600. */
@@ -11,31 +11,8 @@ export interface FileOptions {
   staging?: string
 }
 
-interface Seen {
-  mode: string
-  owner: string
-  content: string
-}
-
-/** Mode, owner and content of a file in one command; null if there is none. */
-async function readFileState(host: HostView, path: string): Promise<Seen | null> {
-  const { stdout } = await host.$`if [ -f ${path} ]; then stat -c '%a %U:%G' -- ${path}; cat -- ${path}; fi`
-  if (stdout === '') return null
-  const end = stdout.indexOf('\n')
-  const [mode, owner] = stdout.slice(0, end).split(' ') as [string, string]
-  return { mode, owner, content: stdout.slice(end + 1) }
-}
-
 /** A content larger than this (bytes) is compared by its digest, and is no part of a diff. */
 const large = 64 * 1024
-
-/** Of a large file its mode, owner and digest. */
-async function readFileDigest(host: HostView, path: string): Promise<Seen | null> {
-  const { stdout } =
-    await host.$`if [ -f ${path} ]; then stat -c '%a %U:%G' -- ${path}; sha256sum <${path} | cut -d ' ' -f 1; fi`
-  const [mode, owner, digest] = stdout.trim().split(/\s/)
-  return digest === undefined ? null : { mode: mode!, owner: owner!, content: digest }
-}
 
 /** A file has this content, mode and owner. */
 export function file(
@@ -50,7 +27,7 @@ export function file(
     name: `file ${path}`,
     notify,
     check: async (host) => {
-      const seen = await (small ? readFileState : readFileDigest)(host, path)
+      const seen = await host.file(path, { digest: !small })
       if (!seen) return { summary: 'new', ...(small ? texts(content, undefined) : {}) }
       const differs = [
         ...(seen.content === wanted ? [] : ['content']),

@@ -181,7 +181,7 @@ describe('the kit', () => {
   it('proves what a task promises', async () => {
     const { task: made, host } = file()
     expect(await prove(made, host.host, { change: /^write$/, diff: ['+content'] })).toMatchObject({ summary: 'write' })
-    expect(host.files.get('/x')).toBe('content\n')
+    expect(host.files.get('/x')?.content).toBe('content\n')
   })
 
   it.each<[string, Partial<Task>, object, string]>([
@@ -205,7 +205,7 @@ describe('the kit', () => {
       'a command that the script does not know',
       { check: async (on) => (await on.$`unknown thing`, null) },
       {},
-      'the script of this host has no answer to: unknown thing',
+      'the script of this host does not know the command: unknown thing',
     ],
   ])('and finds %s', async (_, more, proof, message) => {
     expect(await refused(more, proof)).toContain(message)

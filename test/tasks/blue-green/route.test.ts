@@ -94,10 +94,10 @@ describe.each(changes)('a release with another %s that fails', (_, more) => {
           return { changes: () => undefined }
         return undefined
       },
-      { '/opt/traefik/dynamic/shop.yaml': green['cutover.route']! },
+      { files: { '/opt/traefik/dynamic/shop.yaml': green['cutover.route']! } },
     )
     await revertSlot(host.host, context(after), 'green')
-    expect(host.files.get('/opt/traefik/dynamic/shop.yaml')).toBe(served)
+    expect(await host.read('/opt/traefik/dynamic/shop.yaml')).toBe(served)
     expect(greenIsThere).toBe(false)
   })
 })
@@ -111,7 +111,7 @@ describe('the route of a slot that an older Cutover made, without a label', () =
     migration: null,
   })
   const route = 'http:\n  routers:\n    shop:\n      service: shop-blue\n'
-  const host = (files: Record<string, string> = {}) => new ScriptedHost(() => undefined, files).host
+  const host = (files: Record<string, string> = {}) => new ScriptedHost({}, { files }).host
 
   it('is the live file while it serves', async () => {
     expect(await routeOfSlot(host(), 'shop', seen('blue', route), 'blue')).toBe(route)

@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { CommandError } from '../errors.ts'
+import type { Fact, FileState, Host, WriteOptions } from '../host/index.ts'
+import { quote } from '../quote.ts'
+import { Secret } from '../secret/index.ts'
+
+/** What a command prints and ends with. `changes` is called for one that changes the host. */
+export type ScriptedOutput = string | { stdout?: string; stderr?: string; code?: number; changes?: () => void }
+
+/** The commands that a scripted host knows: exactly as the shell gets them, or by a function (undefined: unknown). */
+export type Script = Readonly<Record<string, ScriptedOutput>> | ((command: string) => ScriptedOutput | undefined)
+
+/** A file of a scripted host; a text alone has mode 644 and belongs to root. */
+export type ScriptedFile = string | { content: string; mode?: string; owner?: string }
+
+export interface ScriptedHostOptions {
+  files?: Readonly<Record<string, ScriptedFile>>
+  /** Facts that are known without a command. */
+  facts?: readonly (readonly [Fact<never>, unknown])[]
+}
+
+interface Ended {
+  stdout: string
+  stderr: string
+  exitCode: number
+}
+
+/**
+ * A host that exists only in a script: for tests of what a task says, and of the commands that it runs. It is no proof
+ * that a real host does the same.
+ */
+export class ScriptedHost {
+  readonly name = 'scripted'
+  readonly login = { address: '192.0.2.1', port: 22, user: 'test' }
+  /** Every command, and every file that was written (`write PATH MODE OWNER`), in order. */
+  readonly commands: string[] = []
+  /** Paths that were written, and commands that change something, in order. */
+  readonly written: string[] = []
+  /** By path. */
+  readonly files: Map<string, FileState>
+  readonly #script: Script
+  readonly #facts: Map<unknown, unknown>
+
+  constructor(script: Script = {}, { files = {}, facts = [] }: ScriptedHostOptions = {}) {
+    this.#script = script
+    this.#facts = new Map(facts)
+    this.files = new Map(
+      Object.entries(files).map(([path, file]) => {
+        const { content, mode = '644', owner = 'root:root' } = typeof file === 'string' ? { content: file } : file
+        return [path, { content, mode, owner }]
+      }),
+    )
+  }
+
+  /** The host as tasks are given it. */
+  get host(): Host {
+    return this as unknown as Host
+  }
+
+  readonly $ = ((...given: unknown[]) =>
+    Array.isArray(given[0]) && 'raw' in given[0]
+      ? this.#run(given, false)
+      : (...rest: unknown[]) => this.#run(rest, (given[0] as { nothrow?: boolean }).nothrow === true)) as unknown
+  readonly quiet = this.$
+  readonly live = this.$
+
+  async fact<T>(fact: Fact<T>): Promise<T> {
+    if (this.#facts.has(fact)) return this.#facts.get(fact) as T
+    return fact.parse((await this.#run([[''], fact.command], false)).stdout)
+  }
+
+  read(path: string): Promise<string | null> {
+    return Promise.resolve(this.files.get(path)?.content ?? null)
+  }
+
+  file(path: string, { digest = false }: { digest?: boolean } = {}): Promise<FileState | null> {
+    const file = this.files.get(path)
+    if (!file) return Promise.resolve(null)
+    return Promise.resolve(
+      digest ? { ...file, content: createHash('sha256').update(file.content).digest('hex') } : file,
+    )
+  }
+
+  write(
+    path: string,
+    content: string | Buffer | Secret,
+    { mode, owner = 'root:root' }: WriteOptions = {},
+  ): Promise<void> {
+    const text = content instanceof Secret ? content.reveal() : content.toString()
+    const file = { content: text, mode: mode ?? (content instanceof Secret ? '600' : '644'), owner }
+    this.files.set(path, file)
+    this.written.push(path)
+    this.commands.push(`write ${path} ${file.mode} ${owner}`)
+    return Promise.resolve()
+  }
+
+  upload(from: string, to: string, options?: WriteOptions): Promise<void> {
+    return this.write(to, readFileSync(from), options)
+  }
+
+  spawn(script: string): Promise<never> {
+    return Promise.reject(
+      new Error(`a scripted host runs no command with input: prove this on a real one (${script.split('\n')[0]})`),
+    )
+  }
+
+  withNewConnection<T>(work: (host: Host) => Promise<T>): Promise<T> {
+    return work(this.host)
+  }
+
+  async #run([pieces, ...values]: unknown[], nothrow: boolean): Promise<Ended> {
+    const word = (value: unknown): string =>
+      [value]
+        .flat()
+        .map((each) => quote(String(each)))
+        .join(' ')
+    const command = (pieces as string[])
+      .map((piece, index) => piece + (index < values.length ? word(values[index]) : ''))
+      .join('')
+      .trim()
+    const output = typeof this.#script === 'function' ? this.#script(command) : this.#script[command]
+    if (output === undefined) throw new Error(`the script of this host does not know the command: ${command}`)
+    this.commands.push(command)
+    const { stdout = '', stderr = '', code = 0, changes } = typeof output === 'string' ? { stdout: output } : output
+    if (changes) {
+      this.written.push(command)
+      changes()
+    }
+    if (code !== 0 && !nothrow) throw new CommandError(command, code, `${stdout}\n${stderr}`.trim())
+    return { stdout, stderr, exitCode: code }
+  }
+}
