@@ -1,6 +1,8 @@
 /** What playbooks and tasks are written with. */
 export * as age from './secret/age.ts'
 export { parseSerial, parseShare } from './play/batch.ts'
+export { parseArguments } from './cli/arguments.ts'
+export { ask } from './cli/ask.ts'
 export { runCli } from './cli/run-cli.ts'
 export { errorText, exitStatusOf } from './cli/print-error.ts'
 export { runIfMain } from './cli/run-if-main.ts'
