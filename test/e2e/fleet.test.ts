@@ -286,7 +286,7 @@ describe.skipIf(!lab).sequential('a fleet', () => {
       const short = variant(lab, 'short-drain', (raw) => (raw.apps.shop!.drain = 15))
       expect(await deploy('deaf', short)).toMatchObject({ code: 0 })
       // Both hosts are draining then, which takes the old release all of the 15 s.
-      await killedAt(/(changed +bake[^]*){2}/, 3_000, 'deploy', ['--tag', 'v1.1.0'], short)
+      await killedAt({ output: /(changed +bake[^]*){2}/, after: 3_000 }, 'deploy', ['--tag', 'v1.1.0'], short)
       expect(await versions()).toEqual(['v1.1.0', 'v1.1.0'])
       const { result, reports } = await underLoad(() => deploy('deaf', short))
       expect(result).toMatchObject({ code: 0 })
@@ -322,7 +322,7 @@ describe.skipIf(!lab).sequential('a fleet', () => {
     it('right after its switch: the next run finishes it or, if it turns bad, sends it back', async () => {
       const long = variant(lab, 'long-bake', (raw) => (raw.apps.shop!.bake = 25))
       // Traefik has read the route by then.
-      await killedAt(/(changed +switch[^]*){2}/, 3_000, 'deploy', ['--tag', 'sours'], long)
+      await killedAt({ output: /(changed +switch[^]*){2}/, after: 3_000 }, 'deploy', ['--tag', 'sours'], long)
       expect(await versions()).toEqual(['sours', 'sours'])
       expect(await deploy('sours', long)).toMatchObject({
         code: 1,
