@@ -8,7 +8,7 @@ const files = (folder: string): string[] =>
     .filter((name) => name.endsWith('.ts'))
     .map((name) => join(folder, name))
 const read = (path: string): string => readFileSync(join(root, path), 'utf8')
-const rooms = ['runner', 'tasks', 'program', 'playbooks', 'tools']
+const rooms = ['runner', 'tasks', 'program', 'playbooks', 'tools', 'bin']
 const product = rooms.flatMap(files)
 
 interface Arrow {

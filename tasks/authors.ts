@@ -1,0 +1,3 @@
+/** Tasks for playbooks of one's own: `import { apt, file } from 'cutover/tasks'`. */
+export { apt, copy, directories, file, groupMember, link, service } from './system/index.ts'
+export { image, network } from './docker/index.ts'
