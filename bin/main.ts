@@ -47,7 +47,7 @@ async function run([command, ...argv]: readonly string[]): Promise<number> {
 
 function overview(argv: readonly string[]): string {
   const line = (name: string, help: string): string => `  ${name.padEnd(12)} ${help}`
-  const own = ownPlaybooks(argv)
+  const own = ownPlaybooks(argv).filter((name) => !isCommand(name))
   return [
     'Usage: cutover COMMAND [OPTIONS]',
     '',
