@@ -5,7 +5,7 @@ export { ask } from './cli/ask.ts'
 export { commonOptions } from './cli/options.ts'
 export { errorText, exitStatusOf } from './cli/print-error.ts'
 export { type CliOptions, runCli } from './cli/run-cli.ts'
-export { runIfMain, saveMemory } from './cli/run-if-main.ts'
+export { isMain, runIfMain, saveMemory } from './cli/run-if-main.ts'
 export { commandLine, startedAs } from './command-line.ts'
 export {
   BarrierError,

@@ -53,8 +53,8 @@ const order = [
   'bin',
 ]
 
-/** Both stand at the bottom, and are made of what stands above: a barrel of the runner, and templates, which may hold secrets. */
-const exceptions = ['runner/index.ts', 'runner/template.ts']
+/** They stand at the bottom, and are made of what stands above: the barrels for authors, and templates, which may hold secrets. */
+const exceptions = ['runner/index.ts', 'runner/template.ts', 'tasks/authors.ts']
 
 describe('arrows point one way', () => {
   it('a room uses only rooms below it', () => {

@@ -1,5 +1,6 @@
 /** Prints the completion of a shell for `cutover`. */
 import { commonOptions, exitStatus, type Options, UsageError } from '../runner/index.ts'
+import { runTool } from './run-tool.ts'
 
 const shells = ['bash', 'zsh', 'fish'] as const
 type Shell = (typeof shells)[number]
@@ -86,3 +87,5 @@ export function completionScript(shell: Shell, all: Completions): string {
     '',
   ].join('\n')
 }
+
+await runTool(import.meta, completion)

@@ -11,6 +11,7 @@ import {
   UsageError,
 } from '../runner/index.ts'
 import { settings, topLevel } from '../tasks/app/index.ts'
+import { runTool } from './run-tool.ts'
 
 const options = {
   inventory: { type: 'string', short: 'i', placeholder: 'FILE', default: 'inventory.yaml', help: 'the file to write' },
@@ -108,3 +109,5 @@ function nextSteps(text: string): string {
     '',
   ].join('\n')
 }
+
+await runTool(import.meta, init)

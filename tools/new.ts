@@ -1,17 +1,23 @@
-/** Writes a playbook with a task and its test: `npx tsx playbooks/new.ts NAME`. */
+/** Writes a playbook with a task and its test: `npx tsx tools/new.ts NAME`. */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
-import { parseArgs } from 'node:util'
 import { Script } from 'node:vm'
-import { CutoverError, exitStatus, explain, message, renderText, UsageError } from '../runner/index.ts'
+import { commandLine, exitStatus, parseArguments, renderText, UsageError } from '../runner/index.ts'
 import { template } from '../tasks/templates.ts'
+import { runTool } from './run-tool.ts'
 
-const usage = `npx tsx playbooks/new.ts NAME          a playbook, its task, and the task's test
-npx tsx playbooks/new.ts --task NAME   a task and its test
+const usage = (): string => `Usage: ${commandLine('new')} [--task] NAME
+
+Writes a playbook, its task, and the task's test; with --task only the task and its test.
 `
 
-/** What the templates call something else. */
-const taken = new Set([
+const options = {
+  task: { type: 'boolean', help: 'no playbook' },
+  help: { type: 'boolean', short: 'h', help: 'this text' },
+} as const
+
+/** Words that the templates use for something else. */
+const reserved = new Set([
   'expect',
   'host',
   'it',
@@ -25,67 +31,67 @@ const taken = new Set([
   'topLevel',
 ])
 
-/** Whether a constant of a module can be called so. */
+/** Whether a constant of a module can have this name. */
 function isFree(word: string): boolean {
   try {
     new Script(`'use strict'; async () => { const ${word} = 0 }`)
-    return !taken.has(word)
+    return !reserved.has(word)
   } catch {
     return false
   }
 }
 
-/** @throws UsageError */
-function parsed(): { values: { task: boolean; help: boolean }; positionals: string[] } {
-  try {
-    return parseArgs({
-      options: { task: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } },
-      allowPositionals: true,
-    })
-  } catch (error) {
-    throw new UsageError(message(error).split('. ')[0]!, { hint: usage })
-  }
-}
-
-function create(root: string): string[] {
-  const { values, positionals } = parsed()
-  if (values.help) return [usage]
-  const [name, ...rest] = positionals
-  if (name === undefined || rest.length > 0) throw new UsageError('what is it to be called?', { hint: usage })
+/** The name in camel case. @throws UsageError for a name that a file or a constant cannot have */
+function constantOf(name: string): string {
   if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name))
-    throw new UsageError(`'${name}' is no name for a file`, { hint: 'Small letters, digits and dashes: time-zone.' })
+    throw new UsageError(`'${name}' is not a valid file name`, {
+      hint: 'Use small letters, digits and dashes: time-zone.',
+    })
   const camel = name.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
   if (!isFree(camel))
     throw new UsageError(`nothing can be called '${camel}' there: the language or the file has that word already`, {
       hint: `Say more: ${name}-file.`,
     })
-  const given = { name, task: camel, title: name.replaceAll('-', ' ') }
+  return camel
+}
+
+/** What the files import: the runner and the tasks of the repository, or the installed package. */
+function modules(root: string): { runner: string; kit: string; settings: string } {
+  return existsSync(join(root, 'runner/index.ts'))
+    ? { runner: '../runner/index.ts', kit: '../../runner/task/kit.ts', settings: '../tasks/app/index.ts' }
+    : { runner: 'cutover', kit: 'cutover/kit', settings: 'cutover/tasks' }
+}
+
+/** Writes the files below a folder. @returns the lines to print @throws UsageError where a file exists already */
+function written(root: string, argv: readonly string[]): string[] {
+  const { values, positionals } = parseArguments(argv, options, true)
+  if (values.help) return [usage()]
+  const [name, ...others] = positionals
+  if (name === undefined || others.length > 0) throw new UsageError('what is it to be called?', { hint: usage() })
+  const variables = { name, task: constantOf(name), title: name.replaceAll('-', ' '), ...modules(root) }
   const files = [
-    ...(values.task ? [] : [[join(root, 'playbooks', `${name}.ts`), 'new/playbook.ts.njk'] as const]),
-    [join(root, 'tasks', `${name}.ts`), 'new/task.ts.njk'] as const,
-    [join(root, 'test/tasks', `${name}.test.ts`), 'new/test.ts.njk'] as const,
+    ...(values.task ? [] : [{ path: join(root, 'playbooks', `${name}.ts`), source: 'new/playbook.ts.njk' }]),
+    { path: join(root, 'tasks', `${name}.ts`), source: 'new/task.ts.njk' },
+    { path: join(root, 'test/tasks', `${name}.test.ts`), source: 'new/test.ts.njk' },
   ]
-  const there = files.find(([path]) => existsSync(path))
-  if (there) throw new UsageError(`${relative(root, there[0])} is there already`)
-  for (const [path, source] of files) {
+  const existing = files.find(({ path }) => existsSync(path))
+  if (existing) throw new UsageError(`${relative(root, existing.path)} is there already`)
+  for (const { path, source } of files) {
     mkdirSync(dirname(path), { recursive: true })
-    writeFileSync(path, renderText(template(source), given))
+    writeFileSync(path, renderText(template(source), variables))
   }
   return [
-    ...files.map(([path]) => relative(root, path)),
+    ...files.map(({ path }) => relative(root, path)),
     '',
     `Try it: npx vitest run --project unit test/tasks/${name}.test.ts`,
-    ...(values.task ? [] : [`        npx tsx playbooks/${name}.ts --check --diff`]),
+    ...(values.task ? [] : [`        ${commandLine(name, '--check', '--diff')}`]),
   ]
 }
 
-try {
-  console.log(create(process.cwd()).join('\n'))
-} catch (error) {
-  console.error(
-    explain(error)
-      .map((line, index) => (index === 0 ? `error: ${line}` : `  ${line}`))
-      .join('\n'),
-  )
-  process.exitCode = error instanceof CutoverError ? error.exit : exitStatus.usage
+/** Runs the command. @returns the exit status of the program @throws UsageError */
+export async function create(argv: readonly string[]): Promise<number> {
+  console.log(written(process.cwd(), argv).join('\n'))
+  return exitStatus.ok
 }
+
+await runTool(import.meta, create)

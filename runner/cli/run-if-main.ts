@@ -9,20 +9,21 @@ import { runCli } from './run-cli.ts'
 /** Set by the bundler: a bundle holds several playbooks, and its own program chooses among them. */
 declare const CUTOVER_BUNDLED: boolean | undefined
 
+/** Whether a file is the program that was started, and not one that another file imports. */
+export function isMain(meta: ImportMeta): boolean {
+  const started = process.argv[1]
+  if (typeof CUTOVER_BUNDLED !== 'undefined' || started === undefined) return false
+  return realpathSync(started) === realpathSync(fileURLToPath(meta.url))
+}
+
 /** Runs the playbook if its file is the program that was started. If another file imports it, this does nothing. */
 export async function runIfMain<S extends z.ZodType, O extends Options>(
   meta: ImportMeta,
   book: Playbook<S, O>,
 ): Promise<void> {
-  const started = process.argv[1]
-  if (
-    typeof CUTOVER_BUNDLED !== 'undefined' ||
-    !started ||
-    realpathSync(started) !== realpathSync(fileURLToPath(meta.url))
-  )
-    return
+  if (!isMain(meta)) return
   saveMemory()
-  process.exitCode = await runCli(book, { argv: process.argv.slice(2), program: programOf(started) })
+  process.exitCode = await runCli(book, { argv: process.argv.slice(2), program: programOf(fileURLToPath(meta.url)) })
 }
 
 /** Keeps V8's young generation small: 20 MB less at 100 hosts, without CPU time that could be measured. */
