@@ -106,15 +106,29 @@ describe.skipIf(!inject('lab')).sequential('the package, installed in an empty f
     expect(await exec(sshCommand(lab, 'web-1', ['sudo /opt/shop/status']))).toContain('v1.0.0')
   })
 
+  it('has types: a mistake in a playbook is found before it runs', async () => {
+    const compile = (text: string): ReturnType<typeof run> => {
+      writeFileSync(join(folder, 'typed.ts'), text)
+      const tsc = join(root, 'node_modules/typescript/bin/tsc')
+      const options = ['--noEmit', '--strict', '--skipLibCheck', '--module', 'nodenext', '--target', 'es2023']
+      return run([process.execPath, tsc, ...options, '--types', '', 'typed.ts'])
+    }
+    expect(await compile(playbook.replace('await runIfMain(import.meta, greeting)\n', ''))).toEqual({
+      code: 0,
+      output: '',
+    })
+    expect((await compile(playbook.replace('check: async', 'chekc: async'))).output).toContain("'chekc' does not exist")
+  })
+
   it('runs a playbook of one’s own, with a task of one’s own, and a second time changes nothing', async () => {
     mkdirSync(join(folder, 'playbooks'))
     writeFileSync(join(folder, 'playbooks/greeting.ts'), playbook)
     expect((await cutover('--help')).output).toContain('greeting')
     expect(await cutover('greeting')).toMatchObject({
       code: 0,
-      output: expect.stringMatching(/motd is ours +changed/) as string,
+      output: expect.stringContaining('server-1  changed  motd is ours: write it') as string,
     })
-    expect((await cutover('greeting')).output).toMatch(/ok +2 .*changed +0|ok=2 +changed=0/)
+    expect((await cutover('greeting')).output).toMatch(/ok=2 +changed=0/)
     expect(await exec(sshCommand(lab, 'web-1', ['cat /etc/motd /etc/greeting']))).toBe('server-1\nhello')
   })
 })
