@@ -111,7 +111,7 @@ describe.skipIf(!inject('lab')).sequential('the package, installed in an empty f
       writeFileSync(join(folder, 'typed.ts'), text)
       const tsc = join(root, 'node_modules/typescript/bin/tsc')
       const options = ['--noEmit', '--strict', '--skipLibCheck', '--module', 'nodenext', '--target', 'es2023']
-      return run([process.execPath, tsc, ...options, '--types', '', 'typed.ts'])
+      return run([process.execPath, tsc, ...options, 'typed.ts'])
     }
     expect(await compile(playbook.replace('await runIfMain(import.meta, greeting)\n', ''))).toEqual({
       code: 0,
