@@ -1,14 +1,19 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 
 let built: Promise<string> | undefined
 
-/** The program that runs on a host, as one file. Built once a run; a host needs no SSH client, so ssh2 stays out. */
+/** The bundle of an installed package, which was made when the package was built. */
+const prebuilt = new URL('cutover.mjs', import.meta.url)
+
+/** The program that runs on a host, as one file. Without a prebuilt one it is built, once a run. */
 export function hostBundle(): Promise<string> {
-  built ??= bundle()
+  built ??= existsSync(prebuilt) ? readFile(prebuilt, 'utf8') : bundle()
   return built
 }
 
-async function bundle(): Promise<string> {
+/** Bundles the program. A host needs no SSH client, so ssh2 stays out. */
+export async function bundle(): Promise<string> {
   const { build } = await import('esbuild')
   const { outputFiles } = await build({
     entryPoints: [new URL('main.ts', import.meta.url).pathname],

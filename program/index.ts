@@ -1,1 +1,2 @@
 export { hostBundle } from './bundle.ts'
+export { bundle } from './bundle.ts'

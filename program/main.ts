@@ -1,5 +1,5 @@
 /** The program on a host: /opt/APP/deploy, rollback, status and heal start it as `cutover.mjs COMMAND APP [OPTIONS]`. */
-import { errorText, exitStatusOf, localInventory, runCli, UsageError } from '../runner/index.ts'
+import { commandLine, errorText, exitStatusOf, localInventory, runCli, startedAs, UsageError } from '../runner/index.ts'
 import { playbooks } from './playbooks.ts'
 import { readApp, root, settingsFile } from './settings.ts'
 
@@ -17,8 +17,13 @@ async function main([command = '', name = '', ...argv]: readonly string[]): Prom
     address: app.address,
     vars: app,
   })
-  process.env.CUTOVER_COMMAND = `/opt/${name}/${command}`
-  return runCli(playbooks[command] as never, { argv, inventory, localRoot: root })
+  startedAs({ kind: 'host', app: name })
+  return runCli(playbooks[command] as never, {
+    argv,
+    inventory,
+    localRoot: root,
+    program: commandLine(command),
+  })
 }
 
 try {

@@ -1,4 +1,5 @@
+import type { z as Z } from 'zod'
 import { zod } from './packages.ts'
 
-/** zod's builder, for inventories and settings. Its types are in `zod` itself. */
-export const { z } = zod()
+/** zod, loaded like the other packages. */
+export const z: typeof Z = zod().z

@@ -8,7 +8,7 @@ const files = (folder: string): string[] =>
     .filter((name) => name.endsWith('.ts'))
     .map((name) => join(folder, name))
 const read = (path: string): string => readFileSync(join(root, path), 'utf8')
-const rooms = ['runner', 'tasks', 'program', 'playbooks', 'tools']
+const rooms = ['runner', 'tasks', 'program', 'playbooks', 'tools', 'bin']
 const product = rooms.flatMap(files)
 
 interface Arrow {
@@ -53,8 +53,8 @@ const order = [
   'bin',
 ]
 
-/** Both stand at the bottom, and are made of what stands above: a barrel of the runner, and templates, which may hold secrets. */
-const exceptions = ['runner/index.ts', 'runner/template.ts']
+/** They stand at the bottom, and are made of what stands above: the barrels for authors, and templates, which may hold secrets. */
+const exceptions = ['runner/index.ts', 'runner/template.ts', 'tasks/authors.ts']
 
 describe('arrows point one way', () => {
   it('a room uses only rooms below it', () => {

@@ -2,11 +2,13 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { Script } from 'node:vm'
-import { errorText, exitStatusOf, parseArguments, renderText, UsageError } from '../runner/index.ts'
+import { commandLine, exitStatus, parseArguments, renderText, UsageError } from '../runner/index.ts'
 import { template } from '../tasks/templates.ts'
+import { runTool } from './run-tool.ts'
 
-const usage = `npx tsx tools/new.ts NAME          a playbook, its task, and the task's test
-npx tsx tools/new.ts --task NAME   a task and its test
+const usage = (): string => `Usage: ${commandLine('new')} [--task] NAME
+
+Writes a playbook, its task, and the task's test; with --task only the task and its test.
 `
 
 const options = {
@@ -53,13 +55,20 @@ function constantOf(name: string): string {
   return camel
 }
 
+/** What the files import: the runner and the tasks of the repository, or the installed package. */
+function modules(root: string): { runner: string; kit: string; settings: string } {
+  return existsSync(join(root, 'runner/index.ts'))
+    ? { runner: '../runner/index.ts', kit: '../../runner/task/kit.ts', settings: '../tasks/app/index.ts' }
+    : { runner: 'cutover', kit: 'cutover/kit', settings: 'cutover/tasks' }
+}
+
 /** Writes the files below a folder. @returns the lines to print @throws UsageError where a file exists already */
-function create(root: string, argv: readonly string[]): string[] {
+function written(root: string, argv: readonly string[]): string[] {
   const { values, positionals } = parseArguments(argv, options, true)
-  if (values.help) return [usage]
+  if (values.help) return [usage()]
   const [name, ...others] = positionals
-  if (name === undefined || others.length > 0) throw new UsageError('what is it to be called?', { hint: usage })
-  const variables = { name, task: constantOf(name), title: name.replaceAll('-', ' ') }
+  if (name === undefined || others.length > 0) throw new UsageError('what is it to be called?', { hint: usage() })
+  const variables = { name, task: constantOf(name), title: name.replaceAll('-', ' '), ...modules(root) }
   const files = [
     ...(values.task ? [] : [{ path: join(root, 'playbooks', `${name}.ts`), source: 'new/playbook.ts.njk' }]),
     { path: join(root, 'tasks', `${name}.ts`), source: 'new/task.ts.njk' },
@@ -75,13 +84,14 @@ function create(root: string, argv: readonly string[]): string[] {
     ...files.map(({ path }) => relative(root, path)),
     '',
     `Try it: npx vitest run --project unit test/tasks/${name}.test.ts`,
-    ...(values.task ? [] : [`        npx tsx playbooks/${name}.ts --check --diff`]),
+    ...(values.task ? [] : [`        ${commandLine(name, '--check', '--diff')}`]),
   ]
 }
 
-try {
-  console.log(create(process.cwd(), process.argv.slice(2)).join('\n'))
-} catch (error) {
-  process.stderr.write(errorText(error))
-  process.exitCode = exitStatusOf(error)
+/** Runs the command. @returns the exit status of the program @throws UsageError */
+export async function create(argv: readonly string[]): Promise<number> {
+  console.log(written(process.cwd(), argv).join('\n'))
+  return exitStatus.ok
 }
+
+await runTool(import.meta, create)

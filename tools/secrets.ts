@@ -1,7 +1,8 @@
 /** Keeps secrets in an age-encrypted YAML file that may be part of a repository: `npx tsx tools/secrets.ts --help`. */
 import { existsSync, readFileSync } from 'node:fs'
-import { age, errorText, exitStatusOf, parseArguments, UsageError } from '../runner/index.ts'
+import { age, exitStatus, parseArguments, UsageError } from '../runner/index.ts'
 import { editText } from './edit-text.ts'
+import { runTool } from './run-tool.ts'
 import { checkedMap, recipientsFile, recipientsOf, save } from './secrets-file.ts'
 
 const usage = `secrets keygen                     make your identity, and print its recipient (public)
@@ -103,11 +104,12 @@ async function run([command, ...files]: readonly string[], values: Values): Prom
     )
 }
 
-try {
-  const { values, positionals } = parseArguments(process.argv.slice(2), options, true)
+/** Runs the command. @returns the exit status of the program @throws UsageError */
+export async function secrets(argv: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArguments(argv, options, true)
   if (values.help) console.log(usage)
   else await run(positionals, values)
-} catch (error) {
-  process.stderr.write(errorText(error))
-  process.exitCode = exitStatusOf(error)
+  return exitStatus.ok
 }
+
+await runTool(import.meta, secrets)

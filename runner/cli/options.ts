@@ -11,10 +11,9 @@ import {
 } from '../play/index.ts'
 import { outputs } from '../report/index.ts'
 import { optionLine, parseArguments, written } from './arguments.ts'
-import { programName } from './program-name.ts'
 
 /** The options of every playbook. */
-const common = {
+export const commonOptions = {
   inventory: {
     type: 'string',
     placeholder: 'FILE',
@@ -92,7 +91,7 @@ const common = {
   help: { type: 'boolean', short: 'h', default: false, help: 'this text' },
 } satisfies Record<string, OptionSpec>
 
-type CommonValues = OptionValues<typeof common>
+type CommonValues = OptionValues<typeof commonOptions>
 
 /** The values of a command line: those of the common options, and those of the playbook's own. */
 export type Values<O extends Options = Record<never, OptionSpec>> = CommonValues & OptionValues<O>
@@ -103,7 +102,11 @@ export function parseOptions<O extends Options>(
   argv: readonly string[],
 ): { values: Values<O>; positionals: string[] } {
   const own = definition.options ?? {}
-  const { values, positionals } = parseArguments(argv, { ...common, ...own }, definition.positionals !== undefined)
+  const { values, positionals } = parseArguments(
+    argv,
+    { ...commonOptions, ...own },
+    definition.positionals !== undefined,
+  )
   const all = values as Values
   if (!all.help) verify(all, own)
   return { values: values as Values<O>, positionals }
@@ -136,8 +139,8 @@ export const taskFilter = (values: Values, ask?: (task: string) => Promise<StepA
     ask,
   })
 
-/** The text of --help. @param program what a person types before the options */
-export function usage({ name, definition }: Pick<Playbook, 'name' | 'definition'>, program = programName()): string {
+/** The text of --help. @param program what a person types to run the playbook */
+export function usage({ name, definition }: Pick<Playbook, 'name' | 'definition'>, program: string): string {
   const own = Object.entries(definition.options ?? {})
   const required = own.filter(([, { required }]) => required).map(([option, spec]) => ` ${written(option, spec)}`)
   return [
@@ -147,7 +150,7 @@ export function usage({ name, definition }: Pick<Playbook, 'name' | 'definition'
     '',
     ...(own.length > 0 ? ['Its own options:', ...own.map(optionLine), ''] : []),
     'Options of every playbook:',
-    ...Object.entries(common).map(optionLine),
+    ...Object.entries(commonOptions).map(optionLine),
     '',
     'Exit status: 0 all held or changed, 1 a task failed, 2 usage or inventory, 3 a host unreachable, 4 would change (--check --exit-code), 130 interrupted.',
     '',

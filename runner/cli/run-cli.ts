@@ -17,12 +17,14 @@ export interface CliOptions {
   /** The folder where the host's root file system is mounted, for a program that runs in a container on the host. */
   localRoot?: string
   write?: (text: string) => void
+  /** What a person types to run this playbook, for the help text. */
+  program?: string
 }
 
 /** Runs a playbook as a program and returns its exit status. It prints errors; nothing below it does. */
 export async function runCli<S extends z.ZodType, O extends Options>(
   book: Playbook<S, O>,
-  { argv, inventory: given, localRoot, write = (text) => void process.stdout.write(text) }: CliOptions,
+  { argv, inventory: given, localRoot, write = (text) => void process.stdout.write(text), program = '' }: CliOptions,
 ): Promise<ExitStatus> {
   const masker = new Masker()
   // A reader that closes the pipe (`| head`) must not end a release half-way.
@@ -31,7 +33,7 @@ export async function runCli<S extends z.ZodType, O extends Options>(
   try {
     const { values, positionals } = parseOptions(book, argv)
     if (values.help) {
-      sink(usage(book))
+      sink(usage(book, program))
       return exitStatus.ok
     }
     const inventory =

@@ -1,5 +1,6 @@
 export { apt } from './apt.ts'
 export { curl } from './curl.ts'
+export { copy } from './copy.ts'
 export { directories, type Directory } from './directories.ts'
 export { file, link } from './file.ts'
 export { logRotation } from './log-rotation.ts'

@@ -168,7 +168,7 @@ describe.skipIf(!inject('lab')).sequential('what serves', () => {
 
   it('is mended by cron itself, with a line in the log', async () => {
     await on(
-      'sudo systemctl start cron; sudo docker kill $(docker ps -q -f label=cutover.app=shop); sudo docker update --restart no $(docker ps -aq -n 1 -f label=cutover.app=shop)',
+      'sudo systemctl start cron; id=$(docker ps -q -f label=cutover.app=shop); sudo docker update --restart no $id; sudo docker kill $id',
     )
     await until(
       'cron started it',

@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs'
+import {
+  closestTo,
+  commandLine,
+  errorText,
+  exitStatus,
+  exitStatusOf,
+  runCli,
+  startedAs,
+  UsageError,
+} from '../runner/index.ts'
+import { commands, isCommand } from './commands.ts'
+import { localCopy } from './local-copy.ts'
+import { ownPlaybook, ownPlaybooks } from './own-playbooks.ts'
+
+/** Runs a command of `cutover` and returns the exit status of the program. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const copy = localCopy()
+  if (copy) return ((await import(copy)) as { main: typeof main }).main(argv)
+  startedAs({ kind: 'command' })
+  try {
+    return await run(argv)
+  } catch (error) {
+    process.stderr.write(errorText(error))
+    return exitStatusOf(error)
+  }
+}
+
+async function run([command, ...argv]: readonly string[]): Promise<number> {
+  if (command === undefined || command === '--help' || command === '-h' || command === 'help') {
+    process.stdout.write(overview(argv))
+    return command === undefined ? exitStatus.usage : exitStatus.ok
+  }
+  if (command === '--version' || command === 'version') {
+    process.stdout.write(`${version()}\n`)
+    return exitStatus.ok
+  }
+  if (isCommand(command)) return commands[command].run(argv)
+  const book = await ownPlaybook(command, argv)
+  if (book) return runCli(book, { argv, program: commandLine(command) })
+  const names = [...Object.keys(commands), ...ownPlaybooks(argv)]
+  const near = closestTo(command, names)
+  throw new UsageError(`there is no command '${command}'`, {
+    hint: near === undefined ? 'See: cutover --help' : `Did you mean: cutover ${near}`,
+  })
+}
+
+function overview(argv: readonly string[]): string {
+  const line = (name: string, help: string): string => `  ${name.padEnd(12)} ${help}`
+  const own = ownPlaybooks(argv).filter((name) => !isCommand(name))
+  return [
+    'Usage: cutover COMMAND [OPTIONS]',
+    '',
+    'Commands:',
+    ...Object.entries(commands).map(([name, { help }]) => line(name, help)),
+    ...(own.length > 0
+      ? ['', 'Your own playbooks (playbooks/ beside the inventory):', ...own.map((name) => `  ${name}`)]
+      : []),
+    '',
+    'cutover COMMAND --help tells the options of a command. cutover --version prints the version.',
+    '',
+  ].join('\n')
+}
+
+/** The version in package.json: beside dist/ in the package, one folder up in the repository. */
+function version(): string {
+  const text = ['../package.json', '../../package.json'].map((path) => {
+    try {
+      return readFileSync(new URL(path, import.meta.url), 'utf8')
+    } catch {
+      return undefined
+    }
+  })
+  const found = text.find((each) => each !== undefined) ?? '{}'
+  return (JSON.parse(found) as { version?: string }).version ?? 'unknown'
+}
