@@ -19,7 +19,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['runner/**', 'tasks/**', 'program/**', 'playbooks/**', 'tools/**', 'lab/**', 'bench/**'],
+    files: ['runner/**', 'tasks/**', 'program/**', 'playbooks/**', 'tools/**', 'lab/**', 'bench/**', 'examples/**'],
     rules: {
       'max-lines-per-function': ['error', { max: 60 }],
       'max-params': ['error', 4],
