@@ -8,7 +8,7 @@ interface FunctionLength {
   lines: number
 }
 
-/** What is counted in one file. */
+/** What was counted in one file. */
 interface Counted {
   path: string
   lines: string[]
@@ -31,7 +31,7 @@ export function measureHouse(root: string): void {
     ((files.reduce((sum, file) => sum + file[key], 0) / lines.length) * 1000).toFixed(1)
   const names = [...new Set(files.map(({ path }) => dirname(path)))]
   const byFolder = names.map((name) => [name, files.filter(({ path }) => dirname(path) === name).length] as const)
-  const fileLengths = files.map(({ path, lines: its }) => ({ name: path, lines: its.length }))
+  const fileLengths = files.map(({ path, lines: fileLines }) => ({ name: path, lines: fileLines.length }))
   console.log(
     [
       `files: ${files.length}, lines: ${lines.length}`,
@@ -42,7 +42,8 @@ export function measureHouse(root: string): void {
         .join(', ')}`,
       `lines of a file: median ${median(fileLengths)}, longest ${longest(fileLengths)}`,
       `lines of a function: median ${median(functions)}, longest ${longest(functions)}`,
-      `lines over 120, 140, 160 characters: ${[120, 140, 160].map(longerThan).join(', ')}; longest ${Math.max(...lines.map((line) => line.length))}`,
+      `lines over 120, 140, 160 characters: ${[120, 140, 160].map(longerThan).join(', ')}; ` +
+        `longest ${Math.max(...lines.map((line) => line.length))}`,
       `non-null assertions (!) a thousand lines: ${perThousand('nonNull')}`,
       `casts (as) a thousand lines: ${perThousand('casts')}`,
     ].join('\n'),
@@ -75,9 +76,9 @@ function count(root: string, path: string): Counted {
 
 function lengthOf(node: ts.SignatureDeclaration, source: ts.SourceFile): FunctionLength {
   const line = (position: number): number => source.getLineAndCharacterOfPosition(position).line
-  const named = node.name ?? (ts.isVariableDeclaration(node.parent) ? node.parent.name : undefined)
+  const name = node.name ?? (ts.isVariableDeclaration(node.parent) ? node.parent.name : undefined)
   return {
-    name: `${source.fileName}: ${named?.getText(source) ?? 'a function'}`,
+    name: `${source.fileName}: ${name?.getText(source) ?? 'a function'}`,
     lines: line(node.getEnd()) - line(node.getStart(source)) + 1,
   }
 }

@@ -18,7 +18,7 @@ export interface MeasureOptions {
   env?: Record<string, string | undefined>
 }
 
-/** Runs a command and measures it. Its children are found by a variable in their environment, as they may be detached. */
+/** Runs a command and measures it. Its children may be detached: a variable in their environment identifies them. */
 export async function measure(argv: readonly string[], { cwd, env }: MeasureOptions = {}): Promise<Cost> {
   const mark = `CUTOVER_BENCH=${process.pid}-${Math.random().toString(36).slice(2)}`
   const [key, value] = mark.split('=') as [string, string]

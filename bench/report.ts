@@ -91,7 +91,8 @@ function table(rows: readonly Row[]): string {
     return `| ${cells.join(' | ')} |`
   })
   return [
-    '| run | added ms | hosts | tool | wall, s | × script | × Cutover | control CPU, s | peak memory, MB | kB a host | round trips | runs |',
+    '| run | added ms | hosts | tool | wall, s | × script | × Cutover ' +
+      '| control CPU, s | peak memory, MB | kB a host | round trips | runs |',
     '|---|---|---|---|---|---|---|---|---|---|---|---|',
     ...lines,
   ].join('\n')
@@ -109,15 +110,22 @@ export async function writeReport(name: string): Promise<string> {
   const { command, node, cores, versions, starts, logins, rows } = JSON.parse(
     readFileSync(place('json'), 'utf8'),
   ) as Results
-  const text = `${table(rows)}
-
-Medians, ± half of the range. The tools took turns, round by round, and "×" is the median of the rounds' ratios. Control CPU and memory are of the tool's process and its children.
-${startLine(starts)}
-${logins.length > 0 ? `Of Cutover's round trips ${Math.max(...logins)} are the TCP and SSH handshake, counted alone.\n` : ''}
-Node ${node}; ${Object.entries(versions)
-    .map(([tool, version]) => `${tool} ${version}`)
-    .join(', ')}; ${cores} cores, which the hosts share. \`${command}\`
-`
+  const handshakes =
+    logins.length > 0
+      ? `Of Cutover's round trips ${Math.max(...logins)} are the TCP and SSH handshake, counted alone.\n`
+      : ''
+  const tools = Object.entries(versions).map(([tool, version]) => `${tool} ${version}`)
+  const text = [
+    table(rows),
+    '',
+    'Medians, ± half of the range. The tools took turns, round by round, ' +
+      'and "×" is the median of the rounds\' ratios. ' +
+      "Control CPU and memory are of the tool's process and its children.",
+    startLine(starts),
+    handshakes,
+    `Node ${node}; ${tools.join(', ')}; ${cores} cores, which the hosts share. \`${command}\``,
+    '',
+  ].join('\n')
   writeFileSync(place('md'), text)
   await plot(place('json'), place('svg'))
   return text

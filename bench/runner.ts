@@ -30,7 +30,8 @@ const { values } = parseArguments(process.argv.slice(2), {
 if (values.help) {
   console.log(`npm run bench -- runner [--hosts 1,5,20] [--delays 0,50,200] [--runs 'no change,first'] [--rounds 5]
   [--tools 'script,empty script,cutover,pyinfra,mitogen,ansible'] [--name runner] [--keep]
-Needs root (for delays) and what the lab needs. Writes bench/results/NAME.json, NAME.md and, where python3 has matplotlib, NAME.svg.
+Needs root (for delays) and what the lab needs. Writes bench/results/NAME.json, NAME.md and, where python3 has
+matplotlib, NAME.svg.
 A tool that took over 20 s takes part in every other round only; the script, which all are compared with, in each.`)
   process.exit()
 }
@@ -63,7 +64,7 @@ interface Place {
 const tripsOf = async (line: Wan): Promise<number> =>
   Math.max(...Object.values(await line.counted()).map(({ trips }) => trips))
 
-/** Runs a tool once and adds what it cost to its row. @throws Error if it fails, or changes something that it should not */
+/** Runs a tool once and adds the cost to its row. @throws Error if it fails, or changes what it should not */
 async function runOnce(tool: Tool, { lab, line }: Place, row: Row, round: number): Promise<void> {
   await line?.counted()
   const before = await networkBytes()

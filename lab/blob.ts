@@ -7,5 +7,7 @@ export const field = (value: Buffer | string): Buffer => {
 }
 
 /** The line in authorized_keys for an Ed25519 key. `publicKey` is the public key in base64url. */
-export const ed25519Line = (publicKey: string): string =>
-  `ssh-ed25519 ${Buffer.concat([field('ssh-ed25519'), field(Buffer.from(publicKey, 'base64url'))]).toString('base64')}\n`
+export const ed25519Line = (publicKey: string): string => {
+  const blob = Buffer.concat([field('ssh-ed25519'), field(Buffer.from(publicKey, 'base64url'))])
+  return `ssh-ed25519 ${blob.toString('base64')}\n`
+}

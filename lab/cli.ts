@@ -6,7 +6,7 @@ import { docker, engineEnv, findEngine } from './engine.ts'
 import { home } from './home.ts'
 import { down, type Lab, labNames, readLab, sshCommand, up } from './lab.ts'
 
-const usage = `npm run lab -- up [--name lab] [--hosts 2]   bring hosts, registry and images up (installs what is missing, says so)
+const usage = `npm run lab -- up [--name lab] [--hosts 2]   bring hosts and a registry up (installs what is missing)
 npm run lab -- status                       which labs are up
 npm run lab -- ssh [--name lab] HOST [CMD]  a shell on a host, as its user deploy
 npm run lab -- logs [--name lab] HOST       the host's journal

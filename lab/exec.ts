@@ -36,7 +36,7 @@ export function attempt(argv: readonly string[], options: ExecOptions = {}): Pro
   })
 }
 
-/** Runs a command that must succeed. @returns its standard output, trimmed @throws Error with the command's last lines */
+/** Runs a command that must succeed. @returns its trimmed output @throws Error with the command's last lines */
 export async function exec(argv: readonly string[], options: ExecOptions = {}): Promise<string> {
   const { code, stdout, stderr } = await attempt(argv, options)
   if (code === 0) return stdout.trim()

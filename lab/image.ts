@@ -82,7 +82,7 @@ export function dockerfile({ name, on, args, folder = name, file = 'Dockerfile' 
 /** The builds that this process has begun, by tag. */
 const builds = new Map<string, Promise<void>>()
 
-/** Builds an image that does not exist yet, after those that it needs. Independent images are built at the same time. */
+/** Builds an image that does not exist yet, after those that it needs. Independent images are built in parallel. */
 export function ensureImage(image: Image, say: (line: string) => void): Promise<void> {
   const tag = tagOf(image)
   const begun = builds.get(tag)

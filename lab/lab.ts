@@ -71,9 +71,7 @@ export function readLab(name: string): Lab | undefined {
 /** The names of the labs that have a directory. */
 export const labNames = (): string[] => (existsSync(join(home, 'labs')) ? readdirSync(join(home, 'labs')) : [])
 
-/**
- * Removes a lab: containers, volumes, network, files. With the last lab it also stops the engine, if the lab started it.
- */
+/** Removes a lab: containers, volumes, network, files. With the last lab it also stops an engine that a lab started. */
 export async function down(name: string): Promise<void> {
   if (await findEngine()) await removeContainers(name)
   rmSync(labDirectory(name), { recursive: true, force: true })

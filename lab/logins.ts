@@ -1,6 +1,6 @@
 /**
- * A Python program for a slot of the lab's app. About ten times a second it logs in to the database as the app does, and
- * prints a line: ok, or the reason of the failure.
+ * A Python program for a slot of the lab's app. About ten times a second it logs in to the database as the app does,
+ * and prints a line: ok, or the reason of the failure.
  */
 export const logins = `
 import asyncio, os
