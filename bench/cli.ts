@@ -1,4 +1,4 @@
-/** `npm run bench -- NAME`: runs one of the benchmarks of this folder, or writes the report of one again. */
+/** `npm run bench -- NAME`: runs a benchmark of this folder, or writes the report of earlier results again. */
 import { startLine, writeReport } from './report.ts'
 import { measureStarts } from './start.ts'
 

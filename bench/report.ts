@@ -1,24 +1,27 @@
-/** Writes the table and the plot of a benchmark's figures: `npm run bench -- report NAME`, after bench/results/NAME.json. */
+/** Writes the table and the plot of the results in bench/results/NAME.json: `npm run bench -- report NAME`. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Cost, median, spread } from './measure.ts'
 import { plot } from './tools.ts'
 
-/** One tool's runs of one kind. */
+/** All runs of one tool with the same hosts, delay and kind of run. */
 export interface Row {
   tool: string
   hosts: number
   run: 'first' | 'no change'
-  /** Round-trip time that was added, in ms. */
+  /** The round-trip time that was added, in ms. */
   delay: number
   costs: (Omit<Cost, 'output'> & { round: number })[]
-  /** Bytes a host received and sent, both together, per run. */
+  /** Per run: the bytes that a host received and sent, together. */
   bytes: number[]
-  /** Round trips per run, of the host that had most, its TCP and SSH handshakes included; counted where there is a delay. */
+  /**
+   * Per run: the round trips of the host that had most, TCP and SSH handshakes included. They are counted only with a
+   * delay.
+   */
   trips: number[]
 }
 
-/** Milliseconds. */
+/** How long programs take to start, in ms. */
 export interface Starts {
   /** An empty program in Node. */
   node: number[]
@@ -26,7 +29,7 @@ export interface Starts {
   tsx: number[]
   /** A playbook, from its start until it first connects. */
   connecting: number[]
-  /** The same without tsx, where Node reads TypeScript itself. */
+  /** The same without tsx, where Node can run TypeScript itself. */
   native?: number[]
 }
 
@@ -36,7 +39,7 @@ export interface Results {
   cores: number
   versions: Record<string, string>
   starts: Starts
-  /** Round trips of Cutover's TCP and SSH handshake. */
+  /** The round trips of Cutover's TCP and SSH handshakes, per delay. */
   logins: number[]
   rows: Row[]
 }
@@ -45,7 +48,7 @@ const figure = (values: readonly number[], digits: number): string =>
   values.length === 0 ? '–' : median(values).toFixed(digits)
 const spreadOf = (values: readonly number[]): string => `± ${(spread(values) * 100).toFixed(0)} %`
 
-/** How many times as long as another tool, round by round: both met the same machine. */
+/** The ratio of both tools' times, round by round: in one round, both ran on a machine in the same state. */
 function ratios(row: Row, other: Row): number[] {
   return row.costs.flatMap(({ wall, round }) =>
     other.costs.filter((each) => each.round === round).map((each) => wall / each.wall),
@@ -94,8 +97,11 @@ function table(rows: readonly Row[]): string {
   ].join('\n')
 }
 
+/** The times of starts as a sentence. */
 export const startLine = ({ connecting, node, tsx, native }: Starts): string =>
-  `From a playbook's start until it first connects: ${figure(connecting, 0)} ms (${spreadOf(connecting)}); an empty program takes Node ${figure(node, 0)} ms, and with tsx ${figure(tsx, 0)} ms.${native?.length ? ` Without tsx a playbook connects after ${figure(native, 0)} ms (${spreadOf(native)}).` : ''}`
+  `From a playbook's start until it first connects: ${figure(connecting, 0)} ms (${spreadOf(connecting)}); ` +
+  `an empty program takes Node ${figure(node, 0)} ms, and with tsx ${figure(tsx, 0)} ms.` +
+  (native?.length ? ` Without tsx a playbook connects after ${figure(native, 0)} ms (${spreadOf(native)}).` : '')
 
 /** Writes NAME.md and NAME.svg beside NAME.json. @returns the text */
 export async function writeReport(name: string): Promise<string> {

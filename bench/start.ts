@@ -6,15 +6,15 @@ import { join } from 'node:path'
 import { measure } from './measure.ts'
 import type { Starts } from './report.ts'
 
-/** How long a playbook takes until it first connects, and what of it is Node's and tsx's; in turns. */
+/** Measures how long a playbook takes until it first connects, and how much of that Node and tsx take. */
 export async function measureStarts(): Promise<Starts> {
   const starts: Required<Starts> = { node: [], tsx: [], connecting: [], native: [] }
   const playbook = join(import.meta.dirname, 'runner/setup.ts')
-  const emptied = async (...options: string[]): Promise<number> =>
+  const emptyProgram = async (...options: string[]): Promise<number> =>
     (await measure([process.execPath, ...options, '-e', '0'])).wall * 1000
   for (let round = 0; round < 9; round++) {
-    starts.node.push(await emptied())
-    starts.tsx.push(await emptied('--import', 'tsx'))
+    starts.node.push(await emptyProgram())
+    starts.tsx.push(await emptyProgram('--import', 'tsx'))
     starts.connecting.push(
       await untilConnecting((inventory) => [process.execPath, '--import', 'tsx', playbook, '-i', inventory]),
     )
@@ -24,7 +24,7 @@ export async function measureStarts(): Promise<Starts> {
   return starts
 }
 
-/** Milliseconds from the start of a program until it first connects to a host. */
+/** @returns ms from the start of a program until it first connects @throws Error if it ends before that */
 async function untilConnecting(argv: (inventory: string) => string[]): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'cutover-start-'))
   const server = createServer()
@@ -39,9 +39,9 @@ async function untilConnecting(argv: (inventory: string) => string[]): Promise<n
         hosts: { one: { address: '127.0.0.1', port } },
       }),
     )
-    const [program, ...words] = argv(inventory)
+    const [program = '', ...words] = argv(inventory)
     const since = performance.now()
-    const child = spawn(program!, words, { stdio: 'ignore' })
+    const child = spawn(program, words, { stdio: 'ignore' })
     const ended = new Promise((resolve) => child.once('close', resolve))
     try {
       return await Promise.race([

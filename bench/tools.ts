@@ -4,19 +4,23 @@ import { exec } from '../lab/exec.ts'
 import { home } from '../lab/home.ts'
 import type { Lab } from '../lab/lab.ts'
 
-/** A tool under test: the command that sets up all hosts of a lab, with what it needs beside it. */
+/** A tool to measure. */
 export interface Tool {
   name: string
+  /** The command that sets up the first hosts of a lab. */
   argv: (lab: Lab, hosts: number) => string[]
   env?: Record<string, string>
-  /** Whether its output says that nothing was changed. */
+  /** Whether its output says that it changed nothing. */
   unchanged: (output: string, hosts: number) => boolean
 }
 
 const venv = join(home, 'bench-venv')
 const folder = join(import.meta.dirname, 'runner')
 
-/** Installs Ansible, Mitogen and pyinfra (the newest that PyPI has for this Python) in a folder of their own, once. */
+/**
+ * Installs Ansible, Mitogen and pyinfra, once, in a virtual environment: the newest that PyPI has for this Python.
+ * @returns their versions
+ */
 export async function installTools(say: (line: string) => void): Promise<Record<string, string>> {
   if (!existsSync(join(venv, 'bin/fonttools'))) {
     say(`installing ansible-core, mitogen, pyinfra and matplotlib from PyPI in ${venv}`)
@@ -34,7 +38,7 @@ export async function installTools(say: (line: string) => void): Promise<Record<
   )
 }
 
-/** Inventories of all tools for the first hosts of a lab. */
+/** Writes the inventories of all tools for the first hosts of a lab. */
 export function writeInventories(lab: Lab, hosts: number): void {
   mkdirSync(join(lab.directory, 'bench'), { recursive: true })
   const chosen = lab.hosts.slice(0, hosts)
@@ -54,25 +58,29 @@ export function writeInventories(lab: Lab, hosts: number): void {
     chosen
       .map(
         ({ name, address }) =>
-          `${name} ansible_host=${address} ansible_user=deploy ansible_ssh_private_key_file=${key} ansible_ssh_common_args='-o UserKnownHostsFile=${known}' ansible_python_interpreter=/usr/bin/python3\n`,
+          `${name} ansible_host=${address} ansible_user=deploy ansible_ssh_private_key_file=${key} ` +
+          `ansible_ssh_common_args='-o UserKnownHostsFile=${known}' ansible_python_interpreter=/usr/bin/python3\n`,
       )
       .join(''),
   )
-  write(
-    'pyinfra.py',
-    `hosts = [${chosen.map(({ name, address }) => `("${name}", {"ssh_hostname": "${address}", "ssh_user": "deploy", "ssh_key": "${key}", "ssh_known_hosts_file": "${known}"})`).join(', ')}]\n`,
+  const pyinfraHosts = chosen.map(
+    ({ name, address }) =>
+      `("${name}", {"ssh_hostname": "${address}", "ssh_user": "deploy", ` +
+      `"ssh_key": "${key}", "ssh_known_hosts_file": "${known}"})`,
   )
+  write('pyinfra.py', `hosts = [${pyinfraHosts.join(', ')}]\n`)
   write('script', chosen.map(({ address }) => address).join('\n'))
 }
 
-const place = (lab: Lab, hosts: number, name: string): string => join(lab.directory, 'bench', `${hosts}-${name}`)
+/** The inventory of a tool. */
+const inventoryOf = (lab: Lab, hosts: number, name: string): string => join(lab.directory, 'bench', `${hosts}-${name}`)
 
 const ansible = (name: string, env: Record<string, string>): Tool => ({
   name,
   argv: (lab, hosts) => [
     join(venv, 'bin/ansible-playbook'),
     '-i',
-    place(lab, hosts, 'ansible.ini'),
+    inventoryOf(lab, hosts, 'ansible.ini'),
     '-f',
     '25',
     join(folder, 'ansible.yml'),
@@ -93,7 +101,7 @@ const script = (name: string, file: string): Tool => ({
   argv: (lab, hosts) => [
     'sh',
     join(folder, 'send.sh'),
-    place(lab, hosts, 'script'),
+    inventoryOf(lab, hosts, 'script'),
     join(lab.directory, 'id_ed25519'),
     join(lab.directory, 'known_hosts'),
     file,
@@ -101,7 +109,10 @@ const script = (name: string, file: string): Tool => ({
   unchanged: (output) => !/Rule|created|Setting up/.test(output),
 })
 
-/** Each with pipelining, kept connections and 25 hosts at once: as its people tune it. An empty script shows what logging in and sudo alone take. */
+/**
+ * All tools, each with pipelining, kept connections and 25 hosts at once, as its authors recommend. The empty script
+ * shows how long logging in and sudo take alone.
+ */
 export const tools = async (): Promise<Tool[]> => [
   script('script', join(folder, 'script.sh')),
   script('empty script', '/dev/null'),
@@ -113,7 +124,7 @@ export const tools = async (): Promise<Tool[]> => [
       'tsx',
       join(folder, 'setup.ts'),
       '-i',
-      place(lab, hosts, 'cutover.yaml'),
+      inventoryOf(lab, hosts, 'cutover.yaml'),
       '-o',
       'plain',
     ],
@@ -124,7 +135,7 @@ export const tools = async (): Promise<Tool[]> => [
     argv: (lab, hosts) => [
       join(venv, 'bin/pyinfra'),
       '-y',
-      place(lab, hosts, 'pyinfra.py'),
+      inventoryOf(lab, hosts, 'pyinfra.py'),
       join(folder, 'pyinfra_setup.py'),
     ],
     unchanged: () => true,
@@ -135,13 +146,14 @@ export const tools = async (): Promise<Tool[]> => [
       await exec([
         join(venv, 'bin/python'),
         '-c',
-        'import ansible_mitogen, os; print(os.path.join(os.path.dirname(ansible_mitogen.__file__), "plugins", "strategy"))',
+        'import ansible_mitogen, os; ' +
+          'print(os.path.join(os.path.dirname(ansible_mitogen.__file__), "plugins", "strategy"))',
       ])
     ).trim(),
     ANSIBLE_STRATEGY: 'mitogen_linear',
   }),
 ]
 
-/** Draws the results. */
+/** Draws a plot of results. */
 export const plot = (results: string, to: string): Promise<string> =>
   exec([join(venv, 'bin/python'), join(import.meta.dirname, 'plot.py'), results, to])

@@ -1,4 +1,4 @@
-/** What the tree costs this machine at 100 hosts × 20 tasks: `npm run bench -- tree`. */
+/** Measures how much CPU the tree needs at 100 hosts × 20 tasks: `npm run bench -- tree`. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -24,7 +24,7 @@ const tree = treeReporter({
 tree.on({ type: 'run-start', playbook: 'Set up', hosts, check: false, diff: false })
 for (const host of hosts) tree.on({ type: 'host-start', host })
 const [before, since] = [process.cpuUsage(), performance.now()]
-// Every task prints lines and changes something, each host at a pace of its own: the worst that can be drawn.
+// The most that can be drawn: every task prints lines and changes something, and the hosts are not in step.
 await Promise.all(
   hosts.map(async (host, index) => {
     await sleep((index / hosts.length) * 500)
@@ -43,7 +43,11 @@ await Promise.all(
 const { user, system } = process.cpuUsage(before)
 const share = (user + system) / 1000 / (performance.now() - since)
 await tree.end()
-const text = `The tree at ${hosts.length} hosts × ${tasks} tasks, ${lines} lines of output each, over ${((performance.now() - since) / 1000).toFixed(0)} s on a terminal of 160 × 50: ${(share * 100).toFixed(1)} % of a core, ${(written / 1e6).toFixed(1)} MB written. \`npm run bench -- tree\`, Node ${process.version}.\n`
+const duration = ((performance.now() - since) / 1000).toFixed(0)
+const text =
+  `The tree at ${hosts.length} hosts × ${tasks} tasks, ${lines} lines of output each, over ${duration} s ` +
+  `on a terminal of 160 × 50: ${(share * 100).toFixed(1)} % of a core, ${(written / 1e6).toFixed(1)} MB written. ` +
+  `\`npm run bench -- tree\`, Node ${process.version}.\n`
 mkdirSync(join(import.meta.dirname, 'results'), { recursive: true })
 writeFileSync(join(import.meta.dirname, 'results/tree.md'), text)
 console.log(text)

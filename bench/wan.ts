@@ -3,25 +3,25 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { exec } from '../lab/exec.ts'
 
-/** What went over the line to one address, both ways. */
-export interface Counted {
+/** The traffic with one address, in both directions. */
+interface Traffic {
   bytes: number
-  /** Times that somebody waited for an answer before going on, one after the other. */
+  /** How often one side had to wait for the other before it went on. */
   trips: number
 }
 
-/** A place from which the lab's hosts are some time away. */
+/** A network namespace with a slow line to the lab's hosts. */
 export interface Wan {
-  /** Goes before a command, which then runs there. */
+  /** Put before a command, it runs the command in the namespace. */
   prefix: string[]
-  /** By address, since it was last asked. */
-  counted(): Promise<Record<string, Counted>>
+  /** The traffic since the last call, by address. */
+  counted(): Promise<Record<string, Traffic>>
   close(): Promise<void>
 }
 
 /**
- * Makes a network namespace with a line to this machine that takes its time.
- * @param ms the round-trip time that it adds
+ * Makes a network namespace with a slow line to this machine.
+ * @param ms the round-trip time that the line adds
  * @throws Error without root
  */
 export async function wan(ms: number): Promise<Wan> {
@@ -52,16 +52,17 @@ export async function wan(ms: number): Promise<Wan> {
     prefix: ['ip', 'netns', 'exec', space],
     counted: async () => {
       line.stdin.write('count\n')
-      return JSON.parse((await lines.next()).value as string) as Record<string, Counted>
+      return JSON.parse((await lines.next()).value as string) as Record<string, Traffic>
     },
     close: async () => {
-      await ended(line)
+      await end(line)
       await clear()
     },
   }
 }
 
-async function ended(line: ChildProcessWithoutNullStreams): Promise<void> {
+/** Ends the program behind the line. */
+async function end(line: ChildProcessWithoutNullStreams): Promise<void> {
   const closed = new Promise((resolve) => line.once('close', resolve))
   line.stdin.end()
   await closed

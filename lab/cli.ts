@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
-import { parseArgs } from 'node:util'
-import { docker, engineEnv, findEngine, LabUnavailable } from './engine.ts'
+import { errorText, exitStatusOf, parseArguments } from '../runner/index.ts'
+import { containerOf, containers } from './containers.ts'
+import { docker, engineEnv, findEngine } from './engine.ts'
 import { home } from './home.ts'
-import { containerOf, containers, down, type Lab, labNames, readLab, sshCommand, up } from './lab.ts'
+import { down, type Lab, labNames, readLab, sshCommand, up } from './lab.ts'
 
 const usage = `npm run lab -- up [--name lab] [--hosts 2]   bring hosts, registry and images up (installs what is missing, says so)
 npm run lab -- status                       which labs are up
@@ -11,82 +12,99 @@ npm run lab -- ssh [--name lab] HOST [CMD]  a shell on a host, as its user deplo
 npm run lab -- logs [--name lab] HOST       the host's journal
 npm run lab -- down [--name lab] [--purge]  take it away; --purge: the cached images too`
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    name: { type: 'string', default: 'lab' },
-    hosts: { type: 'string', default: '2' },
-    purge: { type: 'boolean' },
-  },
-})
-const [command, ...rest] = positionals
+const options = {
+  name: { type: 'string', default: 'lab', help: 'the name of the lab' },
+  hosts: { type: 'string', default: '2', help: 'how many hosts it has' },
+  purge: { type: 'boolean', help: 'removes the cached images too' },
+  help: { type: 'boolean', short: 'h', help: 'this text' },
+} as const
+
 const say = (line: string): void => console.log(line)
 
-function theLab(): Lab {
-  const lab = readLab(values.name)
-  if (!lab) throw new Error(`No lab '${values.name}' is up: npm run lab -- up --name ${values.name}`)
+/** @throws Error for a lab that is not up */
+function labNamed(name: string): Lab {
+  const lab = readLab(name)
+  if (!lab) throw new Error(`No lab '${name}' is up: npm run lab -- up --name ${name}`)
   return lab
 }
 
-async function status(): Promise<void> {
-  const running = await findEngine()
+async function bringUp(name: string, count: number): Promise<number> {
+  const since = Date.now()
+  const lab = await up(name, count, say)
+  for (const host of lab.hosts)
+    say(`${host.name}  ${host.address}  ssh: npm run lab -- ssh --name ${lab.name} ${host.name}`)
+  say(`inventory ${lab.inventory}; up in ${((Date.now() - since) / 1000).toFixed(1)} s`)
+  return 0
+}
+
+async function status(): Promise<number> {
+  const hasEngine = await findEngine()
   if (labNames().length === 0) say('no lab is up')
   for (const name of labNames()) {
     const lab = readLab(name)
-    say(
-      `${name}: ${running ? (await containers(name)).length : 0} containers, hosts ${lab?.hosts.map((host) => `${host.name} ${host.address}`).join(', ') ?? 'none yet'}`,
-    )
+    const count = hasEngine ? (await containers(name)).length : 0
+    const hosts = lab?.hosts.map((host) => `${host.name} ${host.address}`).join(', ') ?? 'none yet'
+    say(`${name}: ${count} containers, hosts ${hosts}`)
     if (lab) say(`  inventory ${lab.inventory}`)
   }
+  return 0
 }
 
-async function main(): Promise<number> {
-  switch (command) {
-    case 'up': {
-      const since = Date.now()
-      const lab = await up(values.name, Number(values.hosts), say)
-      for (const host of lab.hosts)
-        say(`${host.name}  ${host.address}  ssh: npm run lab -- ssh --name ${lab.name} ${host.name}`)
-      say(`inventory ${lab.inventory}; up in ${((Date.now() - since) / 1000).toFixed(1)} s`)
-      return 0
-    }
-    case 'status':
-      await status()
-      return 0
-    case 'ssh': {
-      const [program, ...args] = sshCommand(theLab(), rest[0] ?? 'web-1', rest.slice(1)) as [string, ...string[]]
-      return spawnSync(program, args, { stdio: 'inherit' }).status ?? 1
-    }
-    case 'logs': {
-      await findEngine()
-      const args = ['exec', containerOf(theLab().name, rest[0] ?? 'web-1'), 'journalctl', '--no-pager', '-n', '200']
-      return spawnSync('docker', args, { stdio: 'inherit', env: { ...process.env, ...engineEnv() } }).status ?? 1
-    }
-    case 'down':
-      if (values.purge && (await findEngine())) await purgeImages()
-      await down(values.name)
-      if (values.purge && labNames().length === 0) rmSync(home, { recursive: true, force: true })
-      return 0
-    default:
-      say(usage)
-      return command === undefined || command === 'help' ? 0 : 2
-  }
+function ssh(lab: Lab, host: string, command: readonly string[]): number {
+  const [program = 'ssh', ...args] = sshCommand(lab, host, command)
+  return spawnSync(program, args, { stdio: 'inherit' }).status ?? 1
 }
 
-async function purgeImages(): Promise<void> {
+async function logs(lab: Lab, host: string): Promise<number> {
+  await findEngine()
+  const args = ['exec', containerOf(lab.name, host), 'journalctl', '--no-pager', '-n', '200']
+  return spawnSync('docker', args, { stdio: 'inherit', env: { ...process.env, ...engineEnv() } }).status ?? 1
+}
+
+async function takeDown(name: string, purge: boolean): Promise<number> {
+  if (purge && (await findEngine())) await purgeImages(name)
+  await down(name)
+  if (purge && labNames().length === 0) rmSync(home, { recursive: true, force: true })
+  return 0
+}
+
+/** Removes the cached images, unless another lab uses them. */
+async function purgeImages(name: string): Promise<void> {
   const images = (await docker(['images', '-q', 'cutover-lab/*'])).split('\n').filter(Boolean)
-  if (images.length > 0 && labNames().every((name) => name === values.name)) {
-    await down(values.name)
+  if (images.length > 0 && labNames().every((each) => each === name)) {
+    await down(name)
     if (await findEngine()) await docker(['rmi', '-f', ...new Set(images)])
   }
 }
 
-main().then(
-  (code) => (process.exitCode = code),
-  (error: unknown) => {
-    console.error(
-      error instanceof LabUnavailable ? error.message : error instanceof Error ? error.message : String(error),
-    )
-    process.exitCode = 1
-  },
-)
+/** @returns the exit status */
+async function main(argv: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArguments(argv, options, true)
+  const [command = 'help', host = 'web-1', ...words] = positionals
+  if (values.help || command === 'help') {
+    say(usage)
+    return 0
+  }
+  switch (command) {
+    case 'up':
+      return bringUp(values.name, Number(values.hosts))
+    case 'status':
+      return status()
+    case 'ssh':
+      return ssh(labNamed(values.name), host, words)
+    case 'logs':
+      return logs(labNamed(values.name), host)
+    case 'down':
+      return takeDown(values.name, values.purge)
+    default:
+      say(usage)
+      return 2
+  }
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2))
+} catch (error) {
+  process.stderr.write(errorText(error))
+  process.exitCode = exitStatusOf(error)
+}

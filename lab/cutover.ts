@@ -8,7 +8,7 @@ import type { Lab } from './lab.ts'
 
 const root = join(import.meta.dirname, '..')
 
-/** What the lab's app needs to be told. One of them is as nasty as a value can be on one line. */
+/** The secrets of the lab's app. One of them has every character that quoting could break on one line. */
 export const secrets = {
   SHOP_SECRET_KEY: 's3cr$t `id` "q" \'s\' %d #\\ ' + 'x'.repeat(32),
   SHOP_DATABASE_PASSWORD: 'hunter2hunter2',
@@ -16,11 +16,11 @@ export const secrets = {
 
 export interface Ended {
   code: number
-  /** Both streams, in no certain order between them. */
+  /** Standard output, then standard error. */
   output: string
 }
 
-/** Runs a playbook as a person does. */
+/** Runs a playbook in a process of its own, without a terminal. */
 export async function cutover(
   playbook: string,
   args: readonly string[],
@@ -44,10 +44,20 @@ export async function cutover(
   return { code, output: stdout + stderr }
 }
 
-/** Runs a playbook and kills it, hard, so many ms after it has printed something. */
+/** When a playbook is killed. */
+export interface KillTime {
+  /** What its output must match first. */
+  output: RegExp
+  /** Milliseconds from then on. */
+  after: number
+}
+
+/**
+ * Runs a playbook and kills it with SIGKILL some time after it has printed something.
+ * @throws Error if the playbook ends before that
+ */
 export async function killedAt(
-  said: RegExp,
-  after: number,
+  { output: expected, after }: KillTime,
   playbook: string,
   args: readonly string[],
   inventory: string,
@@ -59,24 +69,24 @@ export async function killedAt(
   )
   let output = ''
   child.stdout.on('data', (chunk: Buffer) => {
-    const before = said.test(output)
+    const before = expected.test(output)
     output += chunk.toString()
-    if (!before && said.test(output)) setTimeout(() => child.kill('SIGKILL'), after)
+    if (!before && expected.test(output)) setTimeout(() => child.kill('SIGKILL'), after)
   })
   const [, signal] = (await once(child, 'exit')) as [number | null, string | null]
-  if (signal !== 'SIGKILL') throw new Error(`${playbook} ended before it said ${said}:\n${output}`)
+  if (signal !== 'SIGKILL') throw new Error(`${playbook} ended before it printed ${expected}:\n${output}`)
 }
 
-interface Raw {
+interface RawInventory {
   defaults: Record<string, unknown>
   hosts: Record<string, Record<string, unknown>>
   apps: Record<string, Record<string, unknown>>
   vars: Record<string, unknown>
 }
 
-/** A lab's inventory with something changed, in a file beside it. */
-export function variant(lab: Lab, name: string, change: (inventory: Raw) => void): string {
-  const inventory = parse(readFileSync(lab.inventory, 'utf8')) as Raw
+/** Writes a changed copy of a lab's inventory beside it. @returns its path */
+export function variant(lab: Lab, name: string, change: (inventory: RawInventory) => void): string {
+  const inventory = parse(readFileSync(lab.inventory, 'utf8')) as RawInventory
   change(inventory)
   const path = join(lab.directory, `${name}.yaml`)
   writeFileSync(path, stringify(inventory))

@@ -8,27 +8,29 @@ import { home } from './home.ts'
 const run = '/run/cutover-lab'
 const socket = `unix://${run}/docker.sock`
 const pidfile = `${run}/dockerd.pid`
-const before = join(home, 'before-engine.json')
+const beforeFile = join(home, 'before-engine.json')
 
-/** The lab can't run here; the message says why and what would change that. */
+/** A lab cannot run on this machine. The message says why, and what would change that. */
 export class LabUnavailable extends Error {}
 
+/** Settings of this machine from before the lab's engine started. */
 interface Before {
   forwardPolicy: string
   ipForward: string
   inotify: string
 }
 
-/** systemd takes seven of these a host, and the kernel gives 128: at the 24th host they are gone. */
-const inotify = '/proc/sys/fs/inotify/max_user_instances'
+/** A host's systemd takes seven of the 128 inotify instances that the kernel gives: some twenty hosts use them up. */
+const inotifyFile = '/proc/sys/fs/inotify/max_user_instances'
 
+/** The address of the engine in use; undefined for the machine's own. */
 let chosen: string | undefined
 
 /** Runs `docker` against the engine that the lab uses. */
 export const docker = (args: readonly string[], options: Parameters<typeof exec>[1] = {}): Promise<string> =>
   exec(['docker', ...args], { ...options, env: { ...engineEnv(), ...options.env } })
 
-/** As `docker`, but gives the exit status instead of throwing. */
+/** As `docker`, but returns the exit status instead of throwing. */
 export const tryDocker = (args: readonly string[]): ReturnType<typeof attempt> =>
   attempt(['docker', ...args], { env: engineEnv() })
 
@@ -46,7 +48,7 @@ const answers = async (address: string | undefined): Promise<boolean> =>
     })
   ).code === 0
 
-/** Finds a running engine: the machine's own if it answers, else the one that the lab started. False: none runs. */
+/** Looks for a running engine: the machine's own, else the one that the lab started. @returns whether one answers */
 export async function findEngine(): Promise<boolean> {
   for (const address of [undefined, socket]) {
     if (address === socket && !existsSync(`${run}/docker.sock`)) continue
@@ -59,8 +61,8 @@ export async function findEngine(): Promise<boolean> {
 }
 
 /**
- * Makes sure that an engine runs, installing and starting one where none does.
- * @throws LabUnavailable where that needs root or apt and there is none.
+ * Makes sure that an engine runs: installs and starts one where none does.
+ * @throws LabUnavailable where that needs root or apt, and this machine or user has neither
  */
 export async function ensureEngine(say: (line: string) => void): Promise<void> {
   if (await findEngine()) return ensureTools(say, [])
@@ -70,11 +72,11 @@ export async function ensureEngine(say: (line: string) => void): Promise<void> {
     )
   }
   await ensureTools(say, existsSync('/usr/sbin/dockerd') || existsSync('/usr/bin/dockerd') ? [] : ['docker.io'])
-  say('starting a Docker engine of the lab’s own (data in ' + join(home, 'engine') + ')')
+  say(`starting a Docker engine of the lab’s own (data in ${join(home, 'engine')})`)
   mkdirSync(run, { recursive: true })
   mkdirSync(home, { recursive: true })
-  writeFileSync(before, JSON.stringify(await settings()))
-  writeFileSync(inotify, '8192')
+  writeFileSync(beforeFile, JSON.stringify(await settings()))
+  writeFileSync(inotifyFile, '8192')
   const log = openSync(join(home, 'engine.log'), 'a')
   const child = spawn(
     'dockerd',
@@ -106,7 +108,7 @@ export async function ensureEngine(say: (line: string) => void): Promise<void> {
   throw new LabUnavailable(`The Docker engine did not start on this machine; its last lines:\n${tail}`)
 }
 
-/** Installs what the lab calls on this machine, once, and says so. */
+/** Installs the programs that the lab calls and that this machine lacks. @throws LabUnavailable without root or apt */
 async function ensureTools(say: (line: string) => void, packages: string[]): Promise<void> {
   const wanted = [
     ...packages,
@@ -128,6 +130,7 @@ async function ensureTools(say: (line: string) => void, packages: string[]): Pro
   await exec(['apt-get', 'install', '-yq', '--no-install-recommends', ...wanted], { env })
 }
 
+/** The package, if one of its programs is not installed. */
 async function lacking(programs: readonly string[], name: string): Promise<string[]> {
   const path = { PATH: `${process.env.PATH}:/usr/sbin:/sbin` }
   for (const program of programs) {
@@ -136,7 +139,7 @@ async function lacking(programs: readonly string[], name: string): Promise<strin
   return []
 }
 
-/** Stops the engine if the lab started it, and takes its firewall rules and sysctls back. */
+/** Stops the engine if the lab started it, and restores the firewall rules and kernel settings. */
 export async function stopOwnEngine(): Promise<void> {
   if (!existsSync(pidfile)) return
   const pid = Number(readFileSync(pidfile, 'utf8'))
@@ -144,14 +147,14 @@ export async function stopOwnEngine(): Promise<void> {
     process.kill(pid, 'SIGTERM')
     for (let tries = 0; tries < 100 && existsSync(`/proc/${pid}`); tries++) await sleep(200)
   } catch {
-    // It had ended already: what is left is to clean up after it.
+    // It has ended already; what remains is to clean up after it.
   }
   await removeFirewallRules()
   await unmountBelow(run)
   rmSync(run, { recursive: true, force: true })
 }
 
-/** dockerd leaves its network namespaces mounted. */
+/** dockerd leaves its network namespaces mounted when it ends. */
 async function unmountBelow(folder: string): Promise<void> {
   const points = readFileSync('/proc/mounts', 'utf8')
     .split('\n')
@@ -165,26 +168,26 @@ async function settings(): Promise<Before> {
   return {
     forwardPolicy: /-P FORWARD (\w+)/.exec(rules.stdout)?.[1] ?? 'ACCEPT',
     ipForward: readFileSync('/proc/sys/net/ipv4/ip_forward', 'utf8').trim(),
-    inotify: readFileSync(inotify, 'utf8').trim(),
+    inotify: readFileSync(inotifyFile, 'utf8').trim(),
   }
 }
 
-/** Docker leaves its chains behind when it stops: takes out those, and what jumps to them, and nothing else. */
+/** Docker leaves its chains behind when it stops. This removes them and the rules that jump to them, and no others. */
 async function removeFirewallRules(): Promise<void> {
   for (const table of ['filter', 'nat', 'raw']) {
     const rules = (await attempt(['iptables', '-t', table, '-S'])).stdout.split('\n')
-    const mine = (line: string): boolean => line.includes('DOCKER')
-    for (const rule of rules.filter((line) => line.startsWith('-A') && mine(line))) {
+    const isDocker = (line: string): boolean => line.includes('DOCKER')
+    for (const rule of rules.filter((line) => line.startsWith('-A') && isDocker(line))) {
       await attempt(['iptables', '-t', table, '-D', ...rule.split(' ').slice(1)])
     }
-    for (const chain of rules.filter((line) => line.startsWith('-N') && mine(line))) {
-      await attempt(['iptables', '-t', table, '-X', chain.split(' ')[1]!])
+    for (const chain of rules.filter((line) => line.startsWith('-N') && isDocker(line))) {
+      await attempt(['iptables', '-t', table, '-X', ...chain.split(' ').slice(1)])
     }
   }
-  if (!existsSync(before)) return
-  const { forwardPolicy, ipForward, inotify: instances } = JSON.parse(readFileSync(before, 'utf8')) as Before
+  if (!existsSync(beforeFile)) return
+  const { forwardPolicy, ipForward, inotify } = JSON.parse(readFileSync(beforeFile, 'utf8')) as Before
   await attempt(['iptables', '-P', 'FORWARD', forwardPolicy])
   writeFileSync('/proc/sys/net/ipv4/ip_forward', ipForward)
-  writeFileSync(inotify, instances)
-  rmSync(before)
+  writeFileSync(inotifyFile, inotify)
+  rmSync(beforeFile)
 }

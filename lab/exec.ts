@@ -14,7 +14,7 @@ export interface ExecResult {
   stderr: string
 }
 
-/** Runs a command on this machine and gives what it printed, whatever its exit status. */
+/** Runs a command on this machine. @returns its output, whatever its exit status; 127 if it could not be started */
 export function attempt(argv: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
   const [file, ...args] = argv as [string, ...string[]]
   return new Promise((resolve) => {
@@ -26,17 +26,17 @@ export function attempt(argv: readonly string[], options: ExecOptions = {}): Pro
     })
     const out: Buffer[] = []
     const err: Buffer[] = []
-    child.stdout!.on('data', (chunk: Buffer) => out.push(chunk))
-    child.stderr!.on('data', (chunk: Buffer) => err.push(chunk))
+    child.stdout?.on('data', (chunk: Buffer) => out.push(chunk))
+    child.stderr?.on('data', (chunk: Buffer) => err.push(chunk))
     child.on('error', (error) => resolve({ code: 127, stdout: '', stderr: error.message }))
     child.on('close', (code) =>
       resolve({ code: code ?? 137, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() }),
     )
-    if (options.input !== undefined) child.stdin!.end(options.input)
+    if (options.input !== undefined) child.stdin?.end(options.input)
   })
 }
 
-/** Runs a command that must succeed and gives its standard output, trimmed. @throws Error with the command's last lines. */
+/** Runs a command that must succeed. @returns its standard output, trimmed @throws Error with the command's last lines */
 export async function exec(argv: readonly string[], options: ExecOptions = {}): Promise<string> {
   const { code, stdout, stderr } = await attempt(argv, options)
   if (code === 0) return stdout.trim()

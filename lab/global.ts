@@ -9,15 +9,15 @@ declare module 'vitest' {
 }
 
 /**
- * Brings a lab up for a test project and takes it away afterwards. Where the machine can't run one, the tests are
- * skipped and say why; with CI=true that is a failure. With CUTOVER_TEST_LAB in the environment, the lab's name ends with it,
- * so that two people can run the same project on one machine.
+ * Brings a lab up for a test project and removes it afterwards. Where the machine cannot run a lab, the tests are
+ * skipped and say why; with CI=true that is a failure. The lab's name ends with CUTOVER_TEST_LAB where that is set, so
+ * that two people can run the same project on one machine.
  */
 export const withLab =
   (kind: string, hosts: number) =>
   async (project: TestProject): Promise<() => Promise<void>> => {
-    const own = process.env.CUTOVER_TEST_LAB
-    const name = own ? `${kind}-${own}` : kind
+    const suffix = process.env.CUTOVER_TEST_LAB
+    const name = suffix ? `${kind}-${suffix}` : kind
     const say = (line: string): void => console.log(`lab ${name}: ${line}`)
     try {
       project.provide('lab', await up(name, hosts, say))

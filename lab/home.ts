@@ -1,7 +1,7 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 
-/** Where the lab keeps what outlives a command: its engine's data, and a directory a lab. */
+/** Where labs keep what outlives a command: the engine's data, and a directory for each lab. */
 export const home =
   process.env.CUTOVER_LAB_HOME ??
   (process.getuid?.() === 0 ? '/var/lib/cutover-lab' : join(homedir(), '.local/state/cutover-lab'))

@@ -5,7 +5,7 @@ import type { Lab } from './lab.ts'
 
 const registry = 'registry.lab:5000'
 
-/** Writes the inventory that Cutover needs for this lab: what an operator would write for these hosts. */
+/** Writes the inventory of a lab, as an operator would write it for these hosts. */
 export function writeInventory(lab: Lab): void {
   const inventory = {
     defaults: { user: 'deploy', identity: 'id_ed25519', known_hosts: 'known_hosts' },

@@ -6,40 +6,40 @@ import { fileURLToPath } from 'node:url'
 /** What clients saw of one host while the load ran. */
 export interface LoadReport {
   sent: number
-  /** Any answer but the expected one, and any connection that broke. */
+  /** Requests with another answer than the expected one, or with a connection that broke. */
   failed: number
-  /** Those of the failed that found nobody listening. */
+  /** The failed requests whose connection was refused. */
   refused: number
   /** POSTs that were answered 201. */
   accepted: number
-  /** Accepted rows that are not in the database at the end. */
+  /** Accepted POSTs whose row is not in the database at the end. */
   lost: number
-  /** Requests of several seconds that were answered. */
+  /** Slow requests that were answered. */
   slow: number
-  /** Requests a second, over the whole time. */
+  /** Requests per second, over the whole time. */
   rate: number
   seconds: number
-  /** Answers by the version that gave them. */
+  /** The number of answers from each version of the app. */
   versions: Record<string, number>
-  /** The first few failures, for a person. */
+  /** The first five failures, as text. */
   examples: string[]
 }
 
 export interface LoadOptions {
-  /** http://ADDRESS of a host. */
+  /** A host: http://ADDRESS. */
   url: string
-  /** Quick requests a second: GETs over kept-alive connections, every fifth a POST that writes a row. */
+  /** Quick requests per second, over kept-alive connections: GETs, and every fifth a POST that writes a row. */
   rate?: number
-  /** Seconds that a slow request takes; one is begun every second. */
+  /** Seconds that a slow request takes. One is sent every second. */
   slowSeconds?: number
 }
 
-/** A load that runs in a process of its own until it is stopped. */
+/** Clients in a process of their own that send requests until they are stopped. */
 export interface Load {
   stop(): Promise<LoadReport>
 }
 
-/** Starts a load against a host, and resolves once its first answers came. */
+/** Starts a load against a host. @returns when its process sends requests @throws Error if the process ends */
 export async function startLoad({ url, rate = 110, slowSeconds = 4 }: LoadOptions): Promise<Load> {
   const child = spawn(
     process.execPath,
@@ -73,28 +73,33 @@ const agent = new Agent({ keepAlive: true, maxSockets: 64 })
 
 function call(url: string, path: string, body?: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const sent = request(`${url}${path}`, {
+    const outgoing = request(`${url}${path}`, {
       agent,
       method: body === undefined ? 'GET' : 'POST',
       timeout: 60_000,
       headers:
         body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
     })
-    sent.on('response', (response) => {
+    outgoing.on('response', (response) => {
       response.on('end', () =>
         resolve({ status: response.statusCode ?? 0, version: String(response.headers['x-app-version'] ?? '?') }),
       )
       response.on('error', reject)
       response.resume()
     })
-    sent.on('timeout', () => sent.destroy(new Error('no answer within 60 s')))
-    sent.on('error', reject)
-    sent.end(body)
+    outgoing.on('timeout', () => outgoing.destroy(new Error('no answer within 60 s')))
+    outgoing.on('error', reject)
+    outgoing.end(body)
   })
 }
 
-async function run(url: string, rate: number, slowSeconds: number): Promise<void> {
-  const report: LoadReport = {
+/** Sends requests to a host and counts what comes of them. */
+class LoadClient {
+  readonly #url: string
+  /** The rows of this process begin with it. */
+  readonly #prefix = `load-${process.pid}-${Date.now()}-`
+  readonly #pending = new Set<Promise<void>>()
+  readonly #report: LoadReport = {
     sent: 0,
     failed: 0,
     refused: 0,
@@ -106,56 +111,82 @@ async function run(url: string, rate: number, slowSeconds: number): Promise<void
     versions: {},
     examples: [],
   }
-  const id = `load-${process.pid}-${Date.now()}-`
-  const flying = new Set<Promise<void>>()
-  let number = 0
-  const fail = (what: string): void => {
-    report.failed += 1
-    if (report.examples.length < 5) report.examples.push(`${new Date().toISOString()} ${what}`)
+  #quickCount = 0
+
+  constructor(url: string) {
+    this.#url = url
   }
-  const one = (path: string, expected: number, body?: string, good?: () => void): void => {
+
+  sendQuick(): void {
+    this.#quickCount += 1
+    if (this.#quickCount % 5 !== 0) return this.#send('/', { expected: 200 })
+    this.#send('/orders', {
+      expected: 201,
+      body: JSON.stringify({ reference: `${this.#prefix}${this.#quickCount}` }),
+      onSuccess: () => (this.#report.accepted += 1),
+    })
+  }
+
+  sendSlow(seconds: number): void {
+    this.#send(`/slow?seconds=${seconds}`, { expected: 200, onSuccess: () => (this.#report.slow += 1) })
+  }
+
+  /** Waits for all answers. @returns the report of a load that took so many seconds */
+  async finish(seconds: number): Promise<LoadReport> {
+    const report = this.#report
+    report.seconds = seconds
+    report.rate = report.sent / seconds
+    await Promise.all(this.#pending)
+    report.lost = report.accepted - (await countRows(this.#url, this.#prefix))
+    return report
+  }
+
+  #send(path: string, { expected, body, onSuccess }: { expected: number; body?: string; onSuccess?(): void }): void {
+    const report = this.#report
+    const title = `${body === undefined ? 'GET' : 'POST'} ${path}`
     report.sent += 1
-    const work = call(url, path, body).then(
+    const exchange = call(this.#url, path, body).then(
       ({ status, version }) => {
         report.versions[version] = (report.versions[version] ?? 0) + 1
-        if (status === expected) good?.()
-        else fail(`${body ? 'POST' : 'GET'} ${path}: ${status} from ${version}`)
+        if (status === expected) onSuccess?.()
+        else this.#fail(`${title}: ${status} from ${version}`)
       },
       (error: NodeJS.ErrnoException) => {
         if (error.code === 'ECONNREFUSED') report.refused += 1
-        fail(`${body ? 'POST' : 'GET'} ${path}: ${error.message}`)
+        this.#fail(`${title}: ${error.message}`)
       },
     )
-    flying.add(work)
-    void work.finally(() => flying.delete(work))
-  }
-  const quick = (): void => {
-    number += 1
-    if (number % 5 === 0)
-      one('/orders', 201, JSON.stringify({ reference: `${id}${number}` }), () => (report.accepted += 1))
-    else one('/', 200)
+    this.#pending.add(exchange)
+    void exchange.finally(() => this.#pending.delete(exchange))
   }
 
+  #fail(reason: string): void {
+    this.#report.failed += 1
+    if (this.#report.examples.length < 5) this.#report.examples.push(`${new Date().toISOString()} ${reason}`)
+  }
+}
+
+/** Sends requests until standard input ends, and then prints the report as JSON. */
+async function run(url: string, rate: number, slowSeconds: number): Promise<void> {
+  const client = new LoadClient(url)
   let stopped = false
   process.stdin.resume().on('end', () => (stopped = true))
   const since = performance.now()
-  let due = 0
-  let slowDue = 0
+  const elapsed = (): number => (performance.now() - since) / 1000
+  let quickSent = 0
+  let slowSent = 0
   process.stdout.write('ready\n')
   while (!stopped) {
-    const elapsed = (performance.now() - since) / 1000
-    // An open loop: what is due is sent, however slow the answers are.
-    for (; due < elapsed * rate; due++) quick()
-    for (; slowDue < elapsed; slowDue++) one(`/slow?seconds=${slowSeconds}`, 200, undefined, () => (report.slow += 1))
+    const now = elapsed()
+    // A request is sent when it is due, however slow the answers to earlier ones are.
+    for (; quickSent < now * rate; quickSent++) client.sendQuick()
+    for (; slowSent < now; slowSent++) client.sendSlow(slowSeconds)
     await sleep(5)
   }
-  report.seconds = (performance.now() - since) / 1000
-  report.rate = report.sent / report.seconds
-  await Promise.all(flying)
-  report.lost = report.accepted - (await countRows(url, id))
-  process.stdout.write(`${JSON.stringify(report)}\n`)
+  process.stdout.write(`${JSON.stringify(await client.finish(elapsed()))}\n`)
 }
 
+/** The number of rows in the database whose reference begins with a prefix. */
 function countRows(url: string, prefix: string): Promise<number> {
   return new Promise((resolve, reject) => {
     request(`${url}/orders/count?prefix=${prefix}`, { agent: new Agent() }, (response) => {
@@ -169,7 +200,7 @@ function countRows(url: string, prefix: string): Promise<number> {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [url, rate, slowSeconds] = process.argv.slice(2)
-  await run(url!, Number(rate), Number(slowSeconds))
+  const [url = '', rate, slowSeconds] = process.argv.slice(2)
+  await run(url, Number(rate), Number(slowSeconds))
   agent.destroy()
 }

@@ -1,4 +1,7 @@
-/** A program for a slot of the lab's app: it logs in again and again, about ten times a second, as the app does: each line is ok, or why not. */
+/**
+ * A Python program for a slot of the lab's app. About ten times a second it logs in to the database as the app does, and
+ * prints a line: ok, or the reason of the failure.
+ */
 export const logins = `
 import asyncio, os
 from sqlalchemy import text

@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 
-/** The Debian mirror that this machine's apt uses, if it is a Debian; else mmdebstrap's own default. */
+/** The Debian mirror that this machine's apt uses. Empty where it has none: mmdebstrap then takes its default. */
 export function debianMirror(): string[] {
   const lists = ['/etc/apt/sources.list', ...list('/etc/apt/sources.list.d')].filter(existsSync)
   for (const path of lists) {
-    const found = /^(?:URIs:|deb(?:\s+\[.*?\])?)\s+(\S+\/debian)\/?\s/m.exec(readFileSync(path, 'utf8'))
-    if (found) return [found[1]!]
+    const mirror = /^(?:URIs:|deb(?:\s+\[.*?\])?)\s+(\S+\/debian)\/?\s/m.exec(readFileSync(path, 'utf8'))?.[1]
+    if (mirror !== undefined) return [mirror]
   }
   return []
 }

@@ -1,16 +1,16 @@
 import { createConnection } from 'node:net'
 
-/** What clients saw who connect anew for each request. */
+/** What clients saw that open a new connection for each request. */
 export interface Fresh {
   sent: number
   failed: string[]
 }
 
-/** Clients that connect anew for each request, some 80 a second, until they are stopped. */
+/** Sends about 80 requests per second, each over a new connection. @returns a function that stops it */
 export function newcomers(address: string, host = address): () => Promise<Fresh> {
-  const seen: Fresh = { sent: 0, failed: [] }
-  const flying: Promise<void>[] = []
-  const one = (): Promise<void> =>
+  const result: Fresh = { sent: 0, failed: [] }
+  const pending: Promise<void>[] = []
+  const send = (): Promise<void> =>
     new Promise((resolve) => {
       let [text, error] = ['', '']
       const socket = createConnection({ host: address, port: 80, timeout: 30_000 }, () =>
@@ -21,17 +21,17 @@ export function newcomers(address: string, host = address): () => Promise<Fresh>
       socket.on('error', ({ message }) => (error = message))
       socket.on('close', () => {
         if (error || !text.startsWith('HTTP/1.1 200'))
-          seen.failed.push(`${new Date().toISOString()} ${error || text.slice(0, 60)}`)
+          result.failed.push(`${new Date().toISOString()} ${error || text.slice(0, 60)}`)
         resolve()
       })
     })
   const timer = setInterval(() => {
-    seen.sent += 1
-    flying.push(one())
+    result.sent += 1
+    pending.push(send())
   }, 12)
   return async () => {
     clearInterval(timer)
-    await Promise.all(flying)
-    return seen
+    await Promise.all(pending)
+    return result
   }
 }

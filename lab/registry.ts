@@ -3,7 +3,8 @@ import { request } from 'node:https'
 import { join } from 'node:path'
 import type { Lab } from './lab.ts'
 
-const types = [
+/** The kinds of manifest that a tag may name. */
+const manifestTypes = [
   'application/vnd.oci.image.index.v1+json',
   'application/vnd.docker.distribution.manifest.list.v2+json',
   'application/vnd.oci.image.manifest.v1+json',
@@ -17,16 +18,17 @@ interface Answer {
   body: Buffer
 }
 
-function call(
-  lab: Lab,
-  method: string,
-  path: string,
-  headers: Record<string, string> = {},
-  body?: Buffer,
-): Promise<Answer> {
+interface Call {
+  method: 'GET' | 'PUT'
+  path: string
+  headers: Record<string, string>
+  body?: Buffer
+}
+
+function call(lab: Lab, { method, path, headers, body }: Call): Promise<Answer> {
   const [host, port] = lab.registry.split(':')
   return new Promise((resolve, reject) => {
-    const sent = request(
+    const outgoing = request(
       { host, port, method, path, headers, ca: readFileSync(join(lab.directory, 'ca.crt')) },
       (response) => {
         const chunks: Buffer[] = []
@@ -41,22 +43,28 @@ function call(
         )
       },
     )
-    sent.on('error', reject)
-    sent.end(body)
+    outgoing.on('error', reject)
+    outgoing.end(body)
   })
 }
 
-/** What a push of `to` does: the tag means, from now on, what `from` means. */
+/**
+ * Makes a tag of the lab's registry name the image of another tag, as a push of that image would.
+ * @throws Error if the registry refuses
+ */
 export async function copyTag(lab: Lab, repository: string, from: string, to: string): Promise<void> {
-  const manifest = await call(lab, 'GET', `/v2/${repository}/manifests/${from}`, { accept: types.join(', ') })
+  const manifest = await call(lab, {
+    method: 'GET',
+    path: `/v2/${repository}/manifests/${from}`,
+    headers: { accept: manifestTypes.join(', ') },
+  })
   if (manifest.status !== 200) throw new Error(`the lab's registry has no ${repository}:${from}`)
-  const put = await call(
-    lab,
-    'PUT',
-    `/v2/${repository}/manifests/${to}`,
-    { 'content-type': manifest.type },
-    manifest.body,
-  )
+  const put = await call(lab, {
+    method: 'PUT',
+    path: `/v2/${repository}/manifests/${to}`,
+    headers: { 'content-type': manifest.type },
+    body: manifest.body,
+  })
   if (put.status !== 201)
     throw new Error(`the lab's registry did not take ${repository}:${to}: ${put.status} ${put.body.toString()}`)
 }

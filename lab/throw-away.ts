@@ -4,22 +4,24 @@ import { Session } from '../runner/connection/session.ts'
 import { Facts } from '../runner/host/fact.ts'
 import { createHost, type Host } from '../runner/host/host.ts'
 import { docker, engineEnv, ensureEngine } from './engine.ts'
-import { ensureImage, host as hostImage, tagOf } from './images.ts'
+import { host as hostImage } from './base-images.ts'
+import { ensureImage, tagOf } from './image.ts'
 
-/** A host to try a task on: a real Debian (without systemd running) in a container, there in a second and gone afterwards. */
+/** A host to try a task on: a Debian in a container, without a running systemd. It starts in a second. */
 export interface ThrowAway {
   host: Host
-  /** Another session to the same host, for what goes on beside. */
+  /** Another session on the same host, for work at the same time. */
   second: Host
   facts: Facts
-  /** The lines that commands of `host` showed a person. */
-  told: string[]
+  /** The lines that commands of `host` showed on the terminal. */
+  liveLines: string[]
   close(): Promise<void>
 }
 
 /**
- * @param options of `docker run`: without any it has no network
- * @throws LabUnavailable where this machine can't run one
+ * Starts a throw-away host.
+ * @param options options of `docker run`; by default the host has no network
+ * @throws LabUnavailable where this machine cannot run it
  */
 export async function throwAway(
   say: (line: string) => void = () => undefined,
@@ -29,19 +31,10 @@ export async function throwAway(
   await ensureImage(hostImage, say)
   const name = `cutover-throw-away-${randomBytes(4).toString('hex')}`
   await docker([
-    'run',
-    '--detach',
-    '--rm',
-    '--init',
-    '--name',
-    name,
-    ...options,
-    '--entrypoint',
-    'sleep',
-    tagOf(hostImage),
-    'infinity',
+    ...['run', '--detach', '--rm', '--init', '--name', name, ...options],
+    ...['--entrypoint', 'sleep', tagOf(hostImage), 'infinity'],
   ])
-  // The docker program finds the lab's engine by its environment.
+  // The docker program finds the lab's engine by this process's environment.
   Object.assign(process.env, engineEnv())
   const sessions = [
     new Session(name, dockerConnection(name), { method: 'none' }),
@@ -49,20 +42,20 @@ export async function throwAway(
   ] as const
   await Promise.all(sessions.map((session) => session.open()))
   const facts = new Facts()
-  const told: string[] = []
+  const liveLines: string[] = []
   const over = (session: Session): Host =>
     createHost({
       name,
       login: { address: '127.0.0.1', port: 22, user: 'root' },
       session: () => session,
       facts,
-      onLine: (line, live) => void (live && told.push(line)),
+      onLine: (line, live) => void (live && liveLines.push(line)),
     })
   return {
     host: over(sessions[0]),
     second: over(sessions[1]),
     facts,
-    told,
+    liveLines,
     close: async () => {
       await Promise.all(sessions.map((session) => session.close()))
       await docker(['rm', '--force', name])

@@ -1,4 +1,4 @@
-/** The handshake alone, as Cutover does it: login.ts ADDRESS KEY KNOWN_HOSTS. What more a run takes is counted against it. */
+/** Logs in as Cutover does, and nothing more, to count the round trips of a login: login.ts ADDRESS KEY KNOWN_HOSTS. */
 import { sshConnection } from '../../runner/connection/ssh.ts'
 import { sshTarget } from '../../runner/inventory/reach.ts'
 

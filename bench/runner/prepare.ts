@@ -1,4 +1,4 @@
-/** What the benchmark takes for granted on its hosts: Docker, ufw, and the packages of the setup's first runs downloaded. */
+/** Prepares a host for the benchmark: Docker, ufw, and the packages that the setups of all tools need. */
 import { playbook, runIfMain } from '../../runner/index.ts'
 import { settings, topLevel } from '../../tasks/app/settings.ts'
 import { dockerEngine } from '../../tasks/docker/engine.ts'

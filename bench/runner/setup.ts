@@ -1,4 +1,4 @@
-/** The benchmark's setup in Cutover: the same twelve tasks as the others' in this folder. */
+/** The benchmark's setup in Cutover: the same twelve tasks as the other tools' setups in this folder. */
 import { join } from 'node:path'
 import { playbook, renderText, runIfMain } from '../../runner/index.ts'
 import { settings, topLevel } from '../../tasks/app/settings.ts'

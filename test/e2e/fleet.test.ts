@@ -65,7 +65,40 @@ const deploy = (tag: string, inventory = lab.inventory, ...more: string[]): Prom
 const poll = (host: string): ReturnType<typeof attemptOn> =>
   attemptOn(host, 'sudo sh -c "/opt/cutover/poll.sh shop >>/var/log/cutover/shop-poller.log 2>&1"')
 
-/** One story on real hosts: each part stands on what the one before left. */
+/** What `hostsReady` has begun. */
+let ready: Promise<void> | undefined
+
+/** Sets the hosts up, once in this file. */
+const hostsReady = (): Promise<void> =>
+  (ready ??= cutover('setup', [], lab.inventory).then(({ code, output }) => {
+    if (code !== 0) throw new Error(`setup ended with ${code}:\n${output}`)
+  }))
+
+const releaseAll = async (tag: string): Promise<void> => {
+  const { code, output } = await deploy(tag)
+  if (code !== 0) throw new Error(`the release of ${tag} ended with ${code}:\n${output}`)
+}
+
+/** Whether every host answers with a version; false where one does not answer. */
+const serves = async (version: string): Promise<boolean> =>
+  (await versions().catch(() => [''])).every((each) => each === version)
+
+/**
+ * Makes the state that a part begins with: the hosts are set up, and a tag is live on all of them. Where it is live
+ * already, this changes nothing.
+ * @param earlier tags that must have been live before it; they are released only if `tag` is not live already
+ */
+async function liveRelease(tag: string, { earlier = [] }: { earlier?: readonly string[] } = {}): Promise<void> {
+  await hostsReady()
+  if (!(await serves(tag))) for (const each of earlier) await releaseAll(each)
+  await releaseAll(tag)
+  expect(await versions()).toEqual(hosts.map(() => tag))
+}
+
+/**
+ * One story on real hosts. Each part makes the state that it begins with, so that it runs alone too:
+ * `npx vitest run --project e2e test/e2e/fleet.test.ts -t 'a fleet releases'`.
+ */
 describe.skipIf(!lab).sequential('a fleet', () => {
   beforeAll(async () => void (await findEngine()))
 
@@ -116,6 +149,8 @@ describe.skipIf(!lab).sequential('a fleet', () => {
   })
 
   describe('releases', () => {
+    beforeAll(hostsReady)
+
     it('the first one', async () => {
       expect(await deploy('v1.0.0')).toMatchObject({ code: 0 })
       expect(await versions()).toEqual(['v1.0.0', 'v1.0.0'])
@@ -174,7 +209,10 @@ describe.skipIf(!lab).sequential('a fleet', () => {
         before.filter((slot) => slot.endsWith('running')),
       )
     })
-    beforeAll(async () => void (before = await slotsOn('web-1')))
+    beforeAll(async () => {
+      await liveRelease('v1.0.0')
+      before = await slotsOn('web-1')
+    })
 
     it('never healthy: nobody notices', async () => {
       const quick = variant(lab, 'quick', (raw) => (raw.apps.shop!.health = { interval: 2, timeout: 12 }))
@@ -267,6 +305,8 @@ describe.skipIf(!lab).sequential('a fleet', () => {
   })
 
   describe('odd releases that are good', () => {
+    beforeAll(() => liveRelease('v1.0.0'))
+
     it('one that starts slowly', async () => {
       const { result, reports } = await underLoad(() => deploy('slow-start'))
       expect(result).toMatchObject({ code: 0 })
@@ -286,7 +326,7 @@ describe.skipIf(!lab).sequential('a fleet', () => {
       const short = variant(lab, 'short-drain', (raw) => (raw.apps.shop!.drain = 15))
       expect(await deploy('deaf', short)).toMatchObject({ code: 0 })
       // Both hosts are draining then, which takes the old release all of the 15 s.
-      await killedAt(/(changed +bake[^]*){2}/, 3_000, 'deploy', ['--tag', 'v1.1.0'], short)
+      await killedAt({ output: /(changed +bake[^]*){2}/, after: 3_000 }, 'deploy', ['--tag', 'v1.1.0'], short)
       expect(await versions()).toEqual(['v1.1.0', 'v1.1.0'])
       const { result, reports } = await underLoad(() => deploy('deaf', short))
       expect(result).toMatchObject({ code: 0 })
@@ -297,6 +337,12 @@ describe.skipIf(!lab).sequential('a fleet', () => {
   })
 
   describe('a run that is cut off', () => {
+    beforeAll(async () => {
+      await liveRelease('v1.1.0')
+      // The run that is ended after some seconds must have come to its start by then.
+      for (const { name } of hosts) await on(name, 'sudo docker pull -q registry.lab:5000/shop:slow-start')
+    })
+
     it('by Ctrl-C: undone and unlocked', async () => {
       const argv = [
         process.execPath,
@@ -322,7 +368,7 @@ describe.skipIf(!lab).sequential('a fleet', () => {
     it('right after its switch: the next run finishes it or, if it turns bad, sends it back', async () => {
       const long = variant(lab, 'long-bake', (raw) => (raw.apps.shop!.bake = 25))
       // Traefik has read the route by then.
-      await killedAt(/(changed +switch[^]*){2}/, 3_000, 'deploy', ['--tag', 'sours'], long)
+      await killedAt({ output: /(changed +switch[^]*){2}/, after: 3_000 }, 'deploy', ['--tag', 'sours'], long)
       expect(await versions()).toEqual(['sours', 'sours'])
       expect(await deploy('sours', long)).toMatchObject({
         code: 1,
@@ -358,6 +404,13 @@ describe.skipIf(!lab).sequential('a fleet', () => {
   })
 
   describe('without us', () => {
+    beforeAll(async () => {
+      // One test goes back to v1.0.0, and another needs a release that both hosts have refused.
+      await liveRelease('v1.2.0', { earlier: ['v1.0.0'] })
+      expect(await deploy('crash')).toMatchObject({ code: 1 })
+      expect(await versions()).toEqual(['v1.2.0', 'v1.2.0'])
+    })
+
     it('a person on the host releases, rolls back and looks, with the same program', async () => {
       expect(await on('web-1', '/opt/shop/deploy v1.1.0')).toContain('switch')
       expect(await versions()).toEqual(['v1.1.0', 'v1.2.0'])
@@ -445,7 +498,7 @@ describe.skipIf(!lab).sequential('a fleet', () => {
     })
 
     it('and does not try again what was refused', async () => {
-      // web-1 has not tried it yet; web-2 refused it before, by another tag.
+      // Both hosts refused it before, by another tag. web-1 forgets that, so that it tries it.
       await on('web-1', "sudo sed -i '/refused/d' /opt/shop/releases.jsonl")
       await copyTag(lab, 'shop', 'crash', 'latest')
       await Promise.all([poll('web-1'), poll('web-2')])
@@ -468,6 +521,8 @@ describe.skipIf(!lab).sequential('a fleet', () => {
   })
 
   describe('a reboot', () => {
+    beforeAll(() => liveRelease('v1.0.0'))
+
     it('brings everything back', async () => {
       await docker(['restart', `cutover-lab-${lab.name}-web-1`])
       await until(

@@ -60,7 +60,7 @@ describe.skipIf(!inject('lab')).sequential('what serves', () => {
 
     it('in a later run, after its own was killed: the same', async () => {
       const before = await routeNow()
-      await killedAt(/changed +switch/, 2_000, 'deploy', ['--tag', 'sours'], other())
+      await killedAt({ output: /changed +switch/, after: 2_000 }, 'deploy', ['--tag', 'sours'], other())
       expect(await routeNow()).toContain('dialTimeout: 7s')
       expect(await deploy(['--tag', 'sours'], other())).toMatchObject({
         code: 1,

@@ -179,7 +179,7 @@ describe.skipIf(!inject('lab')).sequential('a value of the inventory', () => {
 
   it('a run that is killed after the change leaves the old release its way in, and the next run ends it', async () => {
     const container = await live()
-    await killedAt(/changed +database password/, 0, 'deploy', [], inventory)
+    await killedAt({ output: /changed +database password/, after: 0 }, 'deploy', [], inventory)
     expect(await accepts('another1')).toBe(true)
     expect(await letIn()).toBe('1\n/opt/shop/postgres/let-in')
     // By its name, whatever address it has.

@@ -256,11 +256,11 @@ describe.skipIf(!inject('lab'))('apt on a real Debian', () => {
         await host.$({
           nothrow: true,
         })`dpkg --purge lab-plain; find /var/lib/apt/lists -name '*Packages*' -exec touch -d '3 days ago' {} +`
-        const from = there.told.length
+        const from = there.liveLines.length
         const held = await hold(path, 2)
         expect(await applied(apt(['lab-plain']), host)).toBeNull()
         await held.end
-        expect(there.told.slice(from).join('\n')).toMatch(
+        expect(there.liveLines.slice(from).join('\n')).toMatch(
           new RegExp(`(waiting for apt|Waiting for cache lock).*${path}.* held by process \\d+ \\(perl\\)`),
         )
       },

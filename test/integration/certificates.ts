@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { exec } from '../../lab/exec.ts'
 
-export interface Pair {
+interface Pair {
   key: Buffer
   cert: Buffer
 }

@@ -4,7 +4,7 @@ import { createServer as createHttps, type ServerOptions } from 'node:https'
 import type { AddressInfo } from 'node:net'
 
 /** What came in. */
-export interface Seen {
+interface Seen {
   method: string
   path: string
   host: string
@@ -18,7 +18,7 @@ export interface FakeRegistry {
   close(): Promise<void>
 }
 
-export const index = JSON.stringify(
+const index = JSON.stringify(
   { schemaVersion: 2, mediaType: 'application/vnd.oci.image.index.v1+json', manifests: [] },
   null,
   3,

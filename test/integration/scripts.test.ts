@@ -2,7 +2,8 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, inject, it } from 'vitest'
 import { docker, findEngine, tryDocker } from '../../lab/engine.ts'
-import { ensureImage, shellcheck, tagOf } from '../../lab/images.ts'
+import { shellcheck } from '../../lab/base-images.ts'
+import { ensureImage, tagOf } from '../../lab/image.ts'
 import { killTree } from '../../runner/connection/kill-tree.ts'
 
 const folder = join(import.meta.dirname, '../../templates/host')

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { docker, ensureEngine } from '../../lab/engine.ts'
 import { exec } from '../../lab/exec.ts'
-import { ensureImage, host as hostImage, tagOf } from '../../lab/images.ts'
+import { host as hostImage } from '../../lab/base-images.ts'
+import { ensureImage, tagOf } from '../../lab/image.ts'
 
 /** One light sshd in a container: no systemd, nothing of Docker inside. */
 export interface Server {

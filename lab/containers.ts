@@ -1,0 +1,106 @@
+/** The containers and the network of a lab. */
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { docker, tryDocker } from './engine.ts'
+import { tagOf } from './image.ts'
+import { fullRegistry } from './images.ts'
+
+export interface LabHost {
+  name: string
+  address: string
+}
+
+const label = (lab: string): string[] => ['--label', `cutover-lab=${lab}`]
+const networkOf = (lab: string): string => `cutover-lab-${lab}`
+
+/** The name of the container of a lab's host. */
+export const containerOf = (lab: string, host: string): string => `cutover-lab-${lab}-${host}`
+
+/** The names of a lab's running containers. */
+export async function containers(lab: string): Promise<string[]> {
+  const out = await docker(['ps', '--filter', `label=cutover-lab=${lab}`, '--format', '{{.Names}}'])
+  return out.split('\n').filter(Boolean)
+}
+
+/** Removes a lab's containers, their volumes, and its network. */
+export async function removeContainers(lab: string): Promise<void> {
+  const filter = ['--filter', `label=cutover-lab=${lab}`]
+  const ids = (await docker(['ps', '-aq', ...filter])).split('\n').filter(Boolean)
+  if (ids.length > 0) await docker(['rm', '-fv', ...ids])
+  const networks = (await docker(['network', 'ls', '-q', ...filter])).split('\n').filter(Boolean)
+  if (networks.length > 0) await docker(['network', 'rm', ...networks])
+}
+
+/** Makes the lab's network on the first free /24 below 10.213.0.0/16. @returns its first three bytes: 10.213.1 */
+export async function makeNetwork(lab: string): Promise<string> {
+  for (let third = 1; third < 250; third++) {
+    const prefix = `10.213.${third}`
+    const addresses = ['--subnet', `${prefix}.0/24`, '--ip-range', `${prefix}.128/25`, '--gateway', `${prefix}.1`]
+    const created = await tryDocker(['network', 'create', ...label(lab), ...addresses, networkOf(lab)])
+    if (created.code === 0) return prefix
+    if (!/overlap/i.test(created.stderr))
+      throw new Error(`Docker made no network for the lab: ${created.stderr.trim()}`)
+  }
+  throw new Error(
+    'No free /24 below 10.213.0.0/16 for the lab: bring labs down that are not needed (npm run lab -- status).',
+  )
+}
+
+/** Starts the lab's registry. @returns where this machine reaches it: 127.0.0.1:PORT */
+export async function startRegistry(lab: string, directory: string, address: string): Promise<string> {
+  const container = `cutover-lab-${lab}-registry`
+  await docker([
+    ...['create', '--name', container, ...label(lab)],
+    ...['--network', networkOf(lab), '--ip', address, '--network-alias', 'registry.lab', '-p', '127.0.0.1::5000'],
+    ...['-e', 'REGISTRY_HTTP_TLS_CERTIFICATE=/tls/server.crt', '-e', 'REGISTRY_HTTP_TLS_KEY=/tls/server.key'],
+    tagOf(fullRegistry),
+  ])
+  await docker(['cp', join(directory, 'tls'), `${container}:/tls`])
+  await docker(['start', container])
+  const [published = ''] = (await docker(['port', container, '5000/tcp'])).split('\n')
+  return published
+}
+
+/**
+ * Boots one host.
+ * @param publicKey lets this machine log in
+ * @returns the host's line for known_hosts, read inside the container
+ * @throws Error if its SSH server does not start within a minute
+ */
+export async function startHost(lab: string, host: LabHost, image: string, publicKey: string): Promise<string> {
+  const container = containerOf(lab, host.name)
+  await docker(['run', '-d', '--name', container, ...label(lab), ...hostOptions(lab, host), image])
+  for (const user of ['deploy', 'pat', 'guest']) await authorize(container, user, publicKey)
+  for (let tries = 0; tries < 240; tries++) {
+    const hostKey = await tryDocker([
+      ...['exec', container, 'sh', '-c'],
+      'systemctl is-active -q ssh && cat /etc/ssh/ssh_host_ed25519_key.pub',
+    ])
+    if (hostKey.code === 0) return `${host.address} ${hostKey.stdout.split(' ').slice(0, 2).join(' ')}\n`
+    await sleep(250)
+  }
+  throw new Error(
+    `Lab host ${host.name} did not come up; its last lines:\n${await docker(['logs', '--tail', '20', container])}`,
+  )
+}
+
+/** Options of `docker run` with which systemd and Docker run inside the container. */
+const hostOptions = (lab: string, { name, address }: LabHost): string[] => [
+  ...['--hostname', name, '--network', networkOf(lab), '--ip', address],
+  ...['SYS_ADMIN', 'NET_ADMIN', 'SYS_PTRACE'].flatMap((capability) => ['--cap-add', capability]),
+  ...['seccomp', 'apparmor', 'systempaths'].flatMap((kind) => ['--security-opt', `${kind}=unconfined`]),
+  '--cgroupns=private',
+  ...['/run:exec', '/run/lock', '/tmp:exec'].flatMap((mount) => ['--tmpfs', mount]),
+]
+
+/** Lets a key log in as a user. */
+async function authorize(container: string, user: string, publicKey: string): Promise<void> {
+  const folder = `/home/${user}/.ssh`
+  const script = [
+    `install -d -m 700 -o ${user} -g ${user} ${folder}`,
+    `cat >${folder}/authorized_keys`,
+    `chown ${user}:${user} ${folder}/authorized_keys`,
+    `chmod 600 ${folder}/authorized_keys`,
+  ].join('; ')
+  await docker(['exec', '-i', container, 'sh', '-ec', script], { input: publicKey })
+}
