@@ -7,8 +7,9 @@ process.argv.splice(2, 1)
 if (name === 'runner') await import('./runner.ts')
 else if (name === 'tree') await import('./tree.ts')
 else if (name === 'start') console.log(`${startLine(await measureStarts())} Node ${process.version}.`)
+else if (name === 'house') (await import('./house.ts')).measureHouse(process.argv[2] ?? process.cwd())
 else if (name === 'report') console.log(await writeReport(of))
 else {
-  console.error('Which benchmark? runner (--help), tree, start, or report NAME')
+  console.error('Which benchmark? runner (--help), tree, start, house [ROOT], or report NAME')
   process.exit(2)
 }
