@@ -4,6 +4,6 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     name: 'unit',
-    include: ['test/{runner,tasks,program,playbooks,tools,lab}/**/*.test.ts', 'test/*.test.ts'],
+    include: ['test/{runner,tasks,program,playbooks,tools,bin,lab}/**/*.test.ts', 'test/*.test.ts'],
   },
 })

@@ -31,6 +31,8 @@ export interface Starts {
   connecting: number[]
   /** The same without tsx, where Node can run TypeScript itself. */
   native?: number[]
+  /** The installed command (`cutover status`), from its start until it first connects. */
+  command?: number[]
 }
 
 export interface Results {
@@ -99,9 +101,10 @@ function table(rows: readonly Row[]): string {
 }
 
 /** The times of starts as a sentence. */
-export const startLine = ({ connecting, node, tsx, native }: Starts): string =>
+export const startLine = ({ connecting, node, tsx, native, command }: Starts): string =>
   `From a playbook's start until it first connects: ${figure(connecting, 0)} ms (${spreadOf(connecting)}); ` +
   `an empty program takes Node ${figure(node, 0)} ms, and with tsx ${figure(tsx, 0)} ms.` +
+  (command?.length ? ` The compiled command connects after ${figure(command, 0)} ms (${spreadOf(command)}).` : '') +
   (native?.length ? ` Without tsx a playbook connects after ${figure(native, 0)} ms (${spreadOf(native)}).` : '')
 
 /** Writes NAME.md and NAME.svg beside NAME.json. @returns the text */

@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,8 +8,10 @@ import type { Starts } from './report.ts'
 
 /** Measures how long a playbook takes until it first connects, and how much of that Node and tsx take. */
 export async function measureStarts(): Promise<Starts> {
-  const starts: Required<Starts> = { node: [], tsx: [], connecting: [], native: [] }
+  const starts: Required<Starts> = { node: [], tsx: [], connecting: [], native: [], command: [] }
   const playbook = join(import.meta.dirname, 'runner/setup.ts')
+  const command = join(import.meta.dirname, '../dist/bin/cutover.js')
+  if (!existsSync(command)) execFileSync('npm', ['run', 'build'], { cwd: join(import.meta.dirname, '..') })
   const emptyProgram = async (...options: string[]): Promise<number> =>
     (await measure([process.execPath, ...options, '-e', '0'])).wall * 1000
   for (let round = 0; round < 9; round++) {
@@ -18,6 +20,7 @@ export async function measureStarts(): Promise<Starts> {
     starts.connecting.push(
       await untilConnecting((inventory) => [process.execPath, '--import', 'tsx', playbook, '-i', inventory]),
     )
+    starts.command.push(await untilConnecting((inventory) => [process.execPath, command, 'status', '-i', inventory]))
     if ((process.features as { typescript?: unknown }).typescript)
       starts.native.push(await untilConnecting((inventory) => [process.execPath, playbook, '-i', inventory]))
   }
