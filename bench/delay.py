@@ -1,8 +1,9 @@
 """A line with a round-trip time, as a program between two TUN devices: delay.py NEAR FAR MILLISECONDS
 
-FAR is for a network namespace of its own. It keeps each packet for half of the time, and counts, per address behind
-NEAR, the bytes of both ways and the round trips: a packet with data that is sent after an answer came is one deeper than it.
-On standard input: `count` prints what was counted as JSON and begins anew.
+FAR is to be moved to a network namespace of its own. The program delays each packet by half of the time. For each
+address behind NEAR it counts the bytes in both directions, and the round trips: a packet with data that is sent after
+an answer has arrived is one round trip deeper than that answer. The line `count` on standard input prints the counts
+as JSON, and sets them to zero.
 """
 import collections, fcntl, json, os, select, socket, struct, sys, time
 
@@ -16,7 +17,7 @@ def device(name):
 
 
 def has_data(packet):
-    """Whether a TCP packet carries data, or opens a connection: an acknowledgement alone waits for nothing."""
+    """Whether a TCP packet has data or opens a connection. Nobody waits for an acknowledgement alone."""
     if packet[0] >> 4 != 4 or packet[9] != 6:
         return False
     at = (packet[0] & 15) * 4
@@ -27,7 +28,7 @@ near, far = device(sys.argv[1]), device(sys.argv[2])
 half = float(sys.argv[3]) / 2000
 print("up", flush=True)
 line = collections.deque()
-# Per address: bytes, how deep what the host has heard is, and what this side has heard.
+# Per address: bytes, the depth of the last packet that the host received, and of the last that this side received.
 count = collections.defaultdict(lambda: [0, 0, 0])
 while True:
     wait = max(0, line[0][0] - time.monotonic()) if line else None
@@ -51,4 +52,4 @@ while True:
         try:
             os.write(near if out else far, packet)
         except OSError:
-            pass  # The other end is not up yet.
+            pass  # The other device is not up yet.

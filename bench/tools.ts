@@ -43,13 +43,13 @@ export function writeInventories(lab: Lab, hosts: number): void {
   mkdirSync(join(lab.directory, 'bench'), { recursive: true })
   const chosen = lab.hosts.slice(0, hosts)
   const key = join(lab.directory, 'id_ed25519')
-  const known = join(lab.directory, 'known_hosts')
+  const knownHosts = join(lab.directory, 'known_hosts')
   const write = (name: string, text: string): void =>
     writeFileSync(join(lab.directory, 'bench', `${hosts}-${name}`), text)
   write(
     'cutover.yaml',
     JSON.stringify({
-      defaults: { user: 'deploy', identity: key, known_hosts: known, ssh_config: false },
+      defaults: { user: 'deploy', identity: key, known_hosts: knownHosts, ssh_config: false },
       hosts: Object.fromEntries(chosen.map(({ name, address }) => [name, { address }])),
     }),
   )
@@ -59,14 +59,14 @@ export function writeInventories(lab: Lab, hosts: number): void {
       .map(
         ({ name, address }) =>
           `${name} ansible_host=${address} ansible_user=deploy ansible_ssh_private_key_file=${key} ` +
-          `ansible_ssh_common_args='-o UserKnownHostsFile=${known}' ansible_python_interpreter=/usr/bin/python3\n`,
+          `ansible_ssh_common_args='-o UserKnownHostsFile=${knownHosts}' ansible_python_interpreter=/usr/bin/python3\n`,
       )
       .join(''),
   )
   const pyinfraHosts = chosen.map(
     ({ name, address }) =>
       `("${name}", {"ssh_hostname": "${address}", "ssh_user": "deploy", ` +
-      `"ssh_key": "${key}", "ssh_known_hosts_file": "${known}"})`,
+      `"ssh_key": "${key}", "ssh_known_hosts_file": "${knownHosts}"})`,
   )
   write('pyinfra.py', `hosts = [${pyinfraHosts.join(', ')}]\n`)
   write('script', chosen.map(({ address }) => address).join('\n'))

@@ -18,7 +18,7 @@ const appFiles = filesOf('app').filter((file) => !/^[^\0]*\.Dockerfile\0/.test(f
 
 const app: Image = {
   name: 'app',
-  on: [python],
+  parents: [python],
   key: [...appFiles, paxxVersion],
   build: async (tag, context) => {
     cpSync(join(sources, 'app'), context, { recursive: true })
@@ -30,7 +30,7 @@ const app: Image = {
 const release = (tag: string, fault: string): Image =>
   dockerfile({
     name: `shop-${tag}`,
-    on: [app],
+    parents: [app],
     args: { APP: tagOf(app), APP_VERSION: tag, FAULT: fault },
     folder: 'app',
     file: 'release.Dockerfile',
@@ -40,7 +40,7 @@ const release = (tag: string, fault: string): Image =>
 const special = (name: string): Image =>
   dockerfile({
     name: `shop-${name}`,
-    on: [app],
+    parents: [app],
     args: { APP: tagOf(app) },
     folder: 'app',
     file: `${name}.Dockerfile`,
@@ -53,12 +53,12 @@ const deaf = special('deaf')
 const bulky = special('bulky')
 
 /** Small apps that the gate refuses, each for a reason of its own. */
-const gate = dockerfile({ name: 'shop-gate', on: [app], args: { APP: tagOf(app) }, folder: 'gate' })
+const gate = dockerfile({ name: 'shop-gate', parents: [app], args: { APP: tagOf(app) }, folder: 'gate' })
 
 /** A release for another architecture: its configuration says so, and that is what registries and Docker read. */
 const wrongArchitecture: Image = {
   name: 'shop-wrong-architecture',
-  on: [],
+  parents: [],
   key: [...filesOf('foreign'), process.arch],
   build: async (tag) => {
     const platform = process.arch === 'arm64' ? 'linux/amd64' : 'linux/arm64'

@@ -19,7 +19,7 @@ const nodeVersion = versionOf(defaultImages.runtime)
 /** Debian, from Docker Hub where that answers, else built from this machine's Debian mirror. */
 const base: Image = {
   name: 'base',
-  on: [],
+  parents: [],
   key: filesOf('base'),
   build: async (tag, context) => {
     if ((await tryDocker(['pull', '-q', 'debian:trixie-slim'])).code === 0) {
@@ -32,7 +32,7 @@ const base: Image = {
   },
 }
 
-const onBase = (name: string): Image => dockerfile({ name, on: [base], args: { BASE: tagOf(base) } })
+const onBase = (name: string): Image => dockerfile({ name, parents: [base], args: { BASE: tagOf(base) } })
 
 /** shellcheck, for the scripts that run on hosts. */
 export const shellcheck = onBase('shellcheck')
@@ -56,7 +56,7 @@ export const postgres = fromHub(defaultImages.postgres, onBase('postgres'))
 
 export const traefik = fromHub(defaultImages.traefik, {
   name: 'traefik',
-  on: [python],
+  parents: [python],
   key: [...filesOf('traefik'), traefikVersion],
   build: async (tag, context) => {
     cpSync(join(sources, 'traefik'), context, { recursive: true })
@@ -75,7 +75,7 @@ export const traefik = fromHub(defaultImages.traefik, {
 
 export const node = fromHub(defaultImages.runtime, {
   name: 'node',
-  on: [base],
+  parents: [base],
   key: [...filesOf('node'), nodeVersion],
   build: async (tag, context) => {
     cpSync(join(sources, 'node'), context, { recursive: true })

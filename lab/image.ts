@@ -14,7 +14,7 @@ export const sources = join(import.meta.dirname, 'images')
 export interface Image {
   name: string
   /** The images that must exist before this one is built. */
-  on: readonly Image[]
+  parents: readonly Image[]
   /** All file contents and parameters that go into the image. */
   key: readonly string[]
   /** Builds the image. `context` is an empty folder that is removed afterwards. */
@@ -24,7 +24,7 @@ export interface Image {
 /** The name and tag of an image. */
 export function tagOf(image: Image): string {
   const hash = createHash('sha256')
-  for (const parent of image.on) hash.update(tagOf(parent))
+  for (const parent of image.parents) hash.update(tagOf(parent))
   for (const part of image.key) hash.update(part)
   return `cutover-lab/${image.name}:${hash.digest('hex').slice(0, 12)}`
 }
@@ -56,7 +56,7 @@ export const buildImage = ({ tag, context, file = 'Dockerfile', args = {} }: Bui
 
 interface DockerfileOptions {
   name: string
-  on: readonly Image[]
+  parents: readonly Image[]
   args: Record<string, string>
   /** The folder of `images/`; by default the one that has the image's name. */
   folder?: string
@@ -64,10 +64,10 @@ interface DockerfileOptions {
 }
 
 /** An image that a Dockerfile in a folder of `images/` makes from other images. */
-export function dockerfile({ name, on, args, folder = name, file = 'Dockerfile' }: DockerfileOptions): Image {
+export function dockerfile({ name, parents, args, folder = name, file = 'Dockerfile' }: DockerfileOptions): Image {
   return {
     name,
-    on,
+    parents,
     key: [
       ...(file === 'Dockerfile' ? filesOf(folder) : [readFileSync(join(sources, folder, file), 'utf8')]),
       JSON.stringify(args),
@@ -89,7 +89,7 @@ export function ensureImage(image: Image, say: (line: string) => void): Promise<
   if (begun) return begun
   const build = (async () => {
     if ((await tryDocker(['image', 'inspect', tag])).code === 0) return
-    await Promise.all(image.on.map((parent) => ensureImage(parent, say)))
+    await Promise.all(image.parents.map((parent) => ensureImage(parent, say)))
     const context = mkdtempSync(join(tmpdir(), 'cutover-lab-'))
     const since = Date.now()
     try {

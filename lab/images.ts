@@ -23,7 +23,7 @@ const contents: readonly (readonly [string, Image])[] = [
 /** A registry that has all the images already, so that a lab need not push any. */
 export const fullRegistry: Image = {
   name: 'registry-full',
-  on: [registry, ...contents.map(([, image]) => image)],
+  parents: [registry, ...contents.map(([, image]) => image)],
   key: contents.map(([name]) => name),
   build: async (tag) => {
     const network = await docker(['network', 'create', `cutover-lab-build-${process.pid}`])

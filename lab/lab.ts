@@ -81,12 +81,13 @@ export async function down(name: string): Promise<void> {
 
 /** The ssh command from this machine into a lab host, as its user deploy. @throws Error for an unknown host */
 export function sshCommand(lab: Lab, host: string, command: readonly string[] = []): string[] {
-  const found = lab.hosts.find((each) => each.name === host)
-  if (!found) throw new Error(`No host '${host}' in lab ${lab.name}: ${lab.hosts.map((each) => each.name).join(', ')}.`)
+  const target = lab.hosts.find((each) => each.name === host)
+  if (!target)
+    throw new Error(`No host '${host}' in lab ${lab.name}: ${lab.hosts.map((each) => each.name).join(', ')}.`)
   return [
     ...['ssh', '-i', join(lab.directory, 'id_ed25519'), '-o', 'IdentitiesOnly=yes'],
     ...['-o', `UserKnownHostsFile=${join(lab.directory, 'known_hosts')}`],
-    `deploy@${found.address}`,
+    `deploy@${target.address}`,
     ...command,
   ]
 }
