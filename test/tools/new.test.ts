@@ -1,0 +1,88 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { explain } from '../../runner/errors.ts'
+import { create } from '../../tools/new.ts'
+
+let root: string
+let printed: string[]
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'cutover-new-'))
+  printed = []
+  vi.spyOn(process, 'cwd').mockReturnValue(root)
+  vi.spyOn(console, 'log').mockImplementation((text: string) => void printed.push(text))
+})
+
+/** What is said where the command is refused. */
+const refused = async (...argv: string[]): Promise<string> =>
+  explain(
+    await create(argv).then(
+      () => new Error('it was taken'),
+      (error: unknown) => error,
+    ),
+  ).join('\n')
+
+describe('a new playbook', () => {
+  it('comes with a task and its test, and says how to try it', async () => {
+    expect(await create(['motd-text'])).toBe(0)
+    expect(printed.join('\n').split('\n').slice(0, 5)).toEqual([
+      'playbooks/motd-text.ts',
+      'tasks/motd-text.ts',
+      'test/tasks/motd-text.test.ts',
+      '',
+      'Try it: npx vitest run --project unit test/tasks/motd-text.test.ts',
+    ])
+    expect(readFileSync(join(root, 'tasks/motd-text.ts'), 'utf8')).toContain('export const motdText =')
+    expect(readFileSync(join(root, 'playbooks/motd-text.ts'), 'utf8')).toContain("playbook('motd text',")
+  })
+
+  it('imports the installed package, or the runner of the repository', async () => {
+    await create(['--task', 'one'])
+    expect(readFileSync(join(root, 'tasks/one.ts'), 'utf8').split('\n')[0]).toContain("from 'cutover'")
+    mkdirSync(join(root, 'runner'))
+    writeFileSync(join(root, 'runner/index.ts'), '')
+    await create(['--task', 'two'])
+    expect(readFileSync(join(root, 'tasks/two.ts'), 'utf8').split('\n')[0]).toContain("from '../runner/index.ts'")
+  })
+
+  it('is left out with --task', async () => {
+    await create(['--task', 'one'])
+    expect(existsSync(join(root, 'playbooks'))).toBe(false)
+    expect(printed.join('\n')).not.toContain('playbooks')
+  })
+
+  it('never replaces a file', async () => {
+    mkdirSync(join(root, 'tasks'))
+    writeFileSync(join(root, 'tasks/one.ts'), 'mine')
+    expect(await refused('one')).toBe('tasks/one.ts is there already')
+    expect(readFileSync(join(root, 'tasks/one.ts'), 'utf8')).toBe('mine')
+    expect(existsSync(join(root, 'playbooks'))).toBe(false)
+  })
+
+  it.each(['Motd', 'motd-', '-motd', 'a--b', '1st', '../motd', 'a.b'])(
+    'cannot be called %s: that is not a valid file name',
+    async (name) => {
+      expect(await refused('--', name)).toBe(
+        `'${name}' is not a valid file name\nUse small letters, digits and dashes: time-zone.`,
+      )
+    },
+  )
+
+  it.each([
+    ['class', 'class'],
+    ['await', 'await'],
+    ['run-if-main', 'runIfMain'],
+    ['task', 'task'],
+  ])('cannot be called %s: the constant %s is reserved', async (name, constant) => {
+    expect(await refused(name)).toBe(
+      `nothing can be called '${constant}' there: the language or the file has that word already\nSay more: ${name}-file.`,
+    )
+  })
+
+  it('needs one name', async () => {
+    expect((await refused()).split('\n')[0]).toBe('what is it to be called?')
+    expect((await refused('a', 'b')).split('\n')[0]).toBe('what is it to be called?')
+    expect(await refused('--tusk', 'a')).toBe('there is no option --tusk\nDid you mean --task? See --help.')
+  })
+})
