@@ -59,7 +59,7 @@ describe('an ssh_config', () => {
   })
 
   it('says what is no number, and knows none and variables', () => {
-    expect(() => says('Port abc')).toThrow("'abc' is no number for port")
+    expect(() => says('Port abc')).toThrow("'abc' is not a valid number for port")
     process.env.CUTOVER_TEST_HOME = '/home/of'
     expect(says('UserKnownHostsFile none\nIdentityFile ${CUTOVER_TEST_HOME}/key')).toEqual({
       knownHosts: [],

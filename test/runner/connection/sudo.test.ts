@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { entryError, SudoGate } from '../../../runner/connection/sudo.ts'
+import { entryError } from '../../../runner/connection/entry-error.ts'
+import { SudoGate } from '../../../runner/connection/sudo-gate.ts'
 
 /** What comes of a text that arrives in pieces: how often a password was given, what was handed on, what was said. */
 async function heard(...chunks: string[]): Promise<{ given: number; out: string; error?: string }> {
