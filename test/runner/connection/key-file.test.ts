@@ -1,14 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import {
-  beyondSsh2,
-  halvesOf,
-  isLocked,
-  publicHalf,
-  publicLine,
-  typeOf,
-} from '../../../runner/connection/key-file.ts'
+import { beyondSsh2, halvesOf, isLocked, publicHalf, publicLine, typeOf } from '../../../runner/connection/key-file.ts'
 import { blobOf, lockedKey, lockedPublic, newFolder, plainKey, plainPublic } from './keys.ts'
 
 const base64 = (line: string): string => line.split(' ')[1]!
