@@ -1,39 +1,48 @@
 import { connect } from 'node:net'
+import { wireReader } from './wire.ts'
 
-/** An agent that says nothing for so long (ms) has no keys. */
+/** An agent that sends nothing for this long (ms) counts as one without keys. */
 const patience = 5_000
-const request = 11
-const answer = 12
+/** The numbers of the two messages, by draft-miller-ssh-agent. */
+const requestIdentities = 11
+const identitiesAnswer = 12
 
-/** The public halves of all keys that an agent has, in its order, those too that ssh2 can't use; none where no agent answers. */
+/**
+ * The public halves of all keys that an agent has, in its order, including those that ssh2 cannot use.
+ * The list is empty where no agent answers.
+ * @param path the agent's socket.
+ */
 export const agentKeys = (path: string): Promise<Buffer[]> =>
   new Promise((resolve) => {
     const socket = connect(path)
-    let said = Buffer.alloc(0)
-    const end = (keys: Buffer[]): void => (socket.destroy(), resolve(keys))
-    socket.setTimeout(patience, () => end([]))
-    socket.on('error', () => end([]))
-    socket.on('close', () => end([]))
+    let received = Buffer.alloc(0)
+    const finish = (keys: Buffer[]): void => (socket.destroy(), resolve(keys))
+    socket.setTimeout(patience, () => finish([]))
+    socket.on('error', () => finish([]))
+    socket.on('close', () => finish([]))
     socket.on('data', (chunk: Buffer) => {
-      said = Buffer.concat([said, chunk])
-      if (said.length >= 4 && said.length >= 4 + said.readUInt32BE(0)) end(keysIn(said.subarray(4)))
+      received = Buffer.concat([received, chunk])
+      const message = completeMessage(received)
+      if (message) finish(keysOf(message))
     })
-    socket.write(Buffer.from([0, 0, 0, 1, request]))
+    socket.write(Buffer.from([0, 0, 0, 1, requestIdentities]))
   })
 
-/** An answer's keys (draft-miller-ssh-agent): a count, then of each the key and a comment. */
-function keysIn(message: Buffer): Buffer[] {
-  if (message[0] !== answer) return []
-  let at = 5
-  const next = (): Buffer => {
-    const length = message.readUInt32BE(at)
-    at += 4 + length
-    return message.subarray(at - length, at)
-  }
+/** A message without the length in front of it, once all of it has come. */
+function completeMessage(received: Buffer): Buffer | undefined {
+  if (received.length < 4) return undefined
+  const end = 4 + received.readUInt32BE(0)
+  return received.length < end ? undefined : received.subarray(4, end)
+}
+
+/** The keys in an agent's answer (draft-miller-ssh-agent): their number, then each key and its comment. */
+export function keysOf(message: Buffer): Buffer[] {
+  if (message[0] !== identitiesAnswer) return []
+  const reader = wireReader(message, 1)
   try {
-    return Array.from({ length: message.readUInt32BE(1) }, () => {
-      const key = next()
-      next()
+    return Array.from({ length: reader.number() }, () => {
+      const key = reader.field()
+      reader.field()
       return key
     })
   } catch {

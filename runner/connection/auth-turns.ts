@@ -3,47 +3,61 @@ import type { AnyAuthMethod } from './ssh2.ts'
 
 /** Tries ways to log in one after the other, as a server asks for them. */
 export interface Turns {
-  /** The next one, or false. @param methods those that the server takes now. @param partial whether it took the last one and wants more. */
+  /**
+   * The next way to try, or false if there is none.
+   * @param methods the methods that the server accepts now.
+   * @param partial whether it accepted the last one and wants another as well.
+   */
   next(methods: readonly string[] | null | undefined, partial: boolean | null | undefined): AnyAuthMethod | false
-  /** What the server took, though it was not enough. */
+  /** The methods that the server accepted, though they were not enough. */
   taken(): readonly string[]
-  /** Methods that it wanted last, where it said so. */
+  /** The methods that the server asked for last; empty where it did not tell. */
   wanted(): readonly string[]
 }
 
 /**
- * A server may want several (AuthenticationMethods), in its own order: what it took is not tried again, what it did not want before is,
- * and what it does not take now waits.
+ * A server may want several methods (AuthenticationMethods), in an order of its own. What it accepted is not tried
+ * again. After each success everything else may be tried again, because only the order may have been wrong. A method
+ * that the server does not accept now stays in the list for later.
  */
 export function inTurn(ways: readonly Way[], username: string): Turns {
-  const taken = new Set<Way>()
-  let left = [...ways]
+  const accepted = new Set<Way>()
+  let remaining = [...ways]
   let last: Way | undefined
   let wanted: readonly string[] = []
-  // Of an agent's keys ssh2 does not tell what the server wants instead: it is asked first, where there is something else.
-  let ask = ways[0]?.signed !== undefined && ways.some(({ method }) => method !== 'publickey')
+  // After an agent's key, ssh2 does not tell which methods the server wants. So the server is asked first, with the
+  // method `none`, where there is anything besides keys.
+  let askFirst = ways[0]?.signed !== undefined && ways.some(({ method }) => method !== 'publickey')
+
+  const accept = (way: Way): void => {
+    accepted.add(way)
+    remaining = ways.filter((each) => !accepted.has(each))
+  }
+
   return {
     next: (methods, partial) => {
-      if (ask) {
-        ask = false
+      if (askFirst) {
+        askFirst = false
         return { type: 'none', username }
       }
-      // ssh2 does not tell what the server said of an agent's key: if it was let sign and we are here again, that was not enough.
-      const through = last !== undefined && (last.signed ? last.signed() : partial === true)
-      const unknown = through && last?.signed !== undefined
-      if (last && through) {
-        taken.add(last)
-        left = ways.filter((way) => !taken.has(way))
-        if (unknown) left.sort((one, two) => Number(one.method === 'publickey') - Number(two.method === 'publickey'))
+      if (last?.signed) {
+        // An agent signs only for a key that the server accepts. That this is called again means: it was not enough.
+        if (last.signed()) {
+          accept(last)
+          remaining.sort((one, two) => Number(one.method === 'publickey') - Number(two.method === 'publickey'))
+          wanted = []
+        }
+      } else {
+        if (last && partial === true) accept(last)
+        if (methods) wanted = methods
       }
-      if (unknown) wanted = []
-      else if (methods && !last?.signed) wanted = methods
-      const at = left.findIndex(({ method }) => wanted.length === 0 || wanted.includes(method))
-      if (at < 0) return false
-      last = left.splice(at, 1)[0]!
-      return last.auth
+      const next = remaining.find(({ method }) => wanted.length === 0 || wanted.includes(method))
+      if (!next) return false
+      remaining = remaining.filter((way) => way !== next)
+      last = next
+      return next.auth
     },
-    taken: () => [...taken].map(({ method }) => method),
+    taken: () => [...accepted].map(({ method }) => method),
     wanted: () => wanted,
   }
 }

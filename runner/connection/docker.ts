@@ -1,7 +1,7 @@
 import type { Connection } from './connection.ts'
 import { processChannel } from './process.ts'
 
-/** A container that runs, by its name; the `docker` program finds the engine (DOCKER_HOST, contexts). */
+/** A connection into a running container. The `docker` program finds the engine (DOCKER_HOST, contexts) itself. */
 export const dockerConnection = (container: string): Connection => ({
   open: (command) =>
     processChannel(

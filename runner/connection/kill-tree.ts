@@ -1,6 +1,6 @@
 /**
- * A script that ends a process and every process below it: SIGTERM, then SIGKILL for those of them that are left after
- * 3 s. It reads /proc, so it needs no `ps` on the host.
+ * A script (POSIX sh) that ends a process and all its descendants: first SIGTERM, then SIGKILL for those that still run
+ * after 3 s. It reads /proc, so the host needs no `ps`.
  */
 export const killTree = (pid: number): string => `
 below() {
@@ -18,13 +18,13 @@ below() {
 }
 all="$(below ${pid}) ${pid}"
 kill -TERM $all 2>/dev/null
-for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
-  left=
-  for each in $all; do
-    if kill -0 "$each" 2>/dev/null; then left="$left $each"; fi
+for attempt in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
+  remaining=
+  for process in $all; do
+    if kill -0 "$process" 2>/dev/null; then remaining="$remaining $process"; fi
   done
-  [ -n "$left" ] || exit 0
-  all=$left
+  [ -n "$remaining" ] || exit 0
+  all=$remaining
   sleep 0.2
 done
 kill -KILL $all 2>/dev/null

@@ -4,26 +4,33 @@ import { dirname } from 'node:path'
 import { glob } from '../glob.ts'
 import { typeOf } from './key-file.ts'
 
-/** A key that a known_hosts file has for a host, and where it stands. */
+/** A key that a known_hosts file lists for a host, and where. */
 export interface KnownKey {
   type: string
-  /** The key's blob, in base64. */
+  /** The public key in base64. */
   key: string
   revoked: boolean
-  /** It is an authority, whose signature under a host's key makes that known. */
+  /** Whether it is the key of a certificate authority: a host key that it has signed is known. */
   authority: boolean
   file: string
   line: number
 }
 
-/** The name under which known_hosts files list a host: in small letters, as ssh writes and hashes it; a port other than 22 goes with it. */
+/**
+ * The name under which known_hosts files list a host. As ssh writes it: in lower case, and with the port unless it is
+ * 22.
+ */
 export const knownName = (address: string, port: number): string =>
   port === 22 ? address.toLowerCase() : `[${address.toLowerCase()}]:${port}`
 
-/** The keys that a known_hosts text lists for a name. Hashed names, wildcards and negation as in sshd(8). */
+/**
+ * The keys that the text of a known_hosts file lists for a name. Hashed names, wildcards and negation work as in
+ * sshd(8).
+ * @param file the path of the file, for the result.
+ */
 export function keysFor(name: string, text: string, file: string): KnownKey[] {
-  return text.split('\n').flatMap((raw, index) => {
-    const fields = raw.trim().split(/\s+/)
+  return text.split('\n').flatMap((line, index) => {
+    const fields = line.trim().split(/\s+/)
     const marker = fields[0]?.startsWith('@') ? fields.shift() : undefined
     const [names, type, key] = fields
     if (!names || names.startsWith('#') || !type || !key) return []
@@ -35,12 +42,8 @@ export function keysFor(name: string, text: string, file: string): KnownKey[] {
 
 function matches(name: string, names: string): boolean {
   if (names.startsWith('|1|')) {
-    const [, , salt, hash] = names.split('|')
-    return (
-      createHmac('sha1', Buffer.from(salt ?? '', 'base64'))
-        .update(name)
-        .digest('base64') === hash
-    )
+    const [, , salt = '', hash] = names.split('|')
+    return createHmac('sha1', Buffer.from(salt, 'base64')).update(name).digest('base64') === hash
   }
   let found = false
   for (const pattern of names.split(',')) {
@@ -52,33 +55,32 @@ function matches(name: string, names: string): boolean {
   return found
 }
 
-/** All keys that some files list for a name. Files that are not there list none. */
+/** All keys that some known_hosts files list for a name. Files that do not exist are skipped. */
 export const readKnownKeys = (name: string, files: readonly string[]): KnownKey[] =>
   files.filter((file) => existsSync(file)).flatMap((file) => keysFor(name, readFileSync(file, 'utf8'), file))
 
-/** What known_hosts says of the key that a server showed. */
+/** What known_hosts files say about the key that a server showed. `at`: the entry that is the reason. */
 export type Verdict =
   { verdict: 'known' } | { verdict: 'unknown' } | { verdict: 'changed' | 'revoked' | 'authority'; at: KnownKey }
 
+/** @param shown the public key that the server showed. */
 export function judge(shown: Buffer, known: readonly KnownKey[]): Verdict {
-  const blob = shown.toString('base64')
-  const revoked = known.find((each) => each.revoked && each.key === blob)
+  const key = shown.toString('base64')
+  const revoked = known.find((entry) => entry.revoked && entry.key === key)
   if (revoked) return { verdict: 'revoked', at: revoked }
-  const valid = known.filter((each) => !each.revoked && !each.authority)
-  if (valid.some((each) => each.key === blob)) return { verdict: 'known' }
-  const authority = known.find((each) => each.authority && !each.revoked)
-  return valid[0]
-    ? { verdict: 'changed', at: valid[0] }
-    : authority
-      ? { verdict: 'authority', at: authority }
-      : { verdict: 'unknown' }
+  const hostKeys = known.filter((entry) => !entry.revoked && !entry.authority)
+  if (hostKeys.some((entry) => entry.key === key)) return { verdict: 'known' }
+  const [other] = hostKeys
+  if (other) return { verdict: 'changed', at: other }
+  const authority = known.find((entry) => entry.authority && !entry.revoked)
+  return authority ? { verdict: 'authority', at: authority } : { verdict: 'unknown' }
 }
 
 /** A key's fingerprint as ssh prints it. */
 export const fingerprint = (blob: Buffer): string =>
   `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`
 
-/** Adds a key to a known_hosts file. */
+/** Adds a key to a known_hosts file, which is created if it does not exist. */
 export function remember(file: string, name: string, blob: Buffer): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   const old = existsSync(file) ? readFileSync(file, 'utf8') : ''

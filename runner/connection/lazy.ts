@@ -1,8 +1,8 @@
 import type { Connection } from './connection.ts'
-import type { OpensshOptions } from './openssh.ts'
+import type { OpensshOptions } from './openssh-options.ts'
 import type { SshTarget } from './target.ts'
 
-// Few hosts are reached in these ways, so their code is loaded when it is needed.
+// Few hosts are reached in these ways, so their code is loaded only when it is needed.
 
 /** A connection through the ssh program. @throws UnreachableError */
 export const opensshConnection = async (target: SshTarget, options: OpensshOptions): Promise<Connection> =>

@@ -2,8 +2,8 @@ import type { Connection } from './connection.ts'
 import { processChannel } from './process.ts'
 
 /**
- * This machine. `root`: the directory that is the host's root file system, where this process runs in a container
- * that has it mounted.
+ * A connection to this machine.
+ * @param root the directory where the host's root file system is mounted, if this process runs in a container.
  */
 export const localConnection = (root?: string): Connection => ({
   open: (command) =>

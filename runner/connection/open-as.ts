@@ -1,8 +1,10 @@
 import { message } from '../errors.ts'
 import type { Become, Channel, Connection } from './connection.ts'
-import { asUser, entryError, SudoGate } from './sudo.ts'
+import { entryError } from './entry-error.ts'
+import { SudoGate } from './sudo-gate.ts'
+import { asUser } from './sudo.ts'
 
-/** A login shell that prints nothing for so long (ms) counts as hung. */
+/** A login shell that prints nothing for this long (ms) counts as hung. */
 export const loginTimeout = 30_000
 export const tooSlow = `the login shell did not answer within ${loginTimeout / 1000} s`
 
@@ -13,12 +15,12 @@ export interface OpenAsOptions {
   become: Become
   /** A random text that marks our own lines in the output of a login shell. */
   marker: string
-  /** Gets the channel as soon as it is open, before sudo has asked for a password. */
+  /** Is called with the channel as soon as it is open, before sudo has asked for a password. */
   opened?: (channel: Channel) => void
 }
 
 /**
- * Starts a command as the user that tasks become. When this resolves the command runs, and sudo has its password.
+ * Starts a command as the user that tasks become. When it resolves the command runs, and sudo has its password.
  * @throws UnreachableError
  */
 export async function openAs(
@@ -27,12 +29,12 @@ export async function openAs(
 ): Promise<Channel> {
   const channel = await connection.open(asUser(become, marker, command))
   opened?.(channel)
-  // A shell that ends early leaves its input broken. That shows as `closed`, not as an exception.
+  // Writing to a shell that has ended fails. Callers learn of that by `closed`, so the error of the stream is ignored.
   channel.stdin.on('error', () => undefined)
   if (become.method === 'none' || !become.password) return channel
   const { password } = become
   const gate = channel.stderr.pipe(new SudoGate(marker, () => channel.stdin.write(`${password()}\n`)))
-  const slow = setTimeout(
+  const timer = setTimeout(
     () => gate.destroy(new Error(`${tooSlow}${gate.said && `, after it printed: ${gate.said}`}`)),
     loginTimeout,
   )
@@ -40,11 +42,11 @@ export async function openAs(
     await gate.entered
     return { ...channel, stderr: gate }
   } catch (error) {
-    // sudo asks again, and gets no answer.
+    // sudo may ask once more, and finds the end of its input.
     channel.stdin.end()
     channel.close()
     throw entryError(host, become, message(error), error)
   } finally {
-    clearTimeout(slow)
+    clearTimeout(timer)
   }
 }

@@ -1,53 +1,34 @@
 import { randomBytes } from 'node:crypto'
-import type { Readable } from 'node:stream'
 import { message, UnreachableError } from '../errors.ts'
 import { quote } from '../quote.ts'
+import { batched } from './batch.ts'
 import type { Become, Channel, Connection } from './connection.ts'
-import { encodeCommand, framedShell, FrameReader } from './frame.ts'
+import { entryError } from './entry-error.ts'
+import { encodeCommand, framedShell } from './frame.ts'
 import { killTree } from './kill-tree.ts'
 import { loginTimeout, openAs, tooSlow } from './open-as.ts'
-import { entryError } from './sudo.ts'
+import { type PendingCommand, PendingCommands, type RunOptions, type ShellProcess } from './pending-commands.ts'
 
-export interface RunOptions {
-  input?: Buffer
-  stdout?: (bytes: Buffer) => void
-  stderr?: (bytes: Buffer) => void
-  signal?: AbortSignal
-}
+/** The number of the frame by which the shell says that it is ready. */
+const ready = 0
 
-/** A shell's process on its host: its id, and since when it runs (a number is used again, both together are not). */
-export interface ShellProcess {
-  pid: number
-  since: string
-}
-
-interface Pending {
-  options: RunOptions
-  /** Streams on which it has not ended. */
-  open: number
-  status: number
-  /** The process on the host, once it has begun. */
-  pid?: number
-  /** Resolves when what was to be ended is gone. */
-  killed?: Promise<void>
-  resolve(status: number): void
-  reject(error: unknown): void
-}
-
-/** One shell on a host that stays open, and the commands framed over it, in order. */
+/** One shell on a host that stays open, and the commands that run in it one after the other. */
 export class Session {
   readonly #connection: Connection
   readonly #become: Become
   readonly #host: string
   readonly #marker = randomBytes(16).toString('hex')
-  /** Commands that were sent and have not ended, by number, in order. */
-  readonly #pending = new Map<number, Pending>()
+  readonly #pending = new PendingCommands(this.#marker, (command) => {
+    if (command.options.signal?.aborted) this.#kill(command)
+  })
+  readonly #send = batched((text) => this.#channel?.stdin.write(text))
+  /** The kills that are under way. Each resolves when the processes are gone. */
+  readonly #kills = new Map<PendingCommand, Promise<void>>()
   #channel: Channel | undefined
   #opening: Promise<void> | undefined
-  #batch = ''
-  #next = 1
-  #lost: unknown
-  #shell: ShellProcess | undefined
+  #lastId = ready
+  /** Why the connection is lost or closed. */
+  #failure: unknown
 
   constructor(host: string, connection: Connection, become: Become) {
     this.#host = host
@@ -57,62 +38,81 @@ export class Session {
 
   /**
    * Opens the shell; later calls wait for the same one.
-   * @throws UnreachableError if there is no login, or no sudo.
+   * @throws UnreachableError if the login or sudo fails.
    */
   open(): Promise<void> {
     return (this.#opening ??= this.#start())
   }
 
   /**
-   * Runs a script (POSIX sh) and gives its exit status. Its output goes to the callbacks, byte for byte.
-   * On abort the script's processes are ended on the host; the promise settles when they are gone.
-   * @throws UnreachableError when the link is lost.
+   * Runs a script (POSIX sh). The result is its exit status; its output goes to the callbacks, byte for byte. On abort
+   * the script's processes are ended on the host, and the promise settles when they are gone.
+   * @throws UnreachableError if the connection is lost.
    */
   async run(script: string, options: RunOptions = {}): Promise<number> {
     options.signal?.throwIfAborted()
     await this.open()
-    const id = this.#next++
-    const pending: Pending = { options, open: 2, status: 0, resolve: () => undefined, reject: () => undefined }
-    const kill = (): void => this.#kill(pending)
+    const id = ++this.#lastId
+    const lost = this.lost()
+    if (lost) throw lost
+    let command: PendingCommand | undefined
+    const kill = (): void => command && this.#kill(command)
     options.signal?.addEventListener('abort', kill, { once: true })
     try {
-      return await new Promise<number>((resolve, reject) => {
-        if (this.#lost !== undefined) return reject(this.lost()!)
-        this.#pending.set(id, Object.assign(pending, { resolve, reject }))
+      return await this.#pending.add(id, options, (added) => {
+        command = added
         this.#send(encodeCommand(this.#marker, id, script, options.input))
       })
     } finally {
       options.signal?.removeEventListener('abort', kill)
-      // What comes next must not meet the end of what was before.
-      await pending.killed
+      // A command that follows must not run while processes of this one are still being ended.
+      await this.#killOf(command)
     }
   }
 
-  /** The shell's process, where the host has /proc. */
+  /** The shell's process, if the host has /proc. */
   get shell(): ShellProcess | undefined {
-    return this.#shell
+    return this.#pending.shell
   }
 
-  /** Ends what another shell of this host has left: after its link was lost, sshd may not know it yet. */
+  /**
+   * Ends a shell that an earlier session has left on this host, and all its processes. After a connection was lost,
+   * sshd may not know it yet, so the old shell may still run.
+   */
   async killOrphanShell({ pid, since }: ShellProcess): Promise<void> {
-    await this.run(
-      `{ read -r stat </proc/${pid}/stat; } 2>/dev/null || exit 0; set -- \${stat##*) }; [ "\${20}" = ${quote(since)} ] || exit 0; ${killTree(pid)}`,
-    )
+    const isSame = [
+      `{ read -r stat </proc/${pid}/stat; } 2>/dev/null || exit 0`,
+      'set -- ${stat##*) }',
+      `[ "\${20}" = ${quote(since)} ] || exit 0`,
+    ]
+    await this.run(`${isSame.join('; ')}; ${killTree(pid)}`)
   }
 
-  /** Opens a channel of its own for a command that is fed or read while it runs. @throws UnreachableError */
+  /** Opens a separate channel for a command that is fed or read while it runs. @throws UnreachableError */
   async openChannel(script: string): Promise<Channel> {
-    // In base64: not every login shell reads a backslash between quotes as sh does.
+    // The script travels in base64, because some login shells read a backslash between quotes differently from sh.
     const text = Buffer.from(script).toString('base64')
     return this.#openAs(`sh -c 'eval "$(echo ${text} | base64 -d)"'`)
   }
 
-  /** Ends the shell and the connection below. */
+  /** Ends the shell and the connection below it. */
   async close(): Promise<void> {
-    this.#lost ??= new Error('closed')
+    this.#failure ??= new Error('closed')
     this.#channel?.stdin.end()
     this.#channel?.close()
     await this.#connection.close()
+  }
+
+  /** The error of a connection that is lost; undefined while it works. */
+  lost(): UnreachableError | undefined {
+    return this.#failure === undefined ? undefined : this.#lostError(this.#failure)
+  }
+
+  #lostError(cause: unknown): UnreachableError {
+    return new UnreachableError(`${this.#host}: the connection was lost`, {
+      cause,
+      hint: 'Run the same command again: what is done already stays as it is.',
+    })
   }
 
   #openAs(command: string, opened?: (channel: Channel) => void): Promise<Channel> {
@@ -124,104 +124,55 @@ export class Session {
 
   async #start(): Promise<void> {
     const channel = await this.#openAs(framedShell(this.#marker), (opened) => (this.#channel = opened))
-    const said: Buffer[] = []
-    const first: Pending = {
-      options: { stderr: (bytes) => said.push(bytes), stdout: (bytes) => said.push(bytes) },
-      open: 2,
-      status: 0,
-      resolve: () => undefined,
-      reject: () => undefined,
-    }
-    const ready = new Promise<number>((resolve, reject) => Object.assign(first, { resolve, reject }))
-    this.#pending.set(0, first)
-    this.#listen(channel.stdout, 'stdout')
-    this.#listen(channel.stderr, 'stderr')
-    const slow = setTimeout(() => this.#fail(new Error(tooSlow)), loginTimeout)
+    const printed: Buffer[] = []
+    const collect = (bytes: Buffer): void => void printed.push(bytes)
+    const timer = setTimeout(() => this.#fail(new Error(tooSlow)), loginTimeout)
+    const isReady = this.#pending.add(ready, { stdout: collect, stderr: collect }, () => {
+      this.#pending.listen(channel.stdout, 'stdout')
+      this.#pending.listen(channel.stderr, 'stderr')
+    })
     void channel.closed.then(
-      () => this.#fail(new Error(Buffer.concat(said).toString().trim() || 'the connection was closed')),
+      () => this.#fail(new Error(Buffer.concat(printed).toString().trim() || 'the connection was closed')),
       (error: unknown) => this.#fail(error),
     )
     try {
-      await ready
+      await isReady
     } catch (error) {
       throw entryError(this.#host, this.#become, message(error), error)
     } finally {
-      clearTimeout(slow)
+      clearTimeout(timer)
     }
   }
 
-  /** Sends what was asked for in one turn of the event loop as one write: commands that wait together travel together. */
-  #send(text: string): void {
-    if (this.#batch === '')
-      queueMicrotask(() => {
-        const batch = this.#batch
-        this.#batch = ''
-        this.#channel?.stdin.write(batch)
-      })
-    this.#batch += text
-  }
-
-  /** Reads one of the two streams. They may be apart: each is at a command of its own. */
-  #listen(stream: Readable, name: 'stdout' | 'stderr'): void {
-    let at = 0
-    const reader = new FrameReader(this.#marker, {
-      start: (id, pid, since) => {
-        if (since !== undefined) this.#shell = { pid, since }
-        const pending = this.#pending.get(id)
-        if (!pending) return
-        pending.pid = pid
-        if (pending.options.signal?.aborted) this.#kill(pending)
-      },
-      data: (bytes) => this.#pending.get(at)?.options[name]?.(bytes),
-      end: (id, status) => {
-        at = id + 1
-        this.#ended(id, status)
-      },
-    })
-    stream.on('data', (chunk: Buffer) => reader.push(chunk))
-  }
-
-  #ended(id: number, status: number): void {
-    const pending = this.#pending.get(id)
-    if (!pending) return
-    pending.status ||= status
-    pending.open -= 1
-    if (pending.open > 0) return
-    this.#pending.delete(id)
-    pending.resolve(pending.status)
-  }
-
   #fail(error: unknown): void {
-    this.#lost ??= error
-    for (const [id, pending] of this.#pending) pending.reject(id === 0 ? error : this.lost()!)
-    this.#pending.clear()
-  }
-
-  /** The error of a link that is lost; undefined while it holds. */
-  lost(): UnreachableError | undefined {
-    if (this.#lost === undefined) return undefined
-    return new UnreachableError(`${this.#host}: the connection was lost`, {
-      cause: this.#lost,
-      hint: 'Run the same command again: what holds already is left as it is.',
-    })
+    const failure = (this.#failure ??= error)
+    this.#pending.rejectAll((id) => (id === ready ? error : this.#lostError(failure)))
   }
 
   /**
-   * Ends a command's processes from a second channel: sshd ends nothing when a channel is closed. One that has not begun
-   * is ended when it does.
+   * Ends a command's processes through a second channel, because sshd ends nothing when a channel is closed. A command
+   * that has not begun is ended when it does.
    */
-  #kill(pending: Pending): void {
-    const { pid } = pending
-    if (pid === undefined || pending.killed || pending.open === 0 || this.#lost !== undefined) return
-    pending.killed = this.openChannel(killTree(pid)).then(
+  #kill(command: PendingCommand): void {
+    const { pid, openStreams } = command
+    if (pid === undefined || this.#kills.has(command) || openStreams === 0 || this.#failure !== undefined) return
+    const kill = this.openChannel(killTree(pid)).then(
       async (channel) => {
         channel.stdin.end()
         channel.stdout.resume()
         channel.stderr.resume()
         await channel.closed.catch(() => undefined)
       },
-      // No second channel is to be had: without the link nothing waits for ever, and sshd ends the shell's input.
+      // Without a second channel the processes cannot be ended, so the connection counts as lost: nobody waits for
+      // ever, and sshd ends the input of the shell.
       (error: unknown) => this.#fail(error),
     )
+    this.#kills.set(command, kill)
+  }
+
+  async #killOf(command: PendingCommand | undefined): Promise<void> {
+    if (!command) return
+    await this.#kills.get(command)
+    this.#kills.delete(command)
   }
 }

@@ -1,68 +1,75 @@
-import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
-import { BlockList, isIPv6 } from 'node:net'
-import { homedir, hostname, networkInterfaces, userInfo } from 'node:os'
+import { existsSync } from 'node:fs'
+import { homedir, userInfo } from 'node:os'
 import { resolve } from 'node:path'
-import { glob } from '../glob.ts'
 import { filesOf } from './ssh-config-include.ts'
+import { linesOf, wordsOf } from './ssh-config-lines.ts'
+import { evaluateMatch, type MatchContext, matchesList } from './ssh-config-match.ts'
+import { expand } from './ssh-config-tokens.ts'
 
-/** The value of a keyword, and where it stands. */
+/** The value of a keyword, and where it is written. */
 export interface Value {
-  /** As words; of a command, the one text. */
+  /** The words of the value. ProxyCommand and ProxyJump have one: the rest of the line. */
   words: readonly string[]
   file: string
   line: number
 }
 
-/** What some ssh_config files say of a host. */
+/** What some ssh_config files set for a host. */
 export interface Findings {
-  /** The first value of each keyword, in small letters. */
+  /** The first value of each keyword (in lower case). */
   first: ReadonlyMap<string, Value>
-  /** Every value of those that add up: identityfile, certificatefile. */
+  /** Every value of the keywords whose values add up: identityfile, certificatefile. */
   all: ReadonlyMap<string, readonly string[]>
-  /** A `Match` that nobody can decide here, as the file has it. */
+  /** The first `Match` that cannot be evaluated here, as it is in the file. */
   undecided: string | undefined
 }
 
-interface Line {
-  keyword: string
-  rest: string
-  line: number
-}
-
-/** Includes in includes, as OpenSSH allows. */
-const deepest = 16
-const system = '/etc/ssh/ssh_config'
-const adding = new Set(['identityfile', 'certificatefile'])
-/** Their value is the rest of the line as it stands. */
-const whole = new Set(['proxycommand', 'proxyjump'])
-
-/** What says the same to every host. */
-const read = new Map<string, readonly Line[]>()
-/** What the commands of `Match exec` said. */
-const said = new Map<string, boolean>()
+/** The depth to which files may include others, as in OpenSSH. */
+const maxDepth = 16
+const systemFile = '/etc/ssh/ssh_config'
+/** The keywords whose values add up. */
+const cumulative = new Set(['identityfile', 'certificatefile'])
+/** The keywords whose value is the rest of the line as it is. Of these two only the one that comes first counts. */
+const proxies = ['proxycommand', 'proxyjump']
 
 /**
- * Reads some ssh_config files as ssh(1) does, one after the other, for one host: line by line, the first value of a keyword counts, and
- * `Match` sees what was said before it. With a `Match final` all is read a second time.
- * @throws Error for a file that can't be read
+ * Reads some ssh_config files for one host, one after the other, as ssh(1) does: line by line, the first value of a
+ * keyword counts, and `Match` sees what the lines before it have set. If there is a `Match final`, all files are read a
+ * second time.
+ * @param user who logs in, if that is decided outside the files.
+ * @throws Error for a file that cannot be read
  */
 export function findings(files: readonly string[], host: string, user?: string): Findings {
   const reading = new Reading(host, user)
-  for (const file of files) reading.file(file)
+  for (const file of files) reading.read(file)
   if (reading.wantsFinal) {
     reading.enterFinal()
-    for (const file of files) reading.file(file)
+    for (const file of files) reading.read(file)
   }
   return reading
 }
+
+/** Where a file is included. */
+interface Place {
+  /** Whether the section that includes it applies to the host. */
+  applies: boolean
+  /** The folder where relative paths of `Include` start. */
+  base: string
+  depth: number
+}
+
+const topLevel = (path: string): Place => ({
+  applies: true,
+  base: path === systemFile ? '/etc/ssh' : resolve(homedir(), '.ssh'),
+  depth: 0,
+})
 
 class Reading implements Findings {
   readonly first = new Map<string, Value>()
   readonly all = new Map<string, string[]>()
   undecided: string | undefined
   wantsFinal = false
-  #final = false
+  #isFinal = false
   readonly #original: string
   #host: string
   readonly #user: string | undefined
@@ -74,194 +81,66 @@ class Reading implements Findings {
   }
 
   enterFinal(): void {
-    this.#final = true
+    this.#isFinal = true
     this.#host = this.#hostName()
-    // Settled from then on.
+    // From here on the name is settled, and no line changes it.
     this.first.set('hostname', { words: [this.#host.replaceAll('%', '%%')], file: '', line: 0 })
   }
 
-  /** @param outer whether what includes this file is of this host. */
-  file(path: string, base = path === system ? '/etc/ssh' : resolve(homedir(), '.ssh'), outer = true, depth = 0): void {
-    if (depth > deepest) throw new Error(`more than ${deepest} Includes in one another`)
+  read(path: string, place = topLevel(path)): void {
+    const { applies, base, depth } = place
+    if (depth > maxDepth) throw new Error(`Include is nested more than ${maxDepth} levels deep`)
     if (!existsSync(path)) return
-    let active = outer
+    let active = applies
     for (const { keyword, rest, line } of linesOf(path)) {
-      if (keyword === 'host') active = outer && listed(this.#host, words(rest))
-      else if (keyword === 'match') active = this.#matches(words(rest), outer)
-      else if (keyword === 'include')
-        for (const each of words(rest).flatMap((pattern) => filesOf(pattern, base)))
-          this.file(each, base, active, depth + 1)
-      else if (active) this.#take(keyword, { words: whole.has(keyword) ? [rest] : words(rest), file: path, line })
+      if (keyword === 'host') active = applies && matchesList(this.#host, wordsOf(rest))
+      else if (keyword === 'match') active = this.#match(wordsOf(rest), applies)
+      else if (keyword === 'include') this.#include(wordsOf(rest), { applies: active, base, depth: depth + 1 })
+      else if (active)
+        this.#set(keyword, { words: proxies.includes(keyword) ? [rest] : wordsOf(rest), file: path, line })
     }
   }
 
-  #take(keyword: string, value: Value): void {
-    if (adding.has(keyword)) {
-      const [word] = value.words
+  #include(patterns: readonly string[], place: Place): void {
+    for (const file of patterns.flatMap((pattern) => filesOf(pattern, place.base))) this.read(file, place)
+  }
+
+  #set(keyword: string, value: Value): void {
+    const [word] = value.words
+    if (word === undefined) return
+    if (cumulative.has(keyword)) {
       const before = this.all.get(keyword) ?? []
-      if (word !== undefined && !before.includes(word)) this.all.set(keyword, [...before, word])
+      if (!before.includes(word)) this.all.set(keyword, [...before, word])
       return
     }
-    // The one of them that comes first makes the other void.
-    if (whole.has(keyword) && [...whole].some((each) => this.first.has(each))) return
-    if (value.words.length > 0 && !this.first.has(keyword)) this.first.set(keyword, value)
+    if (proxies.includes(keyword) && proxies.some((proxy) => this.first.has(proxy))) return
+    if (!this.first.has(keyword)) this.first.set(keyword, value)
   }
 
-  /** Whether all conditions of a `Match` hold. A command is run only where those before it do. */
-  #matches(conditions: readonly string[], outer: boolean): boolean {
-    let holds = outer
-    let unknown = false
-    const left = conditions.flatMap((word) => /^(!?\w+)=(.+)$/s.exec(word)?.slice(1) ?? [word])
-    while (left.length > 0) {
-      const word = left.shift()!
-      const negated = word.startsWith('!')
-      const name = word.slice(negated ? 1 : 0).toLowerCase()
-      if (name.startsWith('#')) break
-      if (name === 'final') this.wantsFinal = true
-      const held = this.#holds(name, left, holds)
-      unknown ||= held === undefined
-      if (held === negated) holds = false
-    }
-    if (holds && unknown) this.undecided ??= `Match ${conditions.join(' ')}`
-    return holds && !unknown
+  #match(words: readonly string[], applies: boolean): boolean {
+    const { holds, undecided, wantsFinal } = evaluateMatch(words, applies, this.#context())
+    if (wantsFinal) this.wantsFinal = true
+    if (undecided) this.undecided ??= `Match ${words.join(' ')}`
+    return holds
   }
 
-  /** Whether one condition holds; undefined where nobody can say. @param left it takes its argument from there. */
-  #holds(name: string, left: string[], before: boolean): boolean | undefined {
-    if (name === 'all') return true
-    if (name === 'final' || name === 'canonical') return this.#final
-    const argument = left.shift() ?? ''
-    const patterns = argument.split(',')
-    switch (name) {
-      case 'host':
-        return listed(this.#hostName().toLowerCase(), patterns.map(lower))
-      case 'originalhost':
-        return listed(this.#original.toLowerCase(), patterns.map(lower))
-      case 'user':
-        return listed(this.#remoteUser(), patterns)
-      case 'localuser':
-        return listed(userInfo().username, patterns)
-      case 'tagged':
-        return listed(this.#one('tag') ?? '', patterns)
-      case 'sessiontype':
-        return listed('exec', patterns)
-      case 'localnetwork':
-        return inNetwork(patterns)
-      case 'exec':
-        return before && this.#runs(argument)
-      default:
-        return undefined
+  #context(): MatchContext {
+    return {
+      host: this.#hostName(),
+      original: this.#original,
+      user: this.#user ?? this.#firstWord('user') ?? userInfo().username,
+      port: this.#firstWord('port') ?? '22',
+      alias: this.#firstWord('hostkeyalias'),
+      tag: this.#firstWord('tag') ?? '',
+      isFinal: this.#isFinal,
     }
   }
 
-  #one(keyword: string): string | undefined {
+  #firstWord(keyword: string): string | undefined {
     return this.first.get(keyword)?.words[0]
   }
 
   #hostName(): string {
-    return expand(this.#one('hostname') ?? this.#host, { h: this.#host })
-  }
-
-  #remoteUser(): string {
-    return this.#user ?? this.#one('user') ?? userInfo().username
-  }
-
-  #runs(text: string): boolean {
-    const command = expand(
-      text,
-      tokensOf({
-        host: this.#hostName(),
-        original: this.#original,
-        user: this.#remoteUser(),
-        port: this.#one('port') ?? '22',
-        alias: this.#one('hostkeyalias'),
-      }),
-    )
-    if (!said.has(command))
-      said.set(command, spawnSync('/bin/sh', ['-c', command], { stdio: 'ignore', timeout: 30_000 }).status === 0)
-    return said.get(command)!
+    return expand(this.#firstWord('hostname') ?? this.#host, { h: this.#host })
   }
 }
-
-/** What stands behind the letters of `%h` and the like, by ssh_config(5) TOKENS. */
-export const tokensOf = ({
-  host,
-  original,
-  user,
-  port,
-  alias,
-}: {
-  host: string
-  original: string
-  user: string
-  port: string
-  alias: string | undefined
-}): Record<string, string> => ({
-  h: host,
-  n: original,
-  r: user,
-  p: port,
-  k: alias ?? original,
-  d: homedir(),
-  u: userInfo().username,
-  i: String(userInfo().uid),
-  l: hostname(),
-  L: hostname().split('.')[0]!,
-})
-
-/** A text with its tokens replaced; those that are not known stay. */
-export const expand = (text: string, tokens: Readonly<Record<string, string>>): string =>
-  text.replace(/%(.)/g, (token, letter: string) => (letter === '%' ? '%' : (tokens[letter] ?? token)))
-
-const lower = (text: string): string => text.toLowerCase()
-
-/** Whether patterns name a text: one does, and none with a `!` before it. */
-function listed(text: string, patterns: readonly string[]): boolean {
-  const hit = (pattern: string): boolean => glob(pattern).test(text)
-  if (patterns.some((each) => each.startsWith('!') && hit(each.slice(1)))) return false
-  return patterns.some((each) => !each.startsWith('!') && hit(each))
-}
-
-/** Whether an address of this machine is in one of some networks (address/bits). */
-function inNetwork(networks: readonly string[]): boolean {
-  const list = new BlockList()
-  for (const network of networks) {
-    const [address, bits] = network.split('/') as [string, string?]
-    const kind = isIPv6(address) ? 'ipv6' : 'ipv4'
-    list.addSubnet(address, Number(bits ?? (kind === 'ipv6' ? 128 : 32)), kind)
-  }
-  return Object.values(networkInterfaces())
-    .flatMap((each) => each ?? [])
-    .some(({ address, family }) => list.check(address, family === 'IPv6' ? 'ipv6' : 'ipv4'))
-}
-
-function linesOf(file: string): readonly Line[] {
-  const known = read.get(file)
-  if (known) return known
-  const lines = readFileSync(file, 'utf8')
-    .split('\n')
-    .flatMap((raw, index) => {
-      const found = /^"?([A-Za-z0-9]+)"?(?:\s*=\s*|\s+)(.*)$/.exec(raw.trim())
-      return found ? [{ keyword: found[1]!.toLowerCase(), rest: found[2]!, line: index + 1 }] : []
-    })
-  read.set(file, lines)
-  return lines
-}
-
-/** A line's words: in quotes or not, a backslash before a quote, a backslash or a blank; a word that begins with # ends the line. */
-function words(text: string): string[] {
-  const found: string[] = []
-  const word = /\s*((?:\\["'\\ ]|"(?:\\["'\\]|[^"])*"?|'(?:\\["'\\]|[^'])*'?|[^\s"'])+)/y
-  for (let match = word.exec(text); match; match = word.exec(text)) {
-    if (match[1]!.startsWith('#')) break
-    found.push(unquoted(match[1]!))
-  }
-  return found
-}
-
-const unquoted = (word: string): string =>
-  word.replace(
-    /\\(["'\\ ])|"((?:\\["'\\]|[^"])*)"?|'((?:\\["'\\]|[^'])*)'?/g,
-    (_, escaped: string | undefined, double: string | undefined, single: string | undefined) =>
-      escaped ?? (double ?? single ?? '').replace(/\\(["'\\])/g, '$1'),
-  )

@@ -3,23 +3,29 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { glob } from '../glob.ts'
 
-/** The files that an `Include` names, in order: `~` is home, a relative one starts at a base, every part may be a pattern. */
+/**
+ * The files that an `Include` names, in order. `~` is the home directory, and every part of the path may be a pattern.
+ * @param base the folder where a relative path starts.
+ */
 export function filesOf(pattern: string, base: string): string[] {
   const path = resolve(base, pattern.replace(/^~(?=\/|$)/, homedir()))
   return path
     .split('/')
     .slice(1)
-    .reduce<string[]>((places, part) => places.flatMap((place) => within(place, part)), ['/'])
-    .filter((each) => statSync(each).isFile())
+    .reduce<string[]>((paths, part) => paths.flatMap((folder) => entriesOf(folder, part)), ['/'])
+    .filter((file) => statSync(file).isFile())
 }
 
-function within(place: string, part: string): string[] {
-  if (!/[*?[]/.test(part)) return existsSync(join(place, part)) ? [join(place, part)] : []
-  const name = glob(part)
-  if (!existsSync(place) || !statSync(place).isDirectory()) return []
-  return readdirSync(place)
-    .filter((each) => name.test(each) && (part.startsWith('.') || !each.startsWith('.')))
+/**
+ * The entries of a folder that match one part of a path. A pattern matches hidden files only if it begins with a dot.
+ */
+function entriesOf(folder: string, part: string): string[] {
+  if (!/[*?[]/.test(part)) return existsSync(join(folder, part)) ? [join(folder, part)] : []
+  const pattern = glob(part)
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) return []
+  return readdirSync(folder)
+    .filter((name) => pattern.test(name) && (part.startsWith('.') || !name.startsWith('.')))
     .sort()
-    .map((each) => join(place, each))
-    .filter((each) => existsSync(each))
+    .map((name) => join(folder, name))
+    .filter((path) => existsSync(path))
 }

@@ -1,60 +1,47 @@
 import { homedir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { message, UsageError } from '../errors.ts'
-import { expand, type Findings, findings, tokensOf } from './ssh-config-file.ts'
+import { type Findings, findings } from './ssh-config-file.ts'
+import { expand, tokensOf } from './ssh-config-tokens.ts'
+import { duration, firstWord, flag, number } from './ssh-config-values.ts'
 
-/** What an ssh_config says of a host; what it does not say is undefined. */
+/** What an ssh_config sets for a host. What it does not set is undefined. Times are in ms. */
 export interface HostConfig {
   hostName?: string
   user?: string
   port?: number
   identities?: readonly string[]
   identitiesOnly?: boolean
-  /** The agent's socket; false: none. */
+  /** The agent's socket; false means no agent. */
   agent?: string | false
   forwardAgent?: boolean
-  /** `user@host:port`, the first hop first. */
+  /** The hosts to go through as `user@host:port`, the first one first. */
   jump?: readonly string[]
   knownHosts?: readonly string[]
-  /** Those of the whole machine. */
+  /** The known_hosts files of the whole machine. */
   globalKnownHosts?: readonly string[]
   proxyCommand?: string
-  /** What else it wants that only the ssh program can do. */
+  /** What else it needs that only the ssh program can do, as text for a message. */
   beyond?: string
-  /** Between two keepalives, in ms; 0: none. */
+  /** The time between two keepalive messages; 0 means none are sent. */
   aliveInterval?: number
   aliveCount?: number
-  /** In ms. */
   connectTimeout?: number
-  /** The name under which known_hosts files list it. */
+  /** The name under which known_hosts files list the host. */
   keyAlias?: string
 }
 
 /**
- * What some ssh_config files say of a host, by ssh_config(5): of one keyword the value that comes first. A file that is not there says nothing.
- * @param user who logs in, where something stronger than the files says so.
- * @throws UsageError for one that can't be read
+ * What some ssh_config files set for a host, by ssh_config(5): of each keyword the first value. Files that do not exist
+ * are skipped.
+ * @param user who logs in, if that is decided outside the files.
+ * @throws UsageError for a file that cannot be read, or a value that is not valid
  */
 export function hostConfig(files: readonly string[], host: string, user?: string): HostConfig {
-  let found: Findings
-  try {
-    found = findings(files, host, user)
-  } catch (cause) {
-    throw new UsageError(`${files.join(' and ')} can't be read: ${message(cause)}`, {
-      cause,
-      hint: 'Mend it, or name another with `ssh_config`, or none: ssh_config: false.',
-    })
-  }
-  const one = (key: string): string | undefined => found.first.get(key)?.words[0]
-  const number = (key: string): number | undefined => {
-    const value = found.first.get(key)
-    if (value === undefined || /^\d+$/.test(value.words[0]!)) return value && Number(value.words[0])
-    throw new UsageError(`${value.file}:${value.line}: '${value.words[0]!}' is no number for ${key}`)
-  }
-  const yes = (key: string): boolean | undefined =>
-    one(key) === undefined ? undefined : !/^(no|false)$/i.test(one(key)!)
-  const time = (key: string): number | undefined => (one(key) === undefined ? undefined : duration(one(key)!))
-  const hostName = one('hostname') === undefined ? undefined : expand(one('hostname')!, { h: host }).toLowerCase()
+  const found = read(files, host, user)
+  const one = (keyword: string): string | undefined => firstWord(found, keyword)
+  const name = one('hostname')
+  const hostName = name === undefined ? undefined : expand(name, { h: host }).toLowerCase()
   const tokens = tokensOf({
     host: hostName ?? host.toLowerCase(),
     original: host,
@@ -63,62 +50,65 @@ export function hostConfig(files: readonly string[], host: string, user?: string
     alias: one('hostkeyalias'),
   })
   const paths = (words: readonly string[] | undefined): string[] | undefined =>
-    words?.filter((path) => path.toLowerCase() !== 'none').map((path) => place(path, tokens))
-  const agent = one('identityagent')
-  const jump = one('proxyjump')
-  const command = one('proxycommand')
-  const all: HostConfig = {
+    words?.filter((path) => !isNone(path)).map((path) => expandPath(path, tokens))
+  const config: HostConfig = {
     hostName,
     user: one('user'),
-    port: number('port'),
+    port: number(found, 'port'),
     identities: paths(found.all.get('identityfile')),
-    identitiesOnly: yes('identitiesonly'),
-    agent:
-      agent === undefined || agent === 'SSH_AUTH_SOCK'
-        ? undefined
-        : agent.toLowerCase() === 'none'
-          ? false
-          : agent.startsWith('$')
-            ? process.env[agent.replace(/^\$\{?(\w+)\}?$/, '$1')]
-            : place(agent, tokens),
-    forwardAgent: yes('forwardagent'),
-    jump:
-      jump === undefined ? undefined : jump.toLowerCase() === 'none' ? [] : jump.split(',').map((hop) => hop.trim()),
-    proxyCommand: command?.toLowerCase() === 'none' ? undefined : command,
+    identitiesOnly: flag(found, 'identitiesonly'),
+    agent: agentOf(one('identityagent'), tokens),
+    forwardAgent: flag(found, 'forwardagent'),
+    jump: jumpOf(one('proxyjump')),
+    proxyCommand: isNone(one('proxycommand')) ? undefined : one('proxycommand'),
     beyond: beyondUs(found),
     knownHosts: paths(found.first.get('userknownhostsfile')?.words),
     globalKnownHosts: paths(found.first.get('globalknownhostsfile')?.words),
-    aliveInterval: time('serveraliveinterval'),
-    aliveCount: number('serveralivecountmax'),
-    connectTimeout: time('connecttimeout'),
+    aliveInterval: duration(found, 'serveraliveinterval'),
+    aliveCount: number(found, 'serveralivecountmax'),
+    connectTimeout: duration(found, 'connecttimeout'),
     keyAlias: one('hostkeyalias')?.toLowerCase(),
   }
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
+  return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined))
 }
 
-/** What ssh2 knows nothing of. */
-function beyondUs({ first, all, undecided }: Findings): string | undefined {
-  if (undecided !== undefined) return `'${undecided}' in your ssh_config`
-  if ((all.get('certificatefile') ?? []).length > 0) return 'CertificateFile in your ssh_config'
-  if (/^(yes|always|true)$/i.test(first.get('canonicalizehostname')?.words[0] ?? ''))
+/** @throws UsageError */
+function read(files: readonly string[], host: string, user: string | undefined): Findings {
+  try {
+    return findings(files, host, user)
+  } catch (cause) {
+    throw new UsageError(`${files.join(' and ')} cannot be read: ${message(cause)}`, {
+      cause,
+      hint: 'Fix the file, or name another one with `ssh_config`, or use none: `ssh_config: false`.',
+    })
+  }
+}
+
+const isNone = (text: string | undefined): boolean => text?.toLowerCase() === 'none'
+
+function agentOf(value: string | undefined, tokens: Record<string, string>): string | false | undefined {
+  if (value === undefined || value === 'SSH_AUTH_SOCK') return undefined
+  if (isNone(value)) return false
+  return value.startsWith('$') ? process.env[value.replace(/^\$\{?(\w+)\}?$/, '$1')] : expandPath(value, tokens)
+}
+
+function jumpOf(value: string | undefined): string[] | undefined {
+  if (value === undefined) return undefined
+  return isNone(value) ? [] : value.split(',').map((hop) => hop.trim())
+}
+
+/** What only the ssh program can do, as text for a message; undefined if there is nothing. */
+function beyondUs(found: Findings): string | undefined {
+  if (found.undecided !== undefined) return `'${found.undecided}' in your ssh_config`
+  if ((found.all.get('certificatefile') ?? []).length > 0) return 'CertificateFile in your ssh_config'
+  if (/^(yes|always|true)$/i.test(firstWord(found, 'canonicalizehostname') ?? ''))
     return 'CanonicalizeHostname in your ssh_config'
-  return (first.get('pkcs11provider')?.words[0] ?? 'none').toLowerCase() === 'none'
-    ? undefined
-    : 'PKCS11Provider in your ssh_config'
+  return isNone(firstWord(found, 'pkcs11provider') ?? 'none') ? undefined : 'PKCS11Provider in your ssh_config'
 }
 
-/** `90`, `1m30s`, by sshd_config(5) TIME FORMATS, in ms; undefined for `none` and what is no time. */
-function duration(text: string): number | undefined {
-  const units: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800, '': 1 }
-  const parts = [...text.toLowerCase().matchAll(/(\d+)([smhdw]?)/g)]
-  if (parts.map(([part]) => part).join('') !== text.toLowerCase() || parts.length === 0) return undefined
-  return parts.reduce((sum, [, count, unit]) => sum + Number(count) * units[unit!]!, 0) * 1000
-}
-
-const place = (path: string, tokens: Record<string, string>): string => {
-  const at = expand(
-    path.replace(/\$\{(\w+)\}/g, (_, name: string) => process.env[name] ?? ''),
-    tokens,
-  )
-  return /^~(?=\/|$)/.test(at) ? join(homedir(), at.slice(1)) : at
+/** Replaces environment variables, tokens and `~` in a path. */
+function expandPath(path: string, tokens: Record<string, string>): string {
+  const variables = path.replace(/\$\{(\w+)\}/g, (_, name: string) => process.env[name] ?? '')
+  const expanded = expand(variables, tokens)
+  return /^~(?=\/|$)/.test(expanded) ? join(homedir(), expanded.slice(1)) : expanded
 }

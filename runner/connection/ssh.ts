@@ -1,36 +1,37 @@
 import { connect as connectTo, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { InterruptedError, message, UnreachableError } from '../errors.ts'
-import { agentKeys } from './agent.ts'
-import { inTurn, type Turns } from './auth-turns.ts'
 import { backOff } from './back-off.ts'
 import type { Channel, Connection } from './connection.ts'
-import { hostKeyOrder, knownKeys, verify } from './host-key.ts'
-import { authentication, localKeys } from './ssh-auth.ts'
 import { BusyError, connectError } from './ssh-error.ts'
-import { type AnyAuthMethod, type Client, type ClientChannel, type ConnectConfig, newClient } from './ssh2.ts'
-import type { Credentials, SshTarget } from './target.ts'
+import { login, type LoginOptions } from './ssh-login.ts'
+import type { Client, ClientChannel } from './ssh2.ts'
+import type { SshTarget } from './target.ts'
 
-export interface SshOptions {
-  acceptNewHostKeys: boolean
-  credentials?: Credentials
-  /** Gives a stream to the target, where it is reached through another host. */
+export interface SshOptions extends LoginOptions {
+  /** Opens a stream to the target, if it is reached through another host. */
   through?: () => Promise<Duplex>
-  /** Attempts after the first at a server that is busy. Default 9. */
+  /** Attempts after the first at a server that is busy. The default is 9. */
   patience?: number
-  /** Ends the attempt, and not the connection. */
-  signal?: AbortSignal
 }
 
-/** A connection by ssh2, and a way on from there. */
+/** A connection by ssh2, which can lead on to other hosts. */
 export interface SshConnection extends Connection {
-  /** A stream from the host to another one. @param limits `timeout` in ms. @throws UnreachableError | InterruptedError */
+  /**
+   * Opens a stream from the host to another one.
+   * @param limits `timeout` in ms.
+   * @throws UnreachableError | InterruptedError
+   */
   forward(address: string, port: number, limits: { timeout: number; signal: AbortSignal }): Promise<Duplex>
-  /** Whether it is closed, or lost. */
+  /** Whether it is closed, by this side or by the other. */
   gone(): boolean
 }
 
-/** Connects by ssh2, again after a while where the server is busy. It verifies the host's key and logs in before it resolves. @throws UnreachableError */
+/**
+ * Connects by ssh2. The host's key is verified and the login done when it resolves. If the server is busy it tries
+ * again after a pause.
+ * @throws UnreachableError
+ */
 export const sshConnection = (target: SshTarget, options: SshOptions): Promise<SshConnection> =>
   backOff(() => connect(target, options), {
     retries: options.patience ?? 9,
@@ -40,7 +41,7 @@ export const sshConnection = (target: SshTarget, options: SshOptions): Promise<S
   })
 
 async function connect(target: SshTarget, options: SshOptions): Promise<SshConnection> {
-  const socket = (await options.through?.()) ?? (await call(target))
+  const socket = (await options.through?.()) ?? (await dial(target))
   let client: Client
   try {
     client = await login(socket, target, options)
@@ -48,24 +49,24 @@ async function connect(target: SshTarget, options: SshOptions): Promise<SshConne
     socket.destroy()
     throw error
   }
-  let gone: Error | undefined
+  let lastError: Error | undefined
   let closed = false
-  client.on('error', (error) => (gone ??= error))
+  client.on('error', (error) => (lastError ??= error))
   client.once('close', () => (closed = true))
   return {
-    // sshd lets so many sessions run over a connection at once (MaxSessions): the next one waits.
+    // sshd limits the number of sessions over one connection (MaxSessions). One too many is refused, and tried again.
     open: (command) =>
       backOff(
         () =>
-          attempt(target, 'channel', (done) =>
-            client.exec(command, (error, channel) => done(error, channel && wrap(channel, () => gone))),
+          attempt<Channel>(target, 'channel', (done, fail) =>
+            client.exec(command, (error, channel) => (error ? fail(error) : done(wrap(channel, () => lastError)))),
           ),
         { retries: 6, pause: 100, passes: (error) => /open failed/i.test(message(error)) && !closed },
       ),
     forward: (address, port, limits) =>
       within(
-        attempt(target, `way to ${address}:${port}`, (done) =>
-          client.forwardOut('127.0.0.1', 0, address, port, (error, stream) => done(error, stream)),
+        attempt<Duplex>(target, `way to ${address}:${port}`, (done, fail) =>
+          client.forwardOut('127.0.0.1', 0, address, port, (error, stream) => (error ? fail(error) : done(stream))),
         ),
         `${target.name}: ${address}:${port}`,
         limits,
@@ -75,9 +76,12 @@ async function connect(target: SshTarget, options: SshOptions): Promise<SshConne
   }
 }
 
-/** Calls a server; the call is on its way when this resolves, so that ssh2 is loaded meanwhile. @throws UnreachableError for one that can't be called at all */
-async function call(target: SshTarget): Promise<Socket> {
-  // A small packet that waits for the last one's acknowledgement (Nagle) costs the handshake three round trips.
+/**
+ * Begins to connect to a server. It does not wait for the answer, so that ssh2 is loaded meanwhile.
+ * @throws UnreachableError for an address that cannot be connected to at all
+ */
+async function dial(target: SshTarget): Promise<Socket> {
+  // With Nagle's algorithm a small packet waits until the last one is acknowledged: three more round trips at login.
   const socket = connectTo({ host: target.address, port: target.port, noDelay: true })
   socket.on('error', () => undefined)
   await new Promise<void>((resolve) => process.nextTick(resolve))
@@ -85,92 +89,32 @@ async function call(target: SshTarget): Promise<Socket> {
   return socket
 }
 
-/** Verifies the host's key and logs in. @throws UnreachableError | InterruptedError */
-async function login(
-  socket: Duplex,
-  target: SshTarget,
-  { acceptNewHostKeys, credentials = {}, signal }: SshOptions,
-): Promise<Client> {
-  const client = newClient()
-  let refused: UnreachableError | undefined
-  const keys = localKeys(target, credentials)
-  // Asked while the server is.
-  const asked = target.agent === undefined ? Promise.resolve([]) : agentKeys(target.agent)
-  let held: readonly Buffer[] = []
-  let turns: Turns | undefined
-  const known = knownKeys(target)
-  const config: ConnectConfig = {
-    sock: socket,
-    username: target.user,
-    readyTimeout: target.timeout,
-    keepaliveInterval: target.aliveInterval,
-    keepaliveCountMax: target.aliveCount,
-    algorithms: { serverHostKey: hostKeyOrder(known) as never },
-    hostVerifier: (key: Buffer) => {
-      refused = verify(key, known, target, acceptNewHostKeys)
-      return refused === undefined
-    },
-    authHandler: (methods, partial, next) => {
-      if (turns) return turns.next(methods, partial)
-      void asked
-        .then((found) => {
-          held = found
-          turns = inTurn(authentication(target, credentials, held, keys), target.user)
-          next(turns.next(null, null) as AnyAuthMethod)
-        })
-        .catch((error: unknown) => client.emit('error', error as Error))
-      return undefined
-    },
-    ...(target.forwardAgent && target.agent !== undefined && { agent: target.agent, agentForward: true }),
-  }
-  let stop: () => void = () => undefined
-  await new Promise<void>((resolve, reject) => {
-    stop = () => (client.destroy(), reject(new InterruptedError()))
-    signal?.addEventListener('abort', stop, { once: true })
-    client.once('ready', resolve)
-    // Without its agent a login goes on to the next way.
-    client.on(
-      'error',
-      (error: Error & { level?: string }) =>
-        error.level !== 'agent' &&
-        reject(
-          refused ??
-            (error instanceof UnreachableError
-              ? error
-              : connectError(error, target, { credentials, keys, held, turns })),
-        ),
-    )
-    client.once('close', () =>
-      reject(
-        refused ??
-          new BusyError(`${target.name}: the server closed the connection during login`, {
-            hint: 'Does sshd let so many in at once (MaxStartups), or did it turn your address away for a while after logins that failed (PerSourcePenalties)? Its log says why: journalctl -u ssh.',
-          }),
-      ),
-    )
-    client.connect(config)
-  }).finally(() => signal?.removeEventListener('abort', stop))
-  return client
-}
-
-/** ssh2 throws where its connection is gone, and calls back otherwise. @throws UnreachableError */
-const attempt = <T>(
+/**
+ * Calls a function of ssh2, which throws if its connection is gone, and reports other errors to its callback.
+ * @param what what the error message says is missing.
+ * @throws UnreachableError
+ */
+export const attempt = <T>(
   target: SshTarget,
   what: string,
-  start: (done: (error: Error | undefined, value: T | undefined) => void) => void,
+  start: (done: (value: T) => void, fail: (error: Error) => void) => void,
 ): Promise<T> =>
   new Promise((resolve, reject) => {
-    const failed = (error: Error): void =>
+    const fail = (error: Error): void =>
       reject(new UnreachableError(`${target.name}: no ${what}: ${error.message}`, { cause: error }))
     try {
-      start((error, value) => (error ? failed(error) : resolve(value!)))
+      start(resolve, fail)
     } catch (error) {
-      failed(error as Error)
+      fail(error as Error)
     }
   })
 
-/** A stream, if it comes in time. @throws UnreachableError | InterruptedError */
-function within(
+/**
+ * Waits for a stream, but not longer than the limit. A stream that comes too late is destroyed.
+ * @param where who should answer, for the message.
+ * @throws UnreachableError | InterruptedError
+ */
+export function within(
   coming: Promise<Duplex>,
   where: string,
   { timeout, signal }: { timeout: number; signal: AbortSignal },
@@ -190,23 +134,30 @@ function within(
   })
 }
 
-/** Says goodbye; the server's answer is waited for by nobody. */
+/** How long (ms) a connection that is being closed may take: a broken one sends nothing more. */
+const closeTimeout = 2_000
+
+/** Closes a connection, without waiting for the server's answer. */
 const end = (client: Client, socket: Duplex, closed: () => boolean): Promise<void> =>
   new Promise((resolve) => {
     if (closed()) return resolve()
-    const gone = (): void => (clearTimeout(timer), socket.destroy(), resolve())
-    // A dead link takes nothing more: do not wait for it long.
-    const timer = setTimeout(gone, 2_000)
-    socket.once('finish', gone)
-    client.once('close', gone)
+    const finish = (): void => (clearTimeout(timer), socket.destroy(), resolve())
+    const timer = setTimeout(finish, closeTimeout)
+    socket.once('finish', finish)
+    client.once('close', finish)
     client.end()
   })
 
-function wrap(channel: ClientChannel, gone: () => Error | undefined): Channel {
+/** @param lastError gives the error that broke the connection, if one did. */
+function wrap(channel: ClientChannel, lastError: () => Error | undefined): Channel {
   let status: number | null = null
   channel.on('exit', (code: number | null) => (status = code))
   const closed = new Promise<number | null>((resolve, reject) =>
-    channel.once('close', () => (gone() ? reject(gone()!) : resolve(status))),
+    channel.once('close', () => {
+      const error = lastError()
+      if (error) reject(error)
+      else resolve(status)
+    }),
   )
   closed.catch(() => undefined)
   return { stdin: channel, stdout: channel, stderr: channel.stderr, closed, close: () => channel.close() }

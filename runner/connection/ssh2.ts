@@ -1,11 +1,11 @@
-/** ssh2, at the one place that uses it. */
+/** The one place that uses the library ssh2. */
 import type { BaseAgent, Client, ParsedKey } from 'ssh2'
 import { ssh2 } from '../packages.ts'
-import { fromPkcs8 } from './key-file.ts'
+import { fromPkcs8 } from './pkcs8.ts'
 
 export const newClient = (): Client => new (ssh2().Client)()
 
-/** A key, or why it is none. */
+/** Reads a key. The result is an Error that says why, if it cannot be read. */
 export function parseKey(content: string, passphrase?: string): ParsedKey | Error {
   try {
     const parsed = ssh2().utils.parseKey(fromPkcs8(content, passphrase), passphrase)
@@ -15,29 +15,35 @@ export function parseKey(content: string, passphrase?: string): ParsedKey | Erro
   }
 }
 
-/** An agent of which one key alone is used: a server counts those that it did not want. `signed`: it was asked to sign, and did. */
-export interface OneKey {
+/** An agent that shows only one of its keys: a server counts every key that it is offered. */
+export interface OneKeyAgent {
   agent: BaseAgent
+  /** Whether the agent was asked to sign with that key, and did. */
   signed(): boolean
 }
 
-export function agentWith(socket: string, wanted: Buffer): OneKey {
+/**
+ * @param socket the agent's socket.
+ * @param publicKey the public half of the one key that the agent shows.
+ */
+export function agentWith(socket: string, publicKey: Buffer): OneKeyAgent {
   const agent = ssh2().createAgent(socket)
-  const all = agent.getIdentities.bind(agent)
+  const getAllIdentities = agent.getIdentities.bind(agent)
   agent.getIdentities = (callback) =>
-    all((error, keys) =>
+    getAllIdentities((error, keys) =>
       callback(
         error,
-        keys?.filter((key) => wanted.equals((key as ParsedKey).getPublicSSH())),
+        keys?.filter((key) => publicKey.equals((key as ParsedKey).getPublicSSH())),
       ),
     )
   let signed = false
-  const sign = agent.sign.bind(agent) as (...given: unknown[]) => void
-  agent.sign = (...given: unknown[]) => {
-    const done = given.pop() as (error: Error | undefined, signature?: Buffer) => void
-    sign(...given, (error: Error | undefined, signature?: Buffer) => {
+  // The options before the callback may be missing.
+  const sign = agent.sign.bind(agent) as (...args: unknown[]) => void
+  agent.sign = (...args: unknown[]) => {
+    const callback = args.pop() as (error: Error | undefined, signature?: Buffer) => void
+    sign(...args, (error: Error | undefined, signature?: Buffer) => {
       signed ||= !error
-      done(error, signature)
+      callback(error, signature)
     })
   }
   return { agent, signed: () => signed }

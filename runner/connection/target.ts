@@ -1,41 +1,46 @@
 import type { Secret } from '../secret/index.ts'
 
-/** Whom to reach over SSH, and how. Times are in ms. */
+/** The address of a host that is reached over SSH, and how to log in there. Times are in ms. */
 export interface SshTarget {
-  /** For messages. */
+  /** The host's name, for messages. */
   name: string
-  /** What a person would type after `ssh`: your ssh_config knows it by that. */
+  /** What a person would type after `ssh`. Your ssh_config knows the host by this name. */
   alias: string
-  /** Your ssh_config, if not the usual one; '': none. */
+  /** Your ssh_config, if it is not the usual one; an empty string means none. */
   config: string | undefined
   address: string
   port: number
   user: string
-  /** Paths of private keys; without any, the usual files in ~/.ssh. */
+  /** Paths of private keys. If there are none, the usual files in ~/.ssh are used. */
   identities: readonly string[]
-  /** Only these keys, whatever else an agent has. */
+  /** Whether other keys of the agent are left alone. */
   identitiesOnly: boolean
-  /** The agent's socket; undefined: none. */
+  /** The agent's socket, if there is an agent. */
   agent: string | undefined
   forwardAgent: boolean
   knownHosts: readonly string[]
-  /** The name under which known_hosts files list it, if not by address and port. */
+  /** The name under which known_hosts files list the host, if it is not its address and port. */
   keyAlias: string | undefined
+  /** The time between two keepalive messages; 0 means none are sent. */
   aliveInterval: number
+  /** The number of keepalive messages without an answer after which the connection counts as lost. */
   aliveCount: number
-  /** For TCP, key exchange and login together. */
+  /** The limit for TCP, key exchange and login together. */
   timeout: number
-  /** `[user@]host[:port]`: hosts to go through, the first one first. 'none': whatever your ssh_config says. */
+  /**
+   * The hosts to go through (`[user@]host[:port]`), the first one first. `none`: none, even if your ssh_config has
+   * some.
+   */
   jump: readonly string[] | 'none'
-  /** What is wanted that only the ssh program can do, if anything is. */
+  /** What this host needs that only the ssh program can do, as text for a message. */
   needsOpenssh: string | undefined
 }
 
-/** What a login may need beside keys. */
+/** What a login may need besides keys. */
 export interface Credentials {
   password?: Secret
-  /** Of all its keys. */
+  /** The passphrase of all its keys. */
   passphrase?: Secret
-  /** Of some keys, by their paths. */
+  /** The passphrases of single keys, by the key's path. They win over `passphrase`. */
   passphrases?: ReadonlyMap<string, Secret>
 }

@@ -174,7 +174,7 @@ describe.skipIf(!lab)('one gets in as with ssh', () => {
     it('that is for something else: says so', async () => {
       writeFileSync(path('p8-x'), generateKeyPairSync('x25519').privateKey.export({ type: 'pkcs8', format: 'pem' }))
       expect(await who('identity: p8-x')).toMatch(
-        /p8-x is no private key that can be read: keys of the kind x25519 are not for SSH\nTurn it into/,
+        /p8-x is not a private key that can be read: keys of the kind x25519 are not for SSH\nConvert it to/,
       )
     })
   })

@@ -1,44 +1,84 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { expect, it } from 'vitest'
-import { agentKeys } from '../../../runner/connection/agent.ts'
+import { EventEmitter } from 'node:events'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { agentKeys, keysOf } from '../../../runner/connection/agent.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'cutover-'))
+const net = vi.hoisted(() => ({ connect: vi.fn() }))
+vi.mock('node:net', () => net)
 
-it('gives all keys of a real agent, in its order; those too that ssh2 can’t use', async () => {
-  const [socket, pid] = execFileSync('ssh-agent', ['-s'], { encoding: 'utf8' }).match(/(?<==)[^;]+/g) as [
-    string,
-    string,
-  ]
-  const env = { ...process.env, SSH_AUTH_SOCK: socket }
-  try {
-    expect(await agentKeys(socket)).toEqual([])
-    for (const name of ['ca', 'one', 'two'])
-      execFileSync('ssh-keygen', ['-q', '-t', name === 'one' ? 'ecdsa' : 'ed25519', '-N', '', '-f', join(folder, name)])
-    execFileSync('ssh-keygen', ['-q', '-s', join(folder, 'ca'), '-I', 'x', join(folder, 'two.pub')])
-    // With its certificate, which is a key of its own there.
-    for (const name of ['one', 'two']) execFileSync('ssh-add', ['-q', join(folder, name)], { env })
-    const expected = ['one.pub', 'two.pub', 'two-cert.pub'].map(
-      (name) => readFileSync(join(folder, name), 'utf8').split(' ')[1],
-    )
-    expect((await agentKeys(socket)).map((each) => each.toString('base64'))).toEqual(expected)
-  } finally {
-    process.kill(Number(pid))
+class FakeSocket extends EventEmitter {
+  written: Buffer[] = []
+  destroyed = false
+  timeout: number | undefined
+  expire: () => void = () => undefined
+  write(bytes: Buffer): void {
+    this.written.push(bytes)
   }
+  destroy(): void {
+    this.destroyed = true
+  }
+  setTimeout(ms: number, expire: () => void): void {
+    this.timeout = ms
+    this.expire = expire
+  }
+}
+
+const field = (text: string): Buffer => Buffer.concat([Buffer.from([0, 0, 0, text.length]), Buffer.from(text)])
+const answer = Buffer.concat([
+  Buffer.from([12, 0, 0, 0, 2]),
+  ...['key one', 'a comment', 'key two', ''].map((text) => field(text)),
+])
+const framed = (message: Buffer): Buffer => Buffer.concat([Buffer.from([0, 0, 0, message.length]), message])
+const texts = (keys: Buffer[]): string[] => keys.map((key) => key.toString())
+
+let socket: FakeSocket
+beforeEach(() => {
+  socket = new FakeSocket()
+  net.connect.mockReset().mockReturnValue(socket)
 })
 
-it.each([
-  ['that is not there', undefined],
-  ['that refuses', [0, 0, 0, 1, 5]],
-  ['that hangs up', []],
-  ['that breaks off in a key', [0, 0, 0, 9, 12, 0, 0, 0, 1, 0, 0, 1, 0]],
-])('gives none of an agent %s', async (name, answer) => {
-  const path = join(folder, name.replaceAll(' ', '-'))
-  const server = createServer((socket) => socket.once('data', () => socket.end(Buffer.from(answer ?? []))))
-  if (answer) await new Promise<void>((resolve) => server.listen(path, resolve))
-  expect(await agentKeys(path)).toEqual([])
-  server.close()
+describe('the keys of an agent', () => {
+  it('are asked for once, and read however the answer is cut', async () => {
+    const keys = agentKeys('/run/agent')
+    expect(net.connect).toHaveBeenCalledWith('/run/agent')
+    expect(socket.written).toEqual([Buffer.from([0, 0, 0, 1, 11])])
+    for (const byte of framed(answer)) socket.emit('data', Buffer.from([byte]))
+    expect(texts(await keys)).toEqual(['key one', 'key two'])
+    expect(socket.destroyed).toBe(true)
+  })
+
+  it('are waited for until the last byte of the answer has come', async () => {
+    let done = false
+    const keys = agentKeys('/run/agent').finally(() => (done = true))
+    socket.emit('data', framed(answer).subarray(0, -1))
+    await Promise.resolve()
+    expect([done, socket.destroyed]).toEqual([false, false])
+    socket.emit('data', framed(answer).subarray(-1))
+    expect(texts(await keys)).toEqual(['key one', 'key two'])
+  })
+
+  it.each<[string, () => void]>([
+    ['fails', () => socket.emit('error', new Error('refused'))],
+    ['closes the connection', () => socket.emit('close')],
+    ['says nothing', () => socket.expire()],
+  ])('are none where it %s', async (_, happens) => {
+    const keys = agentKeys('/run/agent')
+    happens()
+    expect(await keys).toEqual([])
+    expect([socket.destroyed, socket.timeout]).toEqual([true, 5000])
+  })
+})
+
+describe('an answer of an agent', () => {
+  it.each<[string, number[]]>([
+    ['that refuses', [5]],
+    ['of another kind, though it looks like keys', [11, ...answer.subarray(1)]],
+    ['that ends in a key', [...answer.subarray(0, 12)]],
+    ['that is empty', []],
+  ])('%s has no keys', (_, bytes) => {
+    expect(texts(keysOf(Buffer.from(bytes))).filter((text) => text === 'key two')).toEqual([])
+  })
+
+  it('has keys and comments in turn', () => {
+    expect(texts(keysOf(answer))).toEqual(['key one', 'key two'])
+  })
 })

@@ -1,5 +1,5 @@
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { hostConfig } from '../../../runner/connection/ssh-config.ts'
@@ -49,17 +49,8 @@ describe('an ssh_config', () => {
     expect(says(text, 'dev-1')).toEqual({ forwardAgent: true, identitiesOnly: true })
   })
 
-  it('runs the commands of Match exec, where the rest of it holds', () => {
-    const trace = join(folder, 'trace')
-    const text = `Match exec "test %h = web && echo \\"%h\\" >>${trace}"\n  Port 2\nMatch originalhost other exec "echo no >>${trace}"\n  Port 3\nMatch exec false\n  Port 4\nMatch exec "test %r = pat" host web\n  ForwardAgent yes\n`
-    expect(says(text, 'web')).toEqual({ port: 2 })
-    expect(says(text, 'web', 'pat')).toEqual({ port: 2, forwardAgent: true })
-    expect(says(text, 'db')).toEqual({})
-    expect(readFileSync(trace, 'utf8')).toBe('web\n')
-  })
-
-  it('says what is no number, and knows none and variables', () => {
-    expect(() => says('Port abc')).toThrow("'abc' is no number for port")
+  it('says what is not a number, and knows none and variables', () => {
+    expect(() => says('Port abc')).toThrow("'abc' is not a valid number for port")
     process.env.CUTOVER_TEST_HOME = '/home/of'
     expect(says('UserKnownHostsFile none\nIdentityFile ${CUTOVER_TEST_HOME}/key')).toEqual({
       knownHosts: [],
@@ -82,5 +73,45 @@ describe('an ssh_config', () => {
       keyAlias: 'cluster',
     })
     expect(says('IdentityAgent none\nProxyJump none')).toEqual({ agent: false, jump: [] })
+  })
+  it.each<[string, ReturnType<typeof hostConfig>]>([
+    ['IdentityAgent SSH_AUTH_SOCK', {}],
+    ['IdentityAgent NONE', { agent: false }],
+    ['IdentityAgent ${CUTOVER_TEST_AGENT}', { agent: '/run/agent' }],
+    ['IdentityAgent ~/agent-%r\nUser pat', { agent: join(homedir(), 'agent-pat'), user: 'pat' }],
+    ['IdentityAgent /a/$b', { agent: '/a/$b' }],
+    ['IdentityFile ~\nIdentityFile ~x\nIdentityFile NONE', { identities: [homedir(), '~x'] }],
+    ['IdentityFile /k/%p-%k-${CUTOVER_TEST_NOTHING}', { identities: ['/k/22-web-'] }],
+    ['ProxyJump a , b', { jump: ['a', 'b'] }],
+    ['ProxyJump None', { jump: [] }],
+    ['ProxyCommand nc %h', { proxyCommand: 'nc %h' }],
+    ['ProxyCommand NONE', {}],
+    ['HostName Web.Example\nHostKeyAlias Cluster', { hostName: 'web.example', keyAlias: 'cluster' }],
+    ['ServerAliveCountMax 4\nPort 2', { aliveCount: 4, port: 2 }],
+    ['GlobalKnownHostsFile /a /b', { globalKnownHosts: ['/a', '/b'] }],
+    ['CertificateFile /c', { beyond: 'CertificateFile in your ssh_config' }],
+    ['CanonicalizeHostname always', { beyond: 'CanonicalizeHostname in your ssh_config' }],
+    ['CanonicalizeHostname no', {}],
+    ['CanonicalizeHostname yes-not', {}],
+    ['PKCS11Provider /lib', { beyond: 'PKCS11Provider in your ssh_config' }],
+    ['PKCS11Provider none', {}],
+    ['Match version 9', { beyond: "'Match version 9' in your ssh_config" }],
+  ])('%j', (text, config) => {
+    process.env.CUTOVER_TEST_AGENT = '/run/agent'
+    expect(says(text)).toEqual(config)
+  })
+
+  it('gives a path by the user who logs in', () => {
+    expect(says('IdentityFile /k/%r\nUser jo', 'web', 'pat')).toEqual({ identities: ['/k/pat'], user: 'jo' })
+    expect(says('IdentityFile /k/%h', 'WEB')).toEqual({ identities: ['/k/web'] })
+  })
+
+  it('that cannot be read is an error', () => {
+    expect(() => hostConfig([folder, '/nowhere'], 'web')).toThrow(
+      expect.objectContaining({
+        message: `${folder} and /nowhere cannot be read: EISDIR: illegal operation on a directory, read`,
+        hint: 'Fix the file, or name another one with `ssh_config`, or use none: `ssh_config: false`.',
+      }),
+    )
   })
 })

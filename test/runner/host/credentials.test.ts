@@ -6,7 +6,8 @@ import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { askPassword } from '../../../runner/cli/ask.ts'
 import { isLocked, publicHalf } from '../../../runner/connection/key-file.ts'
-import { authentication, localKeys } from '../../../runner/connection/ssh-auth.ts'
+import { localKeys } from '../../../runner/connection/local-keys.ts'
+import { authentication } from '../../../runner/connection/ssh-auth.ts'
 import { explain } from '../../../runner/errors.ts'
 import { type CredentialOptions, credentialsOf, type HostCredentials } from '../../../runner/host/credentials.ts'
 import { parseInventory, type Reachable } from '../../../runner/inventory/index.ts'
@@ -156,7 +157,7 @@ it.each([['rsa'], ['ec'], ['ed25519']])('a key of the kind %s in PKCS#8 is read'
     { secret: (_, label) => new Secret('three', label) },
   )
   const keys = hosts.map(({ target }, index) => localKeys(target, given[index]!)[0]!)
-  expect(keys[1]!.half!.equals(keys[0]!.half!)).toBe(true)
+  expect(keys[1]!.publicKey!.equals(keys[0]!.publicKey!)).toBe(true)
   const signature = keys[0]!.key!.sign(Buffer.from('x'))
   expect(keys[1]!.key!.verify(Buffer.from('x'), signature)).toBe(true)
 })

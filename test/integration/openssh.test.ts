@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { parseInventory } from '../../../runner/inventory/index.ts'
-import { ranOn } from '../ran.ts'
+import { parseInventory } from '../../runner/inventory/index.ts'
+import { ranOn } from '../runner/ran.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'cutover-'))
 // The real ssh says how it understands what it is told (-G), and connects nowhere.

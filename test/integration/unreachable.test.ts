@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
-import { parseInventory } from '../../../runner/inventory/index.ts'
-import { type Ran, ranOn } from '../ran.ts'
+import { parseInventory } from '../../runner/inventory/index.ts'
+import { type Ran, ranOn } from '../runner/ran.ts'
 
 const runOn = (host: string): Promise<Ran> => {
   const inventory = parseInventory(
@@ -36,7 +36,7 @@ describe('a host is unreachable', () => {
       const { port } = server.address() as { port: number }
       const { hosts, said } = await runOn(`address: 127.0.0.1, port: ${port}, identity: nowhere`)
       expect(hosts).toEqual({ one: 'unreachable' })
-      expect(said).toMatch(/one: there is no key file .*nowhere\nMend `identity`/)
+      expect(said).toMatch(/one: there is no key file .*nowhere\nFix `identity`/)
       await vi.waitFor(() => expect(seen).toEqual({ opened: 1, closed: 1 }))
     } finally {
       server.close()
