@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { glob } from '../glob.ts'
+import { expandHome } from '../home-path.ts'
 
 /** The files that an `Include` names, in order: `~` is home, a relative one starts at a base, every part may be a pattern. */
 export function filesOf(pattern: string, base: string): string[] {
-  const path = resolve(base, pattern.replace(/^~(?=\/|$)/, homedir()))
+  const path = resolve(base, expandHome(pattern))
   return path
     .split('/')
     .slice(1)

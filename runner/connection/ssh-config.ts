@@ -1,6 +1,6 @@
-import { homedir, userInfo } from 'node:os'
-import { join } from 'node:path'
+import { userInfo } from 'node:os'
 import { message, UsageError } from '../errors.ts'
+import { expandHome } from '../home-path.ts'
 import { expand, type Findings, findings, tokensOf } from './ssh-config-file.ts'
 
 /** What an ssh_config says of a host; what it does not say is undefined. */
@@ -120,5 +120,5 @@ const place = (path: string, tokens: Record<string, string>): string => {
     path.replace(/\$\{(\w+)\}/g, (_, name: string) => process.env[name] ?? ''),
     tokens,
   )
-  return /^~(?=\/|$)/.test(at) ? join(homedir(), at.slice(1)) : at
+  return expandHome(at)
 }

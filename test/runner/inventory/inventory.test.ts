@@ -53,19 +53,19 @@ describe('what is refused, with place and nearest name', () => {
     [
       'a wrong type',
       'hosts:\n  a: { port: http }\n',
-      'inventory.yaml:2:8: hosts.a.port: a number is wanted here, not text',
+      'inventory.yaml:2:8: hosts.a.port: expected a number, not text',
       '',
     ],
     [
       'a wrong type of an app',
       'hosts: { a: {} }\napps:\n  shop:\n    image: x/y\n    port: web\n',
-      'inventory.yaml:5:5: apps.shop.port: a number is wanted here, not text',
+      'inventory.yaml:5:5: apps.shop.port: expected a number, not text',
       '',
     ],
     [
       'a wrong type in a host’s own variables',
       'hosts:\n  a:\n    vars:\n      firewall: { enabled: maybe }\n',
-      'inventory.yaml:4:19: hosts.a.vars.firewall.enabled: true or false is wanted here, not text',
+      'inventory.yaml:4:19: hosts.a.vars.firewall.enabled: expected true or false, not text',
       '',
     ],
     [
@@ -81,7 +81,7 @@ describe('what is refused, with place and nearest name', () => {
       '',
     ],
     ['nothing', '', 'inventory.yaml:1:1: hosts is missing', ''],
-    ['no host', 'hosts: {}\n', 'inventory.yaml:1:1: there is no host', ''],
+    ['no host', 'hosts: {}\n', 'inventory.yaml:1:1: the inventory has no hosts', ''],
     [
       'a timeout with a unit',
       'hosts: { a: {} }\napps:\n  shop:\n    image: x/y\n    timeouts: { read: 10m }\n',
@@ -133,7 +133,7 @@ describe('what is refused, with place and nearest name', () => {
     [
       'a group in a circle',
       'hosts: { a: {} }\ngroups: { x: { children: [y] }, y: { children: [x] } }\n',
-      "inventory.yaml:2:11: the group 'x' is its own child: x → y → x",
+      "inventory.yaml:2:11: the group 'x' contains itself: x → y → x",
       '',
     ],
     ['an alias without its anchor', 'hosts: *web\n', 'inventory.yaml: Unresolved alias', ''],

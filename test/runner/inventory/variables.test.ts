@@ -99,12 +99,12 @@ describe('--extra-vars', () => {
 
   it.each([
     ['prot=1', "--extra-vars prot: unknown key 'prot'", "Did you mean 'port'?"],
-    ['port=x', '--extra-vars port: port: a number is wanted here, not text', ''],
+    ['port=x', '--extra-vars port: port: expected a number, not text', ''],
     ['port', "--extra-vars 'port' is neither key=value nor", ''],
     ['=1', "--extra-vars '=1' is neither key=value nor", ''],
     ['a..b=1', "--extra-vars 'a..b=1' is neither key=value nor", ''],
-    ['port=[1', "--extra-vars 'port=[1': ", 'A list or a map is written as in YAML.'],
-    ['port=1 name=x', "is 'name=…' a second variable?", 'Give each its own -e'],
+    ['port=[1', "--extra-vars 'port=[1': ", 'Write a list or a map as in YAML.'],
+    ['port=1 name=x', "is 'name=…' a second variable?", 'Use -e once for each variable'],
     ['@/nowhere.yaml', 'there is no file /nowhere.yaml', ''],
     ['@/tmp', 'there is no file /tmp', ''],
   ])('refuses %s', async (given, message, hint) => {
@@ -120,7 +120,7 @@ describe('--extra-vars', () => {
 
   it('names the line of a file', async () => {
     const path = write('wrong.yaml', '# over\nport: many\n')
-    expect(await said(() => read([`@${path}`]))).toContain(`${path}:2:1: port: a number is wanted here, not text`)
+    expect(await said(() => read([`@${path}`]))).toContain(`${path}:2:1: port: expected a number, not text`)
   })
 })
 
@@ -156,8 +156,8 @@ describe('an inventory that is a program', () => {
 
   it.each([
     ['fails', 'echo "no token" >&2; exit 3', 'failed: no token'],
-    ['prints no JSON', 'echo hello', 'printed no JSON'],
-    ['prints a list', 'echo "[]"', 'a map is expected here, not a list'],
+    ['prints no JSON', 'echo hello', 'did not print valid JSON'],
+    ['prints a list', 'echo "[]"', 'expected a map, not a list'],
   ])('that %s says so', async (name, body, message) => {
     const path = write(`bad-${name.replaceAll(' ', '-')}`, `#!/bin/sh\n${body}\n`, 0o755)
     expect(await said(() => loadInventory(path, schema))).toContain(message)
@@ -179,10 +179,13 @@ describe('an inventory that is a program', () => {
 
 describe('ranges in an inventory', () => {
   it.each([
-    ['hosts: { "web-[1:3]": { address: "10.0.0.[1:2]" } }', 'web-[1:3] is 3 hosts, but 10.0.0.[1:2] 2 addresses'],
-    ['hosts: { "web-[1:3]": { address: 10.0.0.1 } }', 'web-[1:3] is 3 hosts with one address'],
-    ['hosts: { "web-[1:3]": {}, web-2: {} }', "the host 'web-2' is there twice"],
-    ['hosts: { "web-[3:1]": {} }', "'[3:1]' in 'web-[3:1]' is no range"],
+    [
+      'hosts: { "web-[1:3]": { address: "10.0.0.[1:2]" } }',
+      'web-[1:3] stands for 3 hosts, but 10.0.0.[1:2] for 2 addresses',
+    ],
+    ['hosts: { "web-[1:3]": { address: 10.0.0.1 } }', 'web-[1:3] stands for 3 hosts, but there is only one address'],
+    ['hosts: { "web-[1:3]": {}, web-2: {} }', "the host 'web-2' is defined twice"],
+    ['hosts: { "web-[3:1]": {} }', "'[3:1]' in 'web-[3:1]' is not a valid range"],
   ])('%s', async (yaml, message) => {
     expect(await said(() => parseInventory(yaml, 'i.yaml', schema))).toContain(message)
   })
