@@ -2,10 +2,12 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, it, vi } from 'vitest'
-import { explain } from '../../../runner/errors.ts'
-import { encrypt } from '../../../runner/secret/age.ts'
-import { openAgeFiles, resolveSecret, type SecretReference } from '../../../runner/secret/reference.ts'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { explain } from '../../runner/errors.ts'
+import { encrypt } from '../../runner/secret/age.ts'
+import { openAgeFiles } from '../../runner/secret/age-files.ts'
+import type { SecretReference } from '../../runner/secret/reference.ts'
+import { resolveSecret } from '../../runner/secret/resolve.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'cutover-'))
 const key = join(folder, 'me/age.key')
@@ -15,14 +17,15 @@ const tool = (args: readonly string[], env: Record<string, string> = {}): { code
     process.execPath,
     [
       '--import',
-      join(import.meta.dirname, '../../../node_modules/tsx/dist/loader.mjs'),
-      join(import.meta.dirname, '../../../tools/secrets.ts'),
+      join(import.meta.dirname, '../../node_modules/tsx/dist/loader.mjs'),
+      join(import.meta.dirname, '../../tools/secrets.ts'),
       ...args,
     ],
     { cwd: folder, encoding: 'utf8', env: { ...process.env, CUTOVER_AGE_KEY_FILE: key, ...env } },
   )
   return { code: status, output: stdout + stderr }
 }
+afterAll(() => vi.unstubAllEnvs())
 const value = (reference: SecretReference): string => resolveSecret(reference, 'KEY of shop', folder).reveal()
 const refused = (reference: SecretReference): string => {
   try {
@@ -33,49 +36,20 @@ const refused = (reference: SecretReference): string => {
   throw new Error('it was taken')
 }
 
-describe('a secret’s reference', () => {
-  it('that is no UTF-8 is refused, and not given with other signs in it', () => {
-    writeFileSync(join(folder, 'latin'), Buffer.from([0x70, 0xe4, 0x73, 0x73]))
-    writeFileSync(join(folder, 'latin.env'), Buffer.from('PW=p\xe4ss\n', 'latin1'))
-    expect(refused({ file: 'latin' })).toMatch(
-      /KEY of shop is missing: file latin: .*latin is no text in UTF-8\n.*iconv/,
-    )
-    expect(refused({ dotenv: 'latin.env', key: 'PW' })).toContain('latin.env is no text in UTF-8')
-    expect(refused({ command: ['cat', join(folder, 'latin')] })).toContain('its output is no text in UTF-8')
-    // As Node gives what it can't read in the environment.
-    vi.stubEnv('SENTINEL', 'p\ufffdss')
-    expect(refused({ env: 'SENTINEL' })).toContain('the secret KEY of shop (environment SENTINEL) is no text in UTF-8')
-  })
-
-  it('is an environment variable, a file, a command’s output, or a line of a dotenv file', () => {
-    vi.stubEnv('SENTINEL', nasty)
-    writeFileSync(join(folder, 'file'), `${nasty}\n`)
-    writeFileSync(join(folder, '.env'), '# these: don’t\nA=plain\nB=abc#def%@:/?\n')
-    expect(value({ env: 'SENTINEL' })).toBe(nasty)
-    writeFileSync(join(folder, 'pem'), 'one\ntwo\n')
-    expect(value({ file: 'pem' })).toBe('one\ntwo\n')
-    expect(value({ command: ['printf', 'x\r\n'] })).toBe('x')
-    expect(value({ file: 'file' })).toBe(nasty)
-    expect(value({ command: ['printf', '%s\n', nasty] })).toBe(nasty)
-    expect(value({ dotenv: '.env', key: 'A' })).toBe('plain')
-    expect(value({ dotenv: '.env', key: 'B' })).toBe('abc#def%@:/?')
-  })
-
-  it.each<[SecretReference, string]>([
-    [
-      { env: 'NOT_THERE' },
-      'the secret KEY of shop is missing: the environment has no NOT_THERE\nSet it for this run: read -rs NOT_THERE; export NOT_THERE',
-    ],
-    [{ file: 'nowhere' }, 'the secret KEY of shop is missing: file nowhere: ENOENT'],
-    [{ command: ['false'] }, 'the secret KEY of shop is missing: command false: Command failed'],
-    [{ command: ['true'] }, 'the secret KEY of shop is empty (command true)'],
-    [{ dotenv: '.env', key: 'AA' }, "the secret KEY of shop is missing: AA of .env: it has no AA\nDid you mean 'A'?"],
-  ])('%j that gives nothing says so', (reference, message) => {
-    expect(refused(reference)).toContain(message)
-  })
+it('a secret is what a command prints, without the newline at its end', () => {
+  expect(value({ command: ['printf', 'x\\r\\n'] })).toBe('x')
+  expect(value({ command: ['printf', '%s\\n', nasty] })).toBe(nasty)
 })
 
-describe('an age file', { timeout: 60_000 }, () => {
+it('a command that fails, prints nothing, or prints what is not UTF-8 gives no secret', () => {
+  expect(refused({ command: ['false'] })).toBe(
+    'the secret KEY of shop is missing: command false: Command failed: false',
+  )
+  expect(refused({ command: ['true'] })).toBe('the secret KEY of shop is empty (command true)')
+  expect(refused({ command: ['printf', 'p\\344ss'] })).toMatch(/command printf: its output is .* UTF-8/)
+})
+
+describe('an age file, made and kept by tools/secrets.ts', { timeout: 60_000 }, () => {
   const file = join(folder, 'secrets.age')
   // What YAML reads as another value.
   const odd = {
@@ -113,7 +87,7 @@ describe('an age file', { timeout: 60_000 }, () => {
     expect(refused({ age: 'secrets.age', key: 'shop.kye' })).toMatch(
       /KEY of shop is missing: shop\.kye of secrets\.age: it has no shop\.kye\nDid you mean 'key'/,
     )
-    expect(refused({ age: 'secrets.age', key: 'shop' })).toContain('shop is no single value')
+    expect(refused({ age: 'secrets.age', key: 'shop' })).toContain('shop is a map or a list, not a single value')
   })
 
   it('is edited, and left as it was when that goes wrong', () => {
@@ -144,7 +118,7 @@ describe('an age file', { timeout: 60_000 }, () => {
     const theirs = tool(['keygen'], other).output.trim().split('\n').at(-1)!
     expect(tool(['show', 'secrets.age'], other)).toMatchObject({
       code: 2,
-      output: expect.stringContaining("can't be decrypted") as string,
+      output: expect.stringContaining('cannot be decrypted') as string,
     })
     expect(tool(['rotate', 'secrets.age', '--add', theirs])).toMatchObject({
       code: 0,
@@ -199,8 +173,8 @@ describe('an age file', { timeout: 60_000 }, () => {
       process.execPath,
       [
         '--import',
-        join(import.meta.dirname, '../../../node_modules/tsx/dist/loader.mjs'),
-        join(import.meta.dirname, '../../../tools/secrets.ts'),
+        join(import.meta.dirname, '../../node_modules/tsx/dist/loader.mjs'),
+        join(import.meta.dirname, '../../tools/secrets.ts'),
         'edit',
         'secrets.age',
       ],
@@ -225,14 +199,14 @@ describe('an age file', { timeout: 60_000 }, () => {
     const text = await encrypt('a: 1\nDB: pass: hunter2-really-secret\n', [recipient])
     writeFileSync(join(folder, 'broken.age'), text)
     const error = await openAgeFiles([{ age: 'broken.age', key: 'DB' }], folder).catch((caught: unknown) => caught)
-    expect(explain(error).join('\n')).toMatch(/broken\.age: what is encrypted in it is no YAML, at line 2/)
+    expect(explain(error).join('\n')).toMatch(/broken\.age: its decrypted content is not valid YAML, at line 2/)
     expect(explain(error).join('\n')).not.toContain('hunter2')
   })
 
   it.each([
     [['rotate', 'secrets.age', '--ad', 'x'], "Unknown option '--ad'"],
     [['show', 'nowhere.age'], 'there is no file nowhere.age'],
-    [['rotate', 'secrets.age', '--add', 'age1nonsense'], "'age1nonsense' is no age recipient"],
+    [['rotate', 'secrets.age', '--add', 'age1nonsense'], "'age1nonsense' is not a valid age recipient"],
     [['rotate', 'secrets.age', '--remove', 'age1x'], 'age1x is not among those who can read'],
     [['encrypt', 'plain.yaml', 'secrets.age'], 'is there already'],
     [['keygen'], 'is there already'],
