@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { CutoverError, explain } from '../../../runner/errors.ts'
 import { parseInventory } from '../../../runner/inventory/index.ts'
@@ -167,50 +165,5 @@ vars: { traefik: { image: all:1, email: a@b.org } }
     expect(names('w*')).toEqual(['web-1', 'web-2'])
     expect(names('!db')).toEqual(['web-1', 'web-2'])
     expect(() => names('wbe')).toThrow("no host or group is called 'wbe'")
-  })
-
-  it('inventory.example.yaml is valid, and explains every key', () => {
-    const text = readFileSync(join(import.meta.dirname, '../../../inventory.example.yaml'), 'utf8')
-    expect(parse(text).hosts.length).toBeGreaterThan(0)
-    const uncommented = text.replace(/^(\s*)# ?/gm, '$1')
-    const keys = [
-      'defaults',
-      'hosts',
-      'groups',
-      'vars',
-      'apps',
-      ...['user', 'port', 'identity', 'known_hosts', 'become', 'become_password', 'connection', 'address', 'children'],
-    ]
-    const own = [
-      ...Object.keys(settings.shape),
-      ...[
-        'packages',
-        'enabled',
-        'allow',
-        'ca',
-        'username',
-        'password',
-        'email',
-        'image',
-        'follow',
-        'poll',
-        'access',
-        'domain',
-        'health',
-        'path',
-        'timeout',
-        'interval',
-        'migrate',
-        'env',
-        'secrets',
-        'database',
-        'name',
-        'scheme',
-        'bake',
-        'drain',
-        'memory',
-      ],
-    ]
-    for (const key of [...keys, ...own]) expect(uncommented, key).toMatch(new RegExp(`\\b${key}:`))
   })
 })
