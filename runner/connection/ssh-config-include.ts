@@ -1,14 +1,14 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { glob } from '../glob.ts'
+import { expandHome } from '../home-path.ts'
 
 /**
  * The files that an `Include` names, in order. `~` is the home directory, and every part of the path may be a pattern.
  * @param base the folder where a relative path starts.
  */
 export function filesOf(pattern: string, base: string): string[] {
-  const path = resolve(base, pattern.replace(/^~(?=\/|$)/, homedir()))
+  const path = resolve(base, expandHome(pattern))
   return path
     .split('/')
     .slice(1)

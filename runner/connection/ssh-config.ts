@@ -1,6 +1,6 @@
-import { homedir, userInfo } from 'node:os'
-import { join } from 'node:path'
+import { userInfo } from 'node:os'
 import { message, UsageError } from '../errors.ts'
+import { expandHome } from '../home-path.ts'
 import { type Findings, findings } from './ssh-config-file.ts'
 import { expand, tokensOf } from './ssh-config-tokens.ts'
 import { duration, firstWord, flag, number } from './ssh-config-values.ts'
@@ -110,5 +110,5 @@ function beyondUs(found: Findings): string | undefined {
 function expandPath(path: string, tokens: Record<string, string>): string {
   const variables = path.replace(/\$\{(\w+)\}/g, (_, name: string) => process.env[name] ?? '')
   const expanded = expand(variables, tokens)
-  return /^~(?=\/|$)/.test(expanded) ? join(homedir(), expanded.slice(1)) : expanded
+  return expandHome(expanded)
 }

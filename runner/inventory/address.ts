@@ -1,36 +1,47 @@
 import { isIP } from 'node:net'
 
-/** An address, or why it is none and what to write instead. */
-export type ReadAddress = { address: string } | { wrong: string; mend: string }
+/** A valid address, or what is wrong with the text and what to write instead. */
+export type ReadAddress = { address: string } | { problem: string; hint: string }
 
-/** `[ssh://][user@]host[:port]` taken apart, IPv6 in brackets; undefined: it is nothing of the kind. */
-export function takenApart(
-  given: string,
-): { user?: string; host: string; port?: string; bracketed: boolean } | undefined {
-  const [, user, six, name, port] =
-    /^(?:ssh:\/\/)?(?:([^@/]+)@)?(?:\[([^\]]+)\]|([^:/@]+))(?::(\d+))?\/?$/.exec(given) ?? []
-  const host = six ?? name
-  return host === undefined
-    ? undefined
-    : { ...(user !== undefined && { user }), host, ...(port !== undefined && { port }), bracketed: six !== undefined }
+export interface AddressParts {
+  user?: string
+  host: string
+  port?: string
+  /** The host stood in brackets, as an IPv6 address does. */
+  bracketed: boolean
 }
 
-/** What an inventory gives as a host's address: a name, IPv4, or IPv6 with or without brackets, and nothing else. */
-export function readAddress(given: string): ReadAddress {
-  const bare = /^\[(.*)\]$/.exec(given)?.[1] ?? given
-  if (isIP(bare) === 6 || isIP(given) === 4) return { address: bare }
-  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(given)?.[1]
+/** Splits `[ssh://][user@]host[:port]`, IPv6 in brackets; undefined for a text of another form. */
+export function splitAddress(text: string): AddressParts | undefined {
+  const [, user, ipv6, name, port] =
+    /^(?:ssh:\/\/)?(?:([^@/]+)@)?(?:\[([^\]]+)\]|([^:/@]+))(?::(\d+))?\/?$/.exec(text) ?? []
+  const host = ipv6 ?? name
+  return host === undefined
+    ? undefined
+    : { ...(user !== undefined && { user }), host, ...(port !== undefined && { port }), bracketed: ipv6 !== undefined }
+}
+
+/** Checks a host's address in an inventory: a name, IPv4, or IPv6 with or without brackets, without user and port. */
+export function readAddress(text: string): ReadAddress {
+  const withoutBrackets = /^\[(.*)\]$/.exec(text)?.[1] ?? text
+  if (isIP(withoutBrackets) === 6 || isIP(text) === 4) return { address: withoutBrackets }
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]
   if (scheme !== undefined && scheme !== 'ssh')
-    return { wrong: `is a URL (${scheme}), and no address`, mend: 'Give the name or the IP address alone.' }
-  const parts = takenApart(given)
+    return { problem: `is a URL (${scheme}), not an address`, hint: 'Give only the name or the IP address.' }
+  const parts = splitAddress(text)
   if (parts === undefined || /[\s,;]/.test(parts.host) || (parts.bracketed && isIP(parts.host) !== 6))
-    return { wrong: 'is no name and no IP address', mend: 'An address is shop.example.org, 10.0.0.1 or fd00::1.' }
-  const { user, host, port, bracketed } = parts
-  if (host === given) return { address: host }
-  const keys = [
+    return {
+      problem: 'is neither a host name nor an IP address',
+      hint: 'Valid addresses are shop.example.org, 10.0.0.1 and fd00::1.',
+    }
+  if (parts.host === text) return { address: text }
+  return { problem: 'is more than an address', hint: `Each part has its own key: ${asKeys(parts)}.` }
+}
+
+/** The parts of an address as the keys of an inventory. */
+const asKeys = ({ user, host, port, bracketed }: AddressParts): string =>
+  [
     `address: ${bracketed ? `'${host}'` : host}`,
     ...(user !== undefined ? [`user: ${user}`] : []),
     ...(port !== undefined ? [`port: ${port}`] : []),
-  ]
-  return { wrong: 'is more than an address', mend: `Each has a key of its own: ${keys.join(', ')}.` }
-}
+  ].join(', ')

@@ -1,47 +1,52 @@
 import { isRecord } from './source.ts'
 
-/** What `ansible-inventory --list` and dynamic inventory scripts print: groups by name, and variables under `_meta`. */
+/** Whether this is what `ansible-inventory --list` and dynamic inventory scripts print: groups by name, and `_meta`. */
 export const isAnsible = (raw: Record<string, unknown>): boolean => '_meta' in raw || !('hosts' in raw)
 
-const connections: Record<string, string> = { smart: 'ssh', paramiko: 'ssh', paramiko_ssh: 'ssh' }
+/** Ansible's connections that have another name here. */
+const connectionNames: Record<string, string> = { smart: 'ssh', paramiko: 'ssh', paramiko_ssh: 'ssh' }
 
 /**
- * The same inventory in our shape. Of the variables, those that say how to log in become ours, and of the others only
- * those in `known` are taken: an inventory that is shared with Ansible holds more than we know.
+ * Converts an inventory from Ansible's shape to that of this tool. Ansible's variables for logging in become login keys.
+ * Of the other variables only those in `knownVariables` are taken, because an inventory that is shared with Ansible has
+ * variables that only Ansible's playbooks use.
  */
-export function fromAnsible(raw: Record<string, unknown>, known: readonly string[]): Record<string, unknown> {
-  const groups = Object.entries(raw).filter(([name]) => name !== '_meta')
-  const hostsOf = (group: unknown): string[] =>
-    (Array.isArray(group) ? group : isRecord(group) && Array.isArray(group.hosts) ? group.hosts : []).map(String)
-  const part = (group: unknown, key: string): unknown => (isRecord(group) ? group[key] : undefined)
+export function fromAnsible(raw: Record<string, unknown>, knownVariables: readonly string[]): Record<string, unknown> {
+  const allGroups = Object.entries(raw).filter(([name]) => name !== '_meta')
   const hostvars = isRecord(raw._meta) && isRecord(raw._meta.hostvars) ? raw._meta.hostvars : {}
-  const names = [...new Set([...groups.flatMap(([, group]) => hostsOf(group)), ...Object.keys(hostvars)])]
-  const children = (group: unknown): string[] =>
-    (Array.isArray(part(group, 'children')) ? (part(group, 'children') as unknown[]).map(String) : []).filter(
-      (child) => child in raw,
-    )
-  const named = groups.filter(([name]) => name !== 'all')
-  return {
-    hosts: Object.fromEntries(names.map((name) => [name, split(hostvars[name], known, true)])),
-    groups: Object.fromEntries(
-      named.map(([name, group]) => [
-        name,
-        { hosts: hostsOf(group), children: children(group), ...split(part(group, 'vars'), known, false) },
-      ]),
-    ),
-    ...(({ vars, ...defaults }) => ({ vars, defaults }))(split(part(raw.all, 'vars'), known, false)),
-  }
+  const names = [...new Set([...allGroups.flatMap(([, group]) => hostsOf(group)), ...Object.keys(hostvars)])]
+  const settingsOf = (variables: unknown): Settings => splitVariables(variables, knownVariables)
+  const hosts = names.map((name) => {
+    const address = addressOf(hostvars[name])
+    return [name, { ...(address !== undefined && { address }), ...settingsOf(hostvars[name]) }]
+  })
+  const groups = allGroups
+    .filter(([name]) => name !== 'all')
+    .map(([name, group]) => {
+      const children = childrenOf(group).filter((child) => child in raw)
+      return [name, { hosts: hostsOf(group), children, ...settingsOf(property(group, 'vars')) }]
+    })
+  const { vars, ...defaults } = settingsOf(property(raw.all, 'vars'))
+  return { hosts: Object.fromEntries(hosts), groups: Object.fromEntries(groups), vars, defaults }
 }
 
-/** Ansible's variables as our keys for logging in, and `vars`. */
-function split(
-  given: unknown,
-  known: readonly string[],
-  withAddress: boolean,
-): Record<string, unknown> & { vars: Record<string, unknown> } {
-  const values = isRecord(given) ? given : {}
+const property = (group: unknown, key: string): unknown => (isRecord(group) ? group[key] : undefined)
+
+const texts = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : [])
+
+/** A group is a map, or only the list of its hosts. */
+const hostsOf = (group: unknown): string[] => texts(Array.isArray(group) ? group : property(group, 'hosts'))
+
+const childrenOf = (group: unknown): string[] => texts(property(group, 'children'))
+
+const addressOf = (variables: unknown): unknown => asText(property(variables, 'ansible_host'))
+
+/** Login keys, and the other variables. */
+type Settings = Record<string, unknown> & { vars: Record<string, unknown> }
+
+function splitVariables(variables: unknown, knownVariables: readonly string[]): Settings {
+  const values = isRecord(variables) ? variables : {}
   const {
-    ansible_host: address,
     ansible_port: port,
     ansible_user: user,
     ansible_ssh_private_key_file: identity,
@@ -49,15 +54,14 @@ function split(
     ansible_become: become,
   } = values
   return {
-    ...(address !== undefined && withAddress && { address: text(address) }),
     ...(port !== undefined && { port: Number(port) }),
-    ...(user !== undefined && { user: text(user) }),
-    ...(identity !== undefined && { identity: text(identity) }),
-    ...(typeof connection === 'string' && { connection: connections[connection] ?? connection }),
+    ...(user !== undefined && { user: asText(user) }),
+    ...(identity !== undefined && { identity: asText(identity) }),
+    ...(typeof connection === 'string' && { connection: connectionNames[connection] ?? connection }),
     ...(become === false && { become: 'none' }),
-    vars: Object.fromEntries(Object.entries(values).filter(([key]) => known.includes(key))),
+    vars: Object.fromEntries(Object.entries(values).filter(([key]) => knownVariables.includes(key))),
   }
 }
 
-/** A wrong type is left as it is: the shape's own check says so, with its place. */
-const text = (value: unknown): unknown => (typeof value === 'number' ? String(value) : value)
+/** A number as text. Other types stay: the schema refuses them, with their place. */
+const asText = (value: unknown): unknown => (typeof value === 'number' ? String(value) : value)

@@ -6,13 +6,18 @@ import { promisify } from 'node:util'
 import { message, UsageError } from '../errors.ts'
 import { type Source, valueSource } from './source.ts'
 
-const module_ = /\.[cm]?[jt]s$/
-const text = /\.(ya?ml|json)$/
+const moduleName = /\.[cm]?[jt]s$/
+const dataName = /\.(ya?ml|json)$/
 
-/** Whether an inventory is a program: a module, or an executable file that is not named as data. */
+/** In bytes. */
+const maximumOutput = 64 * 1024 * 1024
+/** In ms. */
+const timeout = 60_000
+
+/** Whether an inventory is a program: a JavaScript or TypeScript module, or an executable file without the name of a data file. */
 export function isDynamic(path: string): boolean {
-  if (module_.test(path)) return true
-  if (text.test(path)) return false
+  if (moduleName.test(path)) return true
+  if (dataName.test(path)) return false
   try {
     accessSync(path, constants.X_OK)
     return true
@@ -21,37 +26,39 @@ export function isDynamic(path: string): boolean {
   }
 }
 
-/** Runs an inventory that is a program: a module's default export (called, if a function), or what `PROGRAM --list` prints as JSON. @throws UsageError */
+/**
+ * Runs an inventory that is a program. Of a module, the inventory is the default export, which is called if it is a
+ * function. Of any other program, it is the JSON that `PROGRAM --list` prints.
+ * @throws UsageError if the program fails or does not give an inventory
+ */
 export async function dynamicSource(path: string): Promise<Source> {
-  const at = resolve(path)
+  const absolute = resolve(path)
   try {
-    if (module_.test(path)) return valueSource(await imported(at), path)
-    const { value, text } = await listed(at)
+    if (moduleName.test(path)) return valueSource(await defaultExport(absolute, path), path)
+    const { value, text } = await listOutput(absolute, path)
     return valueSource(value, path, text)
   } catch (error) {
     if (error instanceof UsageError) throw error
     const stderr = (error as { stderr?: string }).stderr?.trim()
-    throw new UsageError(
-      `the inventory ${path} failed: ${stderr ? stderr.split('\n').at(-1) : message(error).split('\n')[0]}`,
-      { cause: error },
-    )
+    const reason = stderr ? stderr.split('\n').at(-1) : message(error).split('\n')[0]
+    throw new UsageError(`the inventory ${path} failed: ${reason}`, { cause: error })
   }
 }
 
-async function imported(path: string): Promise<unknown> {
-  const { default: given } = (await import(pathToFileURL(path).href)) as { default?: unknown }
-  if (given === undefined)
+async function defaultExport(absolute: string, path: string): Promise<unknown> {
+  const { default: exported } = (await import(pathToFileURL(absolute).href)) as { default?: unknown }
+  if (exported === undefined)
     throw new UsageError(`the inventory ${path} has no default export`, {
-      hint: 'export default { hosts: … }, or a function that gives that.',
+      hint: 'Write export default { hosts: … }, or export a function that returns it.',
     })
-  return typeof given === 'function' ? await (given as () => unknown)() : given
+  return typeof exported === 'function' ? await (exported as () => unknown)() : exported
 }
 
-async function listed(path: string): Promise<{ value: unknown; text: string }> {
-  const { stdout } = await promisify(execFile)(path, ['--list'], { maxBuffer: 64 * 1024 * 1024, timeout: 60_000 })
+async function listOutput(absolute: string, path: string): Promise<{ value: unknown; text: string }> {
+  const { stdout } = await promisify(execFile)(absolute, ['--list'], { maxBuffer: maximumOutput, timeout })
   try {
     return { value: JSON.parse(stdout) as unknown, text: stdout }
   } catch (cause) {
-    throw new UsageError(`the inventory ${path} printed no JSON: ${message(cause)}`, { cause })
+    throw new UsageError(`the inventory ${path} did not print valid JSON: ${message(cause)}`, { cause })
   }
 }

@@ -6,69 +6,79 @@ import { isRecord, type Route, textsOf, yamlSource } from './source.ts'
 import type { Level } from './variables.ts'
 
 /**
- * What `--extra-vars` gives: `key=value` (a dotted key leads into maps), a map in YAML or JSON, or `@file.yaml`. A later one goes
- * over an earlier one, and all over the inventory. The value of a key is YAML, but where text is wanted it is the text as it
- * stands there: `#`, `: `, blanks and brackets mean nothing in it. Quotes around all of it are no part of it.
- * @throws UsageError
+ * The levels of variables that `--extra-vars` options give. Each is `key=value` (a key with dots leads into maps), a map
+ * in YAML or JSON, or `@file.yaml`. A later one replaces an earlier one, and all replace the inventory's. A value is
+ * read as YAML. Where text is expected, it is the text as it was typed: `#`, `: `, spaces and brackets have no meaning
+ * in it, and quotes around the whole value are removed.
+ * @throws UsageError for an option that has none of these forms
  */
-export const extraVars = (given: readonly string[]): Level[] => given.map(level)
+export const extraVars = (options: readonly string[]): Level[] => options.map(levelOf)
 
-function level(text: string): Level {
-  if (text.startsWith('@')) {
-    const path = text.slice(1)
-    if (!existsSync(path) || !statSync(path).isFile())
-      throw new UsageError(`--extra-vars ${text}: there is no file ${path}`)
-    const { raw, where, textOf } = yamlSource(readUtf8(path), path)
-    return { values: raw, prefix: [], where, textOf }
-  }
+function levelOf(option: string): Level {
+  if (option.startsWith('@')) return fileLevel(option)
   const where = (route: Route): string => `--extra-vars ${route.join('.')}`
-  if (text.trimStart().startsWith('{')) {
-    const values = value(text, text)
-    if (isRecord(values)) return { values, prefix: [], where, textOf: textsOf(text) }
+  if (option.trimStart().startsWith('{')) {
+    const values = parse(option, option)
+    if (isRecord(values)) return { values, prefix: [], where, textOf: textsOf(option) }
   }
-  const equals = text.indexOf('=')
-  const keys = text.slice(0, equals).trim().split('.')
-  if (equals < 1 || keys.some((key) => key === ''))
-    throw new UsageError(`--extra-vars '${text}' is neither key=value nor { a: map } nor @file.yaml`)
-  const given = text.slice(equals + 1)
-  // Ansible takes several in one; here a value may hold spaces, so that the second would silently belong to the first.
-  const second = /^[^'"[{]*\s([A-Za-z_][\w.]*=)/.exec(given)?.[1]
-  if (second !== undefined)
-    throw new UsageError(`--extra-vars '${text}': is '${second}…' a second variable?`, {
-      hint: 'Give each its own -e, or quote the value: -e "a=\'b c=d\'".',
-    })
-  const { value: own, quoted } = read(given, text)
-  const one = keys.reduceRight<unknown>((inner, key) => ({ [key]: inner }), own)
-  const textOf = textsOf(given)
+  const { keys, valueText } = splitOption(option)
+  const { value, quoted } = readValue(valueText, option)
+  const textOf = textsOf(valueText)
+  const [first = '', ...inner] = keys
   return {
-    values: one as Record<string, unknown>,
+    values: { [first]: inner.reduceRight<unknown>((nested, key) => ({ [key]: nested }), value) },
     prefix: [],
     where,
-    textOf: (route) => (route.length === keys.length && !quoted ? given : textOf(route.slice(keys.length))),
+    textOf: (route) => (route.length === keys.length && !quoted ? valueText : textOf(route.slice(keys.length))),
   }
+}
+
+function fileLevel(option: string): Level {
+  const path = option.slice(1)
+  if (!existsSync(path) || !statSync(path).isFile())
+    throw new UsageError(`--extra-vars ${option}: there is no file ${path}`)
+  const { raw, where, textOf } = yamlSource(readUtf8(path), path)
+  return { values: raw, prefix: [], where, textOf }
+}
+
+/** Splits `a.b=value`. @throws UsageError for another form, and for several variables in one option */
+function splitOption(option: string): { keys: string[]; valueText: string } {
+  const equals = option.indexOf('=')
+  const keys = option.slice(0, equals).trim().split('.')
+  if (equals < 1 || keys.includes(''))
+    throw new UsageError(`--extra-vars '${option}' is neither key=value nor { a: map } nor @file.yaml`)
+  const valueText = option.slice(equals + 1)
+  // Ansible takes several variables in one option. Here a value may contain spaces, so the second variable would
+  // become part of the first one's value.
+  const second = /^[^'"[{]*\s([A-Za-z_][\w.]*=)/.exec(valueText)?.[1]
+  if (second !== undefined)
+    throw new UsageError(`--extra-vars '${option}': is '${second}…' a second variable?`, {
+      hint: 'Use -e once for each variable, or put quotes around the value: -e "a=\'b c=d\'".',
+    })
+  return { keys, valueText }
 }
 
 /**
- * The value of a key. Where YAML reads plain text, or nothing that it knows, it is the text as it is given.
- * `quoted`: it is text in quotes, or a block of YAML, and so not as it is given.
+ * Reads the value of a key. What YAML reads as plain text, or cannot read, is the text as it was typed.
+ * `quoted`: the value is a text in quotes or a block of YAML, and differs from what was typed.
  */
-function read(given: string, all: string): { value: unknown; quoted: boolean } {
+function readValue(text: string, option: string): { value: unknown; quoted: boolean } {
   const { isAlias, isScalar, parseDocument } = yaml()
-  const { contents, errors, warnings } = parseDocument(given, { prettyErrors: false })
-  const wrong = errors.length + warnings.length > 0 || isAlias(contents)
-  if (wrong && !/^\s*[[{]/.test(given)) return { value: given, quoted: false }
-  if (!isScalar(contents) || typeof contents.value !== 'string') return { value: value(given, all), quoted: false }
-  const quoted =
-    contents.type?.startsWith('QUOTE') === true || (contents.type?.startsWith('BLOCK') === true && given.includes('\n'))
-  return { value: quoted ? contents.value : given, quoted }
+  const { contents, errors, warnings } = parseDocument(text, { prettyErrors: false })
+  const isNotYaml = errors.length + warnings.length > 0 || isAlias(contents)
+  if (isNotYaml && !/^\s*[[{]/.test(text)) return { value: text, quoted: false }
+  if (!isScalar(contents) || typeof contents.value !== 'string') return { value: parse(text, option), quoted: false }
+  const style = contents.type ?? ''
+  const quoted = style.startsWith('QUOTE') || (style.startsWith('BLOCK') && text.includes('\n'))
+  return { value: quoted ? contents.value : text, quoted }
 }
 
-function value(text: string, all: string): unknown {
+function parse(text: string, option: string): unknown {
   try {
     return yaml().parse(text) as unknown
   } catch (cause) {
-    throw new UsageError(`--extra-vars '${all}': ${message(cause).split('\n')[0]}`, {
-      hint: 'A list or a map is written as in YAML. A text that begins with a bracket is quoted: KEY=\'"[text"\'.',
+    throw new UsageError(`--extra-vars '${option}': ${message(cause).split('\n')[0]}`, {
+      hint: 'Write a list or a map as in YAML. Put quotes around a text that begins with a bracket: KEY=\'"[text"\'.',
     })
   }
 }

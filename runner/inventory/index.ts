@@ -1,12 +1,6 @@
 export { extraVars } from './extra-vars.ts'
-export {
-  type Inventory,
-  type InventoryHost,
-  type InventoryOptions,
-  loadInventory,
-  parseInventory,
-  type Reachable,
-} from './inventory.ts'
+export { loadInventory, parseInventory } from './inventory.ts'
+export type { Inventory, InventoryHost, InventoryOptions, Reachable } from './model.ts'
 export { jumpAddress, jumpChain, needsOpenssh } from './jump-chain.ts'
 export { originLines } from './origins.ts'
 export { sshTarget } from './reach.ts'

@@ -1,10 +1,23 @@
 import type { z as Z } from 'zod'
 import { UsageError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
-import { z } from '../zod.ts'
+import { keysAt } from './schema-keys.ts'
 import type { Route } from './source.ts'
 
-const kinds: Record<string, string> = {
+/** A value that a schema refuses, as zod describes it. */
+export type Issue = Z.core.$ZodIssue
+
+/** Where the refused values come from. */
+export interface IssueContext {
+  schema: Z.ZodType
+  /** Keys that are allowed at the top beside those of the schema. */
+  extraKeys?: readonly string[]
+  /** Keys that lead to the values in their source. */
+  prefix?: Route
+  where(route: Route): string
+}
+
+const typeNames: Record<string, string> = {
   string: 'text',
   number: 'a number',
   int: 'a whole number',
@@ -14,71 +27,66 @@ const kinds: Record<string, string> = {
   record: 'a map',
 }
 
-/** What zod found wrong, for a person: the place, the key, and the nearest name for one that is unknown. */
-export function issueError(
-  issue: Z.core.$ZodIssue,
-  schema: Z.ZodType,
-  extra: readonly string[],
-  where: (route: Route) => string,
-  prefix: Route = [],
-): UsageError {
-  const route = [...prefix, ...(issue.path as Route)]
+/** The error for an issue: its place, its key and what is expected, or the nearest name for a key that is unknown. */
+export function issueError(issue: Issue, context: IssueContext): UsageError {
+  const route = [...(context.prefix ?? []), ...(issue.path as Route)]
+  const place = context.where(route)
   const key = route.join('.')
-  if (issue.code === 'unrecognized_keys') {
-    const unknown = issue.keys[0]!
-    return new UsageError(`${where([...route, unknown])}: unknown key '${unknown}'${key ? ` in ${key}` : ''}`, {
-      hint: nearest(unknown, [...keysAt(schema, issue.path as Route), ...(route.length === 0 ? extra : [])]),
-    })
-  }
-  if (issue.code === 'invalid_key')
-    return new UsageError(
-      `${where(route)}: '${String(route.at(-1))}' can't be a name${route.length > 1 ? ` in ${route.slice(0, -1).join('.')}` : ''}: ${issue.issues[0]?.message ?? issue.message}`,
-    )
-  if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined'))
-    return new UsageError(`${where(route)}: ${key} is missing`)
-  if (issue.code === 'invalid_type' && issue.message.endsWith('received null'))
-    return new UsageError(`${where(route)}: ${key} has no value`, { hint: "Give it one; '' is an empty text." })
-  if (issue.code === 'invalid_type' && issue.message.startsWith('Invalid input')) {
-    const received = /received (\w+)$/.exec(issue.message)?.[1] ?? ''
-    const hint =
-      issue.expected === 'string' && kinds[received]
-        ? 'Quote a text that begins with a bracket or holds a colon and a blank.'
-        : undefined
-    return new UsageError(
-      `${where(route)}: ${key || 'inventory'}: ${kinds[issue.expected] ?? issue.expected} is wanted here, not ${kinds[received] ?? received}`,
-      { hint },
-    )
-  }
-  if (issue.code === 'invalid_union') {
-    const deeper = issue.errors
-      .flat()
-      .find((inner) => inner.path.length > 0 && ['custom', 'invalid_format', 'invalid_union'].includes(inner.code))
-    if (deeper) return issueError(deeper, schema, extra, where, route)
-    if (issue.message === 'Invalid input')
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return unknownKeyError(issue, route, context)
+    case 'invalid_key':
       return new UsageError(
-        `${where(route)}: ${key || 'inventory'}: ${issue.errors.flat()[0]?.message ?? issue.message}`,
+        `${place}: '${String(route.at(-1))}' is not a valid name` +
+          `${route.length > 1 ? ` in ${route.slice(0, -1).join('.')}` : ''}: ${issue.issues[0]?.message ?? issue.message}`,
       )
+    case 'invalid_type':
+      return invalidTypeError(issue, place, key)
+    case 'invalid_union': {
+      const deeper = tellingIssue(issue)
+      if (deeper) return issueError(deeper, { ...context, prefix: route })
+      if (issue.message === 'Invalid input')
+        return labelled(place, key, issue.errors.flat()[0]?.message ?? issue.message)
+      break
+    }
+    default:
   }
-  return new UsageError(`${where(route)}: ${key || 'inventory'}: ${issue.message}`)
+  return labelled(place, key, issue.message)
 }
 
-/** The keys that a schema allows at a path. */
-export function keysAt(schema: Z.ZodType, path: Route): string[] {
-  let at: unknown = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
-  const open = (node: unknown): Record<string, unknown>[] => {
-    if (node === null || typeof node !== 'object') return []
-    const { anyOf, oneOf, allOf } = node as Record<string, unknown[] | undefined>
-    return [node as Record<string, unknown>, ...[anyOf, oneOf, allOf].flatMap((list) => (list ?? []).flatMap(open))]
-  }
-  for (const key of path) {
-    const next = open(at)
-      .map(
-        (node) =>
-          (node.properties as Record<string, unknown> | undefined)?.[key] ??
-          (typeof key === 'number' ? node.items : node.additionalProperties),
-      )
-      .find((node) => typeof node === 'object')
-    at = next
-  }
-  return open(at).flatMap((node) => Object.keys((node.properties as object | undefined) ?? {}))
+const labelled = (place: string, key: string, message: string): UsageError =>
+  new UsageError(`${place}: ${key || 'inventory'}: ${message}`)
+
+function unknownKeyError(
+  { keys: [unknown = ''], path }: Z.core.$ZodIssueUnrecognizedKeys,
+  route: Route,
+  { schema, extraKeys = [], where }: IssueContext,
+): UsageError {
+  const parent = route.length > 0 ? ` in ${route.join('.')}` : ''
+  return new UsageError(`${where([...route, unknown])}: unknown key '${unknown}'${parent}`, {
+    hint: nearest(unknown, [...keysAt(schema, path as Route), ...(route.length === 0 ? extraKeys : [])]),
+  })
 }
+
+function invalidTypeError({ message, expected }: Z.core.$ZodIssueInvalidType, place: string, key: string): UsageError {
+  if (message.endsWith('received undefined')) return new UsageError(`${place}: ${key} is missing`)
+  if (message.endsWith('received null'))
+    return new UsageError(`${place}: ${key} has no value`, { hint: "Give it a value; '' is an empty text." })
+  if (!message.startsWith('Invalid input')) return labelled(place, key, message)
+  const received = /received (\w+)$/.exec(message)?.[1] ?? ''
+  const hint =
+    expected === 'string' && typeNames[received]
+      ? 'Put quotes around a text that begins with a bracket or contains a colon and a space.'
+      : undefined
+  return new UsageError(
+    `${place}: ${key || 'inventory'}: ` +
+      `expected ${typeNames[expected] ?? expected}, not ${typeNames[received] ?? received}`,
+    { hint },
+  )
+}
+
+/** Of a union's branches, the issue that lies inside the value and explains more than that no branch fits. */
+const tellingIssue = (issue: Z.core.$ZodIssueInvalidUnion): Issue | undefined =>
+  issue.errors
+    .flat()
+    .find(({ path, code }) => path.length > 0 && ['custom', 'invalid_format', 'invalid_union'].includes(code))

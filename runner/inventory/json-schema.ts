@@ -5,37 +5,43 @@ import { shape } from './shape.ts'
 type Schema = Record<string, unknown> & {
   properties?: Record<string, Schema>
   additionalProperties?: Schema | boolean
+  anyOf?: Schema[]
   $defs?: Record<string, Schema>
 }
 
-/** The shape of an inventory whose variables are by a schema, as JSON Schema 2020-12. `extra`: keys of it that may stand at the top. */
-export function inventorySchema(schema: Z.ZodType, extra: readonly string[]): Schema {
-  const whole = z.toJSONSchema(shape, { io: 'input', override: anyText }) as Schema
-  const vars = partial(z.toJSONSchema(schema, { io: 'input', override: anyText }) as Schema)
-  delete vars.$schema
-  const of = (holder: Schema | boolean | undefined): void => {
-    const inner =
-      typeof holder === 'object'
-        ? ((holder.anyOf as Schema[] | undefined)?.find((each) => each.properties) ?? holder)
-        : undefined
-    if (inner?.properties?.vars) inner.properties.vars = { $ref: '#/$defs/vars' }
+/**
+ * The JSON Schema (2020-12) of inventories whose variables have a schema.
+ * @param topLevelKeys keys of the variables that may also stand at the top level
+ */
+export function inventorySchema(schema: Z.ZodType, topLevelKeys: readonly string[]): Schema {
+  const inventory = z.toJSONSchema(shape, { io: 'input', override: allowScalars }) as Schema
+  const vars: Schema = {
+    ...(z.toJSONSchema(schema, { io: 'input', override: allowScalars }) as Schema),
+    // The variables of one level need not be complete: others may stand at another level.
+    required: [],
   }
-  of(whole)
-  of(whole.properties?.hosts?.additionalProperties)
-  of(whole.properties?.groups?.additionalProperties)
+  delete vars.$schema
+  referToVars(inventory)
+  referToVars(inventory.properties?.hosts?.additionalProperties)
+  referToVars(inventory.properties?.groups?.additionalProperties)
+  const topLevel = Object.fromEntries(topLevelKeys.map((key) => [key, vars.properties?.[key] ?? {}]))
   return {
-    ...whole,
+    ...inventory,
     title: 'Inventory of Cutover',
-    properties: { ...whole.properties, ...Object.fromEntries(extra.map((key) => [key, vars.properties?.[key] ?? {}])) },
-    $defs: { ...whole.$defs, vars },
+    properties: { ...inventory.properties, ...topLevel },
+    $defs: { ...inventory.$defs, vars },
   }
 }
 
-/** A map of texts takes a number or a truth value of YAML too: it is the text that stands there. */
-function anyText({ jsonSchema, path }: { jsonSchema: { type?: unknown }; path: (string | number)[] }): void {
+/** Makes the `vars` of a map, or of the map that is an alternative, a reference to their definition. */
+function referToVars(holder: Schema | boolean | undefined): void {
+  if (typeof holder !== 'object') return
+  const map = holder.anyOf?.find(({ properties }) => properties) ?? holder
+  if (map.properties?.vars) map.properties.vars = { $ref: '#/$defs/vars' }
+}
+
+/** A map of texts also takes numbers and truth values of YAML: the text that stands in the file is used. */
+function allowScalars({ jsonSchema, path }: { jsonSchema: { type?: unknown }; path: (string | number)[] }): void {
   if (jsonSchema.type === 'string' && path.at(-1) === 'additionalProperties')
     jsonSchema.type = ['string', 'number', 'boolean']
 }
-
-/** Variables of one level need not be complete: others may stand elsewhere. */
-const partial = (schema: Schema): Schema => ({ ...schema, required: [] })

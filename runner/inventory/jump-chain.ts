@@ -1,29 +1,35 @@
-import type { Reachable } from './inventory.ts'
+import type { Reachable } from './model.ts'
 
-/** A host of the inventory by its address; another as it is written: your ssh_config knows it by that name. */
+/**
+ * How the ssh program is told to connect to a jump host: a host of the inventory by its address, any other as it is
+ * written, because the user's ssh_config knows it by that name.
+ */
 export const jumpAddress = (text: string, { listed, target: { user, alias, port } }: Reachable): string =>
   listed ? `${user}@${alias.includes(':') ? `[${alias}]` : alias}:${port}` : text
 
-/** The hosts to go through to another, the first one first. The first that it names may itself be behind others, as for ssh; nobody is gone through twice. */
+/**
+ * The jump hosts on the way to a host, the first one first. As with ssh, the first jump host that is named may itself
+ * be behind others; no host occurs twice on the way.
+ * @param hop finds a jump host by its text
+ */
 export function jumpChain(
   { name, target }: Pick<Reachable, 'name' | 'target'>,
   hop: (text: string) => Reachable,
-  seen = new Set<string>(),
+  visited = new Set<string>(),
 ): string[] {
-  seen.add(name)
-  const jump = target.jump === 'none' ? [] : target.jump
-  const first = jump[0] === undefined ? undefined : hop(jump[0])
-  return first === undefined || seen.has(first.name) ? [] : [...jumpChain(first, hop, seen), ...jump]
+  visited.add(name)
+  const jumps = target.jump === 'none' ? [] : target.jump
+  const first = jumps[0] === undefined ? undefined : hop(jumps[0])
+  return first === undefined || visited.has(first.name) ? [] : [...jumpChain(first, hop, visited), ...jumps]
 }
 
-/** Why a host is beyond the ssh library, on its own account or for a host on the way, if it is. */
+/** Why the ssh library cannot connect to a host, because of the host itself or of a jump host; undefined if it can. */
 export function needsOpenssh(
   host: Pick<Reachable, 'name' | 'target'>,
   hop: (text: string) => Reachable,
 ): string | undefined {
   if (host.target.needsOpenssh !== undefined) return host.target.needsOpenssh
-  const way = jumpChain(host, hop)
-    .map(hop)
-    .find(({ target }) => target.needsOpenssh !== undefined)
-  return way && `${way.target.needsOpenssh!}, of ${way.name}`
+  for (const { name, target } of jumpChain(host, hop).map(hop))
+    if (target.needsOpenssh !== undefined) return `${target.needsOpenssh}, of ${name}`
+  return undefined
 }

@@ -1,4 +1,4 @@
-import type { Inventory, InventoryHost } from './inventory.ts'
+import type { Inventory, InventoryHost } from './model.ts'
 import { selectHosts } from './pattern.ts'
 import { sshTarget } from './reach.ts'
 
@@ -8,7 +8,7 @@ export interface LocalHost<V> {
   vars: V
 }
 
-/** This machine as a host: no network in between, and no sudo. */
+/** This machine as a host, reached without a network and without sudo. */
 export const localHost = <V>({ name, address, vars }: LocalHost<V>): InventoryHost<V> => ({
   name,
   target: sshTarget(name, { connection: 'local' }, address, '/'),
@@ -20,7 +20,7 @@ export const localHost = <V>({ name, address, vars }: LocalHost<V>): InventoryHo
   origins: () => [],
 })
 
-/** An inventory of this machine alone. @param path what its messages name as its file */
+/** An inventory whose only host is this machine. @param path what messages name as the inventory's file */
 export function localInventory<V>({ path, ...local }: LocalHost<V> & { path: string }): Inventory<V> {
   const host = localHost(local)
   const groups = { all: [local.name] }

@@ -1,14 +1,20 @@
-import type { InventoryHost } from './inventory.ts'
+import type { InventoryHost } from './model.ts'
 
-/** A host's variables, one a line, with the place that each comes from: for `--show-vars`. */
+/** In characters. A longer column is not padded. */
+const widest = 60
+
+/** A host's variables, one per line, with the place that each comes from: for `--show-vars`. */
 export function originLines(host: InventoryHost): string {
-  const rows = host
-    .origins()
-    .map(({ route, value, from }) => [route.join('.'), JSON.stringify(value), from ?? 'default'])
-  const width = (column: number): number => Math.min(60, Math.max(0, ...rows.map((row) => row[column]!.length)))
+  const rows = host.origins().map(({ route, value, from }) => ({
+    key: route.join('.'),
+    value: JSON.stringify(value),
+    from: from ?? 'default',
+  }))
+  const width = (column: 'key' | 'value'): number =>
+    Math.min(widest, Math.max(0, ...rows.map((row) => row[column].length)))
   return [
     host.name,
-    ...rows.map(([key, value, from]) => `  ${key!.padEnd(width(0))}  ${value!.padEnd(width(1))}  ${from}`),
+    ...rows.map(({ key, value, from }) => `  ${key.padEnd(width('key'))}  ${value.padEnd(width('value'))}  ${from}`),
     '',
   ].join('\n')
 }

@@ -1,35 +1,40 @@
 import { UsageError } from '../errors.ts'
 
-/** More names than that are a slip of the finger. */
-const most = 10_000
+/** A range that stands for more names is taken for a typing error. */
+const maximum = 10_000
 
 /**
- * The names that a name with ranges stands for, as Ansible writes them: `web-[01:20]`, `db-[a:f]`, `x[1:9:2]`. The width
- * of the first number is kept; both ends belong to it. A name without a range stands for itself.
- * @throws UsageError
+ * The names that a name with ranges stands for, in Ansible's syntax: `web-[01:20]`, `db-[a:f]`, and with a step
+ * `x[1:9:2]`. Both ends are included. If the first number has leading zeros, all numbers get its width. A name without
+ * a range stands for itself.
+ * @throws UsageError for a range that is not valid or too large
  */
 export function expandRanges(name: string): string[] {
   const match = /\[([^[\]]*)\]/.exec(name)
   if (!match) return [name]
-  const rests = expandRanges(name.slice(match.index + match[0].length))
-  const heads = range(match[1]!, name).map((each) => name.slice(0, match.index) + each)
-  if (heads.length * rests.length > most) throw new UsageError(`'${name}' stands for more than ${most} names`)
-  return heads.flatMap((head) => rests.map((rest) => head + rest))
+  const [brackets, range = ''] = match
+  const before = name.slice(0, match.index)
+  const tails = expandRanges(name.slice(match.index + brackets.length))
+  const heads = valuesOf(range, name).map((value) => before + value)
+  if (heads.length * tails.length > maximum) throw new UsageError(`'${name}' stands for more than ${maximum} names`)
+  return heads.flatMap((head) => tails.map((tail) => head + tail))
 }
 
-function range(text: string, name: string): string[] {
-  const wrong = new UsageError(`'[${text}]' in '${name}' is no range`, {
-    hint: 'A range is [01:20], [a:f], or with a step [0:10:2].',
-  })
-  const match = /^(?:(\d+):(\d+)|([a-z]):([a-z])|([A-Z]):([A-Z]))(?::(\d+))?$/.exec(text)
-  if (!match) throw wrong
-  const [, first, last, ...rest] = match
-  const step = Number(rest[4] ?? 1)
-  const letters = rest[0] !== undefined ? [rest[0], rest[1]!] : rest[2] !== undefined ? [rest[2], rest[3]!] : undefined
-  const [low, high] = letters ? letters.map((letter) => letter.charCodeAt(0)) : [Number(first), Number(last)]
-  if (step < 1 || low! > high! || (high! - low!) / step >= most) throw wrong
-  const values = Array.from({ length: Math.floor((high! - low!) / step) + 1 }, (_, index) => low! + index * step)
-  return values.map((value) =>
-    letters ? String.fromCharCode(value) : String(value).padStart(/^0\d/.test(first!) ? first!.length : 1, '0'),
+/** Both ends of a range are numbers, small letters or capitals; a step may follow. */
+const forms = [/^(\d+):(\d+)(?::(\d+))?$/, /^([a-z]):([a-z])(?::(\d+))?$/, /^([A-Z]):([A-Z])(?::(\d+))?$/]
+
+function valuesOf(range: string, name: string): string[] {
+  const [, first = '', last = '', stepText = '1'] = forms.map((form) => form.exec(range)).find(Boolean) ?? []
+  const isNumber = /^\d/.test(first)
+  const toNumber = (end: string): number => (isNumber ? Number(end) : end.charCodeAt(0))
+  const [low, high, step] = [toNumber(first), toNumber(last), Number(stepText)]
+  // Of a text in none of the forms, both ends are NaN.
+  if (!(step >= 1 && (high - low) / step < maximum && low <= high))
+    throw new UsageError(`'[${range}]' in '${name}' is not a valid range`, {
+      hint: 'A range is [01:20], [a:f], or with a step [0:10:2].',
+    })
+  const width = /^0\d/.test(first) ? first.length : 1
+  return Array.from({ length: Math.floor((high - low) / step) + 1 }, (_, index) => low + index * step).map((value) =>
+    isNumber ? String(value).padStart(width, '0') : String.fromCharCode(value),
   )
 }

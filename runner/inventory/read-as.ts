@@ -1,75 +1,89 @@
 import type { z as Z } from 'zod'
+import type { Issue } from './issue.ts'
 import { isRecord, type Route } from './source.ts'
 
-/** Another value for one place. */
-interface Mend {
+/** A value that replaces the one at a route. */
+interface Correction {
   route: Route
-  /** undefined: the key goes. */
+  /** undefined: the key is removed. */
   value: unknown
 }
 
+type TextOf = (route: Route) => string | undefined
+
 /**
- * Some values by a schema, as a person means them: where text is wanted, a number is the text that stands in the file
- * (1.10, 0049); a map or a list with nothing in it is empty; keys that begin with `x-` are the file's own (anchors).
+ * Checks values by a schema, and reads them as a person means them: where text is expected, a number is the text that
+ * stands in the file (1.10, 0049); a map or a list without a value is empty; keys that begin with `x-` are ignored
+ * (they hold anchors).
  * @param textOf the text of a value, where it is known
+ * @returns the values, or the first issue that remains
  */
 export function readAs<S extends Z.ZodType>(
   schema: S,
   values: unknown,
-  textOf: (route: Route) => string | undefined,
-): Z.ZodSafeParseResult<Z.output<S>> {
-  let [at, result] = [values, schema.safeParse(values)]
-  while (!result.success) {
-    const mends = result.error.issues.flatMap((issue) => mendsOf(issue, at, [], textOf))
-    if (mends.length === 0) break
-    for (const { route, value } of mends) at = replaced(at, route, value)
-    result = schema.safeParse(at)
+  textOf: TextOf,
+): { data: Z.output<S> } | { issue: Issue } {
+  let corrected = values
+  for (;;) {
+    const result = schema.safeParse(corrected)
+    if (result.success) return { data: result.data }
+    const { issues } = result.error
+    const corrections = issues.flatMap((issue) => correctionsOf(issue, corrected, [], textOf))
+    const [issue] = issues
+    if (corrections.length === 0 && issue) return { issue }
+    for (const { route, value } of corrections) corrected = replaceAt(corrected, route, value)
   }
-  return result
 }
 
-function mendsOf(
-  issue: Z.core.$ZodIssue,
-  values: unknown,
-  prefix: Route,
-  textOf: (route: Route) => string | undefined,
-): Mend[] {
+function correctionsOf(issue: Issue, values: unknown, prefix: Route, textOf: TextOf): Correction[] {
   const route = [...prefix, ...(issue.path as Route)]
-  if (issue.code === 'unrecognized_keys')
-    return issue.keys.filter((key) => key.startsWith('x-')).map((key) => ({ route: [...route, key], value: undefined }))
-  if (issue.code === 'invalid_union')
-    return (
-      issue.errors
-        .map((branch) => branch.map((inner) => mendsOf(inner, values, route, textOf)))
-        .find((branch) => branch.length > 0 && branch.every((mends) => mends.length > 0))
-        ?.flat() ?? []
-    )
-  if (issue.code !== 'invalid_type') return []
-  const value = valueAt(values, route)
-  if (issue.expected === 'string' && value !== undefined) {
-    const text =
-      textOf(route) ??
-      (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint' ? String(value) : undefined)
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys
+        .filter((key) => key.startsWith('x-'))
+        .map((key) => ({ route: [...route, key], value: undefined }))
+    case 'invalid_union':
+      return (
+        issue.errors
+          .map((branch) => branch.map((inner) => correctionsOf(inner, values, route, textOf)))
+          // A branch helps only if all of its issues can be corrected.
+          .find((branch) => branch.length > 0 && branch.every((corrections) => corrections.length > 0))
+          ?.flat() ?? []
+      )
+    case 'invalid_type':
+      return typeCorrections(issue.expected, valueAt(values, route), route, textOf)
+    default:
+      return []
+  }
+}
+
+function typeCorrections(expected: string, value: unknown, route: Route, textOf: TextOf): Correction[] {
+  if (expected === 'string' && value !== undefined) {
+    const text = textOf(route) ?? textOfScalar(value)
     return text === undefined ? [] : [{ route, value: text }]
   }
-  if (value === null && ['object', 'record'].includes(issue.expected)) return [{ route, value: {} }]
-  if (value === null && issue.expected === 'array') return [{ route, value: [] }]
+  if (value === null && ['object', 'record'].includes(expected)) return [{ route, value: {} }]
+  if (value === null && expected === 'array') return [{ route, value: [] }]
   return []
 }
 
+const textOfScalar = (value: unknown): string | undefined =>
+  typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint' ? String(value) : undefined
+
 const valueAt = (value: unknown, route: Route): unknown =>
   route.reduce<unknown>(
-    (at, key) => (typeof at === 'object' && at !== null ? (at as Record<string | number, unknown>)[key] : undefined),
+    (parent, key) =>
+      typeof parent === 'object' && parent !== null ? (parent as Record<string | number, unknown>)[key] : undefined,
     value,
   )
 
-/** A value with another one in one place; the given one may be shared (an alias of YAML) and stays as it is. */
-function replaced(value: unknown, [key, ...rest]: Route, into: unknown): unknown {
-  if (key === undefined) return into
+/** A copy of a value with another one at a route. The original is not changed, because an alias of YAML may share it. */
+function replaceAt(value: unknown, [key, ...rest]: Route, replacement: unknown): unknown {
+  if (key === undefined) return replacement
   if (Array.isArray(value))
-    return value.map((each: unknown, index) => (index === key ? replaced(each, rest, into) : each))
+    return value.map((item: unknown, index) => (index === key ? replaceAt(item, rest, replacement) : item))
   if (!isRecord(value)) return value
-  if (rest.length === 0 && into === undefined)
-    return Object.fromEntries(Object.entries(value).filter(([each]) => each !== key))
-  return { ...value, [key]: replaced(value[key], rest, into) }
+  if (rest.length === 0 && replacement === undefined)
+    return Object.fromEntries(Object.entries(value).filter(([name]) => name !== key))
+  return { ...value, [key]: replaceAt(value[key], rest, replacement) }
 }

@@ -1,45 +1,45 @@
 import { isSecretReference } from '../secret/index.ts'
 import { isRecord, type Route, type Source } from './source.ts'
 
-/** Some variables, from one place; a later level goes over an earlier one. */
+/** Variables from one place. Those of a later level replace those of an earlier one. */
 export interface Level {
   values: Record<string, unknown>
-  /** Where in their source they stand. */
+  /** The keys that lead to the values in their source. */
   prefix: Route
   where: Source['where']
-  /** The text of a value, by its whole route. */
+  /** The text of a value, by its whole route in the source. */
   textOf: Source['textOf']
 }
 
-/** All levels in one: maps are merged key by key, anything else is replaced; a secret's reference is one thing. */
+/** All levels merged into one: maps key by key, other values replace each other; a reference to a secret is one value. */
 export const mergeLevels = (levels: readonly Level[]): Record<string, unknown> =>
-  levels.reduce((sum, { values }) => merge(sum, values), {} as Record<string, unknown>)
+  levels.reduce<Record<string, unknown>>((merged, { values }) => merge(merged, values), {})
 
-function merge(below: Record<string, unknown>, above: Record<string, unknown>): Record<string, unknown> {
-  const sum = { ...below }
-  for (const [key, value] of Object.entries(above)) {
-    const old = sum[key]
-    // A key with nothing below it is an empty map.
-    sum[key] =
-      isMergeable(old) && isMergeable(value ?? {}) ? merge(old, (value ?? {}) as Record<string, unknown>) : value
+function merge(lower: Record<string, unknown>, upper: Record<string, unknown>): Record<string, unknown> {
+  const merged = { ...lower }
+  for (const [key, value] of Object.entries(upper)) {
+    const replaced = merged[key]
+    // A key without a value is an empty map.
+    const map = value ?? {}
+    merged[key] = isMergeable(replaced) && isMergeable(map) ? merge(replaced, map) : value
   }
-  return sum
+  return merged
 }
 
 const isMergeable = (value: unknown): value is Record<string, unknown> => isRecord(value) && !isSecretReference(value)
 
-/** The level that decides what stands at a route: the last of those that lead furthest towards it. */
-export function decides(levels: readonly Level[], route: Route): Level {
-  const deepest = Math.max(...levels.map(({ values }) => depth(values, route)))
-  return levels.findLast(({ values }) => depth(values, route) === deepest)!
-}
+/** The level that the value at a route comes from: the last one of those that have the most keys of the route. */
+export const decidingLevel = (levels: readonly Level[], route: Route): Level =>
+  levels.reduce((deciding, level) =>
+    depthOf(level.values, route) >= depthOf(deciding.values, route) ? level : deciding,
+  )
 
-/** How far a route leads into a value. */
-export function depth(value: unknown, route: Route): number {
-  let at = value
+/** How many keys of a route a value has, from the first one on. */
+export function depthOf(value: unknown, route: Route): number {
+  let current = value
   for (const [index, key] of route.entries()) {
-    if (at === null || typeof at !== 'object' || !(key in at)) return index
-    at = (at as Record<string | number, unknown>)[key]
+    if (current === null || typeof current !== 'object' || !(key in current)) return index
+    current = (current as Record<string | number, unknown>)[key]
   }
   return route.length
 }
@@ -56,12 +56,7 @@ export function provenance(values: unknown, levels: readonly Level[], route: Rou
   if (isMergeable(values) && Object.keys(values).length > 0)
     return Object.entries(values).flatMap(([key, value]) => provenance(value, levels, [...route, key]))
   if (values === undefined) return []
-  const level = decides(levels, route)
-  return [
-    {
-      route,
-      value: values,
-      from: depth(level.values, route) === route.length ? level.where([...level.prefix, ...route]) : null,
-    },
-  ]
+  const level = decidingLevel(levels, route)
+  const isDefault = depthOf(level.values, route) < route.length
+  return [{ route, value: values, from: isDefault ? null : level.where([...level.prefix, ...route]) }]
 }

@@ -3,29 +3,35 @@ import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { message, UsageError } from '../errors.ts'
 
-/** Where this person's age identity lies: CUTOVER_AGE_KEY_FILE, or ~/.config/cutover/age.key. */
+/** The file with the user's age identities: CUTOVER_AGE_KEY_FILE, or ~/.config/cutover/age.key. */
 export const identityFile = (): string =>
   process.env.CUTOVER_AGE_KEY_FILE ?? join(process.env.XDG_CONFIG_HOME ?? join(homedir(), '.config'), 'cutover/age.key')
 
-/** The identities to try: CUTOVER_AGE_KEY (for CI), else the identity file's, one a line. @throws UsageError */
+/**
+ * The identities to decrypt with, one per line of CUTOVER_AGE_KEY (for CI) or else of the identity file.
+ * @throws UsageError if there are none
+ */
 export function identities(): string[] {
   const text =
     process.env.CUTOVER_AGE_KEY ?? (existsSync(identityFile()) ? readFileSync(identityFile(), 'utf8') : undefined)
-  const found =
+  const lines =
     text
       ?.split('\n')
       .map((line) => line.trim())
       .filter((line) => line.startsWith('AGE-SECRET-KEY-')) ?? []
-  if (found.length > 0) return found
+  if (lines.length > 0) return lines
   throw new UsageError(
     `there is no age identity in ${process.env.CUTOVER_AGE_KEY !== undefined ? 'CUTOVER_AGE_KEY' : identityFile()}`,
     {
-      hint: 'Make one: npx tsx playbooks/secrets.ts keygen. In CI, set CUTOVER_AGE_KEY.',
+      hint: 'Make one: npx tsx tools/secrets.ts keygen. In CI, set CUTOVER_AGE_KEY.',
     },
   )
 }
 
-/** Makes an identity, in a file that only its owner reads. @returns its recipient: what others encrypt to */
+/**
+ * Makes an identity in a new file that only its owner can read.
+ * @returns its recipient: the public key that others encrypt to
+ */
 export async function makeIdentity(file: string): Promise<string> {
   const age = await import('age-encryption')
   const identity = await age.generateX25519Identity()
@@ -35,26 +41,32 @@ export async function makeIdentity(file: string): Promise<string> {
   return recipient
 }
 
-/** Makes another identity, and puts it before those of a file. @throws UsageError where there is no such file: a new identity there would stand alone */
+/**
+ * Makes another identity, and puts it before those of a file.
+ * @throws UsageError if the file does not exist, because the older identities would be missing from the new file
+ */
 export async function addIdentity(file: string): Promise<void> {
   if (!existsSync(file))
-    throw new UsageError(`there is no ${file} to which an identity could be added`, {
-      hint: 'In CI the identity comes from CUTOVER_AGE_KEY: rotate where you keep its file.',
+    throw new UsageError(`there is no file ${file} to add an identity to`, {
+      hint: 'In CI the identity comes from CUTOVER_AGE_KEY: rotate on the machine that has the identity file.',
     })
-  const fresh = `${file}.new`
-  rmSync(fresh, { force: true })
-  await makeIdentity(fresh)
-  appendFileSync(fresh, readFileSync(file))
-  renameSync(fresh, file)
+  const temporary = `${file}.new`
+  rmSync(temporary, { force: true })
+  await makeIdentity(temporary)
+  appendFileSync(temporary, readFileSync(file))
+  renameSync(temporary, file)
 }
 
-/** The recipients of this person's identities, the newest first. @throws UsageError */
+/** The recipients of the user's identities, the newest first. @throws UsageError if there are none */
 export async function ownRecipients(): Promise<string[]> {
   const age = await import('age-encryption')
   return Promise.all(identities().map((identity) => age.identityToRecipient(identity)))
 }
 
-/** A text, encrypted to some recipients, in age's armour: diffs and mail bear it. @throws UsageError for a recipient that is none */
+/**
+ * Encrypts a text to some recipients. The result is age's ASCII armour, which can be kept in a repository or mailed.
+ * @throws UsageError for a recipient that is not valid
+ */
 export async function encrypt(text: string, recipients: readonly string[]): Promise<string> {
   const age = await import('age-encryption')
   const encrypter = new age.Encrypter()
@@ -62,16 +74,19 @@ export async function encrypt(text: string, recipients: readonly string[]): Prom
     try {
       encrypter.addRecipient(recipient)
     } catch (cause) {
-      throw new UsageError(`'${recipient}' is no age recipient: ${message(cause)}`, {
+      throw new UsageError(`'${recipient}' is not a valid age recipient: ${message(cause)}`, {
         cause,
-        hint: 'A recipient begins with age1: it is the public key that keygen prints.',
+        hint: 'A recipient is the public key that keygen prints; it begins with age1.',
       })
     }
   }
   return age.armor.encode(await encrypter.encrypt(text))
 }
 
-/** The text of an age-encrypted file, armoured or not. @throws UsageError if no identity opens it */
+/**
+ * The text of an age-encrypted file, with or without ASCII armour.
+ * @throws UsageError if the file does not exist, or none of the user's identities can decrypt it
+ */
 export async function decryptFile(path: string): Promise<string> {
   const age = await import('age-encryption')
   if (!existsSync(path)) throw new UsageError(`there is no file ${path}`)
@@ -82,9 +97,11 @@ export async function decryptFile(path: string): Promise<string> {
     const armoured = content.toString('latin1').startsWith('-----BEGIN AGE')
     return await decrypter.decrypt(armoured ? age.armor.decode(content.toString()) : content, 'text')
   } catch (cause) {
-    throw new UsageError(`${path} can't be decrypted: ${message(cause)}`, {
+    throw new UsageError(`${path} cannot be decrypted: ${message(cause)}`, {
       cause,
-      hint: 'Is it encrypted to you? Somebody who can read it adds your recipient: npx tsx playbooks/secrets.ts rotate FILE --add age1…',
+      hint:
+        'Is it encrypted to you? Somebody who can read it can add your recipient: ' +
+        'npx tsx tools/secrets.ts rotate FILE --add age1…',
     })
   }
 }

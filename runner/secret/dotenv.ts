@@ -2,49 +2,57 @@ import { UsageError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
 
 const hint =
-  'Write it plainly (KEY=value, nothing else on the line), or name another source for it: { file: PATH } takes any text.'
+  'Write it as KEY=value without quotes and with nothing else on the line, ' +
+  'or use another source for it: { file: PATH } takes any text.'
 
-/** What `docker --env-file` and a shell read differently, and why. */
-const apart: readonly (readonly [pattern: RegExp, why: string])[] = [
-  [/["']/, 'quotes, which a shell takes away and --env-file keeps'],
-  [/\\/, 'a backslash, which a shell reads as a sign for the next letter'],
-  [/[$`]/, 'a $ or `, which a shell replaces'],
-  [/[;&|<>()]/, 'a sign of the shell (; & | < > or a bracket)'],
-  [/^~|:~/, 'a ~, which a shell replaces by a home'],
-  [/\s/, 'a blank, which ends a value for a shell'],
-  [/\p{Cc}/u, 'a control character'],
+/** What `docker --env-file` and a shell read differently in a value, and why. */
+const ambiguities: readonly { pattern: RegExp; reason: string }[] = [
+  { pattern: /["']/, reason: 'quotes, which a shell removes and --env-file keeps' },
+  { pattern: /\\/, reason: 'a backslash, which a shell removes' },
+  { pattern: /[$`]/, reason: 'a $ or `, which a shell replaces' },
+  { pattern: /[;&|<>()]/, reason: 'a special character of the shell (; & | < > or a bracket)' },
+  { pattern: /^~|:~/, reason: 'a ~, which a shell replaces by a home directory' },
+  { pattern: /\s/, reason: 'a space, which ends a value for a shell' },
+  { pattern: /\p{Cc}/u, reason: 'a control character' },
 ]
 
 /**
- * A value of a dotenv file, where `docker --env-file` and a shell agree on it.
- * @throws UsageError with file and line where they don't, or with the nearest key; never with the value
+ * A value of a dotenv file, if `docker --env-file` and a shell read the same value from it.
+ * @param path the file's name, for messages
+ * @throws UsageError with file and line if they read different values, or with the nearest key if the key is missing;
+ *   never with the value
  */
 export function dotenvValue(text: string, key: string, path: string): string {
-  const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/)
-  const keys = lines.map((line) => /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=/.exec(line)?.[1])
-  const at = keys.lastIndexOf(key)
-  if (at < 0)
+  const lines = text
+    .replace(/^\uFEFF/, '')
+    .split(/\r?\n/)
+    .map((line, index) => ({ line, index, key: keyOf(line) }))
+  const found = lines.findLast((each) => each.key === key)
+  if (!found)
     throw new UsageError(`it has no ${key}`, {
       hint: nearest(
         key,
-        keys.filter((each) => each !== undefined),
+        lines.flatMap((each) => each.key ?? []),
       ),
     })
-  const refuse = (why: string, line = at): UsageError => new UsageError(`${path}:${line + 1}: ${why}`, { hint })
-  const open = lines
-    .slice(0, at)
-    .findIndex(
-      (line) => !line.trimStart().startsWith('#') && ['"', "'"].some((quote) => line.split(quote).length % 2 === 0),
-    )
-  if (open >= 0)
+  const refuse = (index: number, reason: string): UsageError =>
+    new UsageError(`${path}:${index + 1}: ${reason}`, { hint })
+  const open = lines.slice(0, found.index).find(({ line }) => hasOpenQuote(line))
+  if (open)
     throw refuse(
-      'a quote is open at the end of this line, so that a shell reads the lines after it otherwise than --env-file',
-      open,
+      open.index,
+      'a quote is not closed on this line, so a shell reads the following lines differently than --env-file',
     )
-  const value = lines[at]!.startsWith(`${key}=`) ? lines[at]!.slice(key.length + 1) : undefined
+  const value = found.line.startsWith(`${key}=`) ? found.line.slice(key.length + 1) : undefined
   if (value === undefined)
-    throw refuse(`${key} does not stand alone before its = (a blank or \`export\`), which --env-file does not read`)
-  const found = apart.find(([pattern]) => pattern.test(value))
-  if (found) throw refuse(`${key} holds ${found[1]}: --env-file and a shell would read two values`)
+    throw refuse(found.index, `--env-file does not read ${key}: no space and no \`export\` may stand before the =`)
+  const ambiguity = ambiguities.find(({ pattern }) => pattern.test(value))
+  if (ambiguity)
+    throw refuse(found.index, `${key} contains ${ambiguity.reason}: --env-file and a shell would read different values`)
   return value
 }
+
+const keyOf = (line: string): string | undefined => /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=/.exec(line)?.[1]
+
+const hasOpenQuote = (line: string): boolean =>
+  !line.trimStart().startsWith('#') && ['"', "'"].some((quote) => line.split(quote).length % 2 === 0)

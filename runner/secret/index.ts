@@ -1,3 +1,5 @@
+export { openAgeFiles } from './age-files.ts'
 export { Masker } from './masker.ts'
-export { isSecretReference, openAgeFiles, resolveSecret, type SecretReference, secretReference } from './reference.ts'
+export { isSecretReference, type SecretReference, secretReference } from './reference.ts'
+export { resolveSecret } from './resolve.ts'
 export { Secret } from './secret.ts'

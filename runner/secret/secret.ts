@@ -1,8 +1,8 @@
 import { inspect } from 'node:util'
 
 /**
- * A value that must not be seen. It can't enter a string by accident: `toString` and `toJSON` throw, so a command line,
- * a template literal or a report that takes one fails instead of leaking. `reveal()` is the only way in.
+ * A value that must not be shown. It cannot become part of a string by accident: `toString` and `toJSON` throw, so that
+ * a command line, a template literal or a report fails instead of showing it. Only `reveal()` returns the value.
  */
 export class Secret {
   readonly #value: string
@@ -17,7 +17,7 @@ export class Secret {
   /** @throws TypeError always. */
   toString(): string {
     throw new TypeError(
-      `the secret ${this.label} was about to become part of a text: give it to host.write() or to a template instead`,
+      `the secret ${this.label} must not become part of a text: pass it to host.write() or to a template instead`,
     )
   }
   /** @throws TypeError always. */

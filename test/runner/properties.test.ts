@@ -155,7 +155,7 @@ describe('inventories', () => {
       expect(parseInventory(text, 'i.yaml', settings, { topLevelKeys: topLevel }).hosts.length).toBeGreaterThan(0)
     } catch (error) {
       if (!(error instanceof UsageError)) throw error
-      expect(error.message).toMatch(/^i\.yaml(:\d+:\d+)?: |is no range|stands for more than|there twice/)
+      expect(error.message).toMatch(/^i\.yaml(:\d+:\d+)?: |is not a valid range|stands for more than|defined twice/)
     }
   }
 

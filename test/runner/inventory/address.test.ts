@@ -24,13 +24,13 @@ describe('a host’s address', () => {
     ['ssh://web', 'address: web.'],
     ['[fd00::1]:2222', "address: 'fd00::1', port: 2222"],
     ['root@[fd00::1]', "address: 'fd00::1', user: root"],
-    ['https://web', 'the name or the IP address alone'],
-    ['a, b', 'An address is'],
-    ['[fd00::x]', 'An address is'],
-    ['web/path', 'An address is'],
-    ['@', 'An address is'],
-  ])('%s is refused, with the keys that are meant', (given, mend) =>
-    expect(readAddress(given)).toMatchObject({ mend: expect.stringContaining(mend) as string }),
+    ['https://web', 'only the name or the IP address'],
+    ['a, b', 'Valid addresses are'],
+    ['[fd00::x]', 'Valid addresses are'],
+    ['web/path', 'Valid addresses are'],
+    ['@', 'Valid addresses are'],
+  ])('%s is refused, with the keys that are meant', (given, hint) =>
+    expect(readAddress(given)).toMatchObject({ hint: expect.stringContaining(hint) as string }),
   )
 
   it('is refused with its line', () => {
@@ -40,7 +40,7 @@ describe('a host’s address', () => {
     } catch (error) {
       expect(explain(error)).toEqual([
         "i.yaml:2:10: the address 'deploy@web:22' is more than an address",
-        'Each has a key of its own: address: web, user: deploy, port: 22.',
+        'Each part has its own key: address: web, user: deploy, port: 22.',
       ])
     }
   })

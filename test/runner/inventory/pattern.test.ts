@@ -47,9 +47,9 @@ describe('host patterns', () => {
     ['wbe', "no host or group is called 'wbe'", "Did you mean 'web'?"],
     ['web:!db-[c:f]', "no host or group is called 'db-[c:f]'", ''],
     ['x*', "no host or group matches 'x*'", ''],
-    ['~(', "'~(' is no regular expression", ''],
+    ['~(', "'~(' is not a valid regular expression", ''],
     ['~eb-1', "no host or group matches '~eb-1'", ''],
-    ['web[12]', "'web[12]': the group has 12 hosts, counted from 0", ''],
+    ['web[12]', "'web[12]' selects no host: the group has 12 hosts, counted from 0", ''],
     [' , ', 'the host pattern is empty', ''],
   ])('refuses %s', (pattern, message, hint) => {
     const said = refused(() => selectHosts(pattern, groups))
@@ -71,7 +71,7 @@ describe('ranges', () => {
   })
 
   it.each(['a[]', 'a[1]', 'a[3:1]', 'a[1:x]', 'a[1:9:0]', 'a[0:99999]', 'a[0:999][0:999]'])('refuses %s', (name) => {
-    expect(refused(() => expandRanges(name))).toMatch(/is no range|stands for more than/)
+    expect(refused(() => expandRanges(name))).toMatch(/is not a valid range|stands for more than/)
   })
 
   it('stand for each number once, in order, as wide as the first', () => {

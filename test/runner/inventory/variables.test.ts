@@ -1,11 +1,11 @@
 import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { explain } from '../../../runner/errors.ts'
 import { extraVars } from '../../../runner/inventory/extra-vars.ts'
-import { type Inventory, loadInventory, parseInventory } from '../../../runner/inventory/index.ts'
+import { type Inventory, parseInventory } from '../../../runner/inventory/index.ts'
 import { originLines } from '../../../runner/inventory/origins.ts'
 import { secretReference } from '../../../runner/secret/reference.ts'
 
@@ -99,12 +99,12 @@ describe('--extra-vars', () => {
 
   it.each([
     ['prot=1', "--extra-vars prot: unknown key 'prot'", "Did you mean 'port'?"],
-    ['port=x', '--extra-vars port: port: a number is wanted here, not text', ''],
+    ['port=x', '--extra-vars port: port: expected a number, not text', ''],
     ['port', "--extra-vars 'port' is neither key=value nor", ''],
     ['=1', "--extra-vars '=1' is neither key=value nor", ''],
     ['a..b=1', "--extra-vars 'a..b=1' is neither key=value nor", ''],
-    ['port=[1', "--extra-vars 'port=[1': ", 'A list or a map is written as in YAML.'],
-    ['port=1 name=x', "is 'name=…' a second variable?", 'Give each its own -e'],
+    ['port=[1', "--extra-vars 'port=[1': ", 'Write a list or a map as in YAML.'],
+    ['port=1 name=x', "is 'name=…' a second variable?", 'Use -e once for each variable'],
     ['@/nowhere.yaml', 'there is no file /nowhere.yaml', ''],
     ['@/tmp', 'there is no file /tmp', ''],
   ])('refuses %s', async (given, message, hint) => {
@@ -120,69 +120,19 @@ describe('--extra-vars', () => {
 
   it('names the line of a file', async () => {
     const path = write('wrong.yaml', '# over\nport: many\n')
-    expect(await said(() => read([`@${path}`]))).toContain(`${path}:2:1: port: a number is wanted here, not text`)
-  })
-})
-
-describe('an inventory that is a program', () => {
-  it('may be a module', async () => {
-    const path = write(
-      'inventory.mjs',
-      'export default async () => ({ hosts: { a: { address: "10.9.9.9" }, b: {} }, groups: { x: { hosts: ["b"], vars: { port: 4 } } } })\n',
-    )
-    const inventory = await loadInventory(path, schema)
-    expect(inventory.hosts.map(({ target, vars }) => `${target.address} ${vars.port}`)).toEqual(['10.9.9.9 80', 'b 4'])
-  })
-
-  it('may print what ansible-inventory --list prints; variables that are Ansible’s alone are left out', async () => {
-    const list = {
-      _meta: {
-        hostvars: { a: { ansible_host: '10.9.9.9', ansible_port: 2022, ansible_user: 'pi', port: 4, other: 'x' } },
-      },
-      all: { children: ['ungrouped', 'web'], vars: { name: 'everybody', ansible_user: 'root' } },
-      web: { hosts: ['a', 'b'], vars: { port: 3 } },
-      ungrouped: { hosts: ['c'] },
-    }
-    const path = write('list', `#!/bin/sh\n[ "$1" = --list ] && cat <<'X'\n${JSON.stringify(list)}\nX\n`, 0o755)
-    const inventory = await loadInventory(path, schema)
-    expect(
-      inventory.hosts.map(
-        ({ name, target: { address, user, port }, vars }) =>
-          `${name} ${user}@${address}:${port} ${vars.port} ${vars.name}`,
-      ),
-    ).toEqual(['a pi@10.9.9.9:2022 4 everybody', 'b root@b:22 3 everybody', 'c root@c:22 80 everybody'])
-    expect(inventory.select('web').map(({ name }) => name)).toEqual(['a', 'b'])
-  })
-
-  it.each([
-    ['fails', 'echo "no token" >&2; exit 3', 'failed: no token'],
-    ['prints no JSON', 'echo hello', 'printed no JSON'],
-    ['prints a list', 'echo "[]"', 'a map is expected here, not a list'],
-  ])('that %s says so', async (name, body, message) => {
-    const path = write(`bad-${name.replaceAll(' ', '-')}`, `#!/bin/sh\n${body}\n`, 0o755)
-    expect(await said(() => loadInventory(path, schema))).toContain(message)
-  })
-
-  it('that can’t be started, or is a folder, says so once', async () => {
-    const path = write('no-interpreter', '#!/nowhere/python\n', 0o755)
-    expect(await said(() => loadInventory(path, schema))).toBe(`the inventory ${path} failed: spawn ${path} ENOENT`)
-    expect(await said(() => loadInventory(dirname(path), schema))).toContain('is a folder')
-  })
-
-  it('names the key of a mistake', async () => {
-    const path = write('wrong.mjs', 'export default { hosts: { a: { vars: { prot: 1 } } } }\n')
-    expect(await said(() => loadInventory(path, schema))).toContain(
-      `${path} (hosts.a.vars.prot): unknown key 'prot' in hosts.a.vars`,
-    )
+    expect(await said(() => read([`@${path}`]))).toContain(`${path}:2:1: port: expected a number, not text`)
   })
 })
 
 describe('ranges in an inventory', () => {
   it.each([
-    ['hosts: { "web-[1:3]": { address: "10.0.0.[1:2]" } }', 'web-[1:3] is 3 hosts, but 10.0.0.[1:2] 2 addresses'],
-    ['hosts: { "web-[1:3]": { address: 10.0.0.1 } }', 'web-[1:3] is 3 hosts with one address'],
-    ['hosts: { "web-[1:3]": {}, web-2: {} }', "the host 'web-2' is there twice"],
-    ['hosts: { "web-[3:1]": {} }', "'[3:1]' in 'web-[3:1]' is no range"],
+    [
+      'hosts: { "web-[1:3]": { address: "10.0.0.[1:2]" } }',
+      'web-[1:3] stands for 3 hosts, but 10.0.0.[1:2] for 2 addresses',
+    ],
+    ['hosts: { "web-[1:3]": { address: 10.0.0.1 } }', 'web-[1:3] stands for 3 hosts, but there is only one address'],
+    ['hosts: { "web-[1:3]": {}, web-2: {} }', "the host 'web-2' is defined twice"],
+    ['hosts: { "web-[3:1]": {} }', "'[3:1]' in 'web-[3:1]' is not a valid range"],
   ])('%s', async (yaml, message) => {
     expect(await said(() => parseInventory(yaml, 'i.yaml', schema))).toContain(message)
   })

@@ -1,77 +1,81 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { explain } from '../../../runner/errors.ts'
 import { dotenvValue } from '../../../runner/secret/dotenv.ts'
 
-const path = join(mkdtempSync(join(tmpdir(), 'cutover-')), '.env')
-/** What a shell has after it has read the file. */
-function shell(text: string): string {
-  writeFileSync(path, text)
-  return execFileSync('sh', ['-c', '. "$1"; printf %s "$K"', 'sh', path], { encoding: 'utf8' })
+const refused = (text: string, key = 'K'): string[] => {
+  try {
+    dotenvValue(text, key, '.env')
+  } catch (error) {
+    return explain(error)
+  }
+  throw new Error('the value was taken')
 }
-/** What Docker documents of --env-file: the line after its first =, as it is. */
-const docker = (text: string): string =>
-  text
-    .split('\n')
-    .findLast((line) => line.startsWith('K='))!
-    .slice(2)
+const hint =
+  'Write it as KEY=value without quotes and with nothing else on the line, or use another source for it: { file: PATH } takes any text.'
 
-describe('a dotenv file gives what Docker and a shell agree on', () => {
+describe('a value of a dotenv file', () => {
   it.each([
-    'abc#def',
-    '#x',
-    'a=b==',
-    'p%40ss@:/?&'.replace('&', ''),
-    '*',
-    '[a]',
-    '{a,b}',
-    '!x',
-    'a^b',
-    'ä€',
-    '-',
-    '',
-    '1.10',
-    '0049',
-    '+,.;'.replace(';', ''),
-  ])('%j', (value) => {
-    const text = `# it's K=no\n\nA=1\nK=old\nK=${value}\nB=2\n`
-    expect(dotenvValue(text, 'K', '.env')).toBe(value)
-    expect([shell(text), docker(text)]).toEqual([value, value])
-  })
+    ['a plain value', 'K=x', 'x'],
+    ['an empty value', 'K=', ''],
+    ['everything after the first =', 'K=a=b==', 'a=b=='],
+    ['signs that no shell replaces', 'K=p%40ss@:/?#*[]{},!^+.-', 'p%40ss@:/?#*[]{},!^+.-'],
+    ['a ~ inside', 'K=a~b', 'a~b'],
+    ['the last of two', 'K=old\nK=new\nB=2', 'new'],
+    ['after a comment with a quote', "# it's\n  # it's\nK=x", 'x'],
+    ['after a line whose quote is closed', 'A="x"\nK=x', 'x'],
+    ['before a line whose quote is open', 'K=x\nA="', 'x'],
+    ['after a byte order mark', '\uFEFFK=x', 'x'],
+    ['of a file with CRLF', 'A=1\r\nK=x\r\n', 'x'],
+    ['of a key that begins as another', 'KK=no\nK=x\nKKK=no', 'x'],
+    ['of a key with digits and underscores', 'K=x', 'x'],
+  ])('is %s', (_, text, value) => expect(dotenvValue(text, 'K', '.env')).toBe(value))
+
+  it('may have a key with small letters, digits and underscores', () =>
+    expect(dotenvValue('_a1_B=x\n', '_a1_B', '.env')).toBe('x'))
 
   it.each([
-    ['K="x"', 'quotes'],
-    ["K='x'", 'quotes'],
-    ['K=a b', 'a blank'],
-    ['K=a ', 'a blank'],
-    ['K=a # b', 'a blank'],
-    ['K=a$b', 'a $'],
-    ['K=a`b`', 'a $ or `'],
-    ['K=a\\b', 'a backslash'],
-    ['K=a;b', 'a sign'],
-    ['K=a&b', 'a sign'],
-    ['K=a(b', 'a sign'],
-    ['K=~/x', 'a ~'],
-    ['K=a:~b', 'a ~'],
-    ['K =a', 'does not stand alone'],
-    ['export K=a', 'does not stand alone'],
+    ['K="x"', 'quotes, which a shell removes and --env-file keeps'],
+    ["K='x'", 'quotes, which a shell removes and --env-file keeps'],
+    ['K=a b', 'a space, which ends a value for a shell'],
+    ['K=a ', 'a space, which ends a value for a shell'],
+    ['K=a\tb', 'a space, which ends a value for a shell'],
+    ['K=a # b', 'a space, which ends a value for a shell'],
+    ['K=a$b', 'a $ or `, which a shell replaces'],
+    ['K=a`b`', 'a $ or `, which a shell replaces'],
+    ['K=a\\b', 'a backslash, which a shell removes'],
+    ...[';', '&', '|', '<', '>', '(', ')'].map((sign): [string, string] => [
+      `K=a${sign}b`,
+      'a special character of the shell (; & | < > or a bracket)',
+    ]),
+    ['K=~/x', 'a ~, which a shell replaces by a home directory'],
+    ['K=a:~b', 'a ~, which a shell replaces by a home directory'],
     ['K=a\u0007', 'a control character'],
-  ])('and refuses, with the line: %j', (line, why) => {
-    expect(() => dotenvValue(`A=1\n${line}\n`, 'K', '.env')).toThrow(
-      `.env:2: K ${why.startsWith('does') ? '' : 'holds '}${why}`,
-    )
-  })
+  ])('is refused with its line if a shell reads another one: %j', (line, reason) =>
+    expect(refused(`A=1\n${line}\n`)).toEqual([
+      `.env:2: K contains ${reason}: --env-file and a shell would read different values`,
+      hint,
+    ]),
+  )
 
-  it('refuses what stands after an open quote, and a key that is not there, with the nearest', () => {
-    expect(() => dotenvValue('A="x\nK=1\n"\n', 'K', '.env')).toThrow('.env:1: a quote is open')
-    try {
-      dotenvValue('KEY=1\n', 'KEX', '.env')
-      expect.unreachable()
-    } catch (error) {
-      expect(explain(error).join('\n')).toContain("Did you mean 'KEY'?")
-    }
-  })
+  it.each(['K =a', ' K=a', 'export K=a', ' export  K = a'])('is refused if --env-file does not read it: %j', (line) =>
+    expect(refused(`A=1\n${line}\n`)).toEqual([
+      '.env:2: --env-file does not read K: no space and no `export` may stand before the =',
+      hint,
+    ]),
+  )
+
+  it.each(['A="x\nK=1\n"\n', "B=1\nA='x\nK=1\n'\n"])('is refused after an open quote: %j', (text) =>
+    expect(refused(text)).toEqual([
+      `.env:${text.startsWith('A') ? 1 : 2}: a quote is not closed on this line, so a shell reads the following lines differently than --env-file`,
+      hint,
+    ]),
+  )
+
+  it('that is missing is refused with the nearest key', () =>
+    expect(refused('KEY=1\n# COMMENTED=2\nnothing\nexport OTHER=3\n', 'KEX')).toEqual([
+      'it has no KEX',
+      "Did you mean 'KEY'? There are: KEY, OTHER.",
+    ]))
+
+  it('that is missing in a file without keys is refused', () => expect(refused('', 'K')).toEqual(['it has no K']))
 })

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
-import { runCli } from '../../../runner/cli/run-cli.ts'
-import { playbook } from '../../../runner/play/playbook.ts'
-import { secretReference } from '../../../runner/secret/reference.ts'
-import type { Secret } from '../../../runner/secret/secret.ts'
-import { type Task, task } from '../../../runner/task/task.ts'
-import { render, folder as templates } from '../../../runner/template.ts'
+import { runCli } from '../../runner/cli/run-cli.ts'
+import { playbook } from '../../runner/play/playbook.ts'
+import { secretReference } from '../../runner/secret/reference.ts'
+import type { Secret } from '../../runner/secret/secret.ts'
+import { type Task, task } from '../../runner/task/task.ts'
+import { render, folder as templates } from '../../runner/template.ts'
 
 const printable = Array.from({ length: 95 }, (_, index) => String.fromCharCode(32 + index))
 /** A kilobyte of printable characters, the same each time: a failure can be seen again. */
