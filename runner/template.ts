@@ -57,7 +57,7 @@ function templateError(path: string, said: string, values: Record<string, unknow
   const text = row === undefined ? '' : (readFileSync(path, 'utf8').split('\n')[Number(row) - 1] ?? '').trim()
   const given = `It was given: ${Object.keys(values).join(', ') || 'nothing'}.`
   const unknown = [...text.matchAll(/\{[{%][^}%]*?\b([A-Za-z_]\w*)/g)]
-    .map((match) => match[1]!)
+    .map(([, name = '']) => name)
     .find((name) => !(name in values) && !keywords.has(name))
   const close =
     unknown !== undefined && Object.keys(values).length > 0
