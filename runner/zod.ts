@@ -1,4 +1,4 @@
 import { zod } from './packages.ts'
 
-/** zod's builder, for inventories and settings. Its types are in `zod` itself. */
+/** zod's schema builder, for inventories and settings. Its types come from `zod` itself. */
 export const { z } = zod()

@@ -19,6 +19,6 @@ describe('a word for a shell', () => {
   })
 
   it('cannot contain a NUL byte', () => {
-    expect(() => quote('a\0b')).toThrow(new TypeError('a command argument holds a NUL byte'))
+    expect(() => quote('a\0b')).toThrow(new TypeError('a command argument contains a NUL byte'))
   })
 })

@@ -38,10 +38,10 @@ describe('a secret’s reference', () => {
     writeFileSync(join(folder, 'latin'), Buffer.from([0x70, 0xe4, 0x73, 0x73]))
     writeFileSync(join(folder, 'latin.env'), Buffer.from('PW=p\xe4ss\n', 'latin1'))
     expect(refused({ file: 'latin' })).toMatch(
-      /KEY of shop is missing: file latin: .*latin is no text in UTF-8\n.*iconv/,
+      /KEY of shop is missing: file latin: .*latin is not valid UTF-8 text\n.*iconv/,
     )
-    expect(refused({ dotenv: 'latin.env', key: 'PW' })).toContain('latin.env is no text in UTF-8')
-    expect(refused({ command: ['cat', join(folder, 'latin')] })).toContain('its output is no text in UTF-8')
+    expect(refused({ dotenv: 'latin.env', key: 'PW' })).toContain('latin.env is not valid UTF-8 text')
+    expect(refused({ command: ['cat', join(folder, 'latin')] })).toContain('its output is not valid UTF-8 text')
     // As Node gives what it can't read in the environment.
     vi.stubEnv('SENTINEL', 'p\ufffdss')
     expect(refused({ env: 'SENTINEL' })).toContain('the secret KEY of shop (environment SENTINEL) is no text in UTF-8')
