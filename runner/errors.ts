@@ -2,7 +2,7 @@
 export const exitStatus = { ok: 0, failed: 1, usage: 2, unreachable: 3, drift: 4, interrupted: 130 } as const
 export type ExitStatus = (typeof exitStatus)[keyof typeof exitStatus]
 
-/** An error that is meant for the person at the terminal: what happened, and in `hint` what to do next. */
+/** An error for the person at the terminal: the message says what happened, and `hint` what to do next. */
 export class CutoverError extends Error {
   readonly exit: ExitStatus = exitStatus.failed
   readonly hint: string | undefined
@@ -13,12 +13,12 @@ export class CutoverError extends Error {
   }
 }
 
-/** A wrong option, argument or inventory: found before any connection. */
+/** A wrong option, argument or inventory, found before any connection is made. */
 export class UsageError extends CutoverError {
   override readonly exit = exitStatus.usage
 }
 
-/** A host that can't be worked on: no answer, wrong host key, no login, no sudo. */
+/** A host that cannot be used: no answer, wrong host key, no login, no sudo. */
 export class UnreachableError extends CutoverError {
   override readonly exit = exitStatus.unreachable
 }
@@ -31,12 +31,12 @@ export class InterruptedError extends CutoverError {
   }
 }
 
-/** Going on would harm what is on the host. In check mode it fails the host too: no earlier change would make it good. */
+/** To go on would damage something on the host. It fails the host in check mode too: no earlier change would prevent it. */
 export class UnsafeError extends CutoverError {}
 
-/** Some hosts got no further, so none goes past this point. */
+/** Some hosts failed before this point, so no host goes past it. */
 export class BarrierError extends CutoverError {
-  /** The errors of those hosts: they are the reason, and not this host's own. */
+  /** The errors of those other hosts. */
   readonly because: readonly unknown[]
   constructor(message: string, because: readonly unknown[] = []) {
     super(message)
@@ -66,7 +66,7 @@ export class NotConvergedError extends CutoverError {
   }
 }
 
-/** An error with what was lost in undoing it. */
+/** An error after which undoing earlier tasks failed too. */
 export class UndoError extends CutoverError {
   readonly undoErrors: readonly { task: string; error: unknown }[]
   constructor(cause: unknown, undoErrors: readonly { task: string; error: unknown }[]) {
@@ -78,11 +78,11 @@ export class UndoError extends CutoverError {
   }
 }
 
-/** The error behind zx's: a `ProcessOutput` names neither the command nor what went wrong, but its own insides. */
+/** The error behind a zx `ProcessOutput`, whose own message names neither the command nor the reason. */
 export const unwrap = (error: unknown): unknown =>
   error instanceof Error && 'stdall' in error && error.cause instanceof Error ? error.cause : error
 
-/** The first error of a chain of causes. */
+/** The first error of a chain of causes; an UnreachableError ends the search, because it is the reason that matters. */
 export function rootCause(error: unknown): unknown {
   let at = error
   while (at instanceof Error && at.cause instanceof Error && !(at instanceof UnreachableError)) at = at.cause
@@ -91,37 +91,42 @@ export function rootCause(error: unknown): unknown {
 
 /** The message of anything that was thrown. */
 export function message(error: unknown): string {
-  const told = unwrap(error)
-  return told instanceof Error ? told.message : String(told)
+  const cause = unwrap(error)
+  return cause instanceof Error ? cause.message : String(cause)
 }
 
-/** The lines that explain an error: its message, the command's last output lines, what to do next. */
-export function explain(error: unknown, lines = 12): string[] {
-  const told: string[] = []
-  for (
-    let at = unwrap(error);
-    at !== undefined && at !== null;
-    at = at instanceof Error ? unwrap(at.cause) : undefined
-  ) {
-    const text = message(at)
-    if (!told.some((line) => line.includes(text))) told.push(...text.split('\n'))
-    if (at instanceof CommandError && at.output.trim())
-      told.push(
-        ...at.output
+/**
+ * The lines that explain an error and its causes: message, the last output lines of the command, hint. A message that a line
+ * contains already is not repeated.
+ */
+export function explain(error: unknown, outputLines = 12): string[] {
+  const explained: string[] = []
+  for (const cause of causes(error)) {
+    const text = message(cause)
+    if (!explained.some((line) => line.includes(text))) explained.push(...text.split('\n'))
+    if (cause instanceof CommandError && cause.output.trim())
+      explained.push(
+        ...cause.output
           .trim()
           .split('\n')
-          .slice(-lines)
+          .slice(-outputLines)
           .map((line) => `  ${line}`),
       )
-    if (at instanceof CutoverError && at.hint) told.push(...at.hint.split('\n'))
-    if (at instanceof Error && !(at instanceof CutoverError) && at.stack && isOurFault(at))
-      told.push(...at.stack.split('\n').slice(1, 4))
+    if (cause instanceof CutoverError && cause.hint) explained.push(...cause.hint.split('\n'))
+    if (isBug(cause) && cause.stack) explained.push(...cause.stack.split('\n').slice(1, 4))
   }
-  return told
+  return explained
 }
 
-/** A TypeError or ReferenceError is a mistake in the code, and only its stack helps. */
-const isOurFault = (error: Error): boolean => error instanceof TypeError || error instanceof ReferenceError
+/** An error, its cause, the cause of that, and so on. */
+function causes(error: unknown): unknown[] {
+  const cause = unwrap(error)
+  if (cause === undefined || cause === null) return []
+  return [cause, ...(cause instanceof Error ? causes(cause.cause) : [])]
+}
+
+/** A TypeError or ReferenceError is a mistake in the code, and only its stack shows where. */
+const isBug = (error: unknown): error is Error => error instanceof TypeError || error instanceof ReferenceError
 
 const oneLine = (command: string): string => {
   const line = command.replace(/\s*\n\s*/g, ' ; ').trim()

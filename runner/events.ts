@@ -22,32 +22,61 @@ export interface Counters {
   ms: number
 }
 
-/** Everything that reporters hear, in order. Times are in ms. */
-export type Event =
+/** One failure, as it is repeated at the end. */
+export interface Failure<ErrorForm = unknown> {
+  host: string
+  task?: string
+  error: ErrorForm
+}
+
+/** Everything that happens in a run, in order. Times are in ms. The parameters say in which form changes and errors come. */
+type EventWith<ChangeForm, ErrorForm> =
   | { type: 'run-start'; playbook: string; hosts: readonly string[]; check: boolean; diff: boolean }
   | { type: 'host-start'; host: string }
   | { type: 'host-connected'; host: string; ms: number }
   | { type: 'task-start'; host: string; task: string; phase: 'run' | 'undo' }
-  | { type: 'task-retry'; host: string; task: string; left: number; error: unknown }
-  /** `live`: for a person to see while the task runs, as progress is; else it is what some command happened to print. */
+  /** `left`: how many attempts may follow. */
+  | { type: 'task-retry'; host: string; task: string; left: number; error: ErrorForm }
+  /** `live`: progress that a person should see while the task runs. Other lines are what a command happened to print. */
   | { type: 'task-output'; host: string; task: string; line: string; live?: true }
-  | { type: 'task-end'; host: string; task: string; status: Status; ms: number; change?: Change; error?: unknown }
-  | { type: 'host-end'; host: string; status: HostStatus; error?: unknown; task?: string }
+  | {
+      type: 'task-end'
+      host: string
+      task: string
+      status: Status
+      ms: number
+      change?: ChangeForm
+      error?: ErrorForm
+    }
+  | { type: 'host-end'; host: string; status: HostStatus; error?: ErrorForm; task?: string }
   | { type: 'note'; host?: string; text: string }
-  | { type: 'run-end'; recap: Readonly<Record<string, Counters>>; ms: number; failures: readonly Failure[] }
+  | {
+      type: 'run-end'
+      recap: Readonly<Record<string, Counters>>
+      ms: number
+      failures: readonly Failure<ErrorForm>[]
+    }
 
-/** One failure, as it is repeated at the end. */
-export interface Failure {
-  host: string
-  task?: string
-  error: unknown
-}
+/** An event as the run emits it. Its texts may contain secrets. */
+export type Event = EventWith<Change, unknown>
 
 export type Emit = (event: Event) => void
 
-/** Draws events. It hears all of them, and may not slow the run. */
+/** A change as reporters get it. */
+export interface MaskedChange {
+  summary: string
+  /** The lines of a unified diff, without a file header. Undefined if the change has no texts to compare. */
+  diff?: readonly string[]
+}
+
+/** An event as reporters get it: no text contains a secret, and an error is the lines that explain it to a person. */
+export type MaskedEvent = EventWith<MaskedChange, readonly string[]>
+export type MaskedEventOf<Type extends MaskedEvent['type']> = Extract<MaskedEvent, { type: Type }>
+export type MaskedFailure = Failure<readonly string[]>
+
+/** Shows or stores events. It gets all of them, and must not slow down the run. */
 export interface Reporter {
-  on(event: Event): void
-  /** Resolves when all is drawn. */
+  on(event: MaskedEvent): void
+  /** Resolves when everything is written. */
   end(): Promise<void>
 }

@@ -1,4 +1,4 @@
-/** A wildcard pattern, `*` and `?`, as a regular expression over the whole of a text. */
+/** A pattern with the wildcards `*` and `?`, as a regular expression that matches a whole text. */
 export const glob = (pattern: string, flags = ''): RegExp =>
   new RegExp(
     `^${pattern

@@ -1,8 +1,8 @@
 /**
- * One word for a POSIX shell: bare where that is safe, else in single quotes.
- * @throws TypeError for a NUL, which no argument can carry.
+ * A text as one word for a POSIX shell: unchanged where that is safe, otherwise in single quotes.
+ * @throws TypeError for a NUL byte, which no argument can contain.
  */
 export function quote(word: string): string {
-  if (word.includes('\0')) throw new TypeError('a command argument holds a NUL byte')
+  if (word.includes('\0')) throw new TypeError('a command argument contains a NUL byte')
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }

@@ -7,23 +7,23 @@ import { nunjucks } from './packages.ts'
 import { quote } from './quote.ts'
 import { Secret } from './secret/index.ts'
 
-let made: Environment | undefined
+let cached: Environment | undefined
 function environment(): Environment {
-  if (made) return made
-  made = new (nunjucks().Environment)(null, {
+  if (cached) return cached
+  cached = new (nunjucks().Environment)(null, {
     autoescape: false,
     throwOnUndefined: true,
     trimBlocks: true,
     lstripBlocks: true,
   })
-  made.addFilter('json', (value: unknown) => JSON.stringify(value))
-  made.addFilter('sh', (value: unknown) => quote(String(value)))
-  return made
+  cached.addFilter('json', (value: unknown) => JSON.stringify(value))
+  cached.addFilter('sh', (value: unknown) => quote(String(value)))
+  return cached
 }
 
 /**
- * Renders a nunjucks template. Undefined variables are errors; a template that was given a secret gives a secret.
- * @throws CutoverError with the template's name.
+ * Renders a nunjucks template. An undefined variable is an error. If the values contain a secret, the text is a secret too.
+ * @throws CutoverError with the template's path and line
  */
 export function render(path: string, values: Record<string, unknown>): string | Secret {
   const secrets: string[] = []
@@ -47,17 +47,17 @@ export function render(path: string, values: Record<string, unknown>): string | 
   return secrets.length > 0 ? new Secret(text, secrets.join(', ')) : text
 }
 
-/** What is wrong in a template, with its line and, for a variable that it was not given, the nearest one that it was. */
-function templateError(path: string, said: string, values: Record<string, unknown>): CutoverError {
-  const [, row, column] = /\[Line (\d+), Column (\d+)\]/.exec(said) ?? []
-  const reason = said
+/** The error of a template, with its line and, for an unknown variable, the most similar known one. */
+function templateError(path: string, problem: string, values: Record<string, unknown>): CutoverError {
+  const [, row, column] = /\[Line (\d+), Column (\d+)\]/.exec(problem) ?? []
+  const reason = problem
     .replace(/^\(unknown path\)\s*/, '')
     .replace(/\[Line \d+, Column \d+\]\s*/, '')
     .trim()
   const text = row === undefined ? '' : (readFileSync(path, 'utf8').split('\n')[Number(row) - 1] ?? '').trim()
   const given = `It was given: ${Object.keys(values).join(', ') || 'nothing'}.`
   const unknown = [...text.matchAll(/\{[{%][^}%]*?\b([A-Za-z_]\w*)/g)]
-    .map((match) => match[1]!)
+    .map(([, name = '']) => name)
     .find((name) => !(name in values) && !keywords.has(name))
   const close =
     unknown !== undefined && Object.keys(values).length > 0
@@ -69,26 +69,9 @@ function templateError(path: string, said: string, values: Record<string, unknow
   )
 }
 
-const keywords = new Set([
-  'for',
-  'in',
-  'if',
-  'elif',
-  'else',
-  'endif',
-  'endfor',
-  'set',
-  'not',
-  'and',
-  'or',
-  'is',
-  'loop',
-  'true',
-  'false',
-  'none',
-])
+const keywords = new Set('for in if elif else endif endfor set not and or is loop true false none'.split(' '))
 
-/** As `render`, for a template that takes no secret. @throws TypeError if it did. */
+/** As `render`, for values without secrets. @throws TypeError if there is one */
 export function renderText(path: string, values: Record<string, unknown>): string {
   const text = render(path, values)
   return typeof text === 'string' ? text : text.toString()

@@ -49,13 +49,13 @@ export async function execute<S extends z.ZodType, O extends Options>(command: C
   const reporter = await reporterOf(command)
   const secret = secretsOf(command)
   const credentials = await credentialsFor(command, secret)
+  const run = new Run(runSettings(command, { reporter, filter, credentials, signal: aborter.signal }), limit)
   const stopListening = onSignals(() => {
-    reporter.on({ type: 'note', text: 'interrupted: ending what runs and undoing it (once more to exit at once)' })
+    run.emit({ type: 'note', text: 'interrupted: ending what runs and undoing it (once more to exit at once)' })
     aborter.abort(new InterruptedError())
   })
   const strayed = catchUnhandled(aborter)
   try {
-    const run = new Run(runSettings(command, { reporter, filter, credentials, signal: aborter.signal }), limit)
     const unawaited = new UnawaitedWork()
     const executor: PlayExecutor = { on: (...args) => unawaited.watch('play.on(…)', run.on(...args)), emit: run.emit }
     const work = book.work(
@@ -88,14 +88,13 @@ export async function execute<S extends z.ZodType, O extends Options>(command: C
   }
 }
 
-function reporterOf({ values, sink, masker }: Command): Promise<Reporter> {
+function reporterOf({ values, sink }: Command): Promise<Reporter> {
   return createReporter({
     // A question and a tree that redraws itself cannot share a terminal.
     output: values.output ?? (values.step ? 'plain' : undefined),
     reports: values.report,
     log: values.log,
     sink,
-    mask: (text) => masker.mask(text),
     verbose: values.verbose,
     diff: values.diff,
     profile: values.profile,

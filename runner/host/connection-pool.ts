@@ -22,31 +22,33 @@ export interface ConnectionPoolSettings {
   acceptNewHostKeys: boolean
   /** Directory mounted as the host's root, for local connections made in a container. */
   localRoot?: string
-  /** What a login needs beside keys, and sudo. @throws UsageError for a secret that is missing */
+  /** What a login needs beside keys, and the password for sudo. @throws UsageError for a secret that is missing */
   credentials: (host: Reachable) => Promise<Credentials & { become?: Secret }>
   /** A host to go through, by its name. */
   hop: (text: string) => Reachable
-  /** Takes secrets out of what commands print, before anybody cuts or keeps it. */
+  /** Masks secrets in the output of commands, before it is cut or kept. */
   mask: (text: string) => string
 }
 
-/** The connections of a run, one a host, made when they are first needed. */
+const loginsAtOnce = 10
+
+/** The connections of a run: one for each host, made when it is first needed. */
 export class ConnectionPool {
   readonly #settings: ConnectionPoolSettings
   readonly #emit: Emit
   readonly #connections = new Map<string, Promise<HostConnection>>()
   readonly #hops = new Map<string, Promise<SshConnection>>()
-  /** Logins under way, by address: a server lets ten in at once (MaxStartups) before it hangs up on some. */
-  readonly #doors = new Map<string, Semaphore>()
-  /** Of whom it was said that the ssh program reaches them. */
-  readonly #told = new Set<string>()
+  /** Limits the logins to one address at a time: sshd refuses some when more than ten are under way (MaxStartups). */
+  readonly #logins = new Map<string, Semaphore>()
+  /** Hosts for which a note already said that the ssh program connects to them. */
+  readonly #noted = new Set<string>()
 
   constructor(settings: ConnectionPoolSettings, emit: Emit) {
     this.#settings = settings
     this.#emit = emit
   }
 
-  /** @throws UnreachableError */
+  /** The connection to a host. @throws UnreachableError */
   to(entry: InventoryHost): Promise<HostConnection> {
     const known = this.#connections.get(entry.name)
     if (known) return known
@@ -55,14 +57,15 @@ export class ConnectionPool {
     return connection
   }
 
-  /** Ends the connection to a host that is done for now; the next play makes another. */
+  /** Closes the connection to a host that has no more work in this play. The next play makes another. */
   async drop(host: string): Promise<void> {
     const connection = await this.#connections.get(host)?.catch(() => undefined)
     this.#connections.delete(host)
-    // Tasks that other hosts delegated to it end first.
+    // Wait for the tasks that other hosts delegated to this one.
     await connection?.mutex.run(() => connection.end())
   }
 
+  /** Closes all connections. */
   async close(): Promise<void> {
     await Promise.all(
       [...this.#connections.values()].map(async (connection) => (await connection.catch(() => undefined))?.end()),
@@ -82,7 +85,7 @@ export class ConnectionPool {
     return new HostConnection({
       entry,
       session,
-      // Whoever opens another session pauses between attempts by itself.
+      // One attempt: whoever opens another session makes the pauses between attempts.
       openSession: () => this.#session(entry, 1),
       signal,
       emit: this.#emit,
@@ -119,17 +122,16 @@ export class ConnectionPool {
   async #open(entry: InventoryHost, patience: number | undefined): Promise<Connection> {
     const { acceptNewHostKeys, localRoot, hop } = this.#settings
     const { target, connection } = entry
-    // Those that few use are loaded when they are needed.
-    const beyond = connection === 'ssh' ? needsOpenssh(entry, hop) : undefined
-    if (beyond !== undefined && !this.#told.has(entry.name)) {
-      this.#told.add(entry.name)
+    const reason = connection === 'ssh' ? needsOpenssh(entry, hop) : undefined
+    if (reason !== undefined && !this.#noted.has(entry.name)) {
+      this.#noted.add(entry.name)
       this.#emit({
         type: 'note',
         host: entry.name,
-        text: `reached by the ssh program (connection: openssh): ${beyond}`,
+        text: `reached by the ssh program (connection: openssh): ${reason}`,
       })
     }
-    switch (beyond === undefined ? connection : 'openssh') {
+    switch (reason === undefined ? connection : 'openssh') {
       case 'local':
         return localConnection(localRoot)
       case 'docker':
@@ -151,12 +153,12 @@ export class ConnectionPool {
     const known = await credentials(host)
     const through = jump.length > 0 ? () => this.#forward(host, jump) : undefined
     const address = `${target.address}:${target.port}`
-    const door = this.#doors.get(address) ?? new Semaphore(10)
-    this.#doors.set(address, door)
-    return door.run(() => sshConnection(target, { acceptNewHostKeys, credentials: known, through, signal, patience }))
+    const logins = this.#logins.get(address) ?? new Semaphore(loginsAtOnce)
+    this.#logins.set(address, logins)
+    return logins.run(() => sshConnection(target, { acceptNewHostKeys, credentials: known, through, signal, patience }))
   }
 
-  /** A stream to a target from the last of some hosts. @throws UnreachableError */
+  /** A stream to a host from the last of the hosts to go through. @throws UnreachableError */
   async #forward({ target }: Reachable, jump: readonly string[]): Promise<Duplex> {
     const key = jump.join(',')
     const { signal } = this.#settings
@@ -165,7 +167,7 @@ export class ConnectionPool {
     try {
       const hop = await this.#through(jump)
       return await forward(hop).catch(async (error: unknown) => {
-        // One that others came through before may be gone by now: then it is made again.
+        // The connection to the hop was made for an earlier host, and may be closed by now: then make another one.
         if (!hop.gone()) throw error
         this.#hops.delete(key)
         return forward(await this.#through(jump))
@@ -177,12 +179,13 @@ export class ConnectionPool {
     }
   }
 
-  /** The last of some hosts to go through: one connection for all who go through it. @throws UnreachableError */
+  /** The connection to the last of the hosts to go through, shared by everything that goes through it. @throws UnreachableError */
   #through(jump: readonly string[]): Promise<SshConnection> {
     const key = jump.join(',')
     const known = this.#hops.get(key)
     if (known) return known
-    const hop = this.#ssh(this.#settings.hop(jump.at(-1)!), jump.slice(0, -1))
+    const [last = ''] = jump.slice(-1)
+    const hop = this.#ssh(this.#settings.hop(last), jump.slice(0, -1))
     this.#hops.set(key, hop)
     hop.catch(() => this.#hops.delete(key))
     return hop

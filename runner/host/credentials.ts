@@ -8,20 +8,21 @@ export interface CredentialOptions {
   askPassword: boolean
   askBecome: boolean
   secret: (reference: SecretReference, label: string) => Secret
-  /** Makes what these references need readable: of a host that nothing else runs on, nobody has yet. */
+  /** Decrypts the files that these references need. For hosts that only others go through, nobody has done so before. */
   open: (references: Reachable['secrets']) => Promise<void>
-  /** Masked from then on. */
+  /** Makes a secret known to the mask. */
   learn: (secret: Secret) => void
-  /** Asks a person, and shows nothing of the answer. @throws UsageError without a terminal */
+  /** Asks a person, without showing the answer. @throws UsageError without a terminal */
   ask: (question: string) => Promise<string>
-  /** Whether somebody sits there. */
+  /** Whether there is a person at a terminal. */
   terminal?: boolean
 }
 
 export type HostCredentials = Credentials & { become?: Secret }
 
 /**
- * What logins need beside keys: read, or asked for, once a host. Of hosts to go through or to delegate to as well.
+ * What logins need beside keys: read from the inventory or asked for, once for each host. This includes hosts that others
+ * go through or delegate to.
  * @throws UsageError for a secret that is missing, or a question without a terminal
  */
 export function credentialsOf({
@@ -37,41 +38,45 @@ export function credentialsOf({
   const once = async (question: string, label: string): Promise<Secret> => {
     const known = asked.get(question)
     if (known) return known
-    const given = new Secret(await ask(question), label)
-    learn(given)
-    asked.set(question, given)
-    return given
+    const answer = new Secret(await ask(question), label)
+    learn(answer)
+    asked.set(question, answer)
+    return answer
   }
   const read = async ({ name, connection, become, target, secrets }: Reachable): Promise<HostCredentials> => {
     await open(secrets)
-    const program = connection === 'openssh' || (connection === 'ssh' && target.needsOpenssh !== undefined)
-    if (secrets.password && program)
+    const reason = connection === 'ssh' ? target.needsOpenssh : undefined
+    const usesProgram = connection === 'openssh' || reason !== undefined
+    if (secrets.password && usesProgram)
       throw new UsageError(
-        `${name}: the ssh program takes no password from us${connection === 'ssh' ? `, and it is needed here: ${target.needsOpenssh!}` : ''}`,
-        { hint: `Use a key${connection === 'ssh' ? '' : ', or `connection: ssh`'}.` },
+        `${name}: the ssh program takes no password from us${reason === undefined ? '' : `, and it is needed here: ${reason}`}`,
+        { hint: `Use a key${reason === undefined ? ', or `connection: ssh`' : ''}.` },
       )
-    const library = connection === 'ssh' && !program
-    const given: HostCredentials = {
+    const usesLibrary = connection === 'ssh' && !usesProgram
+    const credentials: HostCredentials = {
       ...(secrets.password && { password: secret(secrets.password, `password of ${name}`) }),
       ...(secrets.passphrase && { passphrase: secret(secrets.passphrase, `passphrase of ${name}`) }),
       ...(secrets.become && become === 'sudo' && { become: secret(secrets.become, `sudo password of ${name}`) }),
     }
-    if (askPassword && library && !given.password) given.password = await once('Login password: ', 'login password')
-    if (askBecome && become === 'sudo' && !given.become) given.become = await once('sudo password: ', 'sudo password')
-    const locked = terminal && library && !given.passphrase && !given.password ? await lockedKeys(target) : []
+    if (askPassword && usesLibrary && !credentials.password)
+      credentials.password = await once('Login password: ', 'login password')
+    if (askBecome && become === 'sudo' && !credentials.become)
+      credentials.become = await once('sudo password: ', 'sudo password')
+    const locked =
+      terminal && usesLibrary && !credentials.passphrase && !credentials.password ? await lockedKeys(target) : []
     const passphrases = new Map<string, Secret>()
     for (const path of locked) passphrases.set(path, await once(`Passphrase of ${path}: `, `passphrase of ${path}`))
-    return locked.length > 0 ? { ...given, passphrases } : given
+    return locked.length > 0 ? { ...credentials, passphrases } : credentials
   }
-  const found = new Map<string, Promise<HostCredentials>>()
+  const byHost = new Map<string, Promise<HostCredentials>>()
   // One question at a time.
-  let last: Promise<unknown> = Promise.resolve()
+  let previous: Promise<unknown> = Promise.resolve()
   return (host) => {
-    const known = found.get(host.name)
+    const known = byHost.get(host.name)
     if (known) return known
-    const given = last.then(() => read(host))
-    last = given.catch(() => undefined)
-    found.set(host.name, given)
-    return given
+    const credentials = previous.then(() => read(host))
+    previous = credentials.catch(() => undefined)
+    byHost.set(host.name, credentials)
+    return credentials
   }
 }

@@ -1,8 +1,8 @@
-/** Something to know about a host: a command that only reads, and a pure parser of what it prints. */
+/** Something to know about a host: a command that only reads, and a parser of its output without side effects. */
 export interface Fact<T> {
   name: string
   command: readonly string[]
-  /** True: it lives for the whole run. Else it is dropped at the next change on its host. */
+  /** True: the value holds for the whole run. Otherwise it is dropped at the next change on its host. */
   stable?: true
   parse(stdout: string): T
 }
@@ -11,7 +11,7 @@ export interface Fact<T> {
 export class Facts {
   readonly #known = new Map<string, { stable: boolean; value: Promise<unknown> }>()
 
-  /** The fact's value, read at the first call. */
+  /** The fact's value, read at the first call. A reading that failed is tried again at the next call. */
   get<T>(fact: Fact<T>, read: () => Promise<string>): Promise<T> {
     const known = this.#known.get(fact.name)
     if (known) return known.value as Promise<T>
@@ -21,7 +21,7 @@ export class Facts {
     return value
   }
 
-  /** Drops what a change may have made untrue. */
+  /** Drops the facts that a change on the host may have made wrong. */
   changed(): void {
     for (const [name, { stable }] of this.#known) if (!stable) this.#known.delete(name)
   }

@@ -12,13 +12,13 @@ import type { Shell } from './shell.ts'
 export interface WriteOptions {
   /** Octal, as chmod takes it. Default 644, for a secret 600. */
   mode?: string
-  /** `user:group`. Default: whoever the connection became. */
+  /** `user:group`. Default: the user that commands run as. */
   owner?: string
-  /** Where the temporary file lies, on the same file system. Default: beside the file. */
+  /** The folder of the temporary file, on the same file system. Default: the folder of the file. */
   staging?: string
 }
 
-/** Exit status of the script below for a file that does not exist. Neither `[` nor `cat` ends with it. */
+/** Exit status of the script below for a file that does not exist. Neither `[` nor `cat` uses it. */
 const noSuchFile = 44
 
 /** A file's content (UTF-8), or null if there is no such file. @throws CommandError */
@@ -38,7 +38,10 @@ export interface FileState {
   content: string
 }
 
-/** Mode, owner and content (or the SHA-256 of it) of a regular file, in one command; null if there is none. */
+/**
+ * Mode, owner and content (with `digest`: the SHA-256 of it) of a regular file, in one command; null if there is none.
+ * @throws CommandError
+ */
 export async function readFileState(
   $: Shell,
   path: string,
@@ -53,7 +56,7 @@ export async function readFileState(
   return { mode, owner, content: stdout.slice(end + 1) }
 }
 
-/** Writes a temporary file beside the path, sets mode and owner, syncs it, and renames it into place. */
+/** Writes a temporary file, sets mode and owner, syncs it, and renames it to the path. @throws CommandError */
 export async function writeFile(
   $: Shell,
   path: string,
@@ -85,8 +88,8 @@ export interface UploadChannel {
 }
 
 /**
- * Streams a file of this machine to a temporary file beside its place, compares the digest, sets mode and owner, and
- * renames it into place.
+ * Streams a file of this machine to a temporary file on the host, compares the digest, sets mode and owner, and renames it
+ * to the path.
  * @throws CutoverError if the file did not arrive unchanged; UnreachableError
  */
 export async function uploadFile(
@@ -131,19 +134,19 @@ export async function sha256(path: string): Promise<string> {
   return hash.digest('hex')
 }
 
-/** A file larger than this (bytes) shows how far it is. */
+/** Progress is shown for files larger than this, in bytes. */
 const large = 4 * 1024 * 1024
 
-/** Says how much has gone through, ten times in all. */
-function progress(size: number, say: (text: string) => void): Transform {
+/** Passes a file on, and reports ten times in all how much of it has passed. */
+function progress(size: number, onProgress: (text: string) => void): Transform {
   let sent = 0
-  let told = 0
+  let reported = 0
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       sent += chunk.length
       const tenth = Math.floor((sent / size) * 10)
-      if (size > large && tenth > told) say(`${(sent / 1e6).toFixed(0)} of ${(size / 1e6).toFixed(0)} MB`)
-      told = tenth
+      if (size > large && tenth > reported) onProgress(`${(sent / 1e6).toFixed(0)} of ${(size / 1e6).toFixed(0)} MB`)
+      reported = tenth
       done(null, chunk)
     },
   })

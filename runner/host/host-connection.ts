@@ -46,12 +46,12 @@ export class HostConnection {
     this.#session = options.session
   }
 
-  /** The host as tasks use it: over the session of the moment. */
+  /** The host as tasks use it: with the session that is current when a command starts. */
   host(use: HostUse): Host {
     return this.#hostOver(() => this.#session, use)
   }
 
-  /** Why the connection is lost; undefined while it is there. */
+  /** The reason why the connection is lost; undefined while it is not. */
   lost(): UnreachableError | undefined {
     return this.#session.lost()
   }
@@ -110,7 +110,7 @@ export class HostConnection {
       session,
       facts: this.facts,
       signal,
-      onLine: onLine,
+      onLine,
       mask,
       withNewConnection: async (work) => {
         const fresh = await openSession()

@@ -44,12 +44,13 @@ export async function spawnCommand(host: string, session: Session, script: strin
 function lineReader(stream: NodeJS.ReadableStream): () => Promise<string | null> {
   const lines: string[] = []
   const waiting: ((line: string | null) => void)[] = []
-  let held = ''
+  let unfinished = ''
   let ended = false
   stream.on('data', (chunk: Buffer) => {
-    const parts = (held + chunk.toString()).split('\n')
-    held = parts.pop()!
-    for (const line of parts) {
+    const text = unfinished + chunk.toString()
+    const end = text.lastIndexOf('\n') + 1
+    unfinished = text.slice(end)
+    for (const line of text.slice(0, end).split('\n').slice(0, -1)) {
       const next = waiting.shift()
       if (next) next(line)
       else lines.push(line)
@@ -61,8 +62,9 @@ function lineReader(stream: NodeJS.ReadableStream): () => Promise<string | null>
   }
   stream.on('end', end)
   stream.on('close', end)
-  return () =>
-    new Promise((resolve) =>
-      lines.length > 0 ? resolve(lines.shift()!) : ended ? resolve(null) : waiting.push(resolve),
-    )
+  return () => {
+    const line = lines.shift()
+    if (line !== undefined || ended) return Promise.resolve(line ?? null)
+    return new Promise((resolve) => waiting.push(resolve))
+  }
 }

@@ -7,25 +7,28 @@ export class Semaphore {
   }
 
   async run<T>(work: () => Promise<T>): Promise<T> {
-    await this.#take()
+    await this.#acquire()
     try {
       return await work()
     } finally {
-      this.#give()
+      this.#release()
     }
   }
 
-  /** Gives the place away while `work` waits for others, who may need it to get where they are waited for. */
+  /**
+   * Releases the caller's place while `work` waits for others: they may need the place to reach the point that is waited for.
+   * Must be called within `run`.
+   */
   async pause<T>(work: () => Promise<T>): Promise<T> {
-    this.#give()
+    this.#release()
     try {
       return await work()
     } finally {
-      await this.#take()
+      await this.#acquire()
     }
   }
 
-  #take(): Promise<void> {
+  #acquire(): Promise<void> {
     if (this.#free > 0) {
       this.#free -= 1
       return Promise.resolve()
@@ -33,7 +36,7 @@ export class Semaphore {
     return new Promise((resolve) => this.#waiting.push(resolve))
   }
 
-  #give(): void {
+  #release(): void {
     const next = this.#waiting.shift()
     if (next) next()
     else this.#free += 1

@@ -1,7 +1,8 @@
-import { BarrierError, CutoverError, message, rootCause, UnreachableError, UsageError } from '../errors.ts'
+import { BarrierError, rootCause, UnreachableError, UsageError } from '../errors.ts'
 import type { Counters, Event, Failure, HostStatus, Reporter } from '../events.ts'
 import { ConnectionPool, type ConnectionPoolSettings, HostConnection, Semaphore } from '../host/index.ts'
 import type { InventoryHost } from '../inventory/index.ts'
+import { maskEvent } from '../report/index.ts'
 import { type CheckState, createRuntime, failedTask, type Runtime } from '../task/index.ts'
 import { Barriers } from './barrier.ts'
 import { batches, exceedsMaxFail, type Serial, type Share, verifyShare } from './batch.ts'
@@ -59,6 +60,7 @@ export class Run {
     this.#hosts = hosts
   }
 
+  /** Counts an event and hands it to the reporters. This is the only way to them, and here secrets are masked. */
   readonly emit = (event: Event): void => {
     if (event.type === 'task-end') {
       const counters = this.#recap[event.host]!
@@ -68,7 +70,8 @@ export class Run {
         counters[event.status] += 1
       else if (event.status === 'unknown') counters.skipped += 1
     }
-    for (const reporter of this.settings.reporters) reporter.on(this.#masked(event))
+    const masked = maskEvent(event, this.settings.mask)
+    for (const reporter of this.settings.reporters) reporter.on(masked)
   }
 
   /** Told at the first host and not before: what is refused before that is no run. */
@@ -77,16 +80,6 @@ export class Run {
     this.#started = true
     const { playbook, check, diff } = this.settings
     this.emit({ type: 'run-start', playbook, hosts: this.#hosts, check, diff })
-  }
-
-  /** Reporters cut lines to the terminal's width, and half a secret would not be known for one. */
-  #masked(event: Event): Event {
-    const { mask } = this.settings
-    if (event.type === 'task-retry') return { ...event, error: new CutoverError(mask(message(event.error))) }
-    if (event.type === 'note') return { ...event, text: mask(event.text) }
-    if (event.type === 'task-end' && event.change)
-      return { ...event, change: { ...event.change, summary: mask(event.change.summary) } }
-    return event
   }
 
   /** Runs work on hosts, at most `forks` at once. Hosts that failed before take no part. */

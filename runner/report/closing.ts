@@ -1,67 +1,72 @@
-import { explain } from '../errors.ts'
-import type { Change, Counters, Event, Failure } from '../events.ts'
-import { diffLines } from './diff.ts'
+import type { Counters, MaskedChange, MaskedEvent, MaskedEventOf, MaskedFailure } from '../events.ts'
+import type { ReporterOptions } from './options.ts'
 import { type Paint, seconds } from './paint.ts'
 
-export interface ClosingOptions {
-  paint: Paint
-  /** Name the slowest tasks and hosts. */
-  profile: boolean
-}
+type Recap = Readonly<Record<string, Counters>>
 
 interface Planned {
   task: string
-  change: Change
+  change: MaskedChange
 }
 
-/** The end of a report: the plan of a check, the failures again, a line per host. It hears all events. */
+interface TaskTime {
+  host: string
+  task: string
+  ms: number
+}
+
+/** How many of the slowest tasks and hosts are shown. */
+const slowestShown = 10
+
+/** The end of a report: the plan of a check, the failures again, a line for each host. It must get every event. */
 export class Closing {
-  readonly #options: ClosingOptions
+  readonly #paint: Paint
+  readonly #profile: boolean
   readonly #plan = new Map<string, Planned[]>()
-  readonly #times: { host: string; task: string; ms: number }[] = []
+  readonly #times: TaskTime[] = []
   #check = false
 
-  constructor(options: ClosingOptions) {
-    this.#options = options
+  constructor({ paint, profile }: Pick<ReporterOptions, 'paint' | 'profile'>) {
+    this.#paint = paint
+    this.#profile = profile
   }
 
+  /** Whether the run only checks. */
   get check(): boolean {
     return this.#check
   }
 
-  on(event: Event): void {
+  on(event: MaskedEvent): void {
     if (event.type === 'run-start') this.#check = event.check
     if (event.type !== 'task-end') return
     const { host, task, change, ms } = event
-    if (this.#options.profile) this.#times.push({ host, task, ms })
+    if (this.#profile) this.#times.push({ host, task, ms })
     if (this.#check && change) this.#plan.set(host, [...(this.#plan.get(host) ?? []), { task, change }])
   }
 
-  lines(event: Extract<Event, { type: 'run-end' }>): string[] {
-    const { paint, profile } = this.#options
-    const all = Object.values(event.recap)
-    const changed = all.reduce((sum, counters) => sum + counters.changed, 0)
-    const verdict =
-      event.failures.length > 0
-        ? `${event.failures.length} of ${all.length} hosts failed`
-        : changed === 0
-          ? 'nothing to change'
-          : this.#check
-            ? `${changed} would change`
-            : `${changed} changed`
+  lines({ recap, failures, ms }: MaskedEventOf<'run-end'>): string[] {
+    const paint = this.#paint
     return [
       '',
       ...this.#planLines(),
-      ...event.failures.flatMap((failure) => [...failureLines(failure, paint), '']),
-      ...(profile ? [...this.#profileLines(event.recap), ''] : []),
-      ...recapLines(event.recap, paint),
-      `${verdict}, ${seconds(event.ms)}`,
+      ...failures.flatMap((failure) => [...failureLines(failure, paint), '']),
+      ...(this.#profile ? [...profileLines(this.#times, recap, paint), ''] : []),
+      ...recapLines(recap, paint),
+      `${this.#verdict(recap, failures.length)}, ${seconds(ms)}`,
     ]
   }
 
-  /** What would change, per host, with diffs; hosts with the same plan stand together. */
+  #verdict(recap: Recap, failures: number): string {
+    const hosts = Object.values(recap)
+    if (failures > 0) return `${failures} of ${hosts.length} hosts failed`
+    const changed = hosts.reduce((sum, counters) => sum + counters.changed, 0)
+    if (changed === 0) return 'nothing to change'
+    return this.#check ? `${changed} would change` : `${changed} changed`
+  }
+
+  /** What would change, with diffs. Hosts with the same plan are listed together. */
   #planLines(): string[] {
-    const { paint } = this.#options
+    const paint = this.#paint
     const plans = new Map<string, { hosts: string[]; planned: Planned[] }>()
     for (const [host, planned] of this.#plan) {
       const key = JSON.stringify(planned)
@@ -76,39 +81,33 @@ export class Closing {
       '',
     ])
   }
-
-  #profileLines(recap: Readonly<Record<string, Counters>>): string[] {
-    const { paint } = this.#options
-    const sums = new Map<string, { ms: number; count: number; most: { host: string; ms: number } }>()
-    for (const { host, task, ms } of this.#times) {
-      const sum = sums.get(task)
-      sums.set(task, {
-        ms: (sum?.ms ?? 0) + ms,
-        count: (sum?.count ?? 0) + 1,
-        most: sum && sum.most.ms >= ms ? sum.most : { host, ms },
-      })
-    }
-    const slowest = [...sums].sort(([, a], [, b]) => b.most.ms - a.most.ms).slice(0, shown)
-    const hosts = Object.entries(recap)
-      .sort(([, a], [, b]) => b.ms - a.ms)
-      .slice(0, shown)
-    return [
-      paint('bold', 'Slowest tasks (mean, and most on one host)'),
-      ...slowest.map(
-        ([task, { ms, count, most }]) =>
-          `  ${seconds(ms / count).padStart(8)}  ${seconds(most.ms).padStart(8)} ${most.host}  ${task}`,
-      ),
-      paint('bold', 'Slowest hosts'),
-      ...hosts.map(([host, { ms }]) => `  ${seconds(ms).padStart(8)}  ${host}`),
-    ]
-  }
 }
 
-/** So many tasks and hosts are called slow. */
-const shown = 10
+function profileLines(times: readonly TaskTime[], recap: Recap, paint: Paint): string[] {
+  const byTask = new Map<string, TaskTime[]>()
+  for (const time of times) byTask.set(time.task, [...(byTask.get(time.task) ?? []), time])
+  const tasks = [...byTask]
+    .map(([task, each]) => ({
+      task,
+      mean: each.reduce((sum, { ms }) => sum + ms, 0) / each.length,
+      slowest: each.reduce((a, b) => (b.ms > a.ms ? b : a)),
+    }))
+    .sort((a, b) => b.slowest.ms - a.slowest.ms)
+    .slice(0, slowestShown)
+  const hosts = Object.entries(recap)
+    .sort(([, a], [, b]) => b.ms - a.ms)
+    .slice(0, slowestShown)
+  const column = (ms: number): string => seconds(ms).padStart(8)
+  return [
+    paint('bold', 'Slowest tasks (mean, and most on one host)'),
+    ...tasks.map(({ task, mean, slowest }) => `  ${column(mean)}  ${column(slowest.ms)} ${slowest.host}  ${task}`),
+    paint('bold', 'Slowest hosts'),
+    ...hosts.map(([host, { ms }]) => `  ${column(ms)}  ${host}`),
+  ]
+}
 
-/** A line per host with fixed counters: made to be read, and to be grepped. */
-export function recapLines(recap: Readonly<Record<string, Counters>>, paint: Paint): string[] {
+/** A line with fixed counters for each host: easy to read, and to search with grep. */
+export function recapLines(recap: Recap, paint: Paint): string[] {
   const width = Math.max(4, ...Object.keys(recap).map((host) => host.length))
   return Object.entries(recap).map(([host, { ok, changed, failed, skipped, unreachable, ms }]) => {
     const colour = failed + unreachable > 0 ? 'red' : changed > 0 ? 'yellow' : 'green'
@@ -119,18 +118,23 @@ export function recapLines(recap: Readonly<Record<string, Counters>>, paint: Pai
   })
 }
 
-/** A failure as it is repeated at the end: host, task, why, the command's last lines, what to do next. */
-export function failureLines({ host, task, error }: Failure, paint: Paint): string[] {
-  const [first, ...rest] = explain(error)
+/** A failure as it is repeated at the end: host, task, reason, the command's last lines, what to do next. */
+export function failureLines({ host, task, error }: MaskedFailure, paint: Paint): string[] {
+  const [first, ...rest] = error
+  // The line starts with host and task, so the error need not repeat them.
+  const reason = first?.replace(`${host}: `, '').replace(`${task}: `, '')
   return [
-    `${paint('red', `✗ ${host}`)}${task ? ` ${paint('bold', task)}` : ''}: ${first?.replace(`${host}: `, '').replace(`${task}: `, '')}`,
+    `${paint('red', `✗ ${host}`)}${task ? ` ${paint('bold', task)}` : ''}: ${reason}`,
     ...rest.map((line) => `    ${line}`),
   ]
 }
 
-/** A change's texts, before and after, as a coloured diff. */
-export const changeLines = (change: Change, paint: Paint): string[] =>
-  diffLines(change).map(
-    (line) =>
-      `    ${line.startsWith('+') ? paint('green', line) : line.startsWith('-') ? paint('red', line) : line.startsWith('@') ? paint('cyan', line) : line}`,
-  )
+/** The diff of a change, in colours. */
+export const changeLines = ({ diff = [] }: MaskedChange, paint: Paint): string[] =>
+  diff.map((line) => `    ${diffColour(line, paint)}`)
+
+function diffColour(line: string, paint: Paint): string {
+  if (line.startsWith('+')) return paint('green', line)
+  if (line.startsWith('-')) return paint('red', line)
+  return line.startsWith('@') ? paint('cyan', line) : line
+}

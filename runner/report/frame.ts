@@ -1,6 +1,15 @@
 import type { HostState, Model, StepState } from './model.ts'
 import { type Colour, colourOf, type Paint, seconds } from './paint.ts'
 
+/** Where and when a picture is drawn. */
+export interface Canvas {
+  columns: number
+  rows: number
+  /** The time that the picture shows, in ms of `performance.now()`. */
+  now: number
+  paint: Paint
+}
+
 const glyphs: Record<StepState['status'], string> = {
   ok: '✔',
   changed: '~',
@@ -10,117 +19,107 @@ const glyphs: Record<StepState['status'], string> = {
   'undo-failed': '✗',
 }
 const spinner = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏'
+const msPerSpin = 100
+
+/** Notes at the bottom of the picture: the last ones. */
+const notesShown = 3
+/** More hosts than this in one state are counted, not listed. */
+const mostListed = 6
+/** With fewer hosts than this a bar is of no use. */
+const hostsForBar = 8
 
 /**
- * One picture of a run, no line wider than `columns` and no more lines than `rows`: hosts that move with their steps,
- * then hosts alone, then counts. Failures stay.
+ * One picture of a run, no line wider than the canvas and no more lines than it has rows. It shows the running hosts with
+ * their steps; where these do not fit, the hosts without steps; where these do not fit either, how many more there are.
+ * Failed hosts come first and stay.
  */
-export function drawTree(model: Model, now: number, columns: number, rows: number, paint: Paint): string[] {
+export function drawTree(model: Model, canvas: Canvas): string[] {
   const hosts = [...model.hosts.values()]
-  const moving = hosts.filter((host) => host.state === 'running')
-  const lost = hosts.filter((host) => host.state === 'failed' || host.state === 'unreachable')
-  const done = hosts.filter((host) => host.state === 'done' || host.state === 'skipped')
-  const waiting = hosts.filter((host) => host.state === 'waiting')
-  const spin = spinner[Math.floor(now / 100) % spinner.length]!
-  const head = line(
-    columns,
-    paint,
-    'bold',
-    `${model.playbook}${model.check ? ' (check)' : ''}${progress(model, columns)}`,
-    seconds(now - model.since),
-  )
-  const notes = model.notes.slice(-3).map((note) => cut(note, columns))
-  const budget = Math.max(1, rows - 2 - notes.length - (done.length > 0 ? 1 : 0) - (waiting.length > 0 ? 1 : 0))
-
-  const full = [...lost, ...moving].map((host) => [
-    hostLine(host, now, columns, spin, paint),
-    ...stepLines(host, now, columns, spin, paint),
-  ])
-  const short = [...lost, ...moving].map((host) => [hostLine(host, now, columns, spin, paint)])
-  const shown = fits(full, budget) ? full : short
-  const lines = shown.flat().slice(0, budget)
-  const folded = shown.flat().length - lines.length
-  const fold = (list: readonly HostState[], text: string, colour: Colour): string[] =>
-    list.length > 0
-      ? [
-          paint(
-            colour,
-            cut(
-              `${text}: ${list.length === 1 || list.length <= 6 ? list.map((host) => host.name).join(', ') : `${list.length} hosts`}`,
-              columns,
-            ),
-          ),
-        ]
-      : []
+  const done = hosts.filter(({ state }) => state === 'done' || state === 'skipped')
+  const waiting = hosts.filter(({ state }) => state === 'waiting')
+  const notes = model.notes.slice(-notesShown).map((note) => cut(note, canvas.columns))
+  // Beside the hosts there is a title, and a line that says how many hosts are left out.
+  const others = 2 + notes.length + (done.length > 0 ? 1 : 0) + (waiting.length > 0 ? 1 : 0)
   return [
-    head,
-    ...lines,
-    ...(folded > 0 ? [paint('dim', `… ${folded} more`)] : []),
-    ...fold(done, '✔ done', 'green'),
-    ...fold(waiting, '· waiting', 'dim'),
+    titleLine(model, canvas),
+    ...hostLines(hosts, Math.max(1, canvas.rows - others), canvas),
+    ...foldedLine(done, '✔ done', 'green', canvas),
+    ...foldedLine(waiting, '· waiting', 'dim', canvas),
     ...notes,
   ]
 }
 
-/** From so many hosts on a bar is of use. */
-const many = 8
+const isLost = ({ state }: HostState): boolean => state === 'failed' || state === 'unreachable'
 
-/** A bar, and counts: of a few hosts each is seen anyway. */
+function titleLine(model: Model, canvas: Canvas): string {
+  const title = `${model.playbook}${model.check ? ' (check)' : ''}${progress(model, canvas.columns)}`
+  return line(canvas, title, canvas.now - model.since, 'bold')
+}
+
+/** A bar and counts. Few hosts need none: each of them has its own line. */
 function progress(model: Model, columns: number): string {
   const hosts = [...model.hosts.values()]
-  if (hosts.length < many) return ''
-  const count = (...states: HostState['state'][]): number => hosts.filter((host) => states.includes(host.state)).length
-  const [done, lost, skipped] = [count('done'), count('failed', 'unreachable'), count('skipped')]
-  const room = Math.min(30, Math.max(0, columns - 70))
-  const full = Math.round(((done + lost + skipped) / hosts.length) * room)
-  const bar = room >= 10 ? `  ${'█'.repeat(full)}${'░'.repeat(room - full)}` : ''
-  return `${bar}  ${done + lost + skipped}/${hosts.length} hosts${lost > 0 ? `, ${lost} failed` : ''}${skipped > 0 ? `, ${skipped} skipped` : ''}`
+  if (hosts.length < hostsForBar) return ''
+  const count = (...states: HostState['state'][]): number => hosts.filter(({ state }) => states.includes(state)).length
+  const [done, failed, skipped] = [count('done'), count('failed', 'unreachable'), count('skipped')]
+  const ended = done + failed + skipped
+  const width = Math.min(30, Math.max(0, columns - 70))
+  const filled = Math.round((ended / hosts.length) * width)
+  const bar = width >= 10 ? `  ${'█'.repeat(filled)}${'░'.repeat(width - filled)}` : ''
+  const problems = `${failed > 0 ? `, ${failed} failed` : ''}${skipped > 0 ? `, ${skipped} skipped` : ''}`
+  return `${bar}  ${ended}/${hosts.length} hosts${problems}`
 }
 
-const fits = (blocks: readonly (readonly string[])[], budget: number): boolean =>
-  blocks.reduce((sum, block) => sum + block.length, 0) <= budget
+/** The lines of failed and running hosts, at most `budget` of them and one that counts the others. */
+function hostLines(hosts: readonly HostState[], budget: number, canvas: Canvas): string[] {
+  const shown = [...hosts.filter(isLost), ...hosts.filter(({ state }) => state === 'running')]
+  const withSteps = shown.flatMap((host) => [hostLine(host, canvas), ...stepLines(host, canvas)])
+  const lines = withSteps.length <= budget ? withSteps : shown.map((host) => hostLine(host, canvas))
+  const more = lines.length - budget
+  return more > 0 ? [...lines.slice(0, budget), canvas.paint('dim', `… ${more} more`)] : lines
+}
 
-function hostLine(host: HostState, now: number, columns: number, spin: string, paint: Paint): string {
+/** Hosts in one state, in one line: their names, or how many they are. */
+function foldedLine(hosts: readonly HostState[], title: string, colour: Colour, { columns, paint }: Canvas): string[] {
+  if (hosts.length === 0) return []
+  const names = hosts.length <= mostListed ? hosts.map((host) => host.name).join(', ') : `${hosts.length} hosts`
+  return [paint(colour, cut(`${title}: ${names}`, columns))]
+}
+
+function hostLine(host: HostState, canvas: Canvas): string {
   const changed = host.steps.filter((step) => step.status === 'changed').length
-  const lost = host.state === 'failed' || host.state === 'unreachable'
-  const mark = lost ? '✗' : host.state === 'running' ? spin : '✔'
-  const now$ = host.state === 'running' ? now - host.since : host.ms
-  return line(
-    columns,
-    paint,
-    lost ? 'red' : 'cyan',
-    `${mark} ${host.name}  ok=${host.ok} changed=${changed}${lost ? ` ${host.state}` : ''}`,
-    seconds(now$),
-  )
+  const running = host.state === 'running'
+  const lost = isLost(host)
+  const mark = lost ? '✗' : running ? spin(canvas) : '✔'
+  const text = `${mark} ${host.name}  ok=${host.ok} changed=${changed}${lost ? ` ${host.state}` : ''}`
+  return line(canvas, text, running ? canvas.now - host.since : host.ms, lost ? 'red' : 'cyan')
 }
 
-function stepLines(host: HostState, now: number, columns: number, spin: string, paint: Paint): string[] {
-  const ended = host.steps.map((step) =>
-    line(
-      columns,
-      paint,
-      colourOf[step.status],
-      `    ${glyphs[step.status]} ${step.task}${step.change ? `: ${step.change.summary}` : ''}`,
-      seconds(step.ms),
-    ),
-  )
-  if (!host.current) return ended
-  const { task, since, undo, line: last } = host.current
+function stepLines({ steps, current }: HostState, canvas: Canvas): string[] {
+  const ended = steps.map(({ task, status, change, ms }) => {
+    const text = `    ${glyphs[status]} ${task}${change ? `: ${change.summary}` : ''}`
+    return line(canvas, text, ms, colourOf[status])
+  })
+  if (!current) return ended
+  const { task, since, undo, lastLine } = current
   return [
     ...ended,
-    line(columns, paint, undefined, `    ${spin} ${undo ? 'undo ' : ''}${task}`, seconds(now - since)),
-    ...(last ? [paint('dim', cut(`        ${last}`, columns))] : []),
+    line(canvas, `    ${spin(canvas)} ${undo ? 'undo ' : ''}${task}`, canvas.now - since),
+    ...(lastLine ? [canvas.paint('dim', cut(`        ${lastLine}`, canvas.columns))] : []),
   ]
 }
 
-/** Text on the left, a time on the right. */
-function line(columns: number, paint: Paint, colour: Colour | undefined, left: string, right: string): string {
-  const room = Math.max(1, columns - right.length - 2)
-  const text = cut(left, room).padEnd(room)
+const spin = ({ now }: Canvas): string => spinner.charAt(Math.floor(now / msPerSpin) % spinner.length)
+
+/** Text on the left, a time (ms) on the right. */
+function line({ columns, paint }: Canvas, left: string, ms: number, colour?: Colour): string {
+  const right = seconds(ms)
+  const width = Math.max(1, columns - right.length - 2)
+  const text = cut(left, width).padEnd(width)
   return `${colour ? paint(colour, text) : text} ${paint('dim', right)}`
 }
 
-/** Cuts a text to so many columns; control characters do not move the cursor. */
+/** Cuts a text to so many columns, without control characters: they would move the cursor. */
 export function cut(text: string, columns: number): string {
   const clean = text.replace(/\u001b\[[0-9;]*[A-Za-z]/g, '').replace(/[\u0000-\u001f\u007f]/g, ' ')
   return clean.length > columns ? `${clean.slice(0, Math.max(0, columns - 1))}…` : clean

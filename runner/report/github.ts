@@ -1,101 +1,113 @@
 import { appendFileSync } from 'node:fs'
-import { explain, message } from '../errors.ts'
-import type { Event, Reporter } from '../events.ts'
+import type { MaskedEventOf, Reporter } from '../events.ts'
 import { Closing } from './closing.ts'
-import { type Paint, seconds } from './paint.ts'
+import type { ReporterOptions } from './options.ts'
+import { seconds } from './paint.ts'
 import { plainReporter } from './plain.ts'
 
-export interface GithubOptions {
-  sink: (text: string) => void
-  mask: (text: string) => string
-  paint: Paint
-  verbose: boolean
-  diff: boolean
-  profile: boolean
-  /** The file of the job's summary (GITHUB_STEP_SUMMARY). */
-  summary: string | undefined
-}
+export type GithubOptions = Pick<ReporterOptions, 'sink' | 'paint' | 'verbose' | 'diff' | 'profile' | 'summaryFile'>
 
-/** For GitHub Actions: a fold a host, an annotation a failure, and a table in the job's summary. */
-export function githubReporter({ sink, mask, paint, verbose, diff, profile, summary }: GithubOptions): Reporter {
-  const closing = new Closing({ paint, profile })
-  const tell = (text: string): void => sink(harmless(text))
-  let start: Event | undefined
-  // Hosts work side by side, and folds can't be in one another: a host's lines are kept until its end.
-  const folds = new Map<string, { text: string; reporter: Reporter }>()
-  const fold = (host: string): { text: string; reporter: Reporter } => {
-    const known = folds.get(host)
-    if (known) return known
-    const made: { text: string; reporter: Reporter } = {
-      text: '',
-      reporter: plainReporter({ sink: (text) => (made.text += text), paint, verbose, diff, profile: false }),
-    }
-    if (start) made.reporter.on(start)
-    made.text = ''
-    folds.set(host, made)
-    return made
-  }
-  const unfold = (event: Extract<Event, { type: 'host-end' }>): void => {
-    const { host, status, task, error } = event
-    sink(`::group::${data(`${host} ${status}`)}\n${harmless(fold(host).text)}::endgroup::\n`)
-    folds.delete(host)
-    if (error && status !== 'skipped')
-      sink(
-        `::error title=${property(mask(task === undefined ? host : `${host}: ${task}`))}::${data(mask(explain(error).join('\n')))}\n`,
-      )
-  }
+/** For GitHub Actions: a folded group for each host, an annotation for each failure, and a table in the job's summary. */
+export function githubReporter(options: GithubOptions): Reporter {
+  const { sink, paint, summaryFile } = options
+  const closing = new Closing(options)
+  const groups = new HostGroups(options)
+  const write = (text: string): void => sink(harmless(text))
   return {
     on: (event) => {
       closing.on(event)
       if (event.type === 'run-start') {
-        start = event
-        tell(`${paint('bold', event.playbook)}${event.check ? ' (check: nothing will be changed)' : ''}\n`)
+        groups.start(event)
+        write(`${paint('bold', event.playbook)}${event.check ? ' (check: nothing will be changed)' : ''}\n`)
       } else if (event.type === 'run-end') {
-        tell(`${closing.lines(event).join('\n')}\n`)
-        if (summary) summarize(summary, mask, event)
-      } else if (event.type === 'note' && event.host === undefined) tell(`${event.text}\n`)
-      else {
-        fold(event.host!).reporter.on(event)
-        if (event.type === 'host-end') unfold(event)
-      }
+        write(`${closing.lines(event).join('\n')}\n`)
+        if (summaryFile) appendFileSync(summaryFile, summaryOf(event))
+      } else if (event.host !== undefined) {
+        groups.reporter(event.host).on(event)
+        if (event.type === 'host-end') sink(`${groups.take(event)}${annotation(event)}`)
+      } else if (event.type === 'note') write(`${event.text}\n`)
     },
     end: async () => undefined,
   }
 }
 
-/** What a host says is no command to the workflow, though a line of it looks like one. */
+interface Group {
+  text: string
+  reporter: Reporter
+}
+
+/**
+ * The lines of each host, as a plain report. Hosts work at the same time, and groups cannot overlap: so a host's lines are
+ * kept until the host ends.
+ */
+class HostGroups {
+  readonly #options: GithubOptions
+  readonly #groups = new Map<string, Group>()
+  #start: MaskedEventOf<'run-start'> | undefined
+
+  constructor(options: GithubOptions) {
+    this.#options = options
+  }
+
+  start(event: MaskedEventOf<'run-start'>): void {
+    this.#start = event
+  }
+
+  reporter(host: string): Reporter {
+    return this.#group(host).reporter
+  }
+
+  /** The group of a host that ended. */
+  take({ host, status }: MaskedEventOf<'host-end'>): string {
+    const { text } = this.#group(host)
+    this.#groups.delete(host)
+    return `::group::${data(`${host} ${status}`)}\n${harmless(text)}::endgroup::\n`
+  }
+
+  #group(host: string): Group {
+    const known = this.#groups.get(host)
+    if (known) return known
+    const group: Group = {
+      text: '',
+      reporter: plainReporter({ ...this.#options, sink: (text) => (group.text += text), profile: false }),
+    }
+    // The reporter must know whether this is a check; the title itself is not part of the group.
+    if (this.#start) group.reporter.on(this.#start)
+    group.text = ''
+    this.#groups.set(host, group)
+    return group
+  }
+}
+
+function annotation({ host, status, task, error }: MaskedEventOf<'host-end'>): string {
+  if (error === undefined || status === 'skipped') return ''
+  return `::error title=${property(task === undefined ? host : `${host}: ${task}`)}::${data(error.join('\n'))}\n`
+}
+
+/** Text in which no line looks like a workflow command: GitHub would run such a line, although a host printed it. */
 const harmless = (text: string): string => text.replace(/^(\s*):(?=:)/gm, '$1: ').replaceAll('##[', '## [')
 
-/** What a workflow command may hold: its own signs are escaped. */
+/** The data of a workflow command. */
 const data = (text: string): string => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
+/** A property of a workflow command. */
 const property = (text: string): string => data(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
 
-function summarize(
-  file: string,
-  mask: (text: string) => string,
-  { recap, failures, ms }: Extract<Event, { type: 'run-end' }>,
-): void {
+/** The job's summary, in Markdown. */
+function summaryOf({ recap, failures, ms }: MaskedEventOf<'run-end'>): string {
   const rows = Object.entries(recap).map(
-    ([host, { ok, changed, failed, skipped, unreachable, ms: took }]) =>
-      `| ${host} | ${ok} | ${changed} | ${failed} | ${skipped} | ${unreachable} | ${seconds(took)} |`,
+    ([host, counters]) =>
+      `| ${host} | ${counters.ok} | ${counters.changed} | ${counters.failed} | ${counters.skipped} | ` +
+      `${counters.unreachable} | ${seconds(counters.ms)} |`,
   )
-  const lost = failures.map(
-    ({ host, task, error }) => `- **${host}**${task ? ` ${task}` : ''}: ${message(error).split('\n')[0]}`,
-  )
-  appendFileSync(
-    file,
-    mask(
-      [
-        '',
-        '| host | ok | changed | failed | skipped | unreachable | time |',
-        '|---|---|---|---|---|---|---|',
-        ...rows,
-        '',
-        ...lost,
-        '',
-        seconds(ms),
-        '',
-      ].join('\n'),
-    ),
-  )
+  return [
+    '',
+    '| host | ok | changed | failed | skipped | unreachable | time |',
+    '|---|---|---|---|---|---|---|',
+    ...rows,
+    '',
+    ...failures.map(({ host, task, error }) => `- **${host}**${task ? ` ${task}` : ''}: ${error[0]}`),
+    '',
+    seconds(ms),
+    '',
+  ].join('\n')
 }

@@ -1,2 +1,4 @@
 export { diffLines } from './diff.ts'
-export { createReporter, outputs, type ReportOptions } from './reporter.ts'
+export { outputs } from './kinds.ts'
+export { maskEvent } from './mask-event.ts'
+export { createReporter, type ReportOptions } from './reporter.ts'

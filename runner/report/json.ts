@@ -1,16 +1,11 @@
 import type { Reporter } from '../events.ts'
+import type { ReporterOptions } from './options.ts'
 import { toRecord } from './record.ts'
 
-export interface JsonOptions {
-  sink: (text: string) => void
-  mask: (text: string) => string
-  verbose: boolean
-}
-
-/** An event a line, as JSON; what commands print only with `--verbose`. */
-export const jsonReporter = ({ sink, mask, verbose }: JsonOptions): Reporter => ({
+/** One line of JSON for each event. The output of commands only with `verbose`. */
+export const jsonReporter = ({ sink, verbose }: Pick<ReporterOptions, 'sink' | 'verbose'>): Reporter => ({
   on: (event) => {
-    if (event.type !== 'task-output' || verbose) sink(`${JSON.stringify(toRecord(event, mask))}\n`)
+    if (event.type !== 'task-output' || verbose) sink(`${toRecord(event)}\n`)
   },
   end: async () => undefined,
 })

@@ -1,15 +1,23 @@
-import { message } from '../errors.ts'
-import type { Change, Event, HostStatus, Status } from '../events.ts'
+import type { HostStatus, MaskedChange, MaskedEvent, MaskedEventOf, Status } from '../events.ts'
 
 /** A step that ended. */
 export interface StepState {
   task: string
   status: Status
   ms: number
-  change?: Change
+  change?: MaskedChange
 }
 
-/** What is known of a host while it runs. */
+/** A step that runs now. */
+export interface CurrentStep {
+  task: string
+  since: number
+  undo: boolean
+  /** The last line of output that is meant for a person. */
+  lastLine: string
+}
+
+/** What is known of a host while it runs. `since` is a time of `performance.now()`. */
 export interface HostState {
   name: string
   state: 'waiting' | 'running' | HostStatus
@@ -17,10 +25,10 @@ export interface HostState {
   ms: number
   ok: number
   steps: StepState[]
-  current: { task: string; since: number; undo: boolean; line: string } | undefined
+  current: CurrentStep | undefined
 }
 
-/** A run as a view draws it, kept up by events. */
+/** The state of a run, kept up to date by its events, for a view that draws it again and again. */
 export class Model {
   readonly #all: boolean
   playbook = ''
@@ -29,49 +37,34 @@ export class Model {
   readonly hosts = new Map<string, HostState>()
   readonly notes: string[] = []
 
-  /** `all`: keep the steps that held, too, and show whatever commands print. */
+  /** `all`: keep steps that changed nothing too, and show all output of commands. */
   constructor({ all = false } = {}) {
     this.#all = all
   }
 
-  on(event: Event): void {
+  on(event: MaskedEvent): void {
     switch (event.type) {
       case 'run-start':
         this.playbook = event.playbook
         this.check = event.check
-        for (const name of event.hosts)
-          this.hosts.set(name, { name, state: 'waiting', since: 0, ms: 0, ok: 0, steps: [], current: undefined })
+        for (const host of event.hosts) this.#host(host)
         break
       case 'host-start':
         Object.assign(this.#host(event.host), { state: 'running', since: performance.now() })
         break
       case 'task-start':
-        this.#host(event.host).current = {
-          task: event.task,
-          since: performance.now(),
-          undo: event.phase === 'undo',
-          line: '',
-        }
+        this.#startStep(event)
         break
-      case 'task-output': {
-        const { current } = this.#host(event.host)
-        // What a helper happened to print is nothing for a person, unless all is asked for.
-        if (current?.task === event.task && (event.live || this.#all)) current.line = event.line
+      case 'task-output':
+        // What a helper command prints is not for a person, unless everything was asked for.
+        if (event.live || this.#all) this.#showLine(event.host, event.line, event.task)
         break
-      }
-      case 'task-retry': {
-        const { current } = this.#host(event.host)
-        if (current) current.line = `again (${event.left} left): ${message(event.error)}`
+      case 'task-retry':
+        this.#showLine(event.host, `again (${event.left} left): ${event.error.join('\n')}`)
         break
-      }
-      case 'task-end': {
-        const host = this.#host(event.host)
-        host.current = undefined
-        if (event.status === 'ok') host.ok += 1
-        if (event.status !== 'ok' || this.#all)
-          host.steps.push({ task: event.task, status: event.status, ms: event.ms, change: event.change })
+      case 'task-end':
+        this.#endStep(event)
         break
-      }
       case 'host-end': {
         const host = this.#host(event.host)
         Object.assign(host, { state: event.status, ms: performance.now() - host.since, current: undefined })
@@ -86,7 +79,27 @@ export class Model {
     }
   }
 
+  #startStep({ host, task, phase }: MaskedEventOf<'task-start'>): void {
+    this.#host(host).current = { task, since: performance.now(), undo: phase === 'undo', lastLine: '' }
+  }
+
+  #showLine(host: string, line: string, task?: string): void {
+    const { current } = this.#host(host)
+    if (current && (task === undefined || current.task === task)) current.lastLine = line
+  }
+
+  #endStep({ host: name, task, status, ms, change }: MaskedEventOf<'task-end'>): void {
+    const host = this.#host(name)
+    host.current = undefined
+    if (status === 'ok') host.ok += 1
+    if (status !== 'ok' || this.#all) host.steps.push({ task, status, ms, change })
+  }
+
   #host(name: string): HostState {
-    return this.hosts.get(name)!
+    const known = this.hosts.get(name)
+    if (known) return known
+    const host: HostState = { name, state: 'waiting', since: 0, ms: 0, ok: 0, steps: [], current: undefined }
+    this.hosts.set(name, host)
+    return host
   }
 }

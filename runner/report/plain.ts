@@ -1,49 +1,32 @@
-import { explain, message } from '../errors.ts'
-import type { Event, Reporter } from '../events.ts'
+import type { MaskedEvent, MaskedEventOf, Reporter } from '../events.ts'
 import { changeLines, Closing } from './closing.ts'
-import { colourOf, type Paint, seconds } from './paint.ts'
+import type { ReporterOptions } from './options.ts'
+import { colourOf, seconds } from './paint.ts'
 
-export interface PlainOptions {
-  sink: (text: string) => void
-  paint: Paint
-  verbose: boolean
-  diff: boolean
-  profile: boolean
-}
+export type PlainOptions = Pick<ReporterOptions, 'sink' | 'paint' | 'verbose' | 'diff' | 'profile'>
 
-/** A line an event, for logs and CI. */
-export function plainReporter({ sink, paint, verbose, diff, profile }: PlainOptions): Reporter {
-  const closing = new Closing({ paint, profile })
-  const lines = (event: Event): string[] => {
+/** More hosts than this are counted, not listed. */
+const mostListed = 20
+
+/** One line for each event, for logs and CI. */
+export function plainReporter(options: PlainOptions): Reporter {
+  const { sink, paint, verbose } = options
+  const closing = new Closing(options)
+  const lines = (event: MaskedEvent): string[] => {
     switch (event.type) {
       case 'run-start':
-        return [
-          paint(
-            'bold',
-            `${event.playbook}${event.check ? ' (check: nothing will be changed)' : ''}: ${event.hosts.length > 20 ? `${event.hosts.length} hosts` : event.hosts.join(', ')}`,
-          ),
-        ]
-      case 'task-end': {
-        const { host, task, status, ms, change, error } = event
-        if (status === 'ok' && !verbose) return []
-        const shown = closing.check && status === 'changed' ? 'would change' : status
-        const head = `${host}  ${paint(colourOf[status], shown.padEnd(7))}  ${task}${change ? `: ${change.summary}` : ''} ${paint('dim', `(${seconds(ms)})`)}`
-        // The diffs of a check stand in its plan.
-        return [
-          head,
-          ...(error ? explain(error).map((line) => `    ${line}`) : []),
-          ...(diff && change && !closing.check ? changeLines(change, paint) : []),
-        ]
-      }
+        return [paint('bold', runTitle(event))]
+      case 'task-end':
+        return taskLines(event, closing.check, options)
       case 'task-retry':
         return [
-          `${event.host}  ${paint('yellow', 'again  ')}  ${event.task}: ${message(event.error)} ${paint('dim', `(${event.left} left)`)}`,
+          `${event.host}  ${paint('yellow', 'again  ')}  ${event.task}: ${event.error.join('\n')} ${paint('dim', `(${event.left} left)`)}`,
         ]
       case 'task-output':
         return verbose ? [paint('dim', `${event.host}  | ${event.line}`)] : []
       case 'host-end':
         return event.error && event.task === undefined
-          ? [`${event.host}  ${paint('red', event.status)}`, ...explain(event.error).map((line) => `    ${line}`)]
+          ? [`${event.host}  ${paint('red', event.status)}`, ...indented(event.error)]
           : []
       case 'note':
         return [`${event.host ? `${event.host}  ` : ''}${event.text}`]
@@ -64,3 +47,26 @@ export function plainReporter({ sink, paint, verbose, diff, profile }: PlainOpti
     end: async () => undefined,
   }
 }
+
+function runTitle({ playbook, check, hosts }: MaskedEventOf<'run-start'>): string {
+  const note = check ? ' (check: nothing will be changed)' : ''
+  return `${playbook}${note}: ${hosts.length > mostListed ? `${hosts.length} hosts` : hosts.join(', ')}`
+}
+
+function taskLines(
+  { host, task, status, ms, change, error = [] }: MaskedEventOf<'task-end'>,
+  check: boolean,
+  { paint, verbose, diff }: PlainOptions,
+): string[] {
+  if (status === 'ok' && !verbose) return []
+  const shownStatus = check && status === 'changed' ? 'would change' : status
+  const summary = change ? `: ${change.summary}` : ''
+  return [
+    `${host}  ${paint(colourOf[status], shownStatus.padEnd(7))}  ${task}${summary} ${paint('dim', `(${seconds(ms)})`)}`,
+    ...indented(error),
+    // With --check the plan at the end shows the diffs.
+    ...(diff && change && !check ? changeLines(change, paint) : []),
+  ]
+}
+
+const indented = (lines: readonly string[]): string[] => lines.map((line) => `    ${line}`)

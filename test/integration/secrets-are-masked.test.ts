@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { runCli } from '../../runner/cli/run-cli.ts'
 import { playbook } from '../../runner/play/playbook.ts'
+import { outputs } from '../../runner/report/index.ts'
 import { secretReference } from '../../runner/secret/reference.ts'
 import type { Secret } from '../../runner/secret/secret.ts'
 import { type Task, task } from '../../runner/task/task.ts'
@@ -127,30 +128,24 @@ const written = (path: string): string[] =>
 
 describe('no secret is seen in anything the tool prints or writes', () => {
   it.each([
-    ['plain lines', ['--output', 'plain', '--verbose', '--diff', '--profile']],
-    ['a tree', ['--output', 'tree', '--verbose', '--diff']],
-    ['JSON', ['--output', 'json', '--verbose']],
-    ['JUnit', ['--output', 'junit']],
-    ['GitHub’s folds', ['--output', 'github', '--verbose', '--diff']],
-    ['a check’s plan', ['--check', '--diff', '--verbose']],
+    ...outputs.flatMap((output) => [
+      [`--output ${output}`, ['--output', output]],
+      [`--output ${output}, with everything shown`, ['--output', output, '--verbose', '--diff', '--profile']],
+      [`--output ${output} of a check`, ['--output', output, '--check', '--verbose', '--diff']],
+    ]),
     ['variables', ['--show-vars', 'here']],
     ['a list of tasks', ['--list-tasks']],
     [
-      'all reports and a log',
+      'a file of every kind of report, and a log',
       [
-        '--report',
-        `junit=${join(folder, 'r.xml')}`,
-        '--report',
-        `json=${join(folder, 'r.json')}`,
-        '--report',
-        `github=${join(folder, 'r.txt')}`,
-        '--report',
-        `tree=${join(folder, 'tree.txt')}`,
+        ...outputs.flatMap((output) => ['--report', `${output}=${join(folder, `report-${output}`)}`]),
+        '--verbose',
+        '--diff',
         '--log',
         join(folder, 'run.log'),
       ],
     ],
-  ])('%s', async (_, args) => {
+  ] as [string, string[]][])('%s', async (_, args) => {
     vi.stubEnv('GITHUB_STEP_SUMMARY', join(folder, 'summary.md'))
     let printed = ''
     await runCli(careless, {

@@ -1,45 +1,24 @@
-import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { quote } from '../../runner/quote.ts'
 
-const nasty = [
-  '',
-  'plain',
-  'a b',
-  "it's",
-  '"double"',
-  '$HOME',
-  '`id`',
-  '$(id)',
-  'a\nb',
-  '\t',
-  '!history',
-  '*',
-  '~',
-  '#comment',
-  '-n',
-  'ü€😀',
-  '\\',
-  "'",
-  "''",
-  '%s',
-  ';',
-  '&&',
-  '|',
-  '>',
-  "\\'",
-]
-
-describe('quote', () => {
-  it.each(nasty)('%j comes back from a real sh as it went in', (word) => {
-    expect(execFileSync('/bin/sh', ['-c', `printf '%s.' ${quote(word)}`], { encoding: 'utf8' })).toBe(`${word}.`)
+describe('a word for a shell', () => {
+  it.each([
+    ['plain', 'plain'],
+    ['registry.lab:5000/shop@sha256:abc', 'registry.lab:5000/shop@sha256:abc'],
+    ['a_b-c%d+e=f,g', 'a_b-c%d+e=f,g'],
+    ['', "''"],
+    ['a b', "'a b'"],
+    ['$HOME', "'$HOME'"],
+    ['a\nb', "'a\nb'"],
+    [' a', "' a'"],
+    ['a ', "'a '"],
+    ["it's", `'it'\\''s'`],
+    ["''", `''\\'''\\'''`],
+  ])('%j is written as %j', (word, quoted) => {
+    expect(quote(word)).toBe(quoted)
   })
 
-  it('refuses a NUL, which no argument can carry', () => {
-    expect(() => quote('a\0b')).toThrow('NUL')
-  })
-
-  it('leaves safe words bare', () => {
-    expect(quote('registry.lab:5000/shop@sha256:abc')).toBe('registry.lab:5000/shop@sha256:abc')
+  it('cannot contain a NUL byte', () => {
+    expect(() => quote('a\0b')).toThrow(new TypeError('a command argument contains a NUL byte'))
   })
 })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { explain } from '../../runner/errors.ts'
-import type { Event } from '../../runner/events.ts'
+import type { MaskedEvent } from '../../runner/events.ts'
 import { type Inventory, type InventoryHost, parseInventory } from '../../runner/inventory/index.ts'
 import type { OnHost } from '../../runner/play/on-host.ts'
 import { type OnOptions, Run, type RunSettings } from '../../runner/play/run.ts'
@@ -11,7 +11,7 @@ export interface Ran {
   ended: string[]
   hosts: Record<string, string>
   left: readonly string[]
-  events: Event[]
+  events: MaskedEvent[]
   /** What went wrong, as a person reads it. */
   said: string
 }
@@ -42,7 +42,7 @@ export async function ranOn(
   work: (on: OnHost<unknown>) => Promise<void>,
   settings: Partial<RunSettings> = {},
 ): Promise<Ran> {
-  const events: Event[] = []
+  const events: MaskedEvent[] = []
   const run = new Run(
     {
       playbook: 'test',

@@ -36,10 +36,11 @@ describe('the tree', () => {
     model.on({ type: 'task-start', host: 'web-1', task: 'gate', phase: 'run' })
     model.on({ type: 'task-output', host: 'web-1', task: 'gate', line: 'waiting \u001b[31mred\u001b[0m\r', live: true })
     model.on({ type: 'task-output', host: 'web-1', task: 'gate', line: '297' })
-    model.on({ type: 'task-end', host: 'web-2', task: 'pull', status: 'failed', ms: 300, error: new Error('x') })
+    model.on({ type: 'task-end', host: 'web-2', task: 'pull', status: 'failed', ms: 300, error: ['x'] })
     model.on({ type: 'host-end', host: 'web-2', status: 'failed' })
     model.on({ type: 'host-end', host: 'web-3', status: 'done' })
-    expect(timeless(drawTree(model, performance.now(), 60, 20, plain))).toMatchInlineSnapshot(`
+    expect(timeless(drawTree(model, { columns: 60, rows: 20, now: performance.now(), paint: plain })))
+      .toMatchInlineSnapshot(`
       "Deploy                                                T
       ✗ web-2  ok=0 changed=0 failed                        T
           ✗ pull                                            T
@@ -63,7 +64,7 @@ describe('the tree', () => {
       for (let index = 0; index < 20; index++)
         model.on({ type: 'task-end', host, task: `task ${index} with a long name`, status: 'changed', ms: 1 })
     }
-    const lines = drawTree(model, performance.now(), columns, rows, plain)
+    const lines = drawTree(model, { columns, rows, now: performance.now(), paint: plain })
     expect(lines.length).toBeLessThanOrEqual(rows)
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(columns)
   })

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
-import { plainReporter } from '../../../runner/report/plain.ts'
-import { treeReporter } from '../../../runner/report/tree.ts'
-import { task } from '../../../runner/task/task.ts'
-import { ran } from '../ran.ts'
+import { plainReporter } from '../../runner/report/plain.ts'
+import { treeReporter } from '../../runner/report/tree.ts'
+import { task } from '../../runner/task/task.ts'
+import { ran } from '../runner/ran.ts'
 
 /** A task whose commands print what it reads, what it does not care about, and how far it is. */
 const chatty = task({
