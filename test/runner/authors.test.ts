@@ -58,7 +58,7 @@ describe('a mistake of a playbook’s author says its mend', () => {
       'a check that says yes',
       async ({ run }) =>
         void (await run(task({ name: 'x', check: (async () => true) as never, apply: async () => undefined }))),
-      /its check returned true\nA check returns null where all holds/,
+      /its check returned true\nA check returns null if nothing must change/,
     ],
     [
       'a change without a summary',
@@ -76,7 +76,7 @@ describe('a mistake of a playbook’s author says its mend', () => {
     [
       'half a retry',
       async ({ run }) => void (await run({ ...holds, retries: 1.5 })),
-      /holds: retries is a whole number, not 1\.5/,
+      /holds: retries is a whole number of 0 or more, not 1\.5/,
     ],
     ['less than no retry', async ({ run }) => void (await run({ ...holds, retries: -1 })), /not -1/],
     [
@@ -88,7 +88,7 @@ describe('a mistake of a playbook’s author says its mend', () => {
       'a check without return',
       async ({ run }) =>
         void (await run(task({ name: 'x', check: (async () => undefined) as never, apply: async () => undefined }))),
-      /its check returned nothing\nA check returns null where all holds/,
+      /its check returned nothing\nA check returns null if nothing must change/,
     ],
     [
       'a task that does not converge',
@@ -198,9 +198,9 @@ describe('the kit', () => {
       'an undo that does not take it back',
       { undo: async () => undefined },
       {},
-      "after its undo the host is another: it would change 'nothing'",
+      "after its undo the host is not as it was before: its change would be 'nothing'",
     ],
-    ['a task that holds', { check: async () => null }, {}, 'it holds already'],
+    ['a task that holds', { check: async () => null }, {}, 'it has nothing to change on this host'],
     [
       'a command that the script does not know',
       { check: async (on) => (await on.$`unknown thing`, null) },
