@@ -42,17 +42,17 @@ describe('a mistake of a playbook’s author says its mend', () => {
     [
       'a forgotten spread',
       async ({ run }) => void (await run([holds] as unknown as Task)),
-      /was given something that is no task\nIs a spread missing/,
+      /was given something that is not a task\nIs a spread missing/,
     ],
     [
       'a condition in place of a task',
       async ({ run }) => void (await run(false as unknown as Task)),
-      /run\(\) was given something that is no task[^]*\.\.\.\(condition \? \[task\] : \[\]\)/,
+      /run\(\) was given something that is not a task[^]*\.\.\.\(condition \? \[task\] : \[\]\)/,
     ],
     [
       'a list in a transaction',
       async ({ transaction }) => void (await transaction([holds] as unknown as Task)),
-      /transaction\(\) was given something that is no task/,
+      /transaction\(\) was given something that is not a task/,
     ],
     [
       'a check that says yes',
