@@ -3,8 +3,8 @@ import { dockerConnection } from '../runner/connection/docker.ts'
 import { Session } from '../runner/connection/session.ts'
 import { Facts } from '../runner/host/fact.ts'
 import { createHost, type Host } from '../runner/host/host.ts'
-import { docker, engineEnv, ensureEngine } from './engine.ts'
 import { host as hostImage } from './base-images.ts'
+import { docker, engineEnv, ensureEngine } from './engine.ts'
 import { ensureImage, tagOf } from './image.ts'
 
 /** A host to try a task on: a Debian in a container, without a running systemd. It starts in a second. */

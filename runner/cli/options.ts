@@ -38,7 +38,7 @@ export const commonOptions = {
   },
   tags: { type: 'string', placeholder: 'TAG', multiple: true, help: 'only tasks with one of these tags' },
   'skip-tags': { type: 'string', placeholder: 'TAG', multiple: true, help: 'no tasks with one of these tags' },
-  'start-at': { type: 'string', placeholder: 'TASK', help: 'begin with the task of this name (* is a wildcard)' },
+  'start-at': { type: 'string', placeholder: 'TASK', help: 'begin with the task of this name (* and ? are wildcards)' },
   step: { type: 'boolean', default: false, help: 'ask before each task' },
   check: { type: 'boolean', short: 'C', default: false, help: 'say what would change, change nothing' },
   diff: { type: 'boolean', short: 'D', default: false, help: 'show what changes in files, before and after' },

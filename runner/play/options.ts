@@ -2,9 +2,9 @@
 export interface OptionSpec {
   type: 'string' | 'boolean'
   short?: string
-  /** What stands for its value in the help text: FILE, PATTERN, N. */
+  /** The name of its value in the help text: FILE, PATTERN, N. */
   placeholder?: string
-  /** It may be given more than once. */
+  /** The option may be given more than once, and its value is a list. */
   multiple?: true
   default?: string | boolean
   help: string
@@ -21,5 +21,5 @@ type ValueOf<S extends OptionSpec> = S extends { multiple: true }
       ? string
       : string | undefined
 
-/** The values of options, typed by their declaration. */
+/** The values of options. Each has the type that follows from the option's declaration. */
 export type OptionValues<O extends Options> = { readonly [K in keyof O]: ValueOf<O[K]> }

@@ -4,22 +4,22 @@ import type { Event } from '../events.ts'
 import type { Inventory, InventoryHost } from '../inventory/index.ts'
 import type { Secret, SecretReference } from '../secret/index.ts'
 import type { OnHost } from './on-host.ts'
+import type { OnOptions } from './on-options.ts'
 import type { Options, OptionSpec, OptionValues } from './options.ts'
-import type { OnOptions } from './run.ts'
 
 export interface Definition<S extends z.ZodType, O extends Options = Options> {
-  /** What a host's variables may hold. */
+  /** The schema of a host's variables. */
   settings: S
   /** Keys of the settings that may stand at the top level of an inventory. */
   topLevelKeys?: readonly string[]
   options?: O
-  /** What stands for the positional arguments in the help text; without it there are none. */
+  /** The positional arguments as the help text shows them. Default: there are none. */
   positionals?: string
   /** One line for --help. */
   help: string
 }
 
-/** What a playbook's function works with. */
+/** What a playbook's function is called with. */
 export interface Play<V, O extends Options = Options> {
   inventory: Inventory<V>
   options: OptionValues<O>
@@ -29,30 +29,36 @@ export interface Play<V, O extends Options = Options> {
   /** Runs work on hosts, in parallel. */
   on(hosts: readonly InventoryHost<V>[], work: (on: OnHost<V>) => Promise<void>): Promise<void>
   on(hosts: readonly InventoryHost<V>[], options: OnOptions, work: (on: OnHost<V>) => Promise<void>): Promise<void>
-  /** The hosts of a pattern (default: all) that this run is limited to. @throws UsageError for a name that is nobody's */
+  /**
+   * The hosts of a pattern (default: all), without those that this run is not limited to.
+   * @throws UsageError for an unknown name
+   */
   hosts(pattern?: string): InventoryHost<V>[]
-  /** The secret behind a reference of the inventory; masked from now on. @throws UsageError */
+  /**
+   * Reads the secret that a reference of the inventory points to. Its value is masked from then on.
+   * @throws UsageError
+   */
   secret(reference: SecretReference, label: string): Secret
-  /** A path of the inventory, from the inventory's own folder. */
+  /** Resolves a path of the inventory, which is relative to the inventory's folder. */
   path(relative: string): string
   say(text: string): void
 }
 
-/** A playbook: importing it runs nothing. */
+/** A playbook. To import one does not run it. */
 export interface Playbook<S extends z.ZodType = z.ZodType, O extends Options = Options> {
   name: string
   definition: Definition<S, O>
   work(play: Play<z.output<S>, O>): Promise<void>
 }
 
-/** Defines a playbook. `runIfMain(import.meta, …)` at the end of its file makes it a program. */
+/** Defines a playbook. With `runIfMain(import.meta, …)` at the end, its file is also a program. */
 export const playbook = <S extends z.ZodType, const O extends Options = Record<never, OptionSpec>>(
   name: string,
   definition: Definition<S, O>,
   work: (play: Play<z.output<S>, O>) => Promise<void>,
 ): Playbook<S, O> => ({ name, definition, work })
 
-/** Runs a play on hosts: a run does, and a listing only notes what a run would do. */
+/** What runs plays: a run does it on real hosts, and a listing only notes what a run would do. */
 export interface PlayExecutor {
   on<V>(hosts: readonly InventoryHost<V>[], options: OnOptions, work: (on: OnHost<V>) => Promise<void>): Promise<void>
   emit(event: Event): void
@@ -69,7 +75,7 @@ export interface PlayOptions<V, O extends Options> {
   secret(reference: SecretReference, label: string): Secret
 }
 
-/** What a playbook's function is called with. */
+/** Makes what a playbook's function is called with. */
 export function play<V, O extends Options>({
   executor,
   check,
@@ -91,9 +97,9 @@ export function play<V, O extends Options>({
     check,
     signal,
     hosts,
-    on: (on: readonly InventoryHost<V>[], ...rest: [OnOptions | Work<V>, Work<V>?]) => {
-      const [options, work] = rest.length === 2 ? (rest as [OnOptions, Work<V>]) : [{}, rest[0] as Work<V>]
-      return executor.on(on, options, work)
+    on: (playHosts: readonly InventoryHost<V>[], ...rest: [OnOptions | Work<V>, Work<V>?]) => {
+      const [onOptions, work] = rest.length === 2 ? (rest as [OnOptions, Work<V>]) : [{}, rest[0] as Work<V>]
+      return executor.on(playHosts, onOptions, work)
     },
     secret,
     path: (relative) => resolve(base, relative),

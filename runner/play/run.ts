@@ -1,12 +1,16 @@
-import { BarrierError, rootCause, UnreachableError, UsageError } from '../errors.ts'
+import { BarrierError } from '../errors.ts'
 import type { Counters, Event, Failure, HostStatus, Reporter } from '../events.ts'
 import { ConnectionPool, type ConnectionPoolSettings, HostConnection, Semaphore } from '../host/index.ts'
 import type { InventoryHost } from '../inventory/index.ts'
 import { maskEvent } from '../report/index.ts'
 import { type CheckState, createRuntime, failedTask, type Runtime } from '../task/index.ts'
 import { Barriers } from './barrier.ts'
-import { batches, exceedsMaxFail, type Serial, type Share, verifyShare } from './batch.ts'
-import { delegated, flush, type OnHost, onHost, type PlayShared } from './on-host.ts'
+import { batches, exceedsMaxFail } from './batch.ts'
+import { delegated } from './delegate.ts'
+import { flush } from './flush.ts'
+import { type OnHost, onHost, type PlayShared } from './on-host.ts'
+import { type OnOptions, verifyOnOptions } from './on-options.ts'
+import { RunRecord } from './run-record.ts'
 import type { TaskFilter } from './task-filter.ts'
 import { UnawaitedWork } from './unawaited-work.ts'
 
@@ -14,6 +18,7 @@ export interface RunSettings extends ConnectionPoolSettings {
   playbook: string
   check: boolean
   diff: boolean
+  /** How many hosts work at the same time, unless a play says otherwise. */
   forks: number
   reporters: readonly Reporter[]
   filter: TaskFilter
@@ -21,60 +26,59 @@ export interface RunSettings extends ConnectionPoolSettings {
   inventory: readonly InventoryHost[]
 }
 
-export interface OnOptions {
-  /** So many hosts, or such a share, at a time, one batch after the other; a list grows: [1, 5, '25%']. Default: all. */
-  serial?: Serial
-  /** So many hosts, or such a share of a batch, may fail before the batches that are left are skipped. Default 0. */
-  maxFail?: Share
-  /** Hosts at once. Default: `--forks`. */
-  forks?: number
-  /** The first host that fails stops the others at their next task. */
-  anyErrorsFatal?: boolean
-  /** Hosts that failed hold no other host up: neither at a barrier nor in a later batch. */
-  keepGoing?: boolean
+export interface RunResult {
+  recap: Readonly<Record<string, Counters>>
+  failures: readonly Failure[]
+  /** The hosts that did not reach the end of the playbook. */
+  unfinished: readonly string[]
+  /** Whether a play began on any host. */
+  started: boolean
 }
 
-/** So many hosts keep their connections for a later play; of more, each ends when its host is done: descriptors are few. */
+/**
+ * A run with at most so many hosts keeps their connections open for a later play. With more hosts, each connection is
+ * closed when its host is done, because a process can only have a limited number of open files.
+ */
 const keptConnections = 200
 
 type Work<V> = (on: OnHost<V>) => Promise<void>
 
-/** One run of a playbook: its connections, its counters, its events. */
+/** What the hosts of one batch share. */
+interface Batch<V> {
+  shared: PlayShared
+  work: Work<V>
+  anyErrorsFatal: boolean
+  /** The first failure in the batch. */
+  firstFailure?: { host: string; error: unknown }
+}
+
+/** One run of a playbook: its connections, its record and its events. */
 export class Run {
   readonly settings: RunSettings
   readonly #connections: ConnectionPool
-  /** By host, for the whole run: its connection may be closed between two plays. */
+  /** By host, for the whole run: a connection may be closed between two plays. */
   readonly #checkStates = new Map<string, CheckState>()
-  readonly #recap: Record<string, Counters> = {}
-  readonly #began = new Map<string, number>()
-  readonly #failures: Failure[] = []
-  readonly #out = new Set<string>()
+  readonly #record: RunRecord
   readonly #since = performance.now()
   readonly #hosts: readonly string[]
   #started = false
 
+  /** @param hosts the names of the hosts that the run is limited to */
   constructor(settings: RunSettings, hosts: readonly string[]) {
     this.settings = settings
     this.#connections = new ConnectionPool(settings, (event) => this.emit(event))
-    for (const host of hosts) this.#recap[host] = { ok: 0, changed: 0, failed: 0, skipped: 0, unreachable: 0, ms: 0 }
+    this.#record = new RunRecord(hosts)
     this.#hosts = hosts
   }
 
   /** Counts an event and hands it to the reporters. This is the only way to them, and here secrets are masked. */
   readonly emit = (event: Event): void => {
-    if (event.type === 'task-end') {
-      const counters = this.#recap[event.host]!
-      // Of a lost host no task failed: the host went away.
-      const away = event.status === 'failed' && rootCause(event.error) instanceof UnreachableError
-      if (event.status === 'ok' || event.status === 'changed' || (event.status === 'failed' && !away))
-        counters[event.status] += 1
-      else if (event.status === 'unknown') counters.skipped += 1
-    }
+    if (event.type === 'task-end') this.#record.countTask(event)
     const masked = maskEvent(event, this.settings.mask)
     for (const reporter of this.settings.reporters) reporter.on(masked)
   }
 
-  /** Told at the first host and not before: what is refused before that is no run. */
+  /** Emits `run-start` with the first play. A run that is refused before that has no events. */
   #start(): void {
     if (this.#started) return
     this.#started = true
@@ -82,90 +86,94 @@ export class Run {
     this.emit({ type: 'run-start', playbook, hosts: this.#hosts, check, diff })
   }
 
-  /** Runs work on hosts, at most `forks` at once. Hosts that failed before take no part. */
+  /**
+   * Runs work on hosts, batch by batch. Hosts that failed in an earlier play take no part.
+   * @throws UsageError for options that make no sense
+   */
   async on<V>(hosts: readonly InventoryHost<V>[], options: OnOptions, work: Work<V>): Promise<void> {
     this.#start()
-    const { serial, maxFail = 0, keepGoing = false, forks = this.settings.forks } = options
-    verifyShare('maxFail', maxFail, 0)
-    if (!Number.isInteger(forks) || forks < 1)
-      throw new UsageError(`forks is a whole number of 1 or more, not ${forks}`)
-    const cut = batches(
-      hosts.filter((host) => !this.#out.has(host.name)),
+    const { serial, maxFail = 0, keepGoing = false, anyErrorsFatal = false, forks = this.settings.forks } = options
+    verifyOnOptions({ maxFail, forks })
+    const playBatches = batches(
+      hosts.filter((host) => !this.#record.isOut(host.name)),
       serial,
     )
-    const all = cut.flat()
+    const all = playBatches.flat()
     const once: PlayShared['once'] = new Map()
+    const failedOf = (some: readonly InventoryHost[]): number =>
+      some.filter((host) => this.#record.isOut(host.name)).length
     let stop = false
-    for (const batch of cut) {
+    for (const batch of playBatches) {
       if (this.settings.signal.aborted || stop) {
         this.#skip(batch)
         continue
       }
-      await this.#batch(batch, { ...options, forks }, once, work)
-      const lost = (of: readonly InventoryHost[]): number => of.filter((host) => this.#out.has(host.name)).length
+      const barriers = new Barriers(
+        batch.map((host) => host.name),
+        keepGoing,
+      )
+      const shared = this.#shared(barriers, new Semaphore(forks), once)
+      await this.#runBatch(batch, { shared, work, anyErrorsFatal })
       stop =
-        (options.anyErrorsFatal === true && lost(batch) > 0) ||
-        (!keepGoing && exceedsMaxFail(maxFail, { soFar: lost(all), inBatch: lost(batch), batch: batch.length }))
+        (anyErrorsFatal && failedOf(batch) > 0) ||
+        (!keepGoing && exceedsMaxFail(maxFail, { soFar: failedOf(all), inBatch: failedOf(batch), batch: batch.length }))
     }
   }
 
-  async #batch<V>(
-    batch: readonly InventoryHost<V>[],
-    options: OnOptions & { forks: number },
-    once: PlayShared['once'],
-    work: Work<V>,
-  ): Promise<void> {
-    const { settings } = this
-    const barriers = new Barriers(
-      batch.map((host) => host.name),
-      options.keepGoing === true,
-    )
-    const limit = new Semaphore(options.forks)
-    const shared = {
-      filter: settings.filter,
+  #shared(barriers: Barriers, limit: Semaphore, once: PlayShared['once']): PlayShared {
+    const { filter, signal, check, inventory } = this.settings
+    return {
+      filter,
       barriers,
       limit,
       once,
-      signal: settings.signal,
-      check: settings.check,
+      signal,
+      check,
       emit: this.emit,
-      delegateTo: async (name: string, as: string) => {
-        const connection = await this.#connections.to(delegated(name, settings.inventory))
+      delegateTo: async (name, as) => {
+        const connection = await this.#connections.to(delegated(name, inventory))
         return { mutex: connection.mutex, runtime: this.#runtime(connection, { as }) }
       },
     }
-    let fatal: { host: string; error: unknown } | undefined
-    const proceed = (): void => {
-      if (options.anyErrorsFatal && fatal !== undefined)
-        throw new BarrierError(`${fatal.host} failed, and any error is fatal here`, [fatal.error])
+  }
+
+  async #runBatch<V>(hosts: readonly InventoryHost<V>[], batch: Batch<V>): Promise<void> {
+    await Promise.all(hosts.map((entry) => batch.shared.limit.run(() => this.#runHost(entry, batch))))
+  }
+
+  async #runHost<V>(entry: InventoryHost<V>, batch: Batch<V>): Promise<void> {
+    const host = entry.name
+    const { barriers } = batch.shared
+    try {
+      await this.#workOn(entry, batch)
+      barriers.finish(host)
+      this.#end(host, 'done')
+    } catch (error) {
+      batch.firstFailure ??= { host, error }
+      barriers.fail(host, error)
+      this.#end(host, this.#record.fail(host, error), error)
+    } finally {
+      if (this.#hosts.length > keptConnections) await this.#connections.drop(host)
     }
-    await Promise.all(
-      batch.map((entry) =>
-        limit.run(async () => {
-          const host = entry.name
-          try {
-            proceed()
-            if (!this.#began.has(host)) this.#began.set(host, performance.now())
-            this.emit({ type: 'host-start', host })
-            const runtime = this.#runtime(await this.#connections.to(entry), { proceed })
-            const unawaited = new UnawaitedWork()
-            const errors = await collect(() => work(onHost(entry, runtime, shared, unawaited)))
-            errors.push(...(await collect(() => unawaited.end())))
-            // Handlers run even if a later task failed.
-            errors.push(...(await collect(() => flush(runtime))))
-            if (errors.length > 0) throw errors[0]
-            barriers.finish(host)
-            this.#end(host, 'done')
-          } catch (error) {
-            fatal ??= { host, error }
-            barriers.fail(host, error)
-            this.#lose(host, error)
-          } finally {
-            if (this.#hosts.length > keptConnections) await this.#connections.drop(host)
-          }
-        }),
-      ),
-    )
+  }
+
+  /** Does a play's work on one host, and then runs its handlers. @throws the first error */
+  async #workOn<V>(entry: InventoryHost<V>, batch: Batch<V>): Promise<void> {
+    const proceed = (): void => {
+      const { anyErrorsFatal, firstFailure } = batch
+      if (anyErrorsFatal && firstFailure)
+        throw new BarrierError(`${firstFailure.host} failed, and any error is fatal here`, [firstFailure.error])
+    }
+    proceed()
+    this.#record.start(entry.name)
+    this.emit({ type: 'host-start', host: entry.name })
+    const runtime = this.#runtime(await this.#connections.to(entry), { proceed })
+    const unawaited = new UnawaitedWork()
+    const errors = await collect(() => batch.work(onHost(entry, runtime, batch.shared, unawaited)))
+    errors.push(...(await collect(() => unawaited.end())))
+    // Handlers run even if a later task failed.
+    errors.push(...(await collect(() => flush(runtime))))
+    if (errors.length > 0) throw errors[0]
   }
 
   #runtime(connection: HostConnection, options: { as?: string; proceed?: () => void }): Runtime {
@@ -175,52 +183,28 @@ export class Run {
     return createRuntime(connection, { check, signal, emit: this.emit, state, ...options })
   }
 
-  #lose(host: string, error: unknown): void {
-    const counters = this.#recap[host]!
-    const cause = rootCause(error)
-    const task = failedTask(error)
-    this.#out.add(host)
-    this.#failures.push({ host, task, error })
-    if (cause instanceof UnreachableError) {
-      counters.unreachable += 1
-      this.#end(host, 'unreachable', error)
-    } else if (cause instanceof BarrierError) {
-      counters.skipped += 1
-      this.#end(host, 'skipped', error)
-    } else {
-      if (task === undefined) counters.failed += 1
-      this.#end(host, 'failed', error)
-    }
-  }
-
   #skip(hosts: readonly InventoryHost[]): void {
     for (const { name } of hosts) {
-      this.#recap[name]!.skipped += 1
-      this.#out.add(name)
+      this.#record.skip(name)
       this.#end(name, 'skipped')
     }
   }
 
   #end(host: string, status: HostStatus, error?: unknown): void {
-    this.#recap[host]!.ms = performance.now() - (this.#began.get(host) ?? performance.now())
+    this.#record.end(host)
     this.emit({ type: 'host-end', host, status, error, task: failedTask(error) })
   }
 
-  /** Closes the connections and gives the last event, with what to judge the run by. `unfinished`: hosts that did not reach the end of the playbook. */
-  async end(): Promise<{
-    recap: Readonly<Record<string, Counters>>
-    failures: readonly Failure[]
-    unfinished: readonly string[]
-    started: boolean
-  }> {
+  /** Closes the connections and emits `run-end`, if the run started. */
+  async end(): Promise<RunResult> {
     await this.#connections.close()
-    const last = { recap: this.#recap, failures: this.#failures }
-    if (this.#started) this.emit({ type: 'run-end', ...last, ms: performance.now() - this.#since })
-    return { ...last, unfinished: this.#hosts.filter((host) => this.#out.has(host)), started: this.#started }
+    const { recap, failures, unfinished } = this.#record
+    if (this.#started) this.emit({ type: 'run-end', recap, failures, ms: performance.now() - this.#since })
+    return { recap, failures, unfinished, started: this.#started }
   }
 }
 
-/** Does work and gives the error it ended with, if it did. */
+/** Does work and returns the error that it ended with, if any. */
 async function collect(work: () => Promise<unknown>): Promise<unknown[]> {
   try {
     await work()

@@ -1,27 +1,31 @@
 import { UsageError } from '../errors.ts'
+import { glob } from '../glob.ts'
 import { nearest } from '../nearest.ts'
 import type { Task } from '../task/index.ts'
 
-/** What a person answers before a task, with `--step`. */
+/** The answer to the question before a task, with `--step`. `continue` runs it and asks no more. */
 export type StepAnswer = 'yes' | 'no' | 'continue'
 
 export interface TaskFilterOptions {
   tags?: readonly string[]
   skipTags?: readonly string[]
-  /** The first task to run, by its name or a wildcard. */
+  /** The first task to run: its name, in which `*` stands for any text and `?` for one character. */
   startAt?: string
-  /** Asked before each task, once for all hosts. */
+  /** Asks a person before each task, once for all hosts. */
   ask?: (task: string) => Promise<StepAnswer>
 }
 
 /**
- * Which tasks a run is limited to: by tags, from a task on, or as a person answers. The steps of a transaction are not
- * chosen from: it is done whole or not at all.
+ * Chooses the tasks of a run: by their tags, from a given task on, or by a person's answers. It chooses a transaction
+ * as a whole or not at all.
  */
 export class TaskFilter {
   readonly #options: TaskFilterOptions
+  /** The tags of all tasks so far. */
   readonly #tags = new Set<string>()
+  /** The names of all tasks so far. */
   readonly #names = new Set<string>()
+  /** The hosts that have reached the first task to run. */
   readonly #started = new Set<string>()
   readonly #answers = new Map<string, Promise<StepAnswer>>()
   readonly #startAt: RegExp | undefined
@@ -31,16 +35,15 @@ export class TaskFilter {
   constructor(options: TaskFilterOptions = {}) {
     this.#options = options
     this.#asks = options.ask !== undefined
-    if (options.startAt !== undefined)
-      this.#startAt = new RegExp(`^${options.startAt.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`)
+    if (options.startAt !== undefined) this.#startAt = glob(options.startAt)
   }
 
-  /** Whether tasks must be taken one by one, because each is asked for. */
+  /** Whether tasks must run one by one, because a person is asked before each. */
   get oneByOne(): boolean {
     return this.#asks
   }
 
-  /** Of some tasks, in order, those that are wanted on a host. */
+  /** The tasks, of those given, that are to run on a host. */
   chosen<T extends Pick<Task, 'name' | 'tags'>>(host: string, tasks: readonly T[]): T[] {
     return tasks.filter((task) => {
       this.#names.add(task.name)
@@ -49,31 +52,34 @@ export class TaskFilter {
     })
   }
 
-  /** Whether a transaction is wanted on a host: one of its steps is chosen, and none is to be skipped. */
+  /** Whether a transaction is to run on a host: one of its steps is chosen, and none has a tag that is skipped. */
   choosesTransaction(host: string, steps: readonly Pick<Task, 'name' | 'tags'>[]): boolean {
     const { skipTags = [] } = this.#options
-    // All are asked: each is known by its name and tags from then on.
+    // This also records the names and tags of all steps.
     const chosen = this.chosen(host, steps)
     return chosen.length > 0 && !steps.some(({ tags = [] }) => skipTags.some((tag) => matches(tag, tags)))
   }
 
-  /** Whether a person lets a task run: asked once, for all hosts. */
+  /** Whether a person lets a task run. The person is asked once, for all hosts. */
   async allows(task: string): Promise<boolean> {
     const { ask } = this.#options
     if (!this.#asks || !ask) return true
     let answer = this.#answers.get(task)
     if (!answer) {
-      // One question at a time: other hosts may be elsewhere.
+      // Hosts may be at different tasks, but a person gets one question at a time.
       answer = this.#queue.then(() => (this.#asks ? ask(task) : 'continue'))
       this.#queue = answer.catch(() => undefined)
       this.#answers.set(task, answer)
     }
-    const said = await answer
-    if (said === 'continue') this.#asks = false
-    return said !== 'no'
+    const decision = await answer
+    if (decision === 'continue') this.#asks = false
+    return decision !== 'no'
   }
 
-  /** @throws UsageError if a tag or the first task was nowhere: a run that did nothing must not look like a good one. */
+  /**
+   * Is called at the end of a run, because a misspelt tag or name would otherwise look like a run with nothing to do.
+   * @throws UsageError if no task had a tag that was asked for, or the name of the first task
+   */
   verify(): void {
     const { tags = [], startAt } = this.#options
     const unknown = tags.filter((tag) => !special.has(tag)).find((tag) => !this.#tags.has(tag))
@@ -101,6 +107,7 @@ export class TaskFilter {
   }
 }
 
+/** Words that stand for tags of any name. */
 const special = new Set(['all', 'tagged', 'untagged', 'always', 'never'])
 
 const matches = (tag: string, tags: readonly string[]): boolean =>

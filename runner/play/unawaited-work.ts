@@ -1,6 +1,9 @@
 import { CutoverError, message } from '../errors.ts'
 
-/** A promise that knows whether anybody waits for it. Not a native one: `await` asks those for nothing. */
+/**
+ * A promise that knows whether anybody waits for it. It is not a native promise, because `await` does not call `then`
+ * on those.
+ */
 class TrackedPromise<T> implements Promise<T> {
   readonly [Symbol.toStringTag] = 'Promise'
   readonly what: string
@@ -10,7 +13,7 @@ class TrackedPromise<T> implements Promise<T> {
   constructor(what: string, inner: Promise<T>) {
     this.what = what
     this.#inner = inner
-    // Nobody may be there to hear of it: it is told at the end.
+    // Without a handler, Node would end the process. `end` reports the error instead.
     inner.catch(() => undefined)
   }
 
@@ -36,31 +39,34 @@ class TrackedPromise<T> implements Promise<T> {
   }
 }
 
-/** Finds what a playbook's author began and did not wait for. */
+/** Finds work that a playbook started without `await`. */
 export class UnawaitedWork {
-  readonly #begun: TrackedPromise<unknown>[] = []
+  /** Work that was started and that `end` has not waited for yet. */
+  readonly #started: TrackedPromise<unknown>[] = []
 
+  /** @param what the call that started the work, as its author wrote it, such as `run(…)` */
   watch<T>(what: string, work: Promise<T>): Promise<T> {
     const watched = new TrackedPromise(what, work)
-    this.#begun.push(watched)
+    this.#started.push(watched)
     return watched
   }
 
   /**
-   * Waits for all that was begun: of several things awaited together the others go on when one fails.
-   * @throws CutoverError if nobody else waited for one
+   * Waits for all work that was started. Some may still run although the playbook's function has ended: if one of
+   * several promises in `Promise.all` fails, the others go on.
+   * @throws CutoverError if the playbook did not wait for some work
    */
   async end(): Promise<void> {
     const forgotten: TrackedPromise<unknown>[] = []
-    // What is begun meanwhile counts too.
-    for (let begun = this.#begun.splice(0); begun.length > 0; begun = this.#begun.splice(0)) {
-      forgotten.push(...begun.filter((each) => !each.awaited))
-      await Promise.all(begun.map((each) => each.settled()))
+    // Work may start more work while this waits.
+    for (let batch = this.#started.splice(0); batch.length > 0; batch = this.#started.splice(0)) {
+      forgotten.push(...batch.filter((each) => !each.awaited))
+      await Promise.all(batch.map((each) => each.settled()))
     }
     const [first] = forgotten
     if (!first) return
-    const ends = await Promise.all(forgotten.map((each) => each.settled()))
-    const failed = ends.find((end) => end instanceof Error)
+    const results = await Promise.all(forgotten.map((each) => each.settled()))
+    const failed = results.find((result) => result instanceof Error)
     throw new CutoverError(
       `${first.what} was started without await${failed ? ` (it failed: ${message(failed)})` : ''}`,
       { hint: `Is an await missing: await ${first.what}?`, cause: failed },

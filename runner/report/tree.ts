@@ -2,8 +2,8 @@ import { Listr, type ListrRenderer } from 'listr2'
 import type { Reporter } from '../events.ts'
 import { changeLines, Closing } from './closing.ts'
 import { drawTree } from './frame.ts'
-import type { ReporterOptions } from './options.ts'
 import { Model } from './model.ts'
+import type { ReporterOptions } from './options.ts'
 import type { Paint } from './paint.ts'
 
 export type TreeOptions = Omit<ReporterOptions, 'summaryFile'>

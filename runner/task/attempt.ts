@@ -7,18 +7,18 @@ import type { Runtime } from './runtime.ts'
 import type { Phase } from './task-error.ts'
 import type { Task } from './task.ts'
 
-/** What became of a task: the change that was made or, in check mode, would be; null if it held. */
+/** How a task ended. `change` was made or, in check mode, would be made; it is null if nothing had to change. */
 export interface Outcome {
   status: Extract<Status, 'ok' | 'changed' | 'unknown'>
   change: Change | null
-  /** It took more than one attempt: what was read before it is old. */
+  /** The task took more than one attempt, so checks that were read before it are out of date. */
   retried?: true
 }
 
 /** `pending`: handlers that an earlier run notified and did not run. */
 export type CheckResult = { change: Change | null; pending: readonly Task[] } | { error: unknown }
 
-/** What went wrong in an attempt, and in which phase. */
+/** An error of one attempt, with the phase in which it arose. The cause says why. */
 export class AttemptError extends Error {
   readonly phase: Phase
   constructor(phase: Phase, cause: unknown) {
@@ -27,79 +27,111 @@ export class AttemptError extends Error {
   }
 }
 
+/** The last change that an attempt of a task began to apply. All attempts of the task share it. */
 export interface Applied {
   change: Change | null
 }
 
-/** @throws AttemptError */
+export interface AttemptOptions {
+  task: Task
+  /** Aborts when the task's own time is over. */
+  deadline?: AbortSignal
+  /** The task's check, if it was read ahead. */
+  readAhead?: Promise<CheckResult>
+  applied: Applied
+}
+
+/** Checks a task, applies its change and checks again. @throws AttemptError */
 export async function attempt(
   runtime: Runtime,
-  task: Task,
-  deadline: AbortSignal | undefined,
-  looked: Promise<CheckResult> | undefined,
-  made: Applied,
+  { task, deadline, readAhead, applied }: AttemptOptions,
 ): Promise<Outcome> {
   let phase: Phase = 'check'
   try {
     const view = runtime.host(task.name, 'check', deadline)
-    const seen = await (looked ?? readCheck(runtime, view, task))
+    const result = await (readAhead ?? readCheck(runtime, view, task))
     throwIfEnded(runtime, deadline)
-    if ('error' in seen) {
-      if (!runtime.check || !runtime.state.wouldChange || !canBeUnknown(seen.error)) throw seen.error
+    if ('error' in result) {
+      if (!runtime.check || !runtime.state.wouldChange || !canBeUnknown(result.error)) throw result.error
       return { status: 'unknown', change: null }
     }
-    const { change } = seen
-    for (const handler of seen.pending) runtime.notified.set(handler.name, handler)
+    const { change, pending } = result
+    notify(runtime, pending)
     verifyChange(change)
-    if (change === null) return { status: made.change ? 'changed' : 'ok', change: made.change }
+    if (change === null) return { status: applied.change ? 'changed' : 'ok', change: applied.change }
+    // Handlers are notified before the change is made: half a change needs them too.
+    notify(runtime, task.notify)
     if (runtime.check) {
       runtime.state.wouldChange = true
-      for (const handler of task.notify ?? []) runtime.notified.set(handler.name, handler)
       return { status: 'changed', change }
     }
     phase = 'apply'
-    made.change = change
-    // Before it is done: half a change wants its handlers too.
-    for (const handler of task.notify ?? []) runtime.notified.set(handler.name, handler)
+    applied.change = change
     await runtime.pendingHandlers?.note(view, task.notify ?? [])
-    try {
-      await task.apply(runtime.host(task.name, 'apply', deadline), change)
-    } finally {
-      runtime.changed()
-    }
-    throwIfEnded(runtime, deadline)
+    await apply(runtime, task, change, deadline)
     phase = 'verify'
-    const left = await task.check(view)
-    throwIfEnded(runtime, deadline)
-    verifyChange(left)
-    if (left) throw new NotConvergedError(left.summary)
+    await verifyConverged(runtime, task, view, deadline)
     return { status: 'changed', change }
   } catch (cause) {
     throw new AttemptError(phase, cause)
   }
 }
 
-/** A check without `return` would look like one that holds. @throws CutoverError */
+function notify(runtime: Runtime, handlers: readonly Task[] = []): void {
+  for (const handler of handlers) runtime.notified.set(handler.name, handler)
+}
+
+async function apply(runtime: Runtime, task: Task, change: Change, deadline: AbortSignal | undefined): Promise<void> {
+  try {
+    await task.apply(runtime.host(task.name, 'apply', deadline), change)
+  } finally {
+    runtime.changed()
+  }
+  throwIfEnded(runtime, deadline)
+}
+
+/** @throws NotConvergedError if the check still wants a change */
+async function verifyConverged(
+  runtime: Runtime,
+  task: Task,
+  view: Host,
+  deadline: AbortSignal | undefined,
+): Promise<void> {
+  const remaining = await task.check(view)
+  throwIfEnded(runtime, deadline)
+  verifyChange(remaining)
+  if (remaining) throw new NotConvergedError(remaining.summary)
+}
+
+/**
+ * The type of a check does not stop an author from forgetting its `return`, which would look like "nothing to change".
+ * @throws CutoverError
+ */
 function verifyChange(change: unknown): void {
   if (change === null || (typeof change === 'object' && typeof (change as Partial<Change>).summary === 'string')) return
   throw new CutoverError(
     `its check returned ${change === undefined ? 'nothing' : inspect(change, { depth: 0, breakLength: Infinity })}`,
-    { hint: 'A check returns null where all holds, and else { summary: … }: is a return missing?' },
+    { hint: 'A check returns null if nothing must change, and { summary: … } otherwise: is a return missing?' },
   )
 }
 
-/** A command that bears failure bears its own end too: what it said then means nothing. @throws what ended it */
+/**
+ * With `nothrow`, a command that was ended (lost connection, interruption, deadline) looks like one that failed.
+ * This throws instead.
+ * @throws UnreachableError if the connection is lost, or the reason of the signal that ended the command
+ */
 function throwIfEnded(runtime: Runtime, deadline: AbortSignal | undefined): void {
   runtime.throwIfLost()
   runtime.signal.throwIfAborted()
   deadline?.throwIfAborted()
 }
 
-/** Reads a check, keeping its error for whoever comes to it. */
-export const readCheck = ({ pendingHandlers: pending }: Runtime, host: Host, task: Task): Promise<CheckResult> =>
-  Promise.all([task.check(host), pending?.among(host, task.notify ?? []) ?? []]).then(
-    ([change, left]) => ({ change, pending: left }),
+/** Reads a task's check. It never rejects: an error is part of the result, for the attempt that uses it later. */
+export const readCheck = ({ pendingHandlers }: Runtime, host: Host, task: Task): Promise<CheckResult> =>
+  Promise.all([task.check(host), pendingHandlers?.among(host, task.notify ?? []) ?? []]).then(
+    ([change, pending]) => ({ change, pending }),
     (error: unknown) => ({ error }),
   )
-/** What can't be read before an earlier change is a command's failure. */
+
+/** In check mode, a check can fail only because an earlier change was not made. Other kinds of errors are real. */
 const canBeUnknown = (error: unknown): boolean => isRetryable(unwrap(error)) && !(unwrap(error) instanceof UnsafeError)

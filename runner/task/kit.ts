@@ -1,4 +1,7 @@
-/** A kit to test tasks with: against a real host, or a scripted one. It knows no test runner: what does not hold is thrown. */
+/**
+ * A kit to test tasks with, on a real host or on a scripted one. It needs no test runner: it throws an error if
+ * something is wrong.
+ */
 import { message } from '../errors.ts'
 import type { Change } from '../events.ts'
 import type { Host } from '../host/index.ts'
@@ -10,65 +13,73 @@ import { ScriptedHost } from './scripted-host.ts'
 import type { Task } from './task.ts'
 import { runTransaction } from './transaction.ts'
 
+export { type Script, ScriptedHost, type ScriptedOutput } from './scripted-host.ts'
+
 export interface ProveOptions {
-  /** What the change's summary is to be like. */
+  /** A part of the expected summary of the change, or a pattern for it. */
   change?: string | RegExp
-  /** Lines that its diff is to have. */
+  /** Lines that the diff of the change must have. */
   diff?: readonly string[]
-  /** Folders in which a check may change nothing. Default: where configuration and data lie. */
+  /** Folders of a real host in which a check must not change anything. Default: those for configuration and data. */
   pure?: readonly string[]
 }
 
+const defaultPure = ['/etc', '/opt', '/root', '/home', '/srv', '/usr/local', '/var/lib']
+
 /**
- * Proves a task on a host on which it does not hold yet: its check changes nothing, its change is what was expected, it converges, a second run changes nothing, and (if it has `undo`)
- * it can be taken back, and made again.
+ * Proves a task on a host on which it still has something to change: its check changes nothing, its change is the
+ * expected one, it converges, and a second run changes nothing. If the task has `undo`, it must also be possible to
+ * take the change back and to make it again.
  * @returns the change that it made
- * @throws Error with what does not hold
+ * @throws Error that says what is wrong
  */
 export async function prove(
   task: Task,
   host: Host,
-  {
-    change: expected,
-    diff = [],
-    pure = ['/etc', '/opt', '/root', '/home', '/srv', '/usr/local', '/var/lib'],
-  }: ProveOptions = {},
+  { change: expected, diff = [], pure = defaultPure }: ProveOptions = {},
 ): Promise<Change> {
-  const mark = await marked(host)
-  const seen = await run(task, host, true)
-  const touched = await mark.changed(pure)
-  if (touched.length > 0) fail(task, `its check changes the host: ${touched.join(', ')}`)
-  const { change } = seen
-  if (change === null) return fail(task, 'it holds already, so there is nothing to prove')
-  if (
-    expected !== undefined &&
-    !(typeof expected === 'string' ? change.summary.includes(expected) : expected.test(change.summary))
-  )
+  const change = await proveCheck(task, host, pure)
+  if (expected !== undefined && !isLike(change.summary, expected))
     fail(task, `its change is '${change.summary}', not ${String(expected)}`)
   const lines = diffLines(change)
   for (const line of diff) if (!lines.includes(line)) fail(task, `its diff has no line '${line}':\n${lines.join('\n')}`)
-  if (task.undo) {
-    await runTransaction(runtimeOf(host), [
-      task,
-      { wait: 'the failure', until: () => Promise.reject(new Error('on purpose')) },
-    ]).catch((error: unknown) => {
-      if (message(error) !== 'on purpose') throw error
-    })
-    const again = await run(task, host, true)
-    if (JSON.stringify(again.change) !== JSON.stringify(change))
-      fail(
-        task,
-        `after its undo the host is another: it would change '${again.change?.summary ?? 'nothing'}', and not '${change.summary}':\n${again.change ? diffLines(again.change).join('\n') : ''}`,
-      )
-  }
+  if (task.undo) await proveUndo(task, host, change)
   await run(task, host, false)
   const second = await run(task, host, false)
-  if (second.status !== 'ok') fail(task, `a second run changes again: ${second.change?.summary}`)
+  if (second.status !== 'ok') fail(task, `a second run changes something again: ${second.change?.summary}`)
   return change
 }
 
-function fail(task: Task, why: string): never {
-  throw new Error(`${task.name}: ${why}`)
+const isLike = (text: string, expected: string | RegExp): boolean =>
+  typeof expected === 'string' ? text.includes(expected) : expected.test(text)
+
+/** Runs the check alone. @returns the change that it wants @throws Error if it changes the host, or wants no change */
+async function proveCheck(task: Task, host: Host, pure: readonly string[]): Promise<Change> {
+  const start = await changesFromNowOn(host)
+  const { change } = await run(task, host, true)
+  const touched = await start.changed(pure)
+  if (touched.length > 0) fail(task, `its check changes the host: ${touched.join(', ')}`)
+  return change ?? fail(task, 'it has nothing to change on this host, so there is nothing to prove')
+}
+
+/** Runs the task in a transaction that then fails, and looks whether its check wants the same change as before. */
+async function proveUndo(task: Task, host: Host, change: Change): Promise<void> {
+  const failure = 'on purpose'
+  const failing = { wait: 'the failure', until: () => Promise.reject(new Error(failure)) }
+  await runTransaction(runtimeOf(host), [task, failing]).catch((error: unknown) => {
+    if (message(error) !== failure) throw error
+  })
+  const { change: again } = await run(task, host, true)
+  if (JSON.stringify(again) === JSON.stringify(change)) return
+  fail(
+    task,
+    `after its undo the host is not as it was before: its change would be '${again?.summary ?? 'nothing'}', ` +
+      `not '${change.summary}':\n${again ? diffLines(again).join('\n') : ''}`,
+  )
+}
+
+function fail(task: Task, reason: string): never {
+  throw new Error(`${task.name}: ${reason}`)
 }
 
 const run = (task: Task, host: Host, check: boolean): Promise<Outcome> => runTask(runtimeOf(host, check), task)
@@ -89,20 +100,23 @@ function runtimeOf(host: Host, check = false): Runtime {
   }
 }
 
-/** The host, with each fact read whenever it is asked for: nobody here knows when one is no longer true. */
+/** The host, without a cache of facts: the kit does not know when a fact is out of date. */
 const fresh = (host: Host): Host =>
   host instanceof ScriptedHost
     ? host
     : { ...host, fact: async (fact) => fact.parse((await host.quiet`${fact.command}`).stdout) }
 
-/** A moment on a host; later, the files that were changed since. On a scripted host, what was written or run that is not in its script as harmless. */
-async function marked(host: Host): Promise<{ changed(folders: readonly string[]): Promise<string[]> }> {
+/**
+ * Remembers a moment on a host. `changed` returns what was changed since: on a real host the files in some folders, on
+ * a scripted host the paths that were written and the commands that change something by its script.
+ */
+async function changesFromNowOn(host: Host): Promise<{ changed(folders: readonly string[]): Promise<string[]> }> {
   if (host instanceof ScriptedHost) {
     const before = host.written.length
     return { changed: async () => host.written.slice(before) }
   }
   const file = (await host.$`mktemp`).stdout.trim()
-  // A file of the same instant is not newer.
+  // find does not count files of the same instant as newer.
   await host.$`sleep 0.05`
   return {
     changed: async (folders) => {
@@ -110,10 +124,8 @@ async function marked(host: Host): Promise<{ changed(folders: readonly string[])
         nothrow: true,
       })`find ${folders} -xdev -cnewer ${file} 2>/dev/null; rm -f ${file}`
       const paths = stdout.trim().split('\n').filter(Boolean)
-      // A folder changes with what lies in it.
+      // A folder's own time changes together with its files, and only the files are interesting.
       return paths.filter((path) => !paths.some((other) => other.startsWith(`${path}/`)))
     },
   }
 }
-
-export { type Script, ScriptedHost, type ScriptedOutput } from './scripted-host.ts'

@@ -1,7 +1,11 @@
 import { BarrierError, InterruptedError, UnreachableError, unwrap } from '../errors.ts'
 import type { Runtime } from './runtime.ts'
 
-/** Does work that bears to be done twice; once more if the link was lost in it and is made again. */
+/**
+ * Does work that may safely be done twice. If the connection is lost meanwhile and can be made again, the work is done
+ * once more.
+ * @throws UnreachableError if the connection is lost and cannot be made again, or is lost a second time
+ */
 export async function retryOnceAfterReconnect(runtime: Runtime, work: () => Promise<unknown>): Promise<void> {
   const generation = runtime.generation()
   const once = async (): Promise<void> => {
@@ -14,7 +18,7 @@ export async function retryOnceAfterReconnect(runtime: Runtime, work: () => Prom
   })
 }
 
-/** A lost host or a mistake in the code is not made good by trying again. */
+/** Whether another attempt can help. It cannot after a lost host, an interruption or a mistake in the code. */
 export const isRetryable = (cause: unknown): boolean =>
   !(
     cause instanceof UnreachableError ||

@@ -8,74 +8,82 @@ import type { Task } from './task.ts'
 
 /**
  * Runs one task: check, apply, verify; as often as its `retries` allow.
- * @param looked a check that was read ahead.
+ * @param readAhead the task's check, if it was read ahead
  * @throws TaskError
  */
-export async function runTask(runtime: Runtime, task: Task, looked?: Promise<CheckResult>): Promise<Outcome> {
+export async function runTask(runtime: Runtime, task: Task, readAhead?: Promise<CheckResult>): Promise<Outcome> {
   const since = performance.now()
   const { emit, name: host } = runtime
-  const ms = (): number => performance.now() - since
   verify(task, host)
   runtime.signal.throwIfAborted()
   runtime.proceed?.()
   emit({ type: 'task-start', host, task: task.name, phase: 'run' })
-  const deadline = task.timeout === undefined ? undefined : AbortSignal.timeout(Math.ceil(task.timeout))
-  let ahead = looked
-  // What an attempt that failed has changed counts, though the next one finds that it holds.
-  const made: Applied = { change: null }
-  // In check mode nothing happens that could be waited for.
-  for (let left = runtime.check ? 0 : (task.retries ?? 0), first = true; ; left--, first = false) {
-    const generation = runtime.generation()
-    try {
-      const outcome = {
-        ...(await attempt(runtime, task, deadline, ahead, made)),
-        ...(!first && { retried: true as const }),
-      }
+  try {
+    const outcome = await attemptUntilDone(runtime, task, readAhead)
+    const { status, change } = outcome
+    emit({ type: 'task-end', host, task: task.name, status, ms: performance.now() - since, ...(change && { change }) })
+    return outcome
+  } catch (error) {
+    if (error instanceof TaskError)
       emit({
         type: 'task-end',
         host,
         task: task.name,
-        status: outcome.status,
-        ms: ms(),
-        ...(outcome.change && { change: outcome.change }),
+        status: 'failed',
+        ms: performance.now() - since,
+        error: error.cause,
       })
-      return outcome
+    throw error
+  }
+}
+
+/** @throws TaskError of the last attempt */
+async function attemptUntilDone(
+  runtime: Runtime,
+  task: Task,
+  readAhead: Promise<CheckResult> | undefined,
+): Promise<Outcome> {
+  const deadline = task.timeout === undefined ? undefined : AbortSignal.timeout(Math.ceil(task.timeout))
+  const stop = deadline ? AbortSignal.any([runtime.signal, deadline]) : runtime.signal
+  // A change that a failed attempt began counts, even if the next attempt finds nothing left to change.
+  const applied: Applied = { change: null }
+  // In check mode nothing is changed, so waiting would not help.
+  let retries = runtime.check ? 0 : (task.retries ?? 0)
+  for (let first = true; ; first = false) {
+    const generation = runtime.generation()
+    try {
+      const outcome = await attempt(runtime, { task, deadline, readAhead: first ? readAhead : undefined, applied })
+      return first ? outcome : { ...outcome, retried: true }
     } catch (error) {
       const { phase, cause } = error as AttemptError
-      const real = reason(runtime, task, deadline, cause)
-      // A link that is made again: the task is looked at anew, and only what is still missing is done. That costs no retry.
-      if (real instanceof UnreachableError && !runtime.signal.aborted && (await runtime.reconnect(generation))) {
-        ahead = undefined
-        left += 1
+      const reason = reasonOf(runtime, task, deadline, cause)
+      // After a lost connection is made again, the task is checked anew and only what is missing is done. This is not
+      // counted as a retry.
+      if (reason instanceof UnreachableError && !runtime.signal.aborted && (await runtime.reconnect(generation)))
         continue
-      }
-      if (left === 0 || runtime.signal.aborted || deadline?.aborted || !isRetryable(real)) {
-        emit({ type: 'task-end', host, task: task.name, status: 'failed', ms: ms(), error: real })
-        throw new TaskError(host, task.name, phase, real)
-      }
-      emit({ type: 'task-retry', host, task: task.name, left, error: real })
-      ahead = undefined
-      await sleep(task.delay ?? 1000, undefined, {
-        signal: AbortSignal.any([runtime.signal, ...(deadline ? [deadline] : [])]),
-      }).catch(() => undefined)
+      if (retries === 0 || stop.aborted || !isRetryable(reason))
+        throw new TaskError(runtime.name, task.name, phase, reason)
+      runtime.emit({ type: 'task-retry', host: runtime.name, task: task.name, left: retries, error: reason })
+      retries -= 1
+      await sleep(task.delay ?? 1000, undefined, { signal: stop }).catch(() => undefined)
     }
   }
 }
 
-/** What a task's type lets through. @throws CutoverError */
+/** Refuses values that the type of a task allows. @throws CutoverError */
 function verify({ name, retries = 0, delay = 0, timeout }: Task, host: string): void {
   if (!name)
     throw new CutoverError(`a task without a name ran on ${host}`, {
-      hint: 'Give every task a name: it is what a person sees.',
+      hint: 'Give every task a name: reports show it.',
     })
   if (!Number.isInteger(retries) || retries < 0)
-    throw new CutoverError(`${name}: retries is a whole number, not ${retries}`)
+    throw new CutoverError(`${name}: retries is a whole number of 0 or more, not ${retries}`)
   if (!(delay >= 0) || !(timeout === undefined || timeout > 0))
     throw new CutoverError(`${name}: delay and timeout are times in ms, not ${delay} and ${timeout}`)
 }
 
-/** Why an attempt failed, as a person is told. */
-function reason(runtime: Runtime, task: Task, deadline: AbortSignal | undefined, thrown: unknown): unknown {
+/** Why an attempt failed, as reports say it. */
+function reasonOf(runtime: Runtime, task: Task, deadline: AbortSignal | undefined, thrown: unknown): unknown {
   const cause = unwrap(thrown)
   if (cause instanceof UnreachableError) return cause
   if (runtime.signal.aborted) return new InterruptedError()

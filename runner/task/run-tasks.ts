@@ -1,28 +1,29 @@
-import { type Outcome, readCheck } from './attempt.ts'
+import { type CheckResult, type Outcome, readCheck } from './attempt.ts'
 import { runTask } from './run-task.ts'
 import type { Runtime } from './runtime.ts'
 import type { Task } from './task.ts'
 import { runTransaction } from './transaction.ts'
 
 /**
- * Runs tasks in order. Their checks are read ahead, all at once, for as long as each holds; from the first that must
- * change something they are read again in their turn.
- * @throws TaskError of the first that fails; UndoError if that one is `whole` and undoing it failed too.
+ * Runs tasks in order. All checks start at once, ahead of their turn, which saves round trips to the host. Their
+ * results are used up to the first task that must change something; the tasks after it are checked again in their turn.
+ * @throws TaskError of the first task that fails
+ * @throws UndoError if that task has `undoOnFailure` and undoing it failed too
  */
 export async function runTasks(runtime: Runtime, tasks: readonly Task[]): Promise<Outcome[]> {
-  // A check with a deadline of its own begins when its turn comes.
+  // The time of a task with a timeout starts with its turn, so its check is not read ahead.
   const ahead = tasks.map((task) =>
     task.timeout === undefined ? readCheck(runtime, runtime.host(task.name, 'check'), task) : undefined,
   )
   const outcomes: Outcome[] = []
-  let fresh = true
+  let upToDate = true
   for (const [index, task] of tasks.entries()) {
-    const looked = fresh ? ahead[index] : undefined
-    const outcome: Outcome = task.undoOnFailure
-      ? (await runTransaction(runtime, [task], looked))[0]!
-      : await runTask(runtime, task, looked)
-    outcomes.push(outcome)
-    fresh &&= outcome.status === 'ok' && !outcome.retried
+    const ran = await runOne(runtime, task, upToDate ? ahead[index] : undefined)
+    outcomes.push(...ran)
+    upToDate &&= ran.every(({ status, retried }) => status === 'ok' && !retried)
   }
   return outcomes
 }
+
+const runOne = async (runtime: Runtime, task: Task, readAhead: Promise<CheckResult> | undefined): Promise<Outcome[]> =>
+  task.undoOnFailure ? runTransaction(runtime, [task], readAhead) : [await runTask(runtime, task, readAhead)]

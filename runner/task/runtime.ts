@@ -3,10 +3,13 @@ import type { Host, HostConnection } from '../host/index.ts'
 import { type PendingHandlers, pendingHandlers } from './pending-handlers.ts'
 import type { Task } from './task.ts'
 
-/** The use that a host object is made for. A check's output is shown to nobody. An undo runs to its end even after Ctrl-C. */
+/**
+ * The use that a host object is made for. The output of `check` is not reported. What is `uninterruptible`, such as an
+ * undo, runs to its end even after Ctrl-C.
+ */
 export type HostPurpose = 'check' | 'apply' | 'uninterruptible'
 
-/** What tasks run with on one host of a run. */
+/** What the tasks of one host run with. */
 export interface Runtime {
   /** The host that outcomes count for. With delegation this is not the host that commands run on. */
   name: string
@@ -15,7 +18,7 @@ export interface Runtime {
   emit: Emit
   /** The host object for one task: lines that its commands print belong to that task. */
   host(task: string, purpose?: HostPurpose, deadline?: AbortSignal): Host
-  /** Something on the host may have changed: facts are read again. */
+  /** Says that something on the host may have changed, so facts must be read again. */
   changed(): void
   /** With `nothrow`, a lost connection looks like an exit status; this throws instead. @throws UnreachableError */
   throwIfLost(): void
@@ -23,17 +26,17 @@ export interface Runtime {
   generation(): number
   /** Makes a lost connection again, unless that was done since `generation`. Resolves to whether there is a new one. */
   reconnect(generation: number): Promise<boolean>
-  /** Asked before each task: whether this host goes on. @throws BarrierError if not */
+  /** Called before each task. @throws BarrierError if this host must not go on */
   proceed?(): void
-  /** `wouldChange`: in check mode something would have changed, so later checks may fail for that reason alone. */
   state: CheckState
-  /** Handlers that were notified, by name and in order. */
+  /** Handlers that were notified and have not run yet, by name, in the order in which they were notified. */
   notified: Map<string, Task>
-  /** Where the host keeps notified handlers that did not run yet. Undefined: handlers are not kept. */
+  /** Notes on the host which notified handlers have not run yet. Undefined: nothing is noted. */
   pendingHandlers?: PendingHandlers
 }
 
 export interface CheckState {
+  /** In check mode, an earlier task would have changed something. Later checks may fail only because of that. */
   wouldChange: boolean
 }
 
@@ -63,8 +66,8 @@ export function createRuntime(
     pendingHandlers,
     changed: () => connection.facts.changed(),
     throwIfLost: () => {
-      const lost = connection.lost()
-      if (lost) throw lost
+      const error = connection.lost()
+      if (error) throw error
     },
     generation: () => connection.generation,
     reconnect: (generation) => connection.reconnect(generation),

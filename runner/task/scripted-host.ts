@@ -5,13 +5,19 @@ import type { Fact, FileState, Host, WriteOptions } from '../host/index.ts'
 import { quote } from '../quote.ts'
 import { Secret } from '../secret/index.ts'
 
-/** What a command prints and ends with. `changes` is called for one that changes the host. */
+/**
+ * What a command prints, and its exit status. `changes` is for a command that changes the host: it is called when the
+ * command runs.
+ */
 export type ScriptedOutput = string | { stdout?: string; stderr?: string; code?: number; changes?: () => void }
 
-/** The commands that a scripted host knows: exactly as the shell gets them, or by a function (undefined: unknown). */
+/**
+ * The commands that a scripted host knows, exactly as the shell gets them; or a function that returns undefined for an
+ * unknown one.
+ */
 export type Script = Readonly<Record<string, ScriptedOutput>> | ((command: string) => ScriptedOutput | undefined)
 
-/** A file of a scripted host; a text alone has mode 644 and belongs to root. */
+/** A file of a scripted host. A text alone has mode 644 and belongs to root. */
 export type ScriptedFile = string | { content: string; mode?: string; owner?: string }
 
 export interface ScriptedHostOptions {
@@ -20,22 +26,22 @@ export interface ScriptedHostOptions {
   facts?: readonly (readonly [Fact<never>, unknown])[]
 }
 
-interface Ended {
+interface Result {
   stdout: string
   stderr: string
   exitCode: number
 }
 
 /**
- * A host that exists only in a script: for tests of what a task says, and of the commands that it runs. It is no proof
- * that a real host does the same.
+ * A host that exists only in a script, for tests of what a task reports and of the commands that it runs. It does not
+ * prove that a real host behaves in the same way.
  */
 export class ScriptedHost {
   readonly name = 'scripted'
   readonly login = { address: '192.0.2.1', port: 22, user: 'test' }
   /** Every command, and every file that was written (`write PATH MODE OWNER`), in order. */
   readonly commands: string[] = []
-  /** Paths that were written, and commands that change something, in order. */
+  /** The paths that were written, and the commands with `changes`, in order. */
   readonly written: string[] = []
   /** By path. */
   readonly files: Map<string, FileState>
@@ -53,15 +59,16 @@ export class ScriptedHost {
     )
   }
 
-  /** The host as tasks are given it. */
+  /** This host with the type that tasks take. */
   get host(): Host {
     return this as unknown as Host
   }
 
-  readonly $ = ((...given: unknown[]) =>
-    Array.isArray(given[0]) && 'raw' in given[0]
-      ? this.#run(given, false)
-      : (...rest: unknown[]) => this.#run(rest, (given[0] as { nothrow?: boolean }).nothrow === true)) as unknown
+  /** Takes a template (``$`…` ``), or options and then a template (``$({ nothrow: true })`…` ``). */
+  readonly $ = ((...args: unknown[]) =>
+    Array.isArray(args[0]) && 'raw' in args[0]
+      ? this.#run(args, false)
+      : (...template: unknown[]) => this.#run(template, (args[0] as { nothrow?: boolean }).nothrow === true)) as unknown
   readonly quiet = this.$
   readonly live = this.$
 
@@ -101,7 +108,7 @@ export class ScriptedHost {
 
   spawn(script: string): Promise<never> {
     return Promise.reject(
-      new Error(`a scripted host runs no command with input: prove this on a real one (${script.split('\n')[0]})`),
+      new Error(`a scripted host cannot run a command with input, test this on a real host: ${script.split('\n')[0]}`),
     )
   }
 
@@ -109,7 +116,7 @@ export class ScriptedHost {
     return work(this.host)
   }
 
-  async #run([pieces, ...values]: unknown[], nothrow: boolean): Promise<Ended> {
+  async #run([pieces, ...values]: unknown[], nothrow: boolean): Promise<Result> {
     const word = (value: unknown): string =>
       [value]
         .flat()

@@ -1,6 +1,8 @@
 import { CutoverError } from '../errors.ts'
 
-/** A task that failed, with where. The cause says why. */
+export type Phase = 'check' | 'apply' | 'verify' | 'undo'
+
+/** The failure of a task: on which host, in which task and in which phase of it. The cause says why. */
 export class TaskError extends CutoverError {
   readonly host: string
   readonly task: string
@@ -12,4 +14,3 @@ export class TaskError extends CutoverError {
     this.phase = phase
   }
 }
-export type Phase = 'check' | 'apply' | 'verify' | 'undo'

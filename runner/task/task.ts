@@ -2,46 +2,57 @@ import { CutoverError } from '../errors.ts'
 import type { Change } from '../events.ts'
 import type { Host, HostView } from '../host/index.ts'
 
-/** One thing that is to hold on a host: how to see whether it holds, and how to make it so. */
+/** One state that a host should have: how to see whether it has it, and how to bring it about. */
 export interface Task<C extends Change = Change> {
   name: string
-  /** Looks, and changes nothing: what must change? null: it holds. */
+  /** Says what must change, or null if nothing must. It changes nothing itself. */
   check(host: HostView): Promise<C | null>
-  /** Makes exactly that change. It may run again after a crash anywhere in it. */
+  /** Makes exactly that change. After a crash in the middle it must be able to run again. */
   apply(host: Host, change: C): Promise<void>
-  /** Takes the change back; bears a half-done apply. */
+  /** Takes the change back, also after an apply that stopped half-way. */
   undo?(host: Host, change: C): Promise<void>
-  /** Its own failure is undone outside of a transaction too. */
+  /** The task is undone if it fails, outside of a transaction too. */
   undoOnFailure?: true
-  /** Past this step of a transaction nothing is undone. */
+  /** Once this step of a transaction begins to apply its change, nothing of the transaction is undone any more. */
   commits?: true
-  /** Handlers: run once at the end of the play if this task changed something, even if a later one failed. */
+  /** Handlers, which run once at the end of the play if this task changed something, even if a later task failed. */
   notify?: readonly Task[]
-  /** For `--tags` and `--skip-tags`. `always` runs whatever is chosen, `never` only when chosen by name. */
+  /**
+   * For `--tags` and `--skip-tags`. A task with the tag `always` runs whichever tags are chosen, one with the tag
+   * `never` only if one of its tags is chosen by name.
+   */
   tags?: readonly string[]
-  /** After a failure so many more attempts; each looks again first, and applies only what it finds. */
+  /**
+   * How many more attempts there are after a failure. Each checks again first, and applies only what is still missing.
+   * Default 0.
+   */
   retries?: number
-  /** Between two attempts, in ms. Default 1000. */
+  /** The pause between two attempts, in ms. Default 1000. */
   delay?: number
-  /** For check, apply and verify together, in ms; then its commands are ended on the host, and it has failed. */
+  /**
+   * The time for all attempts together, in ms. When it is over, the task's commands are ended on the host and it fails.
+   */
   timeout?: number
 }
 
-/** Keeps a task's own change type inside it, so that tasks of all kinds go into one list. */
+/** Hides a task's own type of change, so that tasks with different types fit into one list. */
 export const task = <C extends Change>(definition: Task<C>): Task => definition
 
-/** The same tasks, with more tags. */
+/** Returns the tasks with one more tag. */
 export const tagged = (tag: string, ...tasks: readonly Task[]): Task[] =>
   tasks.map((each) => ({ ...each, tags: [...(each.tags ?? []), tag] }))
 
 export interface UntilOptions {
-  /** Looks after the first. Default 30. */
+  /** How many more times it looks after the first time. Default 30. */
   retries?: number
-  /** Between two looks, in ms. Default 1000. */
+  /** The pause between two looks, in ms. Default 1000. */
   delay?: number
 }
 
-/** A task that waits until something holds: `null`, or what is still missing. It changes nothing. */
+/**
+ * A task that waits for something and changes nothing.
+ * @param look returns what is still missing, or null if nothing is
+ */
 export const until = (
   name: string,
   look: (host: HostView) => Promise<string | null>,
@@ -52,7 +63,7 @@ export const until = (
     const missing = (await look(host)) as string | null | undefined
     if (missing === undefined)
       throw new CutoverError('its look returned nothing', {
-        hint: 'It returns null once all is there, and else what is missing: is a return missing?',
+        hint: 'It returns null if nothing is missing, and otherwise what is missing: is a return missing?',
       })
     if (missing !== null) throw new CutoverError(missing)
     return null

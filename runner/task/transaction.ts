@@ -7,29 +7,31 @@ import type { Runtime } from './runtime.ts'
 import { TaskError } from './task-error.ts'
 import type { Task } from './task.ts'
 
-/** A step of a transaction: a task, or a place where it waits for other hosts. */
+/** A step of a transaction: a task, or a wait for other hosts. */
 export type Step = Task | { wait: string; until: () => Promise<void> }
 
-/** The tasks among some steps. */
+/** The tasks among steps, without the waits. */
 export const tasksOf = (steps: readonly Step[]): Task[] => steps.filter((step): step is Task => !('wait' in step))
 
-interface Done {
+/** A step that began to apply its change, and may have to be undone. */
+interface AppliedStep {
   task: Task
   change: Change
 }
 
 /**
- * Runs steps in order. If one fails, what was done is undone, last first, the failed step too, unless a step that
- * commits was begun. Errors of undoing are kept beside the cause.
- * @param looked the first step's check, where it was read ahead.
- * @throws TaskError | UndoError
+ * Runs steps in order. If one fails, all steps that began to change something are undone, the failed step too, in
+ * reverse order. Nothing is undone any more once a step with `commits` began.
+ * @param readAhead the first step's check, if it was read ahead
+ * @throws TaskError of the step that failed, or the error of a wait
+ * @throws UndoError if undoing failed too
  */
 export async function runTransaction(
   runtime: Runtime,
   steps: readonly Step[],
-  looked?: Promise<CheckResult>,
+  readAhead?: Promise<CheckResult>,
 ): Promise<Outcome[]> {
-  const done: Done[] = []
+  const appliedSteps: AppliedStep[] = []
   const outcomes: Outcome[] = []
   let committed = false
   for (const step of steps) {
@@ -45,46 +47,44 @@ export async function runTransaction(
           {
             ...step,
             apply: async (host, change) => {
-              // From here on it may be half done: a step that commits has no way back, any other is undone.
+              // From here on the step may be half done. A step that commits must not be undone, any other step must.
               if (step.commits) committed = true
-              // A second attempt finds its own half-done work: what was before it is in the first one's change.
-              if (done.at(-1)?.task !== step) done.push({ task: step, change })
+              // A second attempt sees the half-done work of the first one. Only the first one's change knows what was
+              // there before.
+              if (appliedSteps.at(-1)?.task !== step) appliedSteps.push({ task: step, change })
               await step.apply(host, change)
             },
           },
-          step === steps[0] ? looked : undefined,
+          step === steps[0] ? readAhead : undefined,
         ),
       )
     } catch (error) {
       if (committed) throw error
-      const undoErrors = await undo(runtime, done)
+      const undoErrors = await undoSteps(runtime, appliedSteps)
       throw undoErrors.length > 0 ? new UndoError(error, undoErrors) : error
     }
   }
   return outcomes
 }
 
-async function undo(runtime: Runtime, done: readonly Done[]): Promise<{ task: string; error: unknown }[]> {
+/** Undoes steps, the last one first. An error does not stop it. @returns the errors */
+async function undoSteps(runtime: Runtime, steps: readonly AppliedStep[]): Promise<{ task: string; error: unknown }[]> {
   const errors: { task: string; error: unknown }[] = []
-  for (const { task, change } of done.toReversed()) {
+  for (const { task, change } of steps.toReversed()) {
     if (!task.undo) continue
     const since = performance.now()
-    const host = runtime.name
-    runtime.emit({ type: 'task-start', host, task: task.name, phase: 'undo' })
+    const end = (result: { status: 'undone' } | { status: 'undo-failed'; error: unknown }): void =>
+      runtime.emit({ type: 'task-end', host: runtime.name, task: task.name, ms: performance.now() - since, ...result })
+    runtime.emit({ type: 'task-start', host: runtime.name, task: task.name, phase: 'undo' })
     try {
-      await retryOnceAfterReconnect(runtime, () => task.undo!(runtime.host(task.name, 'uninterruptible'), change))
-      runtime.emit({ type: 'task-end', host, task: task.name, status: 'undone', ms: performance.now() - since })
+      await retryOnceAfterReconnect(runtime, async () =>
+        task.undo?.(runtime.host(task.name, 'uninterruptible'), change),
+      )
+      end({ status: 'undone' })
     } catch (raw) {
       const error = unwrap(raw)
       errors.push({ task: task.name, error })
-      runtime.emit({
-        type: 'task-end',
-        host,
-        task: task.name,
-        status: 'undo-failed',
-        ms: performance.now() - since,
-        error,
-      })
+      end({ status: 'undo-failed', error })
     } finally {
       runtime.changed()
     }
@@ -92,6 +92,6 @@ async function undo(runtime: Runtime, done: readonly Done[]): Promise<{ task: st
   return errors
 }
 
-/** The task in which an error arose, if one did. */
+/** The name of the task in which an error arose, if it arose in one. */
 export const failedTask = (error: unknown): string | undefined =>
   error instanceof TaskError ? error.task : error instanceof UndoError ? failedTask(error.cause) : undefined

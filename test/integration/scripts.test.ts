@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, inject, it } from 'vitest'
-import { docker, findEngine, tryDocker } from '../../lab/engine.ts'
 import { shellcheck } from '../../lab/base-images.ts'
+import { docker, findEngine, tryDocker } from '../../lab/engine.ts'
 import { ensureImage, tagOf } from '../../lab/image.ts'
 import { killTree } from '../../runner/connection/kill-tree.ts'
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { docker, findEngine } from '../../lab/engine.ts'
 import { containerOf } from '../../lab/containers.ts'
+import { docker, findEngine } from '../../lab/engine.ts'
 import type { Connection } from '../../runner/connection/connection.ts'
 import { Session } from '../../runner/connection/session.ts'
 import { sshConnection } from '../../runner/connection/ssh.ts'

@@ -87,6 +87,6 @@ describe.skipIf(!inject('lab'))('a task on a throw-away host', () => {
     await there.host.write('/etc/kit-word', 'old')
     await expect(prove(made('old'), there.host, { change: 'other' })).resolves.toMatchObject({ before: 'old' })
     await there.host.write('/etc/kit-word', 'old')
-    await expect(prove(made('GARBAGE'), there.host)).rejects.toThrow('after its undo the host is another')
+    await expect(prove(made('GARBAGE'), there.host)).rejects.toThrow('after its undo the host is not as it was before')
   })
 })

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { host as hostImage } from '../../lab/base-images.ts'
 import { docker, ensureEngine } from '../../lab/engine.ts'
 import { exec } from '../../lab/exec.ts'
-import { host as hostImage } from '../../lab/base-images.ts'
 import { ensureImage, tagOf } from '../../lab/image.ts'
 
 /** One light sshd in a container: no systemd, nothing of Docker inside. */

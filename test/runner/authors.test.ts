@@ -1,22 +1,21 @@
-import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { explain } from '../../runner/errors.ts'
-import { prove, ScriptedHost } from '../../runner/task/kit.ts'
+import type { OnHost } from '../../runner/play/on-host.ts'
 import { type Task, task, until } from '../../runner/task/task.ts'
 import { render } from '../../runner/template.ts'
 import { schemaText } from '../../tasks/app/inventory-schema.ts'
-import { ran } from './ran.ts'
+import { scriptedPlay } from './play/scripted-play.ts'
 
 const root = join(import.meta.dirname, '../..')
 const folder = mkdtempSync(join(tmpdir(), 'cutover-'))
 const holds: Task = task({ name: 'holds', check: async () => null, apply: async () => undefined })
 
-describe('a mistake of a playbook’s author says its mend', () => {
-  it.each<[string, Parameters<typeof ran>[2], RegExp]>([
+describe('a mistake of a playbook’s author is explained, with what to do:', () => {
+  it.each<[string, (on: OnHost<unknown>) => Promise<void>, RegExp]>([
     [
       'a forgotten await',
       async ({ run }) => void run(holds),
@@ -42,23 +41,23 @@ describe('a mistake of a playbook’s author says its mend', () => {
     [
       'a forgotten spread',
       async ({ run }) => void (await run([holds] as unknown as Task)),
-      /was given something that is no task\nIs a spread missing/,
+      /was given something that is not a task\nIs a spread missing/,
     ],
     [
       'a condition in place of a task',
       async ({ run }) => void (await run(false as unknown as Task)),
-      /run\(\) was given something that is no task[^]*\.\.\.\(condition \? \[task\] : \[\]\)/,
+      /run\(\) was given something that is not a task[^]*\.\.\.\(condition \? \[task\] : \[\]\)/,
     ],
     [
       'a list in a transaction',
       async ({ transaction }) => void (await transaction([holds] as unknown as Task)),
-      /transaction\(\) was given something that is no task/,
+      /transaction\(\) was given something that is not a task/,
     ],
     [
       'a check that says yes',
       async ({ run }) =>
         void (await run(task({ name: 'x', check: (async () => true) as never, apply: async () => undefined }))),
-      /its check returned true\nA check returns null where all holds/,
+      /its check returned true\nA check returns null if nothing must change/,
     ],
     [
       'a change without a summary',
@@ -76,7 +75,7 @@ describe('a mistake of a playbook’s author says its mend', () => {
     [
       'half a retry',
       async ({ run }) => void (await run({ ...holds, retries: 1.5 })),
-      /holds: retries is a whole number, not 1\.5/,
+      /holds: retries is a whole number of 0 or more, not 1\.5/,
     ],
     ['less than no retry', async ({ run }) => void (await run({ ...holds, retries: -1 })), /not -1/],
     [
@@ -88,7 +87,7 @@ describe('a mistake of a playbook’s author says its mend', () => {
       'a check without return',
       async ({ run }) =>
         void (await run(task({ name: 'x', check: (async () => undefined) as never, apply: async () => undefined }))),
-      /its check returned nothing\nA check returns null where all holds/,
+      /its check returned nothing\nA check returns null if nothing must change/,
     ],
     [
       'a task that does not converge',
@@ -109,7 +108,8 @@ describe('a mistake of a playbook’s author says its mend', () => {
       /Cannot read properties of undefined[^]*authors\.test\.ts/,
     ],
   ])('%s', async (_, work, message) => {
-    expect((await ran('a', {}, work)).said).toMatch(message)
+    const { explained } = await scriptedPlay(['a']).on({}, work)
+    expect(explained.join('\n')).toMatch(message)
   })
 
   it.each([
@@ -130,147 +130,6 @@ describe('a mistake of a playbook’s author says its mend', () => {
     }
     throw new Error('it was rendered')
   })
-})
-
-it('a command that nobody waits for, and that fails, ends the run as an error that says its mend; what was done is undone', () => {
-  const [book, inventory, trace] = [join(folder, 'stray.mts'), join(folder, 'stray.yaml'), join(folder, 'trace')]
-  writeFileSync(inventory, 'hosts: { a: { connection: local, become: none } }\n')
-  writeFileSync(
-    book,
-    `import { playbook, runCli, task, z } from '${join(root, 'runner/index.ts')}'
-let done = false
-const one = task({ name: 'one', check: async () => (done ? null : { summary: 'x' }), apply: async () => void (done = true), undo: async (host) => void (await host.$\`touch ${trace}\`) })
-const two = task({ name: 'two', check: async () => ({ summary: 'x' }), apply: async (host) => { void host.$\`exit 3\`; await host.$\`sleep 20\` } })
-process.exitCode = await runCli(playbook('stray', { settings: z.unknown(), help: 'x' }, async (play) => play.on(play.hosts(), async ({ transaction }) => void (await transaction(one, two)))), { argv: ['-i', '${inventory}', '-o', 'plain'] })
-`,
-  )
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    ['--import', join(root, 'node_modules/tsx/dist/loader.mjs'), book],
-    { encoding: 'utf8' },
-  )
-  expect(stdout + stderr).toMatch(
-    /a +undone +one[^]*error: something was started without await, and it failed\n[^]*Is an await missing[^]*exit 3 ended with 3/,
-  )
-  expect([status, existsSync(trace)]).toEqual([1, true])
-}, 30_000)
-
-describe('the kit', () => {
-  const file = (more: Partial<Task> = {}): { task: Task; host: ScriptedHost } => {
-    const host = new ScriptedHost((command) =>
-      command === 'rm -f /x' ? { changes: () => host.files.delete('/x') } : command === 'true' ? '' : undefined,
-    )
-    const made = task({
-      name: 'file',
-      check: async (on) =>
-        (await on.read('/x')) === 'content\n' ? null : { summary: 'write', before: '', after: 'content\n' },
-      apply: (on) => on.write('/x', 'content\n'),
-      undo: async (on) => void (await on.$`rm -f /x`),
-      ...more,
-    })
-    return { task: made, host }
-  }
-  const refused = async (more: Partial<Task>, proof = {}): Promise<string> => {
-    const { task: made, host } = file(more)
-    return prove(made, host.host, proof).then(
-      () => 'it was proven',
-      (error: unknown) => explain(error).join('\n'),
-    )
-  }
-
-  it('proves what a task promises', async () => {
-    const { task: made, host } = file()
-    expect(await prove(made, host.host, { change: /^write$/, diff: ['+content'] })).toMatchObject({ summary: 'write' })
-    expect(host.files.get('/x')?.content).toBe('content\n')
-  })
-
-  it.each<[string, Partial<Task>, object, string]>([
-    [
-      'a check that changes something',
-      { check: async (on) => (await (on as never as ScriptedHost).write('/y', ''), { summary: 'x' }) },
-      {},
-      'file: its check changes the host: /y',
-    ],
-    ['another change', {}, { change: 'delete' }, "its change is 'write', not delete"],
-    ['another diff', {}, { diff: ['+other'] }, "its diff has no line '+other'"],
-    ['an apply that does not converge', { apply: async () => undefined, undo: undefined }, {}, 'not converged'],
-    [
-      'an undo that does not take it back',
-      { undo: async () => undefined },
-      {},
-      "after its undo the host is another: it would change 'nothing'",
-    ],
-    ['a task that holds', { check: async () => null }, {}, 'it holds already'],
-    [
-      'a command that the script does not know',
-      { check: async (on) => (await on.$`unknown thing`, null) },
-      {},
-      'the script of this host does not know the command: unknown thing',
-    ],
-  ])('and finds %s', async (_, more, proof, message) => {
-    expect(await refused(more, proof)).toContain(message)
-  })
-})
-
-describe('new.ts', () => {
-  it('writes a playbook, its task and a test that passes', () => {
-    const place = join(folder, 'project')
-    for (const part of [
-      'runner',
-      'tasks',
-      'templates',
-      'playbooks',
-      'program',
-      'tools',
-      'lab',
-      'package.json',
-      'tsconfig.json',
-    ])
-      cpSync(join(root, part), join(place, part), { recursive: true })
-    symlinkSync(join(root, 'node_modules'), join(place, 'node_modules'))
-    const tool = (...args: string[]): string => {
-      try {
-        return execFileSync(process.execPath, ['--import', 'tsx', 'tools/new.ts', ...args], {
-          cwd: place,
-          encoding: 'utf8',
-          stdio: 'pipe',
-        })
-      } catch (error) {
-        return (error as { stderr: string }).stderr
-      }
-    }
-    expect(tool('motd-text')).toContain('playbooks/motd-text.ts\ntasks/motd-text.ts\ntest/tasks/motd-text.test.ts')
-    expect(tool('motd-text')).toContain('playbooks/motd-text.ts is there already')
-    for (const name of ['Motd', 'motd-', '../motd']) expect(tool(name)).toContain(`'${name}' is not a valid file name`)
-    for (const [name, word] of [
-      ['class', 'class'],
-      ['await', 'await'],
-      ['run-if-main', 'runIfMain'],
-    ])
-      expect(tool(name!)).toContain(`nothing can be called '${word}' there`)
-    expect(tool()).toContain('what is it to be called?')
-    writeFileSync(join(place, 'i.yaml'), 'defaults: { connection: local, become: none }\nhosts: { here: {} }\n')
-    expect(
-      execFileSync(
-        process.execPath,
-        ['--import', 'tsx', 'playbooks/motd-text.ts', '-i', 'i.yaml', '--check', '--diff'],
-        { cwd: place, encoding: 'utf8' },
-      ),
-    ).toMatch(/would change +motd text: new/)
-    expect(
-      execFileSync(
-        process.execPath,
-        ['node_modules/vitest/vitest.mjs', 'run', '--root', place, 'test/tasks/motd-text.test.ts'],
-        { cwd: place, encoding: 'utf8' },
-      ),
-    ).toMatch(/1 passed/)
-    expect(
-      execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '--noEmit', '-p', '.'], {
-        cwd: place,
-        encoding: 'utf8',
-      }),
-    ).toBe('')
-  }, 120_000)
 })
 
 describe('the schema of inventories', () => {

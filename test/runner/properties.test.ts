@@ -1,11 +1,8 @@
-import { execFileSync } from 'node:child_process'
 import fc from 'fast-check'
-import { afterAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
-import { encodeCommand } from '../../runner/connection/frame.ts'
 import { FrameReader } from '../../runner/connection/frame-reader.ts'
-import { localConnection } from '../../runner/connection/local.ts'
-import { Session } from '../../runner/connection/session.ts'
+import { encodeCommand } from '../../runner/connection/frame.ts'
 import { UsageError } from '../../runner/errors.ts'
 import { parseInventory } from '../../runner/inventory/index.ts'
 import { selectHosts } from '../../runner/inventory/pattern.ts'
@@ -33,18 +30,6 @@ const cut = (whole: Buffer, places: readonly number[]): Buffer[] => {
   const at = [...new Set([0, ...places.map((place) => place % (whole.length + 1)), whole.length])].sort((a, b) => a - b)
   return at.slice(1).map((end, index) => whole.subarray(at[index], end))
 }
-
-describe('quoting', () => {
-  it('hands any words to a shell as they are', () => {
-    fc.assert(
-      fc.property(fc.array(word, { minLength: 1, maxLength: 30 }), (words) => {
-        const out = execFileSync('sh', ['-c', `printf '%s\\0' ${words.map(quote).join(' ')}`])
-        expect(out.toString().split('\0').slice(0, -1)).toEqual(words)
-      }),
-      { numRuns: 60 },
-    )
-  })
-})
 
 describe('framing', () => {
   const marker = '0123456789abcdef0123456789abcdef'
@@ -106,45 +91,6 @@ describe('framing', () => {
         expect(text.endsWith('\n')).toBe(true)
         expect(text.includes('\0')).toBe(false)
       }),
-    )
-  })
-
-  const session = new Session('here', localConnection(), { method: 'none' })
-  afterAll(() => session.close())
-
-  it('carries any input and any scripts through a real shell, one after the other', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.record({ input: bytes, status: fc.nat(255), words: fc.array(word, { maxLength: 4 }) }), {
-          minLength: 1,
-          maxLength: 5,
-        }),
-        async (commands) => {
-          const all = await Promise.all(
-            commands.map(async ({ input, status, words }) => {
-              const [out, err]: Buffer[][] = [[], []]
-              const ended = await session.run(`cat; printf '%s\\0' ${words.map(quote).join(' ')} >&2; exit ${status}`, {
-                input,
-                stdout: (chunk) => out!.push(Buffer.from(chunk)),
-                stderr: (chunk) => err!.push(Buffer.from(chunk)),
-              })
-              return {
-                input: Buffer.concat(out!).toString('hex'),
-                status: ended,
-                words: Buffer.concat(err!).toString(),
-              }
-            }),
-          )
-          expect(all).toEqual(
-            commands.map(({ input, status, words }) => ({
-              input: input.toString('hex'),
-              status,
-              words: words.length > 0 ? words.map((each) => `${each}\0`).join('') : '\0',
-            })),
-          )
-        },
-      ),
-      { numRuns: 40 },
     )
   })
 })

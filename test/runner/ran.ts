@@ -3,7 +3,8 @@ import { explain } from '../../runner/errors.ts'
 import type { MaskedEvent } from '../../runner/events.ts'
 import { type Inventory, type InventoryHost, parseInventory } from '../../runner/inventory/index.ts'
 import type { OnHost } from '../../runner/play/on-host.ts'
-import { type OnOptions, Run, type RunSettings } from '../../runner/play/run.ts'
+import type { OnOptions } from '../../runner/play/on-options.ts'
+import { Run, type RunSettings } from '../../runner/play/run.ts'
 import { TaskFilter } from '../../runner/play/task-filter.ts'
 
 export interface Ran {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { UnreachableError } from '../../../runner/errors.ts'
 import { entryError } from '../../../runner/connection/entry-error.ts'
+import { UnreachableError } from '../../../runner/errors.ts'
 
 const hints: Record<string, string> = {
   'sudo wants a terminal (requiretty), and there is none':

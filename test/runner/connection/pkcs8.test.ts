@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { fromPkcs8 } from '../../../runner/connection/pkcs8.ts'
-import { parseKey, type ParsedKey } from '../../../runner/connection/ssh2.ts'
+import { type ParsedKey, parseKey } from '../../../runner/connection/ssh2.ts'
 import { plainKey } from './keys.ts'
 
 const kinds: Record<string, () => { privateKey: KeyObject; publicKey: KeyObject }> = {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { UnreachableError } from '../../../runner/errors.ts'
 import type { LocalKey } from '../../../runner/connection/local-keys.ts'
 import { authentication, type Way } from '../../../runner/connection/ssh-auth.ts'
-import { parseKey, type ParsedKey } from '../../../runner/connection/ssh2.ts'
+import { type ParsedKey, parseKey } from '../../../runner/connection/ssh2.ts'
 import type { Credentials } from '../../../runner/connection/target.ts'
+import { UnreachableError } from '../../../runner/errors.ts'
 import { Secret } from '../../../runner/secret/secret.ts'
 import { blobOf, plainKey, targetOf } from './keys.ts'
 

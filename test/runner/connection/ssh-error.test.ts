@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { UnreachableError } from '../../../runner/errors.ts'
 import { BusyError, connectError, type Tried } from '../../../runner/connection/ssh-error.ts'
+import { UnreachableError } from '../../../runner/errors.ts'
 import { Secret } from '../../../runner/secret/secret.ts'
 import { blobOf, newFolder, targetOf } from './keys.ts'
 

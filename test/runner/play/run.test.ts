@@ -1,435 +1,277 @@
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { UnreachableError } from '../../../runner/errors.ts'
-import type { Change } from '../../../runner/events.ts'
+import { ConnectionPool } from '../../../runner/host/connection-pool.ts'
 import type { OnHost } from '../../../runner/play/on-host.ts'
-import type { OnOptions } from '../../../runner/play/run.ts'
+import type { OnOptions } from '../../../runner/play/on-options.ts'
 import { TaskFilter } from '../../../runner/play/task-filter.ts'
-import { type Task, task, until } from '../../../runner/task/task.ts'
-import { ran } from '../ran.ts'
+import type { Task } from '../../../runner/task/task.ts'
+import { switchTask, withoutTimes } from '../task/fake-runtime.ts'
+import { scriptedPlay } from './scripted-play.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'cutover-'))
-// Where a host, here this machine, keeps its handlers that are still to run.
-process.env.XDG_STATE_HOME = folder
-let count = 0
-const fresh = (): string => join(folder, String(++count))
+afterEach(() => void vi.restoreAllMocks())
 
-/** A file that is to be there. */
-const touch = (name: string, path: string, more: Partial<Task> = {}): Task =>
-  task({
-    name,
-    check: async (host) =>
-      (await host.$({ nothrow: true })`test -e ${path}`).exitCode === 0 ? null : { summary: 'create' },
-    apply: async (host) => void (await host.$`touch ${path}`),
-    ...more,
-  })
-const readIf = (path: string): string | undefined => (existsSync(path) ? readFileSync(path, 'utf8') : undefined)
-const fails = (name: string, more: Partial<Task> = {}): Task =>
-  task({
-    name,
-    check: async () => ({ summary: 'fail' }),
-    apply: async (host) => void (await host.$`echo reason >&2; exit 3`),
-    ...more,
-  })
+const holds = (name: string): Task => ({ name, check: async () => null, apply: async () => undefined })
+const fails = (name: string): Task => ({
+  name,
+  check: () => Promise.reject(new Error('broken')),
+  apply: async () => undefined,
+})
+const work =
+  (...failing: string[]): ((on: OnHost<unknown>) => Promise<void>) =>
+  async ({ host, run }) =>
+    void (await run(failing.includes(host.name) ? fails('work') : holds('work')))
 
-describe('a task', () => {
-  it('changes what it must, and holds the second time', async () => {
-    const path = fresh()
-    const work = async ({ run }: OnHost<unknown>): Promise<void> => void (await run(touch('file', path)))
-    expect((await ran('a', {}, work, { check: true })).ended).toEqual(['a file changed'])
-    expect((await ran('a', {}, work)).ended).toEqual(['a file changed'])
-    expect((await ran('a', {}, work)).ended).toEqual(['a file ok'])
-  })
-
-  it('is tried again as often as it says, and looks before each attempt', async () => {
-    const log = fresh()
-    const flaky = task({
-      name: 'flaky',
-      check: async (host) =>
-        (await host.$({ nothrow: true })`wc -l <${log}`).stdout.trim() === '3' ? null : { summary: 'not three' },
-      apply: async (host) => void (await host.$`echo x >>${log}; test "$(wc -l <${log})" = 3`),
-      retries: 5,
-      delay: 1,
+describe('a run', () => {
+  it('emits all that happens, in order', async () => {
+    const { on, events } = scriptedPlay(['a'])
+    const handler = switchTask('restart')
+    await on({}, async ({ run, say }) => {
+      await run(switchTask('file', { notify: [handler] }))
+      say('hello')
     })
-    const { ended, events } = await ran('a', {}, async ({ run }) => void (await run(flaky)))
-    expect(ended).toEqual(['a flaky changed'])
-    expect(events.filter((event) => event.type === 'task-retry').map((event) => event.left)).toEqual([5, 4])
-    const lost = await ran('a', {}, async ({ run }) => void (await run(fails('never', { retries: 2, delay: 1 }))))
-    expect([lost.ended, lost.events.filter((event) => event.type === 'task-retry')]).toEqual([
-      ['a never failed'],
-      expect.objectContaining({ length: 2 }),
+    const counters = { ok: 0, changed: 2, failed: 0, skipped: 0, unreachable: 0, ms: expect.any(Number) as number }
+    expect(withoutTimes(events)).toEqual([
+      { type: 'run-start', playbook: 'test', hosts: ['a'], check: false, diff: false },
+      { type: 'host-start', host: 'a' },
+      { type: 'task-start', host: 'a', task: 'file', phase: 'run' },
+      { type: 'task-end', host: 'a', task: 'file', status: 'changed', change: { summary: 'turn file on' } },
+      { type: 'note', host: 'a', text: 'hello' },
+      { type: 'task-start', host: 'a', task: 'restart', phase: 'run' },
+      { type: 'task-end', host: 'a', task: 'restart', status: 'changed', change: { summary: 'turn restart on' } },
+      { type: 'host-end', host: 'a', status: 'done', error: undefined, task: undefined },
+      { type: 'run-end', recap: { a: counters }, failures: [] },
     ])
   })
 
-  it('waits until something holds', async () => {
-    const path = fresh()
-    const { ended } = await ran('a', {}, async ({ run, view }) => {
-      setTimeout(() => void view.$`touch ${path}`, 200)
-      await run(
-        until(
-          'file is there',
-          async (host) => ((await host.$({ nothrow: true })`test -e ${path}`).exitCode === 0 ? null : 'not yet'),
-          { delay: 50 },
-        ),
-      )
+  it('has no events if no play began', async () => {
+    const { run, events } = scriptedPlay(['a'])
+    expect(await run.end()).toEqual({
+      recap: { a: { ok: 0, changed: 0, failed: 0, skipped: 0, unreachable: 0, ms: 0 } },
+      failures: [],
+      unfinished: [],
+      started: false,
     })
-    expect(ended).toEqual(['a file is there ok'])
+    expect(events).toEqual([])
   })
 
-  it('ends at its timeout, with its commands', async () => {
-    const slow = task({
-      name: 'slow',
-      check: async () => ({ summary: 'sleep' }),
-      apply: async (host) => void (await host.$`sleep 60`),
-      timeout: 300,
-      retries: 3,
-    })
-    const { ended, events } = await ran('a', {}, async ({ run }) => void (await run(slow)))
-    expect(ended).toEqual(['a slow failed'])
-    expect(events.find((event) => event.type === 'task-end')).toMatchObject({
-      error: ['not done within 0.3 s: its commands were ended on the host'],
-    })
+  it('starts once, however many plays it has, and a host that failed takes no part in later ones', async () => {
+    const { run, hosts, events } = scriptedPlay(['a', 'b'])
+    await run.on(hosts, { keepGoing: true }, work('a'))
+    await run.on(hosts, {}, work())
+    const { unfinished, started, failures } = await run.end()
+    expect([unfinished, started, failures.map(({ host, task }) => [host, task])]).toEqual([
+      ['a'],
+      true,
+      [['a', 'work']],
+    ])
+    expect(events.filter(({ type }) => type === 'run-start')).toHaveLength(1)
+    expect(events.flatMap((event) => (event.type === 'host-start' ? [event.host] : []))).toEqual(['a', 'b', 'b'])
   })
 
-  it('that can’t be read after a change that check mode did not make is unknown', async () => {
-    const needs = task({
-      name: 'needs',
-      check: async (host) => (await host.$`cat ${fresh()}`, null),
-      apply: async () => undefined,
+  it('says which hosts cannot be reached', async () => {
+    const { on, events } = scriptedPlay(['a', 'b'], { unreachable: { a: new UnreachableError('no answer') } })
+    expect(await on({}, work())).toEqual({
+      ended: ['b work ok'],
+      hosts: ['a unreachable', 'b done'],
+      explained: ['no answer'],
     })
-    expect(
-      (await ran('a', {}, async ({ run }) => void (await run(touch('file', fresh()), needs)), { check: true })).ended,
-    ).toEqual(['a file changed', 'a needs unknown'])
+    expect(events.at(-1)).toMatchObject({ recap: { a: { unreachable: 1 }, b: { ok: 1, unreachable: 0 } } })
   })
 
-  it('is over when its time is, though its command bears failure', async () => {
-    const bears = task({
-      name: 'bears',
-      check: async (host) =>
-        (await host.$({ nothrow: true })`sleep 5; exit 7`).exitCode === 0 ? { summary: 'x' } : null,
-      apply: async () => undefined,
-      timeout: 300,
-    })
-    expect((await ran('a', {}, async ({ run }) => void (await run(bears)))).ended).toEqual(['a bears failed'])
+  it('skips all hosts that did not begin when it is interrupted', async () => {
+    const aborter = new AbortController()
+    const { on } = scriptedPlay(['a', 'b'], { signal: aborter.signal })
+    const { hosts } = await on({ serial: 1, keepGoing: true }, async () => aborter.abort())
+    expect(hosts).toEqual(['a done', 'b skipped'])
   })
 
-  it('is not done again and again where no channel is to be had, while its shell lives', async () => {
-    let applied = 0
-    const refused = task({
-      name: 'refused',
-      check: async () => ({ summary: 'x' }),
-      apply: () => ((applied += 1), Promise.reject(new UnreachableError('no channel'))),
-    })
-    const { ended, hosts } = await ran('a', {}, async ({ run }) => void (await run(refused)))
-    expect([ended, hosts, applied]).toEqual([['a refused failed'], { a: 'unreachable' }, 1])
+  it('keeps what check mode would change on a host from one play to the next', async () => {
+    const { run, hosts, events } = scriptedPlay(['a'], { check: true })
+    await run.on(hosts, {}, async (on) => void (await on.run(switchTask('file'))))
+    await run.on(hosts, {}, work('a'))
+    expect(events.flatMap((event) => (event.type === 'task-end' ? [event.status] : []))).toEqual(['changed', 'unknown'])
   })
 
-  it('is looked at anew after one that waited', async () => {
-    const path = fresh()
-    const make = setTimeout(() => writeFileSync(path, ''), 300)
-    const reads = task({
-      name: 'reads',
-      check: async (host) => (await host.$`cat ${path}`, null),
-      apply: async () => undefined,
-    })
-    const { ended } = await ran(
-      'a',
-      {},
-      async ({ run }) =>
-        void (await run(
-          until(
-            'it is there',
-            async (host) => ((await host.$({ nothrow: true })`test -e ${path}`).exitCode === 0 ? null : 'not yet'),
-            { delay: 50 },
-          ),
-          reads,
-        )),
-    )
-    clearTimeout(make)
-    expect(ended).toEqual(['a it is there ok', 'a reads ok'])
-  })
-
-  it('is taken back to what was before its first attempt', async () => {
-    const path = fresh()
-    writeFileSync(path, 'original')
-    const put = (on: Parameters<Task['apply']>[0], text: string): Promise<void> => on.write(path, text)
-    let attempts = 0
-    const change = task<Change & { was: string }>({
-      name: 'change',
-      check: async (on) => {
-        const was = (await on.read(path))!
-        return was === 'new' ? null : { summary: 'x', was }
-      },
-      apply: async (on) => {
-        if (attempts++ === 0) {
-          await put(on, 'half')
-          throw new Error('half-way')
-        }
-        await put(on, 'new')
-      },
-      undo: (on, { was }) => put(on, was),
-      retries: 1,
-      delay: 1,
-    })
-    await ran('a', {}, async ({ transaction }) => void (await transaction(change, fails('then'))))
-    expect(readFileSync(path, 'utf8')).toBe('original')
-  })
-
-  it('goes on to its end when another that was awaited with it fails, and is done once', async () => {
-    const path = fresh()
-    const slow = task({
-      name: 'slow',
-      check: async () => (readIf(path) === 'xx' ? null : { summary: 'x' }),
-      apply: async (on) => void (await on.$`printf x >>${path}; sleep 0.4; printf x >>${path}`),
-    })
-    const { ended } = await ran('a', {}, async ({ run }) => void (await Promise.all([run(slow), run(fails('fails'))])))
-    expect(ended.toSorted()).toEqual(['a fails failed', 'a slow changed'])
-    expect(readIf(path)).toBe('xx')
-  })
-
-  it('notifies its handlers once, even if a later task fails', async () => {
-    const handler = touch('handler', fresh())
-    const { ended, hosts } = await ran(
-      'a',
-      {},
-      async ({ run }) =>
-        void (await run(
-          touch('one', fresh(), { notify: [handler] }),
-          touch('two', fresh(), { notify: [handler] }),
-          fails('three'),
-        )),
-    )
-    expect(ended).toEqual(['a one changed', 'a two changed', 'a three failed', 'a handler changed'])
-    expect(hosts).toEqual({ a: 'failed' })
-  })
-
-  it('leaves its handlers to the next run when they could not run, whoever notified them', async () => {
-    const [first, second, ready] = [fresh(), fresh(), fresh()]
-    const restart = touch('handler', `${ready}.done`, {
-      apply: async (host) => void (await host.$`test -e ${ready}; touch ${ready}.done`),
-    })
-    const work = async ({ run }: OnHost<unknown>): Promise<void> =>
-      void (await run(
-        touch('one', first, { notify: [{ ...restart }] }),
-        touch('two', second, { notify: [{ ...restart }] }),
-      ))
-    expect((await ran('a', {}, work)).ended).toEqual(['a one changed', 'a two changed', 'a handler failed'])
-    expect((await ran('a', {}, work, { check: true })).ended).toEqual(['a one ok', 'a two ok', 'a handler changed'])
-    expect((await ran('a', {}, work)).ended).toEqual(['a one ok', 'a two ok', 'a handler failed'])
-    writeFileSync(ready, '')
-    expect((await ran('a', {}, work)).ended).toEqual(['a one ok', 'a two ok', 'a handler changed'])
-    expect((await ran('a', {}, work)).ended).toEqual(['a one ok', 'a two ok'])
-  })
-
-  it('notifies handlers that notify others', async () => {
-    const [last, path] = [touch('last', fresh()), fresh()]
-    const work = async ({ run }: OnHost<unknown>): Promise<void> =>
-      void (await run(touch('one', path, { notify: [touch('first', fresh(), { notify: [last] })] })))
-    expect((await ran('a', {}, work)).ended).toEqual(['a one changed', 'a first changed', 'a last changed'])
-    expect((await ran('a', {}, work)).ended).toEqual(['a one ok'])
-  })
-
-  it('hands its handlers over when told to', async () => {
-    const handler = touch('handler', fresh())
-    const { ended } = await ran('a', {}, async ({ run, flush }) => {
-      await run(touch('one', fresh(), { notify: [handler] }))
-      await flush()
-      await run(touch('two', fresh()))
-    })
-    expect(ended).toEqual(['a one changed', 'a handler changed', 'a two changed'])
+  it('closes connections early only if it has more than 200 hosts', async () => {
+    const drop = vi.spyOn(ConnectionPool.prototype, 'drop').mockResolvedValue(undefined)
+    const names = Array.from({ length: 201 }, (_, index) => `h${index}`)
+    await scriptedPlay(names.slice(1)).on({}, async () => undefined)
+    expect(drop).not.toHaveBeenCalled()
+    await scriptedPlay(names).on({}, async () => undefined)
+    expect(drop).toHaveBeenCalledTimes(201)
   })
 })
 
 describe('the hosts of a play', () => {
-  const failOn =
-    (host: string): ((on: OnHost<unknown>) => Promise<void>) =>
-    async (on) =>
-      void (await on.run(on.host.name === host ? fails('work') : touch('work', fresh())))
-
-  it('go in batches, and the rest is skipped after a failure', async () => {
-    const { hosts, left, ended } = await ran('a b c d e', { serial: [1, 2] }, failOn('c'))
-    expect(hosts).toEqual({ a: 'done', b: 'done', c: 'failed', d: 'skipped', e: 'skipped' })
-    expect(left).toEqual(['c', 'd', 'e'])
-    expect(ended.indexOf('a work changed')).toBe(0)
-  })
-
-  it('had changed what an attempt changed that then failed', async () => {
-    const path = fresh()
-    const { ended } = await ran(
-      'a',
-      {},
-      async ({ run }) =>
-        void (await run(
-          touch('file', path, {
-            apply: async (host) => void (await host.$`touch ${path}; exit 1`),
-            retries: 1,
-            delay: 1,
-          }),
-        )),
-    )
-    expect(ended).toEqual(['a file changed'])
+  it.each<[OnOptions, string]>([
+    [{}, 'a done, b failed, c done, d done'],
+    [{ serial: 1 }, 'a done, b failed, c skipped, d skipped'],
+    [{ serial: 1, maxFail: 1 }, 'a done, b failed, c done, d done'],
+    [{ serial: 1, keepGoing: true }, 'a done, b failed, c done, d done'],
+    [{ serial: 2, maxFail: '50%' }, 'a done, b failed, c done, d done'],
+    [{ serial: 2, maxFail: '49%' }, 'a done, b failed, c skipped, d skipped'],
+    [{ serial: [2, 1], maxFail: 1, anyErrorsFatal: true }, 'a done, b failed, c skipped, d skipped'],
+    [{ serial: 2, keepGoing: true, anyErrorsFatal: true }, 'a done, b failed, c skipped, d skipped'],
+  ])('may fail as %j says', async (options, expected) => {
+    const { hosts } = await scriptedPlay(['a', 'b', 'c', 'd']).on(options, work('b'))
+    expect(hosts.sort().join(', ')).toBe(expected)
   })
 
   it.each<[OnOptions, string]>([
-    [{ serial: 1, maxFail: 1 }, 'done failed done'],
-    [{ serial: 1, keepGoing: true }, 'done failed done'],
-    [{ serial: 2, maxFail: '50%' }, 'done failed done'],
-    [{ serial: 2, maxFail: '49%' }, 'done failed skipped'],
-  ])('may fail as %j says', async (options, expected) => {
-    const { hosts } = await ran('a b c', options, failOn('b'))
-    expect(`${hosts.a} ${hosts.b} ${hosts.c}`).toBe(expected)
+    [{ serial: 0 }, 'serial is a number of hosts, 1 or more, or a share such as 25%, not 0'],
+    [{ maxFail: Number.NaN }, 'maxFail is a number of hosts, 0 or more, or a share such as 25%, not NaN'],
+    [{ forks: 0 }, 'forks is a whole number of 1 or more, not 0'],
+    [{ forks: 1.5 }, 'forks is a whole number of 1 or more, not 1.5'],
+  ])('have options that make sense: %j is refused', async (options, message) => {
+    await expect(scriptedPlay(['a']).on(options, work())).rejects.toThrow(message)
   })
 
-  it('wait for one another in the middle of their tasks', async () => {
-    const { ended } = await ran('a b c', {}, async ({ host, run, barrier: together }) => {
-      const slow = task({
-        name: 'first',
-        check: async () => (await new Promise((resolve) => setTimeout(resolve, host.name === 'b' ? 200 : 0)), null),
-        apply: async () => undefined,
-      })
-      await run(slow, together('the middle'), touch('second', fresh()))
-    })
-    expect(ended.slice(0, 3).sort()).toEqual(['a first ok', 'b first ok', 'c first ok'])
-    expect(ended).toHaveLength(6)
-  })
-
-  it('hold up the others at a barrier when one fails before it', async () => {
-    const { hosts } = await ran(
-      'a b',
-      {},
-      async ({ host, run, barrier: together }) =>
-        void (await run(host.name === 'a' ? fails('x') : touch('x', fresh()), together('gate'), touch('y', fresh()))),
-    )
-    expect(hosts).toEqual({ a: 'failed', b: 'skipped' })
-  })
-
-  it('are not too many at once, and a wait gives its place away', async () => {
+  it.each<[OnOptions, number]>([
+    [{}, 3],
+    [{ forks: 2 }, 2],
+  ])('work at the same time, %j: at most %i', async (options, most) => {
     let now = 0
-    let most = 0
-    const { hosts } = await ran('a b c d e f', { forks: 2 }, async ({ run, barrier: together }) => {
-      const work = task({
-        name: 'work',
-        check: async () => (
-          (most = Math.max(most, ++now)),
-          await new Promise((resolve) => setTimeout(resolve, 20)),
-          (now -= 1),
-          null
-        ),
-        apply: async () => undefined,
-      })
-      await run(work, together('all'), work)
+    let peak = 0
+    await scriptedPlay(['a', 'b', 'c', 'd', 'e'], { forks: 3 }).on(options, async () => {
+      peak = Math.max(peak, ++now)
+      await new Promise((resolve) => setTimeout(resolve, 2))
+      now -= 1
     })
-    expect(Object.values(hosts)).toEqual(Array.from({ length: 6 }, () => 'done'))
-    expect(most).toBe(2)
+    expect(peak).toBe(most)
   })
 
-  it('stop at their next task where any error is fatal', async () => {
-    const { hosts, ended } = await ran('a b', { anyErrorsFatal: true }, async ({ host, run }) => {
-      if (host.name === 'a') return void (await run(fails('x')))
-      for (let index = 0; index < 100; index++) {
-        await run(touch(`step ${index}`, fresh()))
-        await new Promise((resolve) => setTimeout(resolve, 20))
-      }
-    })
-    expect(hosts).toEqual({ a: 'failed', b: 'skipped' })
-    expect(ended.length).toBeLessThan(80)
-  })
-
-  it('wait for one another each time that they come to a place of the same name', async () => {
-    const seen: string[] = []
-    await ran('a b', {}, async ({ host, run, barrier: together }) => {
-      for (const turn of [1, 2]) {
-        if (host.name === 'b') await new Promise((resolve) => setTimeout(resolve, 100))
-        seen.push(`${host.name}${turn}`)
-        await run(together('place'))
-      }
-    })
-    expect(seen).toEqual(['a1', 'b1', 'a2', 'b2'])
-  })
-
-  it('run the handlers of what they delegate, also when a later task of it fails', async () => {
-    const handler = touch('handler', fresh())
-    const { ended } = await ran(
-      'a b',
-      {},
-      async ({ host, delegate }) =>
-        void (host.name === 'a' && (await delegate('b', touch('one', fresh(), { notify: [handler] }), fails('two')))),
+  it('stop at their next task if any error is fatal, and say why', async () => {
+    const { explained, hosts, ended } = await scriptedPlay(['a', 'b']).on(
+      { anyErrorsFatal: true },
+      async ({ host, run }) => {
+        if (host.name === 'a') return void (await run(fails('x')))
+        await run(holds('one'))
+        await new Promise((resolve) => setTimeout(resolve, 10))
+        await run(holds('two'))
+      },
     )
-    expect(ended).toEqual(['a one → b changed', 'a two → b failed', 'a handler changed'])
+    expect(hosts).toEqual(['a failed', 'b skipped'])
+    expect(ended.sort()).toEqual(['a x failed', 'b one ok'])
+    expect(explained).toEqual(['a: x: check failed', expect.any(String), expect.stringMatching(/a failed, and any/)])
   })
 
-  it('have a transaction done whole or not at all, as tags and a person choose', async () => {
-    const steps = [{ ...touch('one', fresh()), tags: ['a'] }, touch('two', fresh())]
-    const ended = async (filter: TaskFilter): Promise<string[]> =>
-      (await ran('a', {}, async ({ transaction }) => void (await transaction(...steps)), { filter, check: true })).ended
-    expect(await ended(new TaskFilter({ tags: ['typo'] }))).toEqual([])
-    expect(await ended(new TaskFilter({ tags: ['a'] }))).toEqual(['a one changed', 'a two changed'])
+  it('wait at a barrier, and do not pass it if one failed before', async () => {
+    const { explained, hosts } = await scriptedPlay(['a', 'b']).on({ forks: 1 }, async ({ host, run, barrier }) => {
+      if (host.name === 'b') await run(fails('x'))
+      await run(holds('one'), barrier('the middle'), holds('two'))
+    })
+    expect(hosts).toEqual(['b failed', 'a skipped'])
+    expect(explained.at(-1)).toBe('b failed before the middle, so no host goes past it')
+  })
+
+  it('run their handlers even if a later task fails, and the first error counts', async () => {
+    const { ended, explained } = await scriptedPlay(['a']).on({}, async ({ run }) => {
+      await run(switchTask('file', { notify: [fails('restart'), switchTask('reload')] }), fails('later'))
+    })
+    expect(ended).toEqual(['a file changed', 'a later failed', 'a restart failed', 'a reload changed'])
+    expect(explained[0]).toBe('a: later: check failed')
+  })
+
+  it('run their handlers earlier if a playbook flushes them', async () => {
+    const { ended } = await scriptedPlay(['a']).on({}, async ({ run, flush }) => {
+      await run(switchTask('file', { notify: [switchTask('restart')] }))
+      await flush()
+      await run(holds('last'))
+    })
+    expect(ended).toEqual(['a file changed', 'a restart changed', 'a last ok'])
+  })
+
+  it('undo a transaction that fails', async () => {
+    const first = switchTask('first', { undo: async () => void (first.on = false) })
+    const { ended } = await scriptedPlay(['a']).on(
+      {},
+      async ({ transaction }) => void (await transaction(first, fails('second'))),
+    )
+    expect(ended).toEqual(['a first changed', 'a second failed', 'a first undone'])
+    expect(first.on).toBe(false)
+  })
+
+  it('run a transaction whole or not at all, as tags and a person choose', async () => {
+    const ended = async (filter: TaskFilter): Promise<string[]> => {
+      const steps = [switchTask('one', { tags: ['t'] }), switchTask('two')]
+      return (
+        await scriptedPlay(['a'], { filter }).on({}, async ({ transaction }) => void (await transaction(...steps)))
+      ).ended
+    }
+    expect(await ended(new TaskFilter({ tags: ['other'] }))).toEqual([])
+    expect(await ended(new TaskFilter({ tags: ['t'] }))).toEqual(['a one changed', 'a two changed'])
     const asked: string[] = []
     expect(await ended(new TaskFilter({ ask: async (task) => (asked.push(task), 'no') }))).toEqual([])
     expect(asked).toEqual(['all of: one; two'])
   })
 
-  it('are at least one at a time, and a whole number', async () => {
-    await expect(ran('a', { serial: 0 }, async () => undefined)).rejects.toThrow(
-      'serial is a number of hosts, 1 or more, or a share such as 25%, not 0',
+  it('run only the tasks that a person allows', async () => {
+    const filter = new TaskFilter({ ask: async (task) => (task === 'two' ? 'no' : 'yes') })
+    const { ended } = await scriptedPlay(['a'], { filter }).on(
+      {},
+      async ({ run }) => void (await run(holds('one'), holds('two'), holds('three'))),
     )
-    await expect(ran('a', { maxFail: Number.NaN }, async () => undefined)).rejects.toThrow(
-      'maxFail is a number of hosts, 0 or more, or a share such as 25%, not NaN',
-    )
-    await expect(ran('a', { forks: 0 }, async () => undefined)).rejects.toThrow(
-      'forks is a whole number of 1 or more, not 0',
-    )
-    await expect(ran('a', { serial: '50%', maxFail: '0%', forks: 1 }, async () => undefined)).resolves.toBeDefined()
+    expect(ended).toEqual(['a one ok', 'a three ok'])
   })
+})
 
-  it('have something done once for all', async () => {
-    const log = fresh()
-    const { ended, hosts } = await ran('a b c', { serial: 2 }, async ({ host, run, once, view }) => {
-      const given = await once('token', async () => (await run(touch('once', fresh())), `from ${host.name}`))
-      await view.$`echo ${given} >>${log}`
+describe('delegation', () => {
+  it('runs tasks and their handlers on another host, reported for the one that delegates', async () => {
+    const record = switchTask('record', { notify: [switchTask('reload')] })
+    const { on, scripted } = scriptedPlay(['a', 'b'])
+    const { ended } = await on({}, async ({ host, delegate }) => {
+      if (host.name === 'a')
+        await delegate('b', {
+          ...record,
+          apply: async (target, change) => {
+            await target.write('/record', 'x')
+            await record.apply(target, change)
+          },
+        })
     })
-    expect(ended).toHaveLength(1)
-    expect(Object.values(hosts)).toEqual(['done', 'done', 'done'])
-    const shown = await ran('a', {}, async ({ view, say }) => say((await view.read(log))!))
-    expect(
-      new Set(
-        shown.events
-          .find((event) => event.type === 'note')!
-          .text.trim()
-          .split('\n'),
-      ).size,
-    ).toBe(1)
-    // Whoever comes first does it, and the other hears of it.
-    expect(
-      Object.values(
-        (await ran('a b', {}, async ({ run, once }) => void (await once('bad', () => run(fails('x')))))).hosts,
-      ).sort(),
-    ).toEqual(['failed', 'skipped'])
+    expect(ended).toEqual(['a record → b changed', 'a reload changed'])
+    expect([scripted.get('a')?.written, scripted.get('b')?.written]).toEqual([[], ['/record']])
   })
 
-  it('let another host, or this machine, do a task for them, one at a time', async () => {
+  it('reaches this machine as localhost, and no host that the inventory does not have', async () => {
+    const { on, scripted } = scriptedPlay(['a', 'b'])
+    const { hosts, explained } = await on({}, async ({ host, delegate }) => {
+      await delegate(host.name === 'a' ? 'localhost' : 'x', holds('one'))
+    })
+    expect(hosts.sort()).toEqual(['a done', 'b failed'])
+    expect([...scripted.keys()].sort()).toEqual(['a', 'b', 'localhost'])
+    expect(explained).toEqual(["delegate: no host is called 'x'", 'There are: a, b, localhost.'])
+  })
+
+  it('runs handlers although a task failed, and the failure of the task counts', async () => {
+    const { ended, explained } = await scriptedPlay(['a', 'b']).on({}, async ({ host, delegate }) => {
+      if (host.name === 'a') await delegate('b', switchTask('one', { notify: [fails('handler')] }), fails('two'))
+    })
+    expect(ended).toEqual(['a one → b changed', 'a two → b failed', 'a handler failed'])
+    expect(explained[0]).toBe('a: two → b: check failed')
+  })
+
+  it('fails if only a handler fails', async () => {
+    const { explained } = await scriptedPlay(['a', 'b']).on({}, async ({ host, delegate }) => {
+      if (host.name === 'a') await delegate('b', switchTask('one', { notify: [fails('handler')] }))
+    })
+    expect(explained[0]).toBe('a: handler: check failed')
+  })
+
+  it('is for one host at a time', async () => {
     let now = 0
-    let most = 0
-    const slow = task({
+    let peak = 0
+    const slow: Task = {
       name: 'slow',
-      check: async (host) => (
-        expect(host.name).toBe('c'),
-        (most = Math.max(most, ++now)),
-        await new Promise((resolve) => setTimeout(resolve, 20)),
-        (now -= 1),
-        null
-      ),
+      check: async () => {
+        peak = Math.max(peak, ++now)
+        await new Promise((resolve) => setTimeout(resolve, 2))
+        now -= 1
+        return null
+      },
       apply: async () => undefined,
-    })
-    const { ended, hosts } = await ran('a b c', {}, async ({ host, delegate }) => {
-      if (host.name !== 'c') await delegate('c', slow)
-      if (host.name === 'a') await delegate('localhost', touch('local', fresh()))
-      if (host.name === 'b') await delegate('x', touch('nowhere', fresh()))
-    })
-    expect(most).toBe(1)
-    expect(ended.sort()).toEqual(['a local → localhost changed', 'a slow → c ok', 'b slow → c ok'])
-    expect(hosts).toEqual({ a: 'done', b: 'failed', c: 'done' })
+    }
+    await scriptedPlay(['a', 'b', 'c']).on({}, async ({ delegate }) => void (await delegate('c', slow)))
+    expect(peak).toBe(1)
   })
 })

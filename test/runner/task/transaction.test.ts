@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { UndoError, UnreachableError, UnsafeError } from '../../../runner/errors.ts'
 import type { Event } from '../../../runner/events.ts'
-import { Barriers } from '../../../runner/play/barrier.ts'
 import { runTask } from '../../../runner/task/run-task.ts'
 import { runTasks } from '../../../runner/task/run-tasks.ts'
 import type { Runtime } from '../../../runner/task/runtime.ts'
@@ -163,34 +162,5 @@ describe('a transaction', () => {
     expect(error).toBeInstanceOf(UndoError)
     expect((error as UndoError).undoErrors).toMatchObject([{ task: 'b' }])
     expect([...world]).toEqual(['b'])
-  })
-})
-
-describe('barriers', () => {
-  const calm = new AbortController().signal
-
-  it('open when every host is there', async () => {
-    const barriers = new Barriers(['a', 'b'], false)
-    let passed = false
-    const a = barriers.wait('gate', 'a', calm).then(() => (passed = true))
-    await Promise.resolve()
-    expect(passed).toBe(false)
-    await Promise.all([a, barriers.wait('gate', 'b', calm)])
-    expect(passed).toBe(true)
-  })
-
-  it('let nobody past when a host failed before, whether it failed early or late', async () => {
-    const late = new Barriers(['a', 'b'], false)
-    const waiting = late.wait('gate', 'a', calm)
-    late.fail('b', 'broke')
-    await expect(waiting).rejects.toThrow('b failed before gate')
-    await expect(late.wait('next', 'a', calm)).rejects.toThrow('b failed')
-  })
-
-  it('are open to those who are left, where asked to keep going', async () => {
-    const barriers = new Barriers(['a', 'b'], true)
-    const waiting = barriers.wait('gate', 'a', calm)
-    barriers.fail('b', 'broke')
-    await waiting
   })
 })

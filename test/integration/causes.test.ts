@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { message, UndoError } from '../../../runner/errors.ts'
-import { CommandError, CutoverError, type Host, task } from '../../../runner/index.ts'
-import type { OnHost } from '../../../runner/play/on-host.ts'
-import { ran } from '../ran.ts'
+import { message, UndoError } from '../../runner/errors.ts'
+import { CommandError, CutoverError, type Host, task } from '../../runner/index.ts'
+import type { OnHost } from '../../runner/play/on-host.ts'
+import { ran } from '../runner/ran.ts'
 
 const failing = (host: Host): Promise<unknown> => host.$`echo out; echo err >&2; exit 3`
 

@@ -1,0 +1,48 @@
+import { UsageError } from '../errors.ts'
+import type { Semaphore } from '../host/index.ts'
+import { type InventoryHost, localHost } from '../inventory/index.ts'
+import type { Outcome, Runtime, Task } from '../task/index.ts'
+import { flush } from './flush.ts'
+import { verifySteps } from './steps.ts'
+
+/** What tasks on another host run with. `mutex` lets one host at a time delegate tasks to it. */
+export interface DelegatedHost {
+  mutex: Semaphore
+  runtime: Runtime
+}
+
+export interface Delegation {
+  /** The name of the host that the tasks run on. */
+  to: string
+  tasks: readonly Task[]
+  /** Connects to the host. @throws UsageError | UnreachableError */
+  connect: () => Promise<DelegatedHost>
+  /** Called before each task. @throws BarrierError if the host that delegates must not go on */
+  proceed: Runtime['proceed']
+  run: (runtime: Runtime, tasks: readonly Task[]) => Promise<Outcome[]>
+}
+
+/** Runs tasks and then their handlers on another host, in the name of the one that delegates. @throws TaskError */
+export async function delegate({ to, tasks, connect, proceed, run }: Delegation): Promise<Outcome[]> {
+  verifySteps('delegate', tasks)
+  const { mutex, runtime: delegatedRuntime } = await connect()
+  return mutex.run(async () => {
+    const runtime = { ...delegatedRuntime, proceed }
+    const named = tasks.map((task) => ({ ...task, name: `${task.name} → ${to}` }))
+    const [ran] = await Promise.allSettled([run(runtime, named)])
+    const [flushed] = await Promise.allSettled([flush(runtime)])
+    if (ran.status === 'rejected') throw ran.reason
+    if (flushed.status === 'rejected') throw flushed.reason
+    return ran.value
+  })
+}
+
+/** The host of the inventory that tasks are delegated to, or this machine for `localhost`. @throws UsageError */
+export function delegated(name: string, hosts: readonly InventoryHost[]): InventoryHost {
+  const host = hosts.find((each) => each.name === name)
+  if (host) return host
+  if (name === 'localhost') return localHost({ name: 'localhost', address: '127.0.0.1', vars: {} })
+  throw new UsageError(`delegate: no host is called '${name}'`, {
+    hint: `There are: ${hosts.map((each) => each.name).join(', ')}, localhost.`,
+  })
+}
