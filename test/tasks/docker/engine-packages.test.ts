@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { explain } from '../../../runner/errors.ts'
-import { dockerPackages, enginePackages, parseEngine } from '../../../tasks/docker/engine.ts'
+import { parseEngine } from '../../../tasks/docker/engine-fact.ts'
+import { dockerPackages, enginePackages } from '../../../tasks/docker/engine-packages.ts'
 import type { Platform } from '../../../tasks/system/platform.ts'
 
 const on = (distro: string, release: string): Platform => ({ distro, release, codename: '', docker: 'linux/amd64' })

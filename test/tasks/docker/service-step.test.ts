@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { stepTo } from '../../../tasks/docker/compose.ts'
+import { stepTo } from '../../../tasks/docker/service-step.ts'
 import type { Container } from '../../../tasks/docker/inspect.ts'
 
 const service = { container: 'traefik', formerly: 'traefik', image: 'traefik:v2', ports: ['80:80'] }
