@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { lockHolder } from '../../../tasks/system/apt-lock.ts'
+import { AptBusyError, lockHolder } from '../../../tasks/system/apt-lock.ts'
 
 it.each([
   [
@@ -33,3 +33,11 @@ it.each([
   expect(lockHolder(output)).toEqual(holder)
 })
 
+
+it('a busy apt names the lock and the process, and says what to do', () => {
+  const { message, hint } = new AptBusyError({ lock: '/var/lib/dpkg/lock', holder: 'process 7 (apt)' }, undefined)
+  expect([message, hint]).toEqual([
+    'apt is busy: /var/lib/dpkg/lock is still held by process 7 (apt)',
+    'Is that an upgrade that runs (unattended-upgrades), or one that waits for an answer in a terminal? See: ps -fp PID. Let it end, and run this again; nothing was changed.',
+  ])
+})
