@@ -1,4 +1,4 @@
-import { type Change, CommandError, CutoverError, type Host, type Task, task } from '../../runner/index.ts'
+import { type Change, CommandError, CutoverError, type Host, type Task, task, unwrap } from '../../runner/index.ts'
 import { type Daemon, daemonFact, engineInfo } from './daemon-fact.ts'
 import { planLiveRestore } from './live-restore-plan.ts'
 
@@ -52,7 +52,8 @@ async function write(host: Host, { path, file, running }: Daemon, text: string):
   try {
     await host.$`${['dockerd', ...settings, '--validate', '--config-file', candidate]} 2>&1`
   } catch (cause) {
-    const output = cause instanceof Error && cause.cause instanceof CommandError ? cause.cause.output : ''
+    const failure = unwrap(cause)
+    const output = failure instanceof CommandError ? failure.output : ''
     // Docker 20.10 can't validate.
     if (!output.includes('unknown flag: --validate'))
       throw new CutoverError(`dockerd does not take ${path} with live-restore in it`, {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Change, CommandError, type Host, type Task, task } from '../../runner/index.ts'
+import { type Change, CommandError, type Host, type Task, task, unwrap } from '../../runner/index.ts'
 import { aptError } from './apt-errors.ts'
 import { AptBusyError, lockHolder } from './apt-lock.ts'
 
@@ -125,6 +125,6 @@ async function waitingForLocks(host: Host, argv: readonly string[], deadline: nu
 
 /** What the command of an error printed; '' for an error of another kind. */
 function outputOf(error: unknown): string {
-  const command = error instanceof Error && error.cause instanceof CommandError ? error.cause : error
-  return command instanceof CommandError ? command.output : ''
+  const cause = unwrap(error)
+  return cause instanceof CommandError ? cause.output : ''
 }

@@ -1,72 +1,111 @@
 import { describe, expect, it } from 'vitest'
-import { explain } from '../../../runner/errors.ts'
-import { parseEngine } from '../../../tasks/docker/engine-fact.ts'
+import type { CutoverError } from '../../../runner/errors.ts'
+import type { Engine } from '../../../tasks/docker/engine-fact.ts'
 import { dockerPackages, enginePackages } from '../../../tasks/docker/engine-packages.ts'
 import type { Platform } from '../../../tasks/system/platform.ts'
 
 const on = (distro: string, release: string): Platform => ({ distro, release, codename: '', docker: 'linux/amd64' })
 const [debian12, debian13, ubuntu] = [on('debian', '12'), on('debian', '13'), on('ubuntu', '24.04')]
 
-/** What the fact's script prints of a host. */
-const seen = {
-  bare: 'daemon \nprogram \nplugin unknown\n',
-  ce: 'daemon /usr/bin/dockerd\nprogram /usr/bin/docker\nowner docker-ce\nowner docker-ce\nowner docker-ce-cli\nowner docker-ce-cli\n',
-  io: 'daemon /usr/sbin/dockerd\nprogram /usr/bin/docker\nowner docker.io\nowner docker-cli\n',
-  cli: 'daemon \nprogram /usr/bin/docker\nowner docker-ce-cli\nplugin 2.40\n',
-  moby: 'daemon /usr/bin/dockerd\nprogram /usr/bin/docker\nowner moby-engine\nowner moby-cli\n',
-  snap: 'daemon \nprogram /usr/bin/snap\nsnap yes\ncompose yes\n',
-  podman: 'daemon \nprogram /usr/bin/docker\nowner podman-docker\ncompose yes\n',
-  byHand: 'daemon /usr/local/bin/dockerd\nprogram /usr/local/bin/docker\n',
-}
-
-function said(text: string, platform: Platform): string {
+const engine = (kind: Engine['kind'], more: Partial<Engine> = {}): Engine => ({
+  kind,
+  daemon: true,
+  compose: false,
+  path: '/usr/bin/dockerd',
+  plugin: false,
+  ...more,
+})
+/** The packages, or message and hint of a refusal. */
+function result(work: () => string[]): string[] {
   try {
-    return enginePackages(parseEngine(text), platform).join(' ')
+    return work()
   } catch (error) {
-    return explain(error).join('\n')
+    const { message, hint = '' } = error as CutoverError
+    return [message, hint]
   }
 }
+const ofDebian = ['docker.io', 'docker-cli', 'docker-compose']
+const ofUbuntu = ['docker.io', 'docker-compose-v2']
+const plugin =
+  'the plugin itself on the host: the file docker-compose of github.com/docker/compose/releases, as /usr/local/lib/docker/cli-plugins/docker-compose, executable.'
 
 describe('a Docker gets what it lacks of its own kind', () => {
-  it.each([
-    ['nothing', seen.bare, debian13, 'docker.io docker-cli docker-compose'],
-    ['nothing', seen.bare, ubuntu, 'docker.io docker-compose-v2'],
-    ['docker-ce', `${seen.ce}plugin 2.40\n`, debian13, 'docker-compose-plugin'],
-    ['docker-ce, no lists yet', `${seen.ce}plugin unknown\n`, debian12, 'docker-compose-plugin'],
-    ['docker-ce-cli alone', seen.cli, debian13, 'docker-ce containerd.io docker-compose-plugin'],
-    ['docker.io', seen.io, debian13, 'docker.io docker-cli docker-compose'],
-    ['docker.io', seen.io, ubuntu, 'docker.io docker-compose-v2'],
-    ['moby', seen.moby, ubuntu, 'moby-compose'],
-  ])('%s on %o', (_, text, platform, packages) => {
-    expect(said(text, platform)).toBe(packages)
+  it.each<[Engine['kind'], Partial<Engine>, Platform, string[]]>([
+    ['none', { daemon: false }, debian13, ofDebian],
+    ['none', { daemon: false }, ubuntu, ofUbuntu],
+    ['docker-ce', { plugin: true }, debian12, ['docker-compose-plugin']],
+    ['docker-ce', { plugin: true, daemon: false }, debian13, ['docker-ce', 'containerd.io', 'docker-compose-plugin']],
+    ['docker-ce', { compose: true, daemon: false }, debian13, ['docker-ce', 'containerd.io']],
+    ['docker.io', {}, debian13, ofDebian],
+    ['docker.io', {}, ubuntu, ofUbuntu],
+    ['moby', {}, ubuntu, ['moby-compose']],
+    ['moby', { daemon: false }, ubuntu, ['moby-engine', 'moby-compose']],
+    ['moby', { daemon: false, compose: true }, ubuntu, ['moby-engine']],
+  ])('%s with %j on %o', (kind, more, platform, packages) => {
+    expect(result(() => enginePackages(engine(kind, more), platform))).toEqual(packages)
   })
 
-  it.each([
+  const byHand = { path: '/usr/local/bin/docker' }
+  const moveToOwn =
+    "Or move to Docker's own packages yourself (docs.docker.com/engine/install): they replace docker.io, so its containers stop for it."
+  it.each<[string, Engine, Platform, string, string]>([
     [
       'docker-ce whose repository is gone',
-      `${seen.ce}plugin (none)\n`,
+      engine('docker-ce'),
       debian13,
-      /apt knows no such package[^]*repository that it came from is no more/,
+      "Docker's own packages are on this host without docker-compose-plugin, and apt knows no such package",
+      `Nothing was changed: the distribution's own compose would take this Docker away. The repository that it came from is not in /etc/apt/sources.list.d any more (an upgrade of the system turns it off): add it again (docs.docker.com/engine/install), sudo apt-get update, and run setup again.\nOr put ${plugin}`,
     ],
     [
       'docker.io where the distribution has no compose v2',
-      seen.io,
+      engine('docker.io'),
       debian12,
-      /no compose v2 for its docker.io, which is on this host[^]*cli-plugins/,
+      'debian 12 has no compose v2 for its docker.io, which is on this host',
+      `Nothing was changed. Put ${plugin}\n${moveToOwn}`,
     ],
-    ['a snap', seen.snap, ubuntu, /as a snap[^]*sudo snap remove docker/],
-    ['podman', seen.podman, debian13, /podman-docker[^]*podman itself can stay/],
     [
-      'a program put there by hand',
-      seen.byHand,
-      debian13,
-      /no package brought \(\/usr\/local\/bin\/dockerd\), and `docker compose` does not run[^]*cli-plugins/,
+      'the docker program of docker.io alone where the distribution has no compose v2',
+      engine('docker.io', { daemon: false }),
+      debian12,
+      'debian 12 has no compose v2 for its docker.io',
+      `Nothing was changed. Put ${plugin}\n${moveToOwn}`,
     ],
-  ])('%s is refused with the mend', (_, text, platform, words) => {
-    expect(said(text, platform)).toMatch(words)
+    [
+      'a snap',
+      engine('snap'),
+      ubuntu,
+      'Docker is on this host as a snap, which may not read /opt and is not docker.service',
+      'It is not removed unasked: its containers and volumes would go with it. If nothing of it is needed: sudo snap remove docker, and run setup again.',
+    ],
+    [
+      'podman',
+      engine('podman'),
+      debian13,
+      'the docker program of this host is podman’s (package podman-docker)',
+      'Cutover works with Docker. If nothing needs it: sudo apt-get remove podman-docker, and run setup again; podman itself can stay.',
+    ],
+    [
+      'a dockerd put there by hand without compose',
+      engine('program', byHand),
+      debian13,
+      'Docker is on this host as a program that no package brought (/usr/local/bin/docker), and `docker compose` does not run',
+      `Put ${plugin}`,
+    ],
+    [
+      'a docker program put there by hand without dockerd',
+      engine('program', { ...byHand, daemon: false }),
+      debian13,
+      'Docker is on this host as a program that no package brought (/usr/local/bin/docker), and there is no dockerd',
+      'Install its dockerd as the program was installed, or take /usr/local/bin/docker away and run setup again.',
+    ],
+  ])('%s is refused, with what to do', (_, existing, platform, message, hint) => {
+    expect(result(() => enginePackages(existing, platform))).toEqual([message, hint])
   })
 
-  it('says what to do where the distribution has no compose v2', () => {
-    expect(() => dockerPackages(debian12)).toThrow('no compose v2')
+  it('a distribution without compose v2 is refused, with what to do', () => {
+    expect(result(() => dockerPackages(debian12))).toEqual([
+      'debian 12 has no compose v2 among its own packages',
+      "Add Docker's own apt repository (docs.docker.com/engine/install), and name its packages in the inventory:\n  vars: { docker: { packages: [docker-ce, docker-ce-cli, containerd.io, docker-compose-plugin] } }",
+    ])
   })
 })
