@@ -4,11 +4,12 @@ import { ScriptedHost } from '../../../runner/task/scripted-host.ts'
 import { claimService } from '../../../tasks/docker/claim-service.ts'
 import { container, inspected, isInspect, service } from './containers.ts'
 
-const grep =
-  "grep -L 'Written by Cutover' -- /opt/traefik/compose.yaml /opt/traefik/traefik.yaml 2>/dev/null"
+const grep = "grep -L 'Written by Cutover' -- /opt/traefik/compose.yaml /opt/traefik/traefik.yaml 2>/dev/null"
 const claim = claimService(service, '/opt/traefik/traefik.yaml')
 const host = (files: string, containers: string) =>
-  new ScriptedHost((command) => (isInspect(command) ? containers : command === grep ? { stdout: files, code: 1 } : undefined))
+  new ScriptedHost((command) =>
+    isInspect(command) ? containers : command === grep ? { stdout: files, code: 1 } : undefined,
+  )
 const refusal = (files: string, containers = ''): Promise<unknown> =>
   claim.check(host(files, containers).host).catch((error: UnsafeError) => [error.name, error.message, error.hint])
 

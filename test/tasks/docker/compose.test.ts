@@ -142,7 +142,9 @@ describe('a service', () => {
   it('an undo that brings the old container back writes its compose file', async () => {
     const broken = container({ health: 'unhealthy' })
     const looks = [[broken, old], [container()]]
-    const host = new ScriptedHost((command) => (isInspect(command) ? inspected(...(looks.shift() ?? [container()])) : ''))
+    const host = new ScriptedHost((command) =>
+      isInspect(command) ? inspected(...(looks.shift() ?? [container()])) : '',
+    )
     const change = { summary: '', step: 'replace', previous: 'old compose\n' }
     await composeUp(service).undo?.(host.host, change)
     expect(host.files.get(path)?.content).toBe('old compose\n')

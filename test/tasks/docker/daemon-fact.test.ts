@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { parseDaemon } from '../../../tasks/docker/daemon-fact.ts'
+import { daemonFact, parseDaemon } from '../../../tasks/docker/daemon-fact.ts'
 
 const path = '/etc/docker/daemon.json'
 
@@ -24,4 +24,37 @@ it('reads what a host says', () => {
     path,
     file: undefined,
   })
+})
+
+it.each([
+  ['{"LiveRestoreEnabled":false,"Swarm":{"LocalNodeState":"inactive"}}', { live: false, swarm: false }],
+  ['{"LiveRestoreEnabled":true}', { live: true, swarm: false }],
+  ['error', { live: undefined, swarm: false }],
+])('the engine answers %s', (info, expected) => {
+  const stdout = `LoadState=not-found\n== running\n\n== flags\n== info\n${info}\n\n== file\n${path}\n`
+  expect(parseDaemon(stdout)).toMatchObject({ ...expected, unit: false, file: undefined })
+})
+
+it('is read by one command of the shell', () => {
+  expect(daemonFact).toMatchObject({ name: 'dockerd', parse: parseDaemon })
+  expect(daemonFact.command).toMatchInlineSnapshot(`
+    [
+      "sh",
+      "-c",
+      "unit=$(systemctl show docker.service -p MainPID -p LoadState -p ExecStart 2>/dev/null) || unit=
+    pid=$(printf '%s\\n' "$unit" | sed -n 's/^MainPID=//p')
+    args=$(if [ "\${pid:-0}" -gt 0 ]; then tr '\\0' '\\n' <"/proc/$pid/cmdline"; fi)
+    printf '%s\\n' "$unit" '== running' "$args" '== flags'
+    printf '%s\\n' "$unit" | sed -n 's/^ExecStart=.*argv\\[\\]=\\([^;]*\\);.*/\\1/p' | tr ' ' '\\n'
+    sed -n 's/^ *DOCKER_OPTS=//p' /etc/default/docker 2>/dev/null | tr -d "\\"'" | tr ' ' '\\n'
+    echo '== info'
+    if [ -S /run/docker.sock ] && command -v curl >/dev/null; then curl -sf --max-time 20 --unix-socket /run/docker.sock http://docker/info || true; else docker info -f '{{json .}}' 2>/dev/null || true; fi
+    echo
+    echo '== file'
+    path=$(printf '%s\\n' "$args" | awk 'found { print; exit } /^--config-file$/ { found = 1; next } sub(/^--config-file=/, "") { print; exit }')
+    path=$(readlink -f -- "\${path:-/etc/docker/daemon.json}" || echo "\${path:-/etc/docker/daemon.json}")
+    echo "$path"
+    if [ -e "$path" ]; then stat -c '%a %u:%g' -- "$path"; cat -- "$path"; fi",
+    ]
+  `)
 })

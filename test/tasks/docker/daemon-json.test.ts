@@ -67,4 +67,3 @@ describe('a key in a daemon.json', () => {
     expect(failing(() => on(text))).toMatch(words)
   })
 })
-

@@ -31,7 +31,11 @@ it.each<[string, string, Partial<Engine>]>([
     'daemon /usr/bin/dockerd\nprogram /usr/bin/docker\nowner moby-engine\n',
     { kind: 'moby', daemon: true, path: '/usr/bin/dockerd' },
   ],
-  ['the docker program of moby', 'daemon \nprogram /usr/bin/docker\nowner moby-cli\n', { kind: 'moby', path: '/usr/bin/docker' }],
+  [
+    'the docker program of moby',
+    'daemon \nprogram /usr/bin/docker\nowner moby-cli\n',
+    { kind: 'moby', path: '/usr/bin/docker' },
+  ],
   ['podman', 'daemon \nprogram /usr/bin/docker\nowner podman-docker\n', { kind: 'podman', path: '/usr/bin/docker' }],
   ['a snap', 'daemon \nprogram /snap/bin/docker\n', { kind: 'snap', path: '/snap/bin/docker' }],
   ['a snap by its link', 'daemon \nprogram /usr/bin/snap\n', { kind: 'snap', path: '/usr/bin/snap' }],

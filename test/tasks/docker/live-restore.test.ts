@@ -22,16 +22,14 @@ const isReload = (command: string): boolean => command.startsWith('systemctl is-
 /** What a check and an apply do on a host; `more` are outputs of its commands. */
 async function ran(daemon: Partial<Daemon>, { validated = '', reloaded = '' }: Record<string, ScriptedOutput> = {}) {
   const state = { ...usual, ...daemon }
-  const host = new ScriptedHost(
-    (command) => (command === validate ? validated : isReload(command) ? reloaded : ''),
-    {
-      files: state.file ? { [path]: { content: state.file.text, mode: state.file.mode, owner: state.file.owner } } : {},
-      facts: [[daemonFact as never, state]],
-    },
-  )
+  const host = new ScriptedHost((command) => (command === validate ? validated : isReload(command) ? reloaded : ''), {
+    files: state.file ? { [path]: { content: state.file.text, mode: state.file.mode, owner: state.file.owner } } : {},
+    facts: [[daemonFact as never, state]],
+  })
   const task = liveRestore(undefined, () => undefined)
   const change = await task.check(host.host)
-  const error = change && (await task.apply(host.host, change).catch((cause: CutoverError) => [cause.message, cause.hint]))
+  const error =
+    change && (await task.apply(host.host, change).catch((cause: CutoverError) => [cause.message, cause.hint]))
   return {
     change: change && [change.summary, change.before, change.after],
     error: error ?? null,

@@ -29,11 +29,7 @@ describe('what is to be done for a container', () => {
       { ...earlier, image: 'traefik:v1' },
       replace(': image traefik:v1 → traefik:v2'),
     ],
-    [
-      'an earlier release made it, with other ports',
-      { ...earlier, port: '81' },
-      replace(': ports 81:80 → 80:80'),
-    ],
+    ['an earlier release made it, with other ports', { ...earlier, port: '81' }, replace(': ports 81:80 → 80:80')],
     ['an earlier release made it, and it has ended', { ...earlier, running: false }, replace()],
     ['another project made it', { ...earlier, project: 'other' }, replace()],
   ])('%s', (_, shown, step) => {

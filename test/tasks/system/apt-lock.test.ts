@@ -33,7 +33,6 @@ it.each([
   expect(lockHolder(output)).toEqual(holder)
 })
 
-
 it('a busy apt names the lock and the process, and says what to do', () => {
   const { message, hint } = new AptBusyError({ lock: '/var/lib/dpkg/lock', holder: 'process 7 (apt)' }, undefined)
   expect([message, hint]).toEqual([

@@ -26,10 +26,7 @@ it.each([
     '',
     1,
     '/opt/shop, /opt/shop/data base',
-    [
-      'install -d -m 755 -o root -g root -- /opt/shop',
-      "install -d -m 750 -o app -g staff -- '/opt/shop/data base'",
-    ],
+    ['install -d -m 755 -o root -g root -- /opt/shop', "install -d -m 750 -o app -g staff -- '/opt/shop/data base'"],
   ],
 ])('%s', async (_, stdout, code, summary, commands) => {
   const host = new ScriptedHost((command) => (command === stat ? { stdout, code } : ''))

@@ -68,4 +68,3 @@ describe('what is done', () => {
     )
   })
 })
-

@@ -30,4 +30,3 @@ export const rulesOf = (...commands: Command[]): Rule[] =>
 
 /** This very connection: from 10.213.1.1 to port 22, over eth0. */
 export const way: WayIn = { from: '10.213.1.1', to: '10.213.1.11', port: 22, interfaceName: 'eth0' }
-

@@ -27,9 +27,9 @@ describe('whether a new connection by the same way gets in', () => {
   })
 
   it('is not known where the interface is not: such a rule does not count as open, and counts as closing', () => {
-    expect(verdictOn(rulesOf('allow in on tailscale0 to any port 22 proto tcp'), { ...way, interfaceName: undefined })).toBe(
-      'closed',
-    )
+    expect(
+      verdictOn(rulesOf('allow in on tailscale0 to any port 22 proto tcp'), { ...way, interfaceName: undefined }),
+    ).toBe('closed')
     expect(
       verdictOn(rulesOf('deny in on eth0 to any port 22', 'allow 22/tcp'), { ...way, interfaceName: undefined }),
     ).toMatchObject({ by: { action: 'deny' } })
@@ -62,4 +62,3 @@ describe('whether a port is open to everybody', () => {
     expect(typeof verdict === 'object' ? 'by' : verdict).toBe(expected)
   })
 })
-
