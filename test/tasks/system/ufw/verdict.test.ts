@@ -62,3 +62,41 @@ describe('whether a port is open to everybody', () => {
     expect(typeof verdict === 'object' ? 'by' : verdict).toBe(expected)
   })
 })
+
+describe('details of a rule', () => {
+  const verdict = (words: string): unknown => {
+    const result = verdictOn(parseRules(tuple(words)), way)
+    return typeof result === 'object' ? result.by.action : result
+  }
+  it.each([
+    ['deny tcp 22 0.0.0.0/0 any 0.0.0.0/0 in_eth+', 'deny'],
+    ['deny tcp 22 0.0.0.0/0 any 0.0.0.0/0 in_docker+', 'closed'],
+    ['allow tcp 22 0.0.0.0/0 any 0.0.0.0/0 in_eth+', 'open'],
+    ['allow udp 22 0.0.0.0/0 any 0.0.0.0/0 in', 'closed'],
+    ['allow any 22 0.0.0.0/0 any 0.0.0.0/0 in', 'open'],
+    ['deny tcp 22 0.0.0.0/0 5000 0.0.0.0/0 in', 'deny'],
+    ['allow tcp 22 0.0.0.0/0 5000 0.0.0.0/0 in', 'closed'],
+    ['allow tcp 22 10.213.1.11 any 10.213.1.1 in', 'open'],
+    ['allow tcp 22 10.213.1.12 any 0.0.0.0/0 in', 'closed'],
+    // A netmask with gaps may contain the address, or not.
+    ['deny tcp 22 0.0.0.0/0 any 10.0.0.0/255.0.255.0 in', 'deny'],
+    ['allow tcp 22 0.0.0.0/0 any 10.0.0.0/255.0.255.0 in', 'closed'],
+    ['deny tcp 22 0.0.0.0/0 any 10.0.0.0/8x in', 'deny'],
+  ])('%s', (words, expected) => {
+    expect(verdict(words)).toBe(expected)
+  })
+
+  it.each([
+    ['allow tcp 80 0.0.0.0/0 any 0.0.0.0/0 in_eth0', 'closed'],
+    ['allow tcp 80 10.0.0.1 any 0.0.0.0/0 in', 'closed'],
+    ['allow tcp 80 0.0.0.0/0 any 10.0.0.1 in', 'closed'],
+    ['allow tcp 80 0.0.0.0/0 5000 0.0.0.0/0 in', 'closed'],
+    ['allow udp 80 0.0.0.0/0 any 0.0.0.0/0 in', 'closed'],
+    ['allow tcp 81 0.0.0.0/0 any 0.0.0.0/0 in', 'closed'],
+    ['allow any any 0.0.0.0/0 any 0.0.0.0/0 in', 'open'],
+    ['forbid tcp 80 0.0.0.0/0 any 0.0.0.0/0 in', 'closed'],
+    ['allow tcp 80 0.0.0.0/0 any 0.0.0.0/0 out', 'closed'],
+  ])('80/tcp is open to all by %s: %s', (words, expected) => {
+    expect(openToAll(parseRules(tuple(words)), '80/tcp')).toBe(expected)
+  })
+})
