@@ -52,8 +52,8 @@ describe('a failed install is explained', () => {
     ],
     [
       'a downgrade',
-      'The following packages will be DOWNGRADED:\n  runc\n0 upgraded\nE: Packages were downgraded and -y was used without --allow-downgrades.',
-      ['to install x y, apt would have to downgrade runc', downgrade],
+      'The following packages will be DOWNGRADED:\n  runc containerd\n0 upgraded\nE: Packages were downgraded and -y was used without --allow-downgrades.',
+      ['to install x y, apt would have to downgrade runc containerd', downgrade],
     ],
     [
       'a downgrade, without names',
@@ -62,8 +62,8 @@ describe('a failed install is explained', () => {
     ],
     [
       'held packages',
-      'The following held packages will be changed:\n  docker-ce\nE: Held packages were changed and -y was used without --allow-change-held-packages.',
-      ['to install x y, apt would have to change held packages: docker-ce', hold],
+      'The following held packages will be changed:\n  docker-ce\n  runc\nE: Held packages were changed and -y was used without --allow-change-held-packages.',
+      ['to install x y, apt would have to change held packages: docker-ce runc', hold],
     ],
     [
       'held packages, without names',
@@ -79,10 +79,10 @@ describe('a failed install is explained', () => {
     ],
     [
       'dependencies that do not fit',
-      'The following packages have unmet dependencies:\n x : Depends: a (>= 2) but 1 is to be installed\n     Conflicts: b\n     Suggests: d\n y : Breaks: c\nE: Unable to correct problems, you have held broken packages.',
+      'The following packages have unmet dependencies:\n x : Depends: a (>= 2) but 1 is to be installed\n     Conflicts: b\n     Suggests: d\n longer : Breaks: c\nnote: x : y\nnote:  Depends: y\nE: Unable to correct problems, you have held broken packages.',
       [
         "apt can't install x y beside what is there",
-        ` x : Depends: a (>= 2) but 1 is to be installed\n     Conflicts: b\n y : Breaks: c\n${beside}`,
+        ` x : Depends: a (>= 2) but 1 is to be installed\n     Conflicts: b\n longer : Breaks: c\n${beside}`,
       ],
     ],
     [
@@ -121,8 +121,8 @@ describe('a failed install is explained', () => {
     ['a package that nobody has', 'E: Unable to locate package z', ['apt has no z', unknown]],
     [
       'packages without a candidate',
-      "E: Package 'a' has no installation candidate\nE: Package b has no installation candidate\nE: Unable to locate package a",
-      ['apt has no a b', unknown],
+      "E: Package 'a1' has no installation candidate\nE: Package b2 has no installation candidate\nE: Unable to locate package a1",
+      ['apt has no a1 b2', unknown],
     ],
     ['packages without a candidate, without names', 'it has no installation candidate', ['apt has no x y', unknown]],
     ['something new', 'E: something new', ['apt']],

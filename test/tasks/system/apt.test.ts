@@ -24,6 +24,8 @@ const lists = `sh -c 'find /var/lib/apt/lists -name '\\''*Packages*'\\'' -mtime 
 it('what is missing is named in the change, and nothing is to be done where all is installed', async () => {
   const some = new ScriptedHost({ [query]: { stdout: 'curl installed\n', code: 1 } })
   expect(await apt(['curl', 'ufw']).check(some.host)).toEqual({ summary: 'install ufw', packages: ['ufw'] })
+  const none = new ScriptedHost({ [query]: { code: 1 } })
+  expect((await apt(['curl', 'ufw']).check(none.host))?.summary).toBe('install curl ufw')
   const all = new ScriptedHost({ [query]: 'curl installed\nufw installed\n' })
   expect(await apt(['curl', 'ufw']).check(all.host)).toBeNull()
   expect(apt(['curl', 'ufw']).name).toBe('packages curl ufw')

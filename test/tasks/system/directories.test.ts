@@ -46,3 +46,8 @@ it.each([
 ])('%j are called by their paths', (paths, name) => {
   expect(directories(paths.map((path) => ({ path }))).name).toBe(name)
 })
+
+it('one that is as wanted needs no mode and owner of its own', async () => {
+  const host = new ScriptedHost(() => '755 root:root /opt/x\n')
+  expect(await directories([{ path: '/opt/x' }]).check(host.host)).toBeNull()
+})
