@@ -1,16 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { explain } from '../../../runner/errors.ts'
+import type { CutoverError } from '../../../runner/errors.ts'
 import type { Daemon } from '../../../tasks/docker/daemon-fact.ts'
-import { planLiveRestore } from '../../../tasks/docker/live-restore-plan.ts'
-
-const path = '/etc/docker/daemon.json'
-const failing = (work: () => unknown): string => {
-  try {
-    return JSON.stringify(work())
-  } catch (error) {
-    return explain(error).join('\n')
-  }
-}
+import { type LiveRestorePlan, planLiveRestore } from '../../../tasks/docker/live-restore-plan.ts'
 
 const usual: Daemon = {
   unit: true,
@@ -18,75 +9,92 @@ const usual: Daemon = {
   flags: ['-H'],
   live: false,
   swarm: false,
-  path,
+  path: '/etc/docker/daemon.json',
 }
 const file = (text: string): NonNullable<Daemon['file']> => ({ mode: '644', owner: '0:0', text })
+const on = file('{"live-restore": true}')
+const off = file('{"live-restore": false}')
+
+const consequence = 'when dockerd ends, every container on this host ends with it'
+const write: LiveRestorePlan = { text: '{\n  "live-restore": true\n}\n' }
+const inSwarm = { note: `live-restore is left off: Docker refuses it on a node of a swarm; ${consequence}` }
+const notBySystemd = {
+  note: `live-restore is left off: dockerd is not run by systemd's docker.service (snap? podman?), so its settings are yours; ${consequence}`,
+}
+const byFile = {
+  note: `live-restore is left off, as /etc/docker/daemon.json says: ${consequence}. vars: { docker: { live_restore: true } } turns it on, false says that it is meant`,
+}
+const byFlag = {
+  note: `live-restore is left off, as the flag --live-restore=false of dockerd says: ${consequence}`,
+}
+const atNextStart = {
+  note: "live-restore comes with dockerd's next start: its flag is there, and the running dockerd does not have it yet",
+}
 
 describe('live-restore', () => {
-  it.each<[string, Partial<Daemon>, boolean | undefined, RegExp]>([
-    ['is turned on where nobody said anything', {}, undefined, /^\{"text":"\{\\n {2}\\"live-restore\\": true/],
+  it.each<[string, Partial<Daemon>, boolean | undefined, LiveRestorePlan]>([
+    ['is turned on where nobody said anything', {}, undefined, write],
+    ['is reloaded where only the file has it', { file: on }, undefined, { reload: true }],
+    ['is on where both have it', { live: true, file: on }, undefined, null],
+    ['is written down where only the running dockerd has it', { live: true, file: file('{}') }, undefined, write],
+    ['comes with the first start of a dockerd that is not there yet', { unit: false, live: undefined }, true, write],
+    ['needs nothing where dockerd is stopped and the file has it', { live: undefined, file: on }, undefined, null],
+    ['that a person turned off stays off, and it is told', { file: off }, undefined, byFile],
+    ['is turned on where the inventory says so', { file: off }, true, { text: '{"live-restore": true}' }],
+    ['is left alone where the inventory says false', { file: file('not JSON') }, false, null],
+    ['is left off in a swarm', { swarm: true }, true, inSwarm],
+    ['is not set for a Docker that systemd does not run', { unit: false }, undefined, notBySystemd],
+    ['is on for a Docker that systemd does not run', { unit: false, live: true }, undefined, null],
+    ['is on by a flag', { live: true, running: ['--live-restore'] }, undefined, null],
+    ['is on by a flag with a value', { live: true, running: ['--live-restore=TRUE'] }, true, null],
+    ['is not written beside a flag: dockerd would not start again', { flags: ['--live-restore'] }, true, atNextStart],
+    ['is on by a flag of a dockerd that is stopped', { live: undefined, flags: ['--live-restore'] }, true, null],
+    ['that a flag turns off is left off', { running: ['--live-restore=false'] }, undefined, byFlag],
+    ['that a short flag turns off is left off', { running: ['--live-restore=F'] }, undefined, byFlag],
     [
-      'is reloaded where only the file has it',
-      { file: file('{"live-restore": true}') },
+      'goes by the last flag: the next start counts',
+      { running: ['--live-restore'], flags: ['--live-restore=0'] },
       undefined,
-      /^\{"reload":true\}$/,
+      byFlag,
     ],
-    ['holds where both have it', { live: true, file: file('{"live-restore": true}') }, undefined, /^null$/],
-    ['is written down where only the running dockerd has it', { live: true, file: file('{}') }, undefined, /^\{"text"/],
+    ['is not a flag that only begins so', { running: ['--live-restore-x', 'x--live-restore'] }, undefined, write],
+  ])('%s', (_, more, wanted, plan) => {
+    expect(planLiveRestore({ ...usual, ...more }, wanted)).toEqual(plan)
+  })
+
+  const refusal = (more: Partial<Daemon>, wanted?: boolean): unknown => {
+    try {
+      return planLiveRestore({ ...usual, ...more }, wanted)
+    } catch (error) {
+      const { message, hint } = error as CutoverError
+      return [message, hint]
+    }
+  }
+
+  it.each<[string, Partial<Daemon>, boolean | undefined, string[]]>([
     [
-      'comes with the first start of a dockerd that is not there yet',
-      { unit: false, live: undefined },
-      undefined,
-      /^\{"text"/,
-    ],
-    [
-      'holds where dockerd is stopped and the file has it',
-      { live: undefined, file: file('{"live-restore": true}') },
-      undefined,
-      /^null$/,
-    ],
-    [
-      'that a person turned off stays off, and it is said',
-      { file: file('{"live-restore": false}') },
-      undefined,
-      /"note":"live-restore is left off, as \/etc\/docker\/daemon.json says/,
-    ],
-    [
-      'is turned on where the inventory says so',
-      { file: file('{"live-restore": false}') },
-      true,
-      /^\{"text":"\{\\"live-restore\\": true\}"\}$/,
-    ],
-    ['is none of our business where the inventory says false', { file: file('no JSON') }, false, /^null$/],
-    ['is left off in a swarm', { swarm: true }, true, /"note":.*swarm/],
-    ['is not set for a Docker that systemd does not run', { unit: false }, undefined, /"note":.*docker\.service/],
-    ['by a flag holds', { live: true, running: ['--live-restore'] }, undefined, /^null$/],
-    [
-      'by a flag is not written beside it: dockerd would not start again',
-      { running: ['-H'], flags: ['--live-restore=true'] },
-      undefined,
-      /"note":.*next start/,
-    ],
-    [
-      'that a flag turns off is left',
-      { running: ['--live-restore=false'] },
-      undefined,
-      /"note":.*--live-restore=false/,
-    ],
-    [
-      'that a flag turns off and the inventory on is an error',
+      'that a flag turns off and the inventory turns on',
       { running: ['--live-restore=0'] },
       true,
-      /started with --live-restore=false[^]*Take the flag out/,
+      [
+        'dockerd is started with --live-restore=false',
+        'Take the flag out of its unit (systemctl cat docker) or /etc/default/docker; beside it, Docker takes no such key in daemon.json.',
+      ],
     ],
-    ['in a file that Docker can not read is an error', { file: file('{"a": 1,}') }, undefined, /is not valid JSON/],
     [
-      'that is no truth value is an error',
+      'that is neither true nor false',
       { file: file('{"live-restore": "yes"}') },
       undefined,
-      /live-restore is "yes"[^]*true or false/,
+      [
+        '/etc/docker/daemon.json: live-restore is "yes"',
+        'It must be true or false. Fix it: Docker does not start with this.',
+      ],
     ],
-  ])('%s', (_, more, wanted, plan) => {
-    expect(failing(() => planLiveRestore({ ...usual, ...more }, wanted))).toMatch(plan)
+  ])('%s is an error', (_, more, wanted, expected) => {
+    expect(refusal(more, wanted)).toEqual(expected)
+  })
+
+  it('in a file that Docker cannot read is an error', () => {
+    expect(() => planLiveRestore({ ...usual, file: file('{"a": 1,}') }, undefined)).toThrow('it is not valid JSON')
   })
 })
