@@ -1,4 +1,4 @@
-/** Where things lie on a host. */
+/** The folders of Cutover on a host. */
 export const paths = {
   app: (app: string) => `/opt/${app}`,
   traefik: '/opt/traefik',
@@ -8,5 +8,5 @@ export const paths = {
   log: '/var/log/cutover',
 } as const
 
-/** The Docker network between Traefik and the apps' slots. */
+/** The name of the Docker network between Traefik and the containers of the apps. */
 export const publicNetwork = 'traefik-public'

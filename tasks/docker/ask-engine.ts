@@ -1,16 +1,16 @@
 import { CutoverError, type HostView } from '../../runner/index.ts'
 import { engineAway, EngineAwayError } from './engine-away.ts'
 
-/** What Docker says of a network or a volume, as far as it is used here. */
+/** The fields of a network or a volume that are used here. */
 export interface EngineObject {
   Labels: Record<string, string> | null
-  /** Of a volume: where it lies on the host. */
+  /** The folder of a volume on the host. */
   Mountpoint?: string
 }
 
 /**
- * A network or a volume; null if there is none of that name.
- * The engine itself is asked where that can be: the docker program takes several times as long to start.
+ * A network or a volume; null if there is none of that name. It asks the engine by its socket where it can: the docker
+ * program takes several times as long to start.
  * @throws CutoverError if Docker does not answer
  */
 export async function askEngine(
@@ -28,7 +28,7 @@ export async function askEngine(
   const status = lines.pop()
   if (status === '404') return null
   if (status === '200') return JSON.parse(lines.join('\n')) as EngineObject
-  // curl's word for no answer, or the docker program's.
+  // curl prints 000 if there was no answer; the docker program prints a message.
   throw new (status === '000' || engineAway(stdout) ? EngineAwayError : CutoverError)(
     `Docker does not say whether there is a ${kind} ${name}: ${lines.join(' ') || 'it does not answer'}`,
     { hint: 'Does it run? systemctl status docker' },

@@ -1,14 +1,15 @@
 import type { HostView } from '../../runner/index.ts'
 import { askEngine } from './ask-engine.ts'
 
-/** A network's halves: what Docker gives out of itself, and an address that it never does. */
+/** A network in two halves: Docker assigns addresses of the first one by itself, and never those of the second one. */
 export interface Halves {
-  /** For `docker network create --ip-range`. */
+  /** The first half, for `docker network create --ip-range`. */
   range: string
+  /** The last address of the second half. */
   address: string
 }
 
-/** The halves of an IPv4 subnet (`172.19.0.0/16`); null where it has no room for two. */
+/** The halves of an IPv4 subnet (`172.19.0.0/16`); null if it is too small for two, or not IPv4. */
 export function halvesOf(subnet: string): Halves | null {
   const [, base = '', length] = /^(\d+\.\d+\.\d+\.\d+)\/(\d+)$/.exec(subnet) ?? []
   const prefix = Number(length)
@@ -21,9 +22,12 @@ export function halvesOf(subnet: string): Halves | null {
   }
 }
 
-/** The label that a network with such an address has. */
+/** The label of a network that has such an address. */
 export const addressLabel = 'cutover.address'
 
-/** The address that a network keeps for one container; '': it was made without one, or is not there. @throws CutoverError if Docker does not answer */
+/**
+ * The address that a network keeps for one container; '' if it was made without one, or does not exist.
+ * @throws CutoverError if Docker does not answer
+ */
 export const keptAddress = async (host: HostView, network: string): Promise<string> =>
   (await askEngine(host, 'network', network))?.Labels?.[addressLabel] ?? ''

@@ -1,7 +1,7 @@
 import { type Change, type Host, type Task, task } from '../../runner/index.ts'
 import { pullError } from './pull-error.ts'
 
-/** An image is on the host. A pull that fails says why in the registry's terms. */
+/** Pulls an image. @throws CutoverError that explains why the registry did not give it */
 export async function pull(host: Host, reference: string): Promise<void> {
   try {
     await host.live`docker pull ${reference}`
@@ -10,7 +10,7 @@ export async function pull(host: Host, reference: string): Promise<void> {
   }
 }
 
-/** An image is on the host under this name; nothing is pulled if it is. */
+/** An image is on the host under this name. If it is there already, it is not pulled again. */
 export function image(reference: string): Task {
   return task<Change>({
     name: `image ${reference}`,

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { CutoverError, type HostView } from '../../runner/index.ts'
 import { engineAway, EngineAwayError } from './engine-away.ts'
 
-/** What `docker inspect` says of a container, as far as it is used here. */
+/** The fields of a container in `docker inspect` that are used here. */
 export interface Container {
   Id: string
   Name: string
@@ -24,11 +24,13 @@ export interface Container {
 }
 
 /**
- * Exactly the fields of a `Container`: a container's environment holds secrets, and is not even read. `.ID`, and not `.Id`: with
- * that, Docker goes by what it was sent, in which a container without a health check has no such field, and fails.
+ * Prints exactly the fields of a `Container`: the environment of a container contains secrets, and is never read. It has
+ * `.ID`, and not `.Id`: with `.Id`, Docker evaluates the raw answer of the engine, in which a container without a health
+ * check lacks that field, and the template fails.
  */
 const format = `{"Id":{{json .ID}},"Name":{{json .Name}},"Image":{{json .Image}},"RestartCount":{{json .RestartCount}},"State":{{json .State}},"HostConfig":{"RestartPolicy":{{json .HostConfig.RestartPolicy}},"PortBindings":{{json .HostConfig.PortBindings}}},"Config":{"Image":{{json .Config.Image}},"Labels":{{json .Config.Labels}},"Healthcheck":{{json .Config.Healthcheck}}},"NetworkSettings":{"Networks":{{json .NetworkSettings.Networks}}}}`
 
+/** The command that prints a line of JSON for each of these containers. */
 export const inspectArgv = (names: readonly string[]): string[] => [
   'docker',
   'inspect',
@@ -39,32 +41,37 @@ export const inspectArgv = (names: readonly string[]): string[] => [
   ...names,
 ]
 
-/** The containers in what `docker inspect` prints, errors included. @throws CutoverError unless all it misses is containers */
+/**
+ * The containers in the output of `docker inspect`, which includes its errors.
+ * @throws CutoverError for an error other than that a container does not exist
+ */
 export function parseInspected(output: string): Container[] {
   const lines = output.split('\n').filter((line) => line.trim() !== '')
-  const wrong = lines.find((line) => !line.startsWith('{') && !/no such (object|container)/i.test(line))
-  if (wrong !== undefined)
-    throw new CutoverError(`Docker does not say what runs: ${wrong.trim()}`, {
+  const unexpected = lines.find((line) => !line.startsWith('{') && !/no such (object|container)/i.test(line))
+  if (unexpected !== undefined)
+    throw new CutoverError(`Docker does not say what runs: ${unexpected.trim()}`, {
       hint: 'Does it run? systemctl status docker',
     })
-  return lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Container)
+  return containersIn(lines)
 }
 
-/** So many seconds dockerd may be away: it is restarted, or upgraded. */
+const containersIn = (lines: readonly string[]): Container[] =>
+  lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Container)
+
+/** How long dockerd may be away, in seconds: it may be restarted, or upgraded. */
 const patience = 60
 
-/** Containers by name; those that are not there are left out. @throws CutoverError where dockerd stays away: nobody knows then what is there */
+/**
+ * Containers by name; those that do not exist are left out. It waits while dockerd is away.
+ * @throws EngineAwayError if dockerd stays away: then nobody knows which containers exist
+ */
 export async function inspectContainers(host: HostView, names: readonly string[]): Promise<Container[]> {
-  for (let left = patience; ; left--) {
+  for (let remaining = patience; ; remaining--) {
     const { stdout, stderr, exitCode } = await host.quiet({ nothrow: true })`${inspectArgv(names)}`
-    if (exitCode === 0 || !engineAway(stderr))
-      return stdout
-        .split('\n')
-        .filter((line) => line.startsWith('{'))
-        .map((line) => JSON.parse(line) as Container)
-    if (left === 0)
+    if (exitCode === 0 || !engineAway(stderr)) return containersIn(stdout.split('\n'))
+    if (remaining === 0)
       throw new EngineAwayError(`Docker does not answer: ${stderr.trim().split('\n')[0]}`, {
-        hint: 'What runs on it may well run on. See why: systemctl status docker; journalctl -u docker',
+        hint: 'Its containers may still run. See why: systemctl status docker; journalctl -u docker',
       })
     await sleep(1000)
   }

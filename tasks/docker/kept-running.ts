@@ -4,15 +4,17 @@ import { isOurs } from './ours.ts'
 import { asideName } from './service-container.ts'
 
 /**
- * A container of ours that Docker is to keep running does run. If a run that was to replace it died when it had made
- * room and nothing had taken its place yet, it comes back. One that is nowhere is setup's business.
+ * A container of ours that should always run does run. If a replacement was cut off after the old container was renamed
+ * and before there was a new one, the old one comes back. A container that does not exist at all is left to setup.
  */
 export function keptRunning(name: string): Task {
   return task<Change & { from: string }>({
     name: `${name} runs`,
     check: async (host) => {
-      const all = (await inspectContainers(host, [name, asideName(name)])).filter(({ Config }) => isOurs(Config.Labels))
-      const container = all.find(({ Name }) => Name === `/${name}`) ?? all[0]
+      const containers = (await inspectContainers(host, [name, asideName(name)])).filter(({ Config }) =>
+        isOurs(Config.Labels),
+      )
+      const container = containers.find(({ Name }) => Name === `/${name}`) ?? containers[0]
       if (!container || container.State.Running) return null
       return { summary: `start it (it ended with ${container.State.ExitCode})`, from: container.Name.slice(1) }
     },

@@ -1,2 +1,2 @@
-/** Options of `docker create` that keep a container's log from filling the disk (bytes × files). */
+/** Options of `docker create` that keep the log of a container from filling the disk: three files of 10 MB at most. */
 export const logOptions = ['--log-driver', 'json-file', '--log-opt', 'max-size=10m', '--log-opt', 'max-file=3'] as const

@@ -4,24 +4,27 @@ import { addressLabel, halvesOf } from './fixed-address.ts'
 import { isOurs, notOurs } from './ours.ts'
 
 export interface NetworkOptions {
-  /** Keep an address of it for one container, so that its name can stand in others' /etc/hosts. Where the network is there already, it stays as it is. */
+  /**
+   * Whether the network keeps an address for one container, which others can then have in /etc/hosts. A network that exists
+   * already stays as it is. Default false.
+   */
   keepAddress?: boolean
 }
 
-/** A Docker bridge network of ours is there. One of that name without our label is refused. */
+/** A Docker bridge network of ours exists. Its check throws an UnsafeError for one of that name without our label. */
 export function network(name: string, { keepAddress = false }: NetworkOptions = {}): Task {
   return task<Change>({
     name: `network ${name}`,
     check: async (host) => {
-      const there = await askEngine(host, 'network', name)
-      if (there && !isOurs(there.Labels)) throw notOurs('network', name)
-      return there ? null : { summary: 'create' }
+      const existing = await askEngine(host, 'network', name)
+      if (existing && !isOurs(existing.Labels)) throw notOurs('network', name)
+      return existing ? null : { summary: 'create' }
     },
     apply: async (host) => {
       const create = ['docker', 'network', 'create', '--label', 'cutover=1']
       await host.$`${create} ${name}`
       if (!keepAddress) return
-      // Docker picks a subnet that is free; but only in one that it was told has it containers with an address of their own.
+      // Docker has picked a free subnet. But it gives a container a fixed address only if the subnet was named explicitly.
       const subnet = (
         await host.$`docker network inspect -f ${'{{(index .IPAM.Config 0).Subnet}}'} ${name}`
       ).stdout.trim()

@@ -3,22 +3,23 @@ import { type Change, type HostView, Secret, type Task, task } from '../../runne
 import { file } from '../system/index.ts'
 
 /** The Docker CLI trusts a registry that has a certificate of a private CA. */
-export const registryCa = (registry: string, certificate: string): Task =>
-  inOwnFolder(file(`/etc/docker/certs.d/${registry}/ca.crt`, certificate))
-
-function inOwnFolder(inner: Task): Task {
-  const folder = posix.dirname(inner.name.slice('file '.length))
+export function registryCa(registry: string, certificate: string): Task {
+  const path = `/etc/docker/certs.d/${registry}/ca.crt`
+  const certificateFile = file(path, certificate)
   return {
-    ...inner,
-    apply: async (host, change) => void (await host.$`mkdir -p -- ${folder}`, await inner.apply(host, change)),
+    ...certificateFile,
+    apply: async (host, change) => {
+      await host.$`mkdir -p -- ${posix.dirname(path)}`
+      await certificateFile.apply(host, change)
+    },
   }
 }
 
 const configFile = '/root/.docker/config.json'
 
-/** root's Docker may pull from a private registry. */
+/** The Docker of root may pull from a private registry. The other settings of its configuration stay. */
 export function registryLogin(registry: string, username: string, password: Secret): Task {
-  // Docker looks for Docker Hub's account under an address of old, whatever the image is called.
+  // Docker looks up the account of Docker Hub under this old address, whatever the image is called.
   const key = registry === 'docker.io' ? 'https://index.docker.io/v1/' : registry
   const auth = Buffer.from(`${username}:${password.reveal()}`).toString('base64')
   const read = async (host: HostView): Promise<{ auths?: Record<string, { auth?: string }> }> =>
@@ -28,14 +29,9 @@ export function registryLogin(registry: string, username: string, password: Secr
     check: async (host) => ((await read(host)).auths?.[key]?.auth === auth ? null : { summary: `as ${username}` }),
     apply: async (host) => {
       const config = await read(host)
+      const text = JSON.stringify({ ...config, auths: { ...config.auths, [key]: { auth } } }, null, 2)
       await host.$`install -d -m 700 ${posix.dirname(configFile)}`
-      await host.write(
-        configFile,
-        new Secret(
-          `${JSON.stringify({ ...config, auths: { ...config.auths, [key]: { auth } } }, null, 2)}\n`,
-          `${configFile}`,
-        ),
-      )
+      await host.write(configFile, new Secret(`${text}\n`, configFile))
     },
   })
 }

@@ -7,7 +7,7 @@ import { template } from '../templates.ts'
 const folder = '/etc/systemd/system/docker.service.d'
 const guard = `${paths.program}/docker-guard.sh`
 
-/** Beside the packages' own unit, which stays as it is. A guard that is missing or fails (`-`) keeps no dockerd from starting. */
+/** It adds to the unit of the package, which stays as it is. `-`: dockerd starts even if the guard is missing or fails. */
 const dropIn = `# Written by Cutover: nobody is refused while dockerd starts, and it comes back soon. The guard says how.
 # Of itself, systemd gives dockerd up, until a person comes, once it has died three times in a minute.
 [Unit]
@@ -20,7 +20,7 @@ ExecStartPost=-${guard} off
 ExecStopPost=-${guard} failed
 `
 
-/** Clients wait, and are not refused, while dockerd starts anew. Nothing is restarted for it. */
+/** While dockerd restarts, its clients wait and are not refused. dockerd is not restarted to make it so. */
 export const dockerRestarts = (): Task[] => [
   directories([{ path: paths.program }, { path: folder }]),
   file(guard, readFileSync(template('host/docker-guard.sh'), 'utf8'), { mode: '755' }),
@@ -28,7 +28,7 @@ export const dockerRestarts = (): Task[] => [
   reread,
 ]
 
-/** systemd knows the unit's files as they are now. */
+/** systemd has read the files of the unit as they are now. */
 const reread: Task = task<Change>({
   name: 'systemd: docker.service as its files are',
   check: async (host) => {

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Change, CommandError, type Host, type Task, task } from '../../runner/index.ts'
-import { AptBusyError, aptError, lockHolder } from './apt-errors.ts'
+import { type Change, CommandError, type Host, type Task, task, unwrap } from '../../runner/index.ts'
+import { aptError } from './apt-errors.ts'
+import { AptBusyError, lockHolder } from './apt-lock.ts'
 
-/** `dpkg-query` for some packages: a line `name status` for each that dpkg has heard of. */
-export const query = (packages: readonly string[]): string[] => [
+/** The command that prints a line `name status` for each of these packages that dpkg knows. */
+const query = (packages: readonly string[]): string[] => [
   'dpkg-query',
   '-W',
   '-f',
@@ -27,11 +28,14 @@ interface Missing extends Change {
 }
 
 export interface AptOptions {
-  /** So many seconds it is waited for another apt or dpkg. Default 300. */
+  /** How long to wait for another apt or dpkg, in seconds. Default 300. */
   patience?: number
 }
 
-/** Debian packages are installed. Nothing else is removed, downgraded or restarted for it. */
+/**
+ * Debian packages are installed. No other package is removed or downgraded, and no service is restarted.
+ * Its apply throws a CutoverError that explains why apt failed.
+ */
 export function apt(packages: readonly string[], { patience = 300 }: AptOptions = {}): Task {
   return task<Missing>({
     name: `packages ${packages.join(' ')}`,
@@ -44,7 +48,9 @@ export function apt(packages: readonly string[], { patience = 300 }: AptOptions 
   })
 }
 
-// In English, for what it says is read; asking nobody; an operator's changed files stay; needrestart restarts no service.
+/**
+ * English, because the output is parsed; no questions; needrestart restarts no service; apt-listchanges shows no news.
+ */
 const environment = [
   'env',
   'LC_ALL=C',
@@ -52,59 +58,73 @@ const environment = [
   'NEEDRESTART_SUSPEND=1',
   'APT_LISTCHANGES_FRONTEND=none',
 ]
+
+/** Configuration files that an operator has changed stay as they are. */
 const keepFiles = ['-o', 'DPkg::Options::=--force-confdef', '-o', 'DPkg::Options::=--force-confold']
 
-/** A list that is old or empty is the usual reason for a package that cannot be found. */
+/** Succeeds if a package list is less than a day old. An old or empty list is the usual reason for a missing package. */
 const listsAreFresh = "find /var/lib/apt/lists -name '*Packages*' -mtime -1 2>/dev/null | grep -q ."
 
-/** What an index of yesterday may be the reason of. */
+/** Errors that lists of yesterday may cause: they are worth an update and a second attempt. */
 const mayBeOld = /Unable to locate package|has no installation candidate|404 +Not Found|Failed to fetch|Unable to fetch/
 
 async function install(host: Host, packages: readonly string[], patience: number): Promise<void> {
   const deadline = Date.now() + patience * 1000
-  const apt = (...argv: readonly string[]): Promise<void> => patiently(host, argv, deadline)
-  // One repository of several that does not answer keeps no package of another from being installed.
-  const update = (): Promise<unknown> =>
-    apt('update').then(
-      () => undefined,
-      (error: unknown) => {
-        if (error instanceof AptBusyError) throw error
-        return error
-      },
-    )
-  const argv = ['install', '-y', '--no-install-recommends', '--no-remove', ...keepFiles, ...packages]
+  const aptGet = (...argv: readonly string[]): Promise<void> => waitingForLocks(host, argv, deadline)
+  const installPackages = (): Promise<void> =>
+    aptGet('install', '-y', '--no-install-recommends', '--no-remove', ...keepFiles, ...packages)
   const fresh = (await host.$({ nothrow: true })`${['sh', '-c', listsAreFresh]}`).exitCode === 0
-  let stale = fresh ? undefined : await update()
+  let updateOutput = fresh ? '' : await update(aptGet)
   try {
-    await apt(...argv).catch(async (error: unknown) => {
+    await installPackages().catch(async (error: unknown) => {
       if (!fresh || !mayBeOld.test(outputOf(error))) throw error
-      stale = await update()
-      await apt(...argv)
+      updateOutput = await update(aptGet)
+      await installPackages()
     })
   } catch (error) {
-    throw aptError(error, outputOf(error), packages, stale === undefined ? '' : outputOf(stale))
+    throw aptError(error, { output: outputOf(error), packages, updateOutput })
   }
 }
 
-/** apt waits by itself for dpkg's lock, and for no other. @throws CutoverError naming who held a lock for too long */
-async function patiently(host: Host, argv: readonly string[], deadline: number): Promise<void> {
+/**
+ * Updates the package lists. A failure is no error yet: one repository of several that does not answer must not keep
+ * the packages of another from being installed.
+ * @returns what a failed update printed, else ''
+ * @throws AptBusyError
+ */
+async function update(aptGet: (...argv: readonly string[]) => Promise<void>): Promise<string> {
+  try {
+    await aptGet('update')
+    return ''
+  } catch (error) {
+    if (error instanceof AptBusyError) throw error
+    return outputOf(error)
+  }
+}
+
+/**
+ * Runs apt-get until it gets its locks. By itself, apt waits only for the lock of dpkg.
+ * @param deadline in ms since 1970
+ * @throws AptBusyError if another process still has a lock at the deadline
+ */
+async function waitingForLocks(host: Host, argv: readonly string[], deadline: number): Promise<void> {
   for (;;) {
     const seconds = Math.max(0, Math.ceil((deadline - Date.now()) / 1000))
     try {
       await host.live`${[...environment, 'apt-get', '-o', `DPkg::Lock::Timeout=${seconds}`, ...argv]}`
       return
     } catch (error) {
-      const held = lockHolder(outputOf(error))
-      if (!held) throw error
-      if (Date.now() >= deadline) throw new AptBusyError(held, error)
-      await host.live`echo ${`waiting for apt: ${held.lock} is held by ${held.by}`}`
+      const busy = lockHolder(outputOf(error))
+      if (!busy) throw error
+      if (Date.now() >= deadline) throw new AptBusyError(busy, error)
+      await host.live`echo ${`waiting for apt: ${busy.lock} is held by ${busy.holder}`}`
       await sleep(1000)
     }
   }
 }
 
-/** What the command of an error printed. */
+/** What the command of an error printed; '' for an error of another kind. */
 function outputOf(error: unknown): string {
-  const command = error instanceof Error && error.cause instanceof CommandError ? error.cause : error
-  return command instanceof CommandError ? command.output : ''
+  const cause = unwrap(error)
+  return cause instanceof CommandError ? cause.output : ''
 }

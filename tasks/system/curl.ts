@@ -1,2 +1,2 @@
-/** curl without root's own settings and without a proxy. A URL is taken as it is. */
+/** curl that ignores root's own settings and any proxy, and takes a URL literally. */
 export const curl = ['curl', '-q', '-sS', '--globoff', '--noproxy', '*'] as const

@@ -2,29 +2,35 @@ import { type Change, type Task, task } from '../../runner/index.ts'
 
 export interface Directory {
   path: string
-  /** Octal. */
+  /** Octal. Default 755. */
   mode?: string
+  /** `user:group`. Default root:root. */
   owner?: string
 }
 
-/** Directories are there, with their mode and owner. */
+/** Directories exist, with their mode and owner. */
 export function directories(wanted: readonly Directory[]): Task {
-  const line = ({ path, mode = '755', owner = 'root:root' }: Directory): string => `${mode} ${owner} ${path}`
-  return task<Change & { wrong: Directory[] }>({
-    name: 'directories',
+  const complete = wanted.map(({ path, mode = '755', owner = 'root:root' }) => ({ path, mode, owner }))
+  const paths = complete.map(({ path }) => path)
+  return task<Change & { wrong: Required<Directory>[] }>({
+    name: `directories ${shortened(paths).join(', ')}`,
     check: async (host) => {
-      const { stdout } = await host.$({
-        nothrow: true,
-      })`${['stat', '-c', '%a %U:%G %n', '--', ...wanted.map(({ path }) => path)]} 2>/dev/null`
-      const seen = new Set(stdout.split('\n'))
-      const wrong = wanted.filter((directory) => !seen.has(line(directory)))
+      const { stdout } = await host.$({ nothrow: true })`${['stat', '-c', '%a %U:%G %n', '--', ...paths]} 2>/dev/null`
+      const existing = new Set(stdout.split('\n'))
+      const wrong = complete.filter(({ path, mode, owner }) => !existing.has(`${mode} ${owner} ${path}`))
       return wrong.length > 0 ? { summary: wrong.map(({ path }) => path).join(', '), wrong } : null
     },
     apply: async (host, { wrong }) => {
-      for (const { path, mode = '755', owner = 'root:root' } of wrong) {
-        const [user, group] = owner.split(':') as [string, string]
+      for (const { path, mode, owner } of wrong) {
+        const [user = '', group = ''] = owner.split(':')
         await host.$`${['install', '-d', '-m', mode, '-o', user, '-g', group, '--', path]}`
       }
     },
   })
+}
+
+/** Of more than two paths, those below the first one are shortened to `…/name`, so that a task's name fits on a line. */
+function shortened(paths: readonly string[]): string[] {
+  const [first = ''] = paths
+  return paths.map((path) => (paths.length > 2 && path.startsWith(`${first}/`) ? `…${path.slice(first.length)}` : path))
 }

@@ -3,6 +3,6 @@ import { paths } from '../paths.ts'
 import { template } from '../templates.ts'
 import { file } from './file.ts'
 
-/** What the poller logs is rotated. */
+/** logrotate rotates the logs of the poller. */
 export const logRotation = (): Task =>
   file('/etc/logrotate.d/cutover', renderText(template('logrotate.njk'), { directory: paths.log }))

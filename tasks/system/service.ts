@@ -1,7 +1,7 @@
 import { type Change, type Task, task } from '../../runner/index.ts'
 
-/** What `systemctl show` says of a unit: `Key=value` lines. A unit that is not there has an empty UnitFileState. */
-export const parseUnit = (stdout: string): Record<string, string> =>
+/** The `Key=value` lines that `systemctl show` prints. A unit that does not exist has an empty UnitFileState. */
+const parseUnit = (stdout: string): Record<string, string> =>
   Object.fromEntries(
     stdout
       .trim()
@@ -9,7 +9,7 @@ export const parseUnit = (stdout: string): Record<string, string> =>
       .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
   )
 
-/** A systemd service runs, now and after a boot. */
+/** A systemd service runs, and is started at boot. */
 export function service(name: string): Task {
   return task<Change>({
     name: `service ${name}`,

@@ -4,21 +4,21 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { CutoverError, type Host, type HostView, message } from '../../../runner/index.ts'
 import { template } from '../../templates.ts'
 
-/** Beside ufw's own files: what is put back is renamed into place. */
+/** The folder of the dead-man switch. It lies beside ufw's own files, so that a rename puts a file back. */
 export const deadMan = '/etc/ufw/cutover-dead-man'
 const script = `${deadMan}/dead-man.sh`
 
-/** So long (s) the host waits for a new login before it puts the old state back. */
+/** How long the host waits for a new login before it puts the old state back, in seconds. */
 export const patience = 60
 
-/** What a change of the firewall runs its commands with: one that comes too late is not run. */
+/** How a change of the firewall runs its commands. Once the host has put the old state back, a command is not run. */
 export type RunArmed = (...argv: readonly string[]) => Promise<void>
 
 /**
  * Changes the firewall with a dead-man switch: the host itself puts the old state back, byte for byte, unless a new
- * connection comes in once the change is made. So a change that shuts us out lasts for a minute at most, even where this
- * machine dies in the midst of it.
- * @throws CutoverError where no new connection comes in, or the host can keep no such clock
+ * connection comes in after the change. So a change that shuts us out lasts for `seconds` at most, even if this machine
+ * dies while it is made.
+ * @throws CutoverError where no new connection comes in, or the host has no systemd to run the switch
  */
 export async function withDeadMan(
   host: Host,
@@ -27,34 +27,34 @@ export async function withDeadMan(
 ): Promise<void> {
   const token = randomBytes(8).toString('hex')
   const call = (on: Host, verb: string, ...rest: readonly string[]) => on.$`${['sh', script, verb, token, ...rest]}`
-  await arm(host, seconds, () => call(host, 'arm'))
+  await install(host, seconds)
+  await call(host, 'arm')
   let proving = false
   try {
     await change(async (...argv) => void (await call(host, 'do', ...argv)))
     await call(host, 'left')
     proving = true
-    await host.withNewConnection((fresh) => call(fresh, 'keep'))
+    await host.withNewConnection((newHost) => call(newHost, 'keep'))
   } catch (cause) {
-    // The connection that we have mostly lives on: over it the old state is back at once.
-    const back = await Promise.resolve(call(host, 'back')).then(
+    // The connection that we have usually still works: over it the old state is back at once.
+    const restored = await Promise.resolve(call(host, 'back')).then(
       () => 'is put back',
       () => `is put back by the host itself within ${seconds} s`,
     )
-    throw new CutoverError(
-      proving
-        ? `with this change of the firewall no new connection gets in (${message(cause)}): what was before ${back}`
-        : `the firewall could not be changed: what was before ${back}`,
-      {
-        cause,
-        hint: proving
-          ? 'Something else closes the port of SSH: see /etc/ufw/before.rules and `sudo iptables -S` there.'
-          : undefined,
-      },
-    )
+    throw proving
+      ? new CutoverError(
+          `with this change of the firewall no new connection gets in (${message(cause)}): what was before ${restored}`,
+          {
+            cause,
+            hint: 'Something else closes the port of SSH: see /etc/ufw/before.rules and `sudo iptables -S` there.',
+          },
+        )
+      : new CutoverError(`the firewall could not be changed: what was before ${restored}`, { cause })
   }
 }
 
-async function arm(host: Host, seconds: number, start: () => PromiseLike<unknown>): Promise<void> {
+/** Writes the files of the switch. @throws CutoverError if the host has no systemd */
+async function install(host: Host, seconds: number): Promise<void> {
   const { exitCode } = await host.$({ nothrow: true })`[ -d /run/systemd/system ]`
   if (exitCode !== 0)
     throw new CutoverError(
@@ -65,15 +65,17 @@ async function arm(host: Host, seconds: number, start: () => PromiseLike<unknown
   await host.write(script, readFileSync(template('host/dead-man.sh'), 'utf8'), { mode: '700' })
   await host.write(`${deadMan}/cutover-dead-man.service`, readFileSync(template('dead-man.service'), 'utf8'))
   await host.write(`${deadMan}/seconds`, `${seconds}\n`)
-  await start()
 }
 
-/** Waits until no other change of the firewall waits for its proof: what is read before is not what will be. @throws CutoverError */
+/**
+ * Waits until no other change of the firewall waits for its proof: until then, the rules may still be taken back.
+ * @throws CutoverError after two minutes
+ */
 export async function settled(host: HostView): Promise<void> {
-  for (let left = patience + 60; ; left--) {
+  for (let remaining = patience + 60; ; remaining--) {
     const { exitCode } = await host.$({ nothrow: true })`[ -e ${deadMan}/armed ]`
     if (exitCode !== 0) return
-    if (left === 0)
+    if (remaining === 0)
       throw new CutoverError('another change of the firewall still waits for its proof', {
         hint: `If nothing else runs on it: sudo sh ${script} back "$(sudo cat ${deadMan}/armed/token)"`,
       })

@@ -1,9 +1,10 @@
 import { type Change, type Task, task } from '../../../runner/index.ts'
 import { deadMan, patience, settled, withDeadMan } from './dead-man.ts'
 import { isDockers, tellOfClosed } from './listening.ts'
+import { splitPort } from './rules.ts'
 import type { UfwOptions } from './ufw.ts'
 
-/** ufw's own files of rules that come last, and how its chains are called there. */
+/** ufw's files of rules that come last, and the prefix of its chains in them. */
 const files = [
   { path: '/etc/ufw/after.rules', chains: 'ufw' },
   { path: '/etc/ufw/after6.rules', chains: 'ufw6' },
@@ -12,13 +13,13 @@ const files = [
 const [begin, end] = ['# BEGIN CUTOVER', '# END CUTOVER']
 
 /**
- * The block of after.rules (and of after6.rules) that puts Docker's published ports behind ufw: only `open` ones, and what
- * containers send. What is forwarded elsewhere (a VPN, virtual machines) is none of its business. Where Docker has no such
- * chain, or comes later, the block makes it, and Docker takes it as it is.
+ * The block of after.rules (and of after6.rules) that puts Docker's published ports behind ufw: only the `open` ones are
+ * reached, and containers can reach out. What is forwarded elsewhere (a VPN, virtual machines) is not affected. Where the
+ * chain of Docker does not exist yet, the block makes it, and Docker takes it over as it is.
  */
 export function dockerBlock(open: readonly string[], chains: 'ufw' | 'ufw6' = 'ufw'): string {
-  const accept = open.map((rule) => {
-    const [ports, protocol] = rule.split('/')
+  const accept = open.map((port) => {
+    const { ports, protocol } = splitPort(port)
     return `-A DOCKER-USER -p ${protocol} -m conntrack --ctorigdstport ${ports} -j RETURN`
   })
   return [
@@ -38,19 +39,22 @@ export function dockerBlock(open: readonly string[], chains: 'ufw' | 'ufw6' = 'u
   ].join('\n')
 }
 
-/** after.rules with the block in place of an older one, or at its end. */
+/** The text of after.rules with the block at its end, and without an older one. */
 export function withBlock(text: string, block: string): string {
-  const from = text.indexOf(begin)
-  const to = text.indexOf(end)
-  const rest = from >= 0 && to > from ? text.slice(0, from) + text.slice(to + end.length) : text
-  return `${rest.trimEnd()}\n\n${block}\n`
+  const first = text.indexOf(begin)
+  const last = text.indexOf(end)
+  const withoutOld = first >= 0 && last > first ? text.slice(0, first) + text.slice(last + end.length) : text
+  return `${withoutOld.trimEnd()}\n\n${block}\n`
 }
 
 interface Contents extends Change {
   contents: { path: string; text: string }[]
 }
 
-/** Docker opens the ports it publishes before ufw is asked: this makes a published port that ufw does not allow closed, over IPv4 and IPv6. */
+/**
+ * Docker lets others reach the ports that it publishes before ufw is asked. This closes a published port that ufw does
+ * not allow, over IPv4 and IPv6. As with `ufw`, the host takes the change back if it shuts us out.
+ */
 export function dockerBehindUfw({ allow, seconds = patience, tell }: UfwOptions): Task {
   return task<Contents>({
     name: 'firewall: published ports',
@@ -64,12 +68,12 @@ export function dockerBehindUfw({ allow, seconds = patience, tell }: UfwOptions)
       )
       const contents = all.filter(({ before, text }) => text !== before)
       if (contents.length === 0) return null
-      if (all.every(({ before }) => !before.includes(begin))) await tellOfClosed(host, { of: isDockers, allow, tell })
-      const joined = (of: 'before' | 'text'): string => contents.map((each) => each[of]).join('\n')
+      if (all.every(({ before }) => !before.includes(begin)))
+        await tellOfClosed(host, { concerns: isDockers, allow, tell })
       return {
         summary: `only ${allow.join(', ')} reach containers from outside`,
-        before: joined('before'),
-        after: joined('text'),
+        before: contents.map(({ before }) => before).join('\n'),
+        after: contents.map(({ text }) => text).join('\n'),
         contents,
       }
     },

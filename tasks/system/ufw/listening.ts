@@ -1,72 +1,71 @@
 import type { HostView } from '../../../runner/index.ts'
-import { hasPorts, isEverywhere, type Rule } from './rules.ts'
+import { hasPorts, isEverywhere, type Rule, splitPort } from './rules.ts'
 
-/** What waits on a host for others to come. */
+/** A program of a host that waits for connections of others. */
 export interface Listener {
   /** As `443/tcp`. */
   port: string
   program: string
 }
 
-/** UDP that ufw lets in of itself: DHCP, mDNS and UPnP. */
-const always = ['68/udp', '546/udp', '5353/udp', '1900/udp']
+/** UDP ports that ufw always lets in: DHCP, mDNS and UPnP. */
+const alwaysOpen = ['68/udp', '546/udp', '5353/udp', '1900/udp']
 
-/** The listeners in what `ss -Hlntup` prints, but for those that only the host itself reaches. */
+/** The listeners in the output of `ss -Hlntup`, one for each port, without those that only the host itself can reach. */
 export function parseListeners(stdout: string): Listener[] {
-  const all = stdout.split('\n').flatMap((line): Listener[] => {
-    const [, protocol, address = '', port] = /^(tcp|udp)\s+\S+\s+\d+\s+\d+\s+(\S+):(\d+)\s/.exec(line) ?? []
+  const listeners = stdout.split('\n').flatMap((line): Listener[] => {
+    const [, protocol, address = '', number] = /^(tcp|udp)\s+\S+\s+\d+\s+\d+\s+(\S+):(\d+)\s/.exec(line) ?? []
+    if (protocol === undefined) return []
+    const port = `${number}/${protocol}`
+    const local = /^(127\.|\[::1\]|\[::ffff:127\.)|%lo$/.test(address)
     const program = /users:\(\("([^"]+)"/.exec(line)?.[1] ?? 'the kernel'
-    const own = /^(127\.|\[::1\]|\[::ffff:127\.)|%lo$/.test(address)
-    return protocol === undefined || own || always.includes(`${port}/${protocol}`)
-      ? []
-      : [{ port: `${port}/${protocol}`, program }]
+    return local || alwaysOpen.includes(port) ? [] : [{ port, program }]
   })
-  return all.filter(({ port }, index) => all.findIndex((each) => each.port === port) === index)
+  return listeners.filter(({ port }, index) => listeners.findIndex((each) => each.port === port) === index)
 }
 
-const listeners = async (host: HostView): Promise<Listener[]> =>
-  parseListeners((await host.$({ nothrow: true })`ss -Hlntup`).stdout)
-
-/** Published ports of containers are Docker's to open, not ufw's: its program listens on them. */
+/** Whether Docker listens for a published port of a container: that is open by Docker's own rules, not by ufw's. */
 export const isDockers = ({ program }: Listener): boolean => program === 'docker-proxy'
 
-/** Those that nobody has let in: neither the inventory nor a rule that is there. */
-export const notLetIn = (all: readonly Listener[], allow: readonly string[], rules: readonly Rule[] = []): Listener[] =>
-  all.filter(({ port: named }) => {
-    const [port, protocol] = named.split('/') as [string, string]
-    const allowed = allow.some((each) => each.endsWith(`/${protocol}`) && hasPorts(each.split('/')[0]!, port))
-    return (
-      !allowed &&
-      !rules.some(
-        (rule) =>
-          rule.incoming &&
-          (rule.action === 'allow' || rule.action === 'limit') &&
-          (rule.ports !== 'any' || (isEverywhere(rule.from) && rule.on === '')) &&
-          (rule.protocol === 'any' || rule.protocol === protocol) &&
-          hasPorts(rule.ports, port),
-      )
-    )
+/** The listeners that neither the inventory (`allow`) nor an existing rule lets others reach. */
+export const notLetIn = (
+  listeners: readonly Listener[],
+  allow: readonly string[],
+  rules: readonly Rule[] = [],
+): Listener[] =>
+  listeners.filter(({ port }) => {
+    const { ports, protocol } = splitPort(port)
+    const allowed = allow.map(splitPort).some((each) => each.protocol === protocol && hasPorts(each.ports, ports))
+    return !allowed && !rules.some((rule) => letsIn(rule, ports, protocol))
   })
 
-/** What a person is told of ports that are closed to the world though something listens there. */
-export const closedNote = (closed: readonly Listener[]): string =>
-  `the firewall closes what others listen on here: ${closed.map(({ port, program }) => `${port} (${program})`).join(', ')}; to let them in: vars: { firewall: { allow: [${closed.map(({ port }) => port).join(', ')}] } }`
+/** Whether a rule lets at least some others reach a port. One for all ports of some others is not meant for this port. */
+const letsIn = (rule: Rule, port: string, protocol: string): boolean =>
+  rule.incoming &&
+  (rule.action === 'allow' || rule.action === 'limit') &&
+  (rule.ports !== 'any' || (isEverywhere(rule.from) && rule.interfaceName === '')) &&
+  (rule.protocol === 'any' || rule.protocol === protocol) &&
+  hasPorts(rule.ports, port)
 
-/** Tells a person of those that are about to be closed, if there are any. */
+/** The note for a person about ports that the firewall closes though something listens on them. */
+export const closedNote = (closed: readonly Listener[]): string =>
+  `the firewall closes what others listen on here: ${closed.map(({ port, program }) => `${port} (${program})`).join(', ')}; ` +
+  `to let them in: vars: { firewall: { allow: [${closed.map(({ port }) => port).join(', ')}] } }`
+
+export interface TellOfClosedOptions {
+  /** Which listeners the change concerns. */
+  concerns: (listener: Listener) => boolean
+  allow: readonly string[]
+  rules?: readonly Rule[]
+  tell: ((note: string) => void) | undefined
+}
+
+/** Tells a person about listeners that are about to be closed, if there are any. */
 export async function tellOfClosed(
   host: HostView,
-  {
-    of,
-    allow,
-    rules,
-    tell,
-  }: {
-    of: (listener: Listener) => boolean
-    allow: readonly string[]
-    rules?: readonly Rule[]
-    tell: ((note: string) => void) | undefined
-  },
+  { concerns, allow, rules, tell }: TellOfClosedOptions,
 ): Promise<void> {
-  const closed = notLetIn((await listeners(host)).filter(of), allow, rules)
+  const { stdout } = await host.$({ nothrow: true })`ss -Hlntup`
+  const closed = notLetIn(parseListeners(stdout).filter(concerns), allow, rules)
   if (closed.length > 0) tell?.(closedNote(closed))
 }

@@ -1,22 +1,22 @@
 import { CutoverError } from '../../../runner/index.ts'
-import { hasPorts, inWords, isEverywhere, type Rule } from './rules.ts'
+import { hasPorts, inWords, isEverywhere, type Rule, splitPort } from './rules.ts'
 import { openToAll } from './verdict.ts'
 
-/** The comment that rules of ours bear: by it they are known again. */
+/** The comment of the rules that Cutover makes. It is how they are recognized later. */
 export const mark = 'managed by cutover'
 
-/** A rule that we made: it has our comment, and a form of ours. */
-export const isOurs = ({ action, comment, on, profile, incoming }: Rule): boolean =>
-  comment === mark && action === 'allow' && on === '' && profile === '' && incoming
+/** Whether Cutover made a rule: it has our comment and the form of our rules. */
+export const isOurs = ({ action, comment, interfaceName, profile, incoming }: Rule): boolean =>
+  comment === mark && action === 'allow' && interfaceName === '' && profile === '' && incoming
 
-/** The same rule for ufw, which then changes it in its place: only action and comment may differ. */
+/** Whether ufw takes two rules for the same one: it then changes action and comment in place, and adds no second rule. */
 const isTwin = (a: Rule, b: Rule): boolean =>
-  (['protocol', 'to', 'ports', 'from', 'fromPorts', 'on', 'incoming', 'profile'] as const).every(
+  (['protocol', 'to', 'ports', 'from', 'fromPorts', 'interfaceName', 'incoming', 'profile'] as const).every(
     (key) => a[key] === b[key],
   )
 
-/** A rule as arguments of ufw; its addresses make it one of one IP version. */
-const form = ({ protocol, from, fromPorts, to, ports }: Rule): string[] => [
+/** A rule as arguments of ufw. Its addresses make it a rule of one IP version. */
+const argumentsOf = ({ protocol, from, fromPorts, to, ports }: Rule): string[] => [
   'proto',
   protocol,
   'from',
@@ -28,30 +28,38 @@ const form = ({ protocol, from, fromPorts, to, ports }: Rule): string[] => [
   ports,
 ]
 
+const deletion = (rule: Rule): string[] => ['delete', 'allow', ...argumentsOf(rule), 'comment', mark]
+
+export interface TableOptions {
+  /** Rules that will be deleted: nothing may depend on them. */
+  isUnwanted: (rule: Rule) => boolean
+  /** For the rules of IPv6, those of IPv4: ufw numbers on from them. */
+  before?: Table
+}
+
 /** The rules of one IP version, as they will be after the commands so far. */
 export class Table {
   readonly version: 4 | 6
-  /** Arguments of ufw, one command after the other: what opens. */
+  /** Arguments of ufw for the commands that open ports, in order. */
   readonly adds: string[][] = []
-  /** And what closes, in the end. */
+  /** Arguments of ufw for the commands that delete rules. They run after all others. */
   readonly deletes: string[][] = []
+  /** The commands in words for a person. */
   readonly words: string[] = []
   readonly #rules: Rule[]
-  readonly isUnwanted: (rule: Rule) => boolean
-  /** Those of IPv4, where these are of IPv6: ufw counts on from them. */
+  readonly #isUnwanted: (rule: Rule) => boolean
   readonly #before: Table | undefined
 
-  /** @param doomed which rules will be taken away: they are counted on no more. */
-  constructor(version: 4 | 6, rules: readonly Rule[], doomed: (rule: Rule) => boolean, before?: Table) {
+  constructor(version: 4 | 6, rules: readonly Rule[], { isUnwanted, before }: TableOptions) {
     this.version = version
     this.#rules = [...rules]
-    this.isUnwanted = doomed
+    this.#isUnwanted = isUnwanted
     this.#before = before
   }
 
   /** The rules that stay. */
   get kept(): Rule[] {
-    return this.#rules.filter((rule) => !this.isUnwanted(rule))
+    return this.#rules.filter((rule) => !this.#isUnwanted(rule))
   }
 
   /** Whether a rule of ours opens a port to everybody. */
@@ -59,83 +67,97 @@ export class Table {
     return this.kept.some((rule) => isOurs(rule) && isEverywhere(rule.from) && hasPorts(rule.ports, port))
   }
 
-  /** Opens ports (`443/tcp`) to everybody, before the rule that closes them if there is one. @throws CutoverError */
-  open(each: string): void {
-    const [ports, protocol] = each.split('/') as [string, string]
-    const verdict = openToAll(this.kept, ports, protocol)
+  /**
+   * Opens a port (`443/tcp`) to everybody, before the rule that closes it if there is one.
+   * @throws CutoverError if a rule of somebody else stands in the way
+   */
+  open(port: string): void {
+    const verdict = openToAll(this.kept, port)
     if (verdict === 'open') return
-    this.#add(this.#rule(ports, protocol), verdict === 'closed' ? undefined : this.#rules.indexOf(verdict.by))
-    this.words.push(`allow ${each}${verdict === 'closed' ? '' : ` before '${inWords(verdict.by)}'`}`)
+    this.#add(this.#ruleFor(port), verdict === 'closed' ? undefined : this.#rules.indexOf(verdict.by))
+    this.words.push(`allow ${port}${verdict === 'closed' ? '' : ` before '${inWords(verdict.by)}'`}`)
   }
 
-  /** Lets one address in, before all other rules. @param by what keeps it out. @throws CutoverError */
-  letIn(from: string, port: number, by: Rule): void {
-    this.#add({ ...this.#rule(String(port), 'tcp'), from }, 0)
-    this.words.push(`allow ${port}/tcp from ${from} before '${inWords(by)}'`)
+  /**
+   * Lets one address in, before all other rules.
+   * @param blocking the rule that keeps it out
+   * @throws CutoverError if a rule of somebody else stands in the way
+   */
+  letIn(from: string, port: string, blocking: Rule): void {
+    this.#add({ ...this.#ruleFor(port), from }, 0)
+    this.words.push(`allow ${port} from ${from} before '${inWords(blocking)}'`)
   }
 
-  /** Takes away what is ours and wanted no more. */
+  /** Deletes the unwanted rules. */
   sweep(): void {
-    for (const rule of this.#rules.filter(this.isUnwanted)) {
-      this.deletes.push(['delete', 'allow', ...form(rule), 'comment', mark])
+    for (const rule of this.#rules.filter(this.#isUnwanted)) {
+      this.deletes.push(deletion(rule))
       this.words.push(`remove '${inWords(rule)}'`)
     }
   }
 
-  #rule(ports: string, protocol: string): Rule {
+  #ruleFor(port: string): Rule {
     const everywhere = this.version === 6 ? '::/0' : '0.0.0.0/0'
     return {
       action: 'allow',
-      protocol,
-      ports,
+      ...splitPort(port),
       to: everywhere,
       from: everywhere,
       fromPorts: 'any',
-      on: '',
+      interfaceName: '',
       incoming: true,
       profile: '',
       comment: mark,
     }
   }
 
-  /** @param before the place of the rule that it must stand before; undefined: at the end. */
+  /** @param before the index of the rule that it must precede; undefined: at the end */
   #add(plain: Rule, before: number | undefined): void {
-    // Somebody's rule of the same form would be changed into ours. The same in other words is another rule for ufw.
+    // ufw would turn somebody's rule of the same form into ours. With all source ports named, it is another rule for ufw.
     const rule = [plain, { ...plain, fromPorts: '1:65535' }].find(
-      (each) => !this.#rules.some((other) => isTwin(other, each) && !isOurs(other)),
+      (candidate) => !this.#rules.some((other) => isTwin(other, candidate) && !isOurs(other)),
     )
     if (!rule)
       throw new CutoverError(`a rule that is not ours stands in the way of: ${inWords(plain)}`, {
         hint: 'See `sudo ufw status numbered` there, and delete the rule that closes this port.',
       })
-    // One of ours that is in the wrong place: it would be left there.
+    // A rule of ours in the wrong place must go first: ufw would leave it where it is.
     const twin = this.#rules.findIndex((other) => isTwin(other, rule))
     if (twin >= 0) {
-      this.adds.push(['delete', 'allow', ...form(rule), 'comment', mark])
+      this.adds.push(deletion(rule))
       this.#rules.splice(twin, 1)
     }
-    const place = before === undefined ? this.#rules.length : before - (twin >= 0 && twin < before ? 1 : 0)
-    this.adds.push([...(before === undefined ? ['allow'] : this.#placed(place)), ...form(rule), 'comment', mark])
-    this.#rules.splice(place, 0, rule)
+    const index = before === undefined ? this.#rules.length : before - (twin >= 0 && twin < before ? 1 : 0)
+    this.adds.push([
+      ...(before === undefined ? ['allow'] : this.#placeAt(index)),
+      ...argumentsOf(rule),
+      'comment',
+      mark,
+    ])
+    this.#rules.splice(index, 0, rule)
   }
 
-  /** ufw numbers those of IPv6 on from those of IPv4. A profile's rules have a place each, and count once. */
-  #placed(place: number): string[] {
-    let start = place
-    while (
-      start > 0 &&
-      this.#rules[start]!.profile !== '' &&
-      profiled(this.#rules[start]!) === profiled(this.#rules[start - 1]!)
-    )
-      start -= 1
+  /** The verb of ufw that puts a rule at an index. ufw's numbers begin at 1, and those of IPv6 follow those of IPv4. */
+  #placeAt(index: number): string[] {
+    let start = index
+    while (this.#continuesProfile(start)) start -= 1
     if (start === 0 || start >= this.#count) return ['prepend', 'allow']
     return ['insert', String(start + 1 + (this.#before ? this.#before.#count : 0)), 'allow']
   }
 
+  /** Whether a rule and the one before it come from the same profile, so that no rule can be put between them. */
+  #continuesProfile(index: number): boolean {
+    const [previous, rule] = [this.#rules[index - 1], this.#rules[index]]
+    return (
+      previous !== undefined && rule !== undefined && rule.profile !== '' && profileOf(rule) === profileOf(previous)
+    )
+  }
+
+  /** How many rules ufw counts: the rules of one profile have a line each, and count as one. */
   get #count(): number {
     const profiles = this.#rules.filter(({ profile }) => profile !== '')
-    return this.#rules.length - profiles.length + new Set(profiles.map(profiled)).size
+    return this.#rules.length - profiles.length + new Set(profiles.map(profileOf)).size
   }
 }
 
-const profiled = ({ profile, to, from, on }: Rule): string => [profile, to, from, on].join(' ')
+const profileOf = ({ profile, to, from, interfaceName }: Rule): string => [profile, to, from, interfaceName].join(' ')

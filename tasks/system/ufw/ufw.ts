@@ -5,8 +5,8 @@ import { plan, type Rules } from './plan.ts'
 import { parseRules } from './rules.ts'
 import { wayIn } from './way-in.ts'
 
-/** The firewall's state from its files: asking `ufw status` costs a Python and several iptables. */
-async function look(host: HostView): Promise<Rules & { enabled: boolean }> {
+/** The firewall's state from its files. `ufw status` would start a Python and several iptables, which takes longer. */
+async function readState(host: HostView): Promise<Rules & { enabled: boolean }> {
   await settled(host)
   const { stdout } = await host.$({ nothrow: true })`grep -s '^ENABLED=' /etc/ufw/ufw.conf || :
     [ -e /proc/sys/net/ipv6 ] || exit 0
@@ -17,38 +17,40 @@ async function look(host: HostView): Promise<Rules & { enabled: boolean }> {
 }
 
 export interface UfwOptions {
-  /** Ports to be open to everybody, as `443/tcp`. */
+  /** The ports to open to everybody, as `443/tcp`. */
   allow: readonly string[]
-  /** Until the host takes a change back. */
+  /** How long the host waits for the proof that we still get in before it takes a change back, in seconds. Default 60. */
   seconds?: number
-  /** Hears what a person is to know. */
+  /** Is called with what a person should know. */
   tell?: (note: string) => void
 }
 
-/** Two programs that make the rules of one host undo each other. @throws UnsafeError */
-async function noOther(host: HostView): Promise<void> {
+/** @throws UnsafeError if firewalld runs: two programs that make the rules of one host undo each other's */
+async function refuseFirewalld(host: HostView): Promise<void> {
   const { exitCode } = await host.$({ nothrow: true })`systemctl is-active --quiet firewalld`
   if (exitCode === 0)
     throw new UnsafeError('firewalld makes the rules of this host, and ufw would get in its way', {
-      hint: 'Nothing was changed. Leave the firewall to firewalld: vars: { firewall: { enabled: false } }; open 80/tcp and 443/tcp there. Or end it: systemctl disable --now firewalld',
+      hint:
+        'Nothing was changed. Leave the firewall to firewalld: vars: { firewall: { enabled: false } }; ' +
+        'open 80/tcp and 443/tcp there. Or end it: systemctl disable --now firewalld',
     })
 }
 
 /**
- * ufw denies what comes in but for some ports. A new connection by the way that this run came gets in too, whatever
- * others' rules say; rules of ours that are wanted no more are removed, others' stay. The host takes all of it back unless
- * a new connection proves within some seconds that it gets in.
+ * ufw denies all incoming connections but those to some ports. A new connection by the way that this run came gets in
+ * too, whatever rules of others say. Rules of ours that are not wanted any more are deleted, those of others stay. The
+ * host takes the whole change back unless a new connection proves within some seconds that it gets in.
  */
 export function ufw({ allow, seconds = patience, tell }: UfwOptions): Task {
   return task<Change & { commands: string[][]; enable: boolean }>({
     name: 'firewall',
     check: async (host) => {
-      const [{ enabled, ...rules }, way] = await Promise.all([look(host), wayIn(host)])
+      const [{ enabled, ...rules }, way] = await Promise.all([readState(host), wayIn(host)])
       const { commands, words } = plan(rules, { allow, way })
       if (!enabled) {
-        await noOther(host)
+        await refuseFirewalld(host)
         await tellOfClosed(host, {
-          of: (each) => !isDockers(each),
+          concerns: (listener) => !isDockers(listener),
           allow: [...allow, `${way.port}/tcp`],
           rules: [...rules.v4, ...(rules.v6 ?? [])],
           tell,

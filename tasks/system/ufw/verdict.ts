@@ -1,54 +1,58 @@
 import { BlockList, isIPv6 } from 'node:net'
-import { anySource, hasPorts, isEverywhere, type Rule } from './rules.ts'
+import { anySource, hasPorts, isEverywhere, type Rule, splitPort } from './rules.ts'
 
-/** The connection that a run came in by, as the server sees it. */
+/** The connection by which this run came in, as the server sees it. */
 export interface WayIn {
   from: string
   to: string
   port: number
-  /** The interface that it comes in on; undefined: not known for certain. */
-  on: string | undefined
+  /** The network interface that it comes in on; undefined if that is not certain. */
+  interfaceName: string | undefined
 }
 
-/** Whether a rule is one for this connection's next one. `perhaps`: what is known does not tell. */
-type Fit = 'yes' | 'no' | 'perhaps'
+/** What the rules do with a connection. `{ by }`: the first rule that keeps it out, or may do so. */
+export type Verdict = 'open' | 'closed' | { by: Rule }
 
-const open = 'open'
-const closed = 'closed'
+/** Whether a rule applies to a connection. `perhaps`: what is known does not decide it. */
+type Match = 'yes' | 'no' | 'perhaps'
 
-/** What becomes of a new connection by the same way: the first rule that fits decides. `{ by }`: the rule that may keep it out. */
-export function verdictOn(rules: readonly Rule[], way: WayIn): typeof open | typeof closed | { by: Rule } {
+/** What happens to a new connection by the same way. The first rule that applies decides; without one it is closed. */
+export function verdictOn(rules: readonly Rule[], way: WayIn): Verdict {
   for (const rule of rules) {
-    const fit = fits(rule, way)
-    if (fit === 'no') continue
-    // Who limits logins lets them in: that is somebody's wish, and stays as it is.
+    const match = matches(rule, way)
+    if (match === 'no') continue
+    // A rule that limits logins lets them in: somebody wants it so, and it stays.
     if (rule.action === 'allow' || rule.action === 'limit') {
-      if (fit === 'yes') return open
+      if (match === 'yes') return 'open'
     } else return { by: rule }
   }
-  return closed
+  return 'closed'
 }
 
-function fits(rule: Rule, { from, to, port, on }: WayIn): Fit {
+function matches(rule: Rule, { from, to, port, interfaceName }: WayIn): Match {
   if (rule.action === 'unreadable') return 'perhaps'
   if (!rule.incoming) return 'no'
-  const each: Fit[] = [
+  const criteria: Match[] = [
     rule.protocol === 'any' || rule.protocol === 'tcp' ? 'yes' : 'no',
     hasPorts(rule.ports, String(port)) ? 'yes' : 'no',
-    holds(rule.to, to),
-    holds(rule.from, from),
+    contains(rule.to, to),
+    contains(rule.from, from),
     anySource(rule.fromPorts) ? 'yes' : 'perhaps',
-    rule.on === '' ? 'yes' : on === undefined ? 'perhaps' : onInterface(rule.on, on) ? 'yes' : 'no',
+    matchesInterface(rule.interfaceName, interfaceName),
   ]
-  return each.includes('no') ? 'no' : each.includes('perhaps') ? 'perhaps' : 'yes'
+  return criteria.includes('no') ? 'no' : criteria.includes('perhaps') ? 'perhaps' : 'yes'
 }
 
-/** `docker+` is every interface whose name begins so. */
-const onInterface = (pattern: string, name: string): boolean =>
-  pattern.endsWith('+') ? name.startsWith(pattern.slice(0, -1)) : pattern === name
+/** @param pattern a name, or the beginning of one: `docker+` is every interface whose name begins with `docker`; '': all */
+function matchesInterface(pattern: string, name: string | undefined): Match {
+  if (pattern === '') return 'yes'
+  if (name === undefined) return 'perhaps'
+  const same = pattern.endsWith('+') ? name.startsWith(pattern.slice(0, -1)) : pattern === name
+  return same ? 'yes' : 'no'
+}
 
-/** Whether an address lies in a network of a rule. */
-function holds(network: string, address: string): Fit {
+/** Whether an address belongs to a network of a rule. */
+function contains(network: string, address: string): Match {
   if (isEverywhere(network)) return 'yes'
   const [base = '', length] = network.split('/')
   const kind = isIPv6(address) ? 'ipv6' : 'ipv4'
@@ -58,30 +62,27 @@ function holds(network: string, address: string): Fit {
     else list.addSubnet(base, /^\d+$/.test(length) ? Number(length) : Number.NaN, kind)
     return list.check(address, kind) ? 'yes' : 'no'
   } catch {
-    // A netmask with holes, say.
+    // Node cannot read this network: it may be a netmask with gaps.
     return 'perhaps'
   }
 }
 
 /**
- * Whether ports are open to everybody: on each interface, from each address. A rule for some of them (a block list) is
- * somebody's exception, and stays one. `{ by }`: a rule that closes them to everybody.
+ * Whether a port (`443/tcp`) is open to everybody: on each interface, from each address. A rule for only some of them
+ * (a block list, for example) is an exception that somebody made on purpose, and does not count.
  */
-export function openToAll(
-  rules: readonly Rule[],
-  ports: string,
-  protocol: string,
-): typeof open | typeof closed | { by: Rule } {
+export function openToAll(rules: readonly Rule[], port: string): Verdict {
+  const { ports, protocol } = splitPort(port)
   const first = rules.find(
     (rule) =>
       rule.action !== 'unreadable' &&
       rule.incoming &&
-      rule.on === '' &&
+      rule.interfaceName === '' &&
       isEverywhere(rule.to) &&
       isEverywhere(rule.from) &&
       anySource(rule.fromPorts) &&
       (rule.protocol === 'any' || rule.protocol === protocol) &&
       hasPorts(rule.ports, ports),
   )
-  return first === undefined ? closed : first.action === 'allow' ? open : { by: first }
+  return first === undefined ? 'closed' : first.action === 'allow' ? 'open' : { by: first }
 }

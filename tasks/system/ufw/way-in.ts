@@ -2,11 +2,11 @@ import type { HostView } from '../../../runner/index.ts'
 import type { WayIn } from './verdict.ts'
 
 /**
- * How this very session came in, as sshd says it; where there is none (a local connection), the port that one would dial.
- * The port is the server's own: a forwarded one may differ from the one that we dialled.
+ * How this session came in, as sshd says it. Where there is no sshd (a local connection), the port that a login would use.
+ * The port is the server's own: it may differ from the one that we dialled, if a router forwards it.
  */
 export async function wayIn(host: HostView): Promise<WayIn | { port: number }> {
-  // sudo drops SSH_CONNECTION, so it is read from the process that sshd started.
+  // sudo drops SSH_CONNECTION, so it is read from the environment of the process that sshd started.
   const { stdout } = await host.$({ nothrow: true })`pid=$$ all=
     while [ "$pid" -gt 1 ]; do
       all="$all /proc/$pid/environ"
@@ -23,17 +23,22 @@ export async function wayIn(host: HostView): Promise<WayIn | { port: number }> {
   return parseWay(stdout) ?? { port: host.login.port }
 }
 
-/** The interface counts where the way back goes out of the one that has the address: else a packet may come in on another. */
+/**
+ * Parses what the command above prints; undefined if there is no connection of sshd. The interface is certain only if
+ * the way back leaves by the interface that has the address: otherwise a packet may come in by another one.
+ */
 export function parseWay(stdout: string): WayIn | undefined {
-  const way = /^way (\S+) (\S+) (\d+)$/m.exec(stdout)
-  if (!way) return undefined
-  const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '')
-  const [, out] = /^route .*? dev (\S+)/m.exec(stdout) ?? []
-  const [, has] = /^address \d+: (\S+)/m.exec(stdout) ?? []
+  const [, from, to, port] = /^way (\S+) (\S+) (\d+)$/m.exec(stdout) ?? []
+  if (from === undefined || to === undefined) return undefined
+  const [, outgoing] = /^route .*? dev (\S+)/m.exec(stdout) ?? []
+  const [, addressed] = /^address \d+: (\S+)/m.exec(stdout) ?? []
   return {
-    from: plain(way[1]!),
-    to: plain(way[2]!),
-    port: Number(way[3]),
-    on: out === has?.replace(/@.*$/, '') ? out : undefined,
+    from: plainAddress(from),
+    to: plainAddress(to),
+    port: Number(port),
+    interfaceName: outgoing === addressed?.replace(/@.*$/, '') ? outgoing : undefined,
   }
 }
+
+/** An address without the prefix of IPv4 in IPv6, and without a zone (`%eth0`). */
+const plainAddress = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '')

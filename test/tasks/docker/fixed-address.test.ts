@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { halvesOf } from '../../../tasks/docker/fixed-address.ts'
+import { ScriptedHost } from '../../../runner/task/scripted-host.ts'
+import { halvesOf, keptAddress } from '../../../tasks/docker/fixed-address.ts'
 
 it.each([
   ['172.19.0.0/16', { range: '172.19.0.0/17', address: '172.19.255.254' }],
@@ -12,3 +13,12 @@ it.each([
 ])('of %s an address is kept that Docker gives nobody of itself', (subnet, halves) =>
   expect(halvesOf(subnet)).toEqual(halves),
 )
+
+it.each([
+  ['404', ''],
+  ['{"Labels":null}\n200', ''],
+  ['{"Labels":{"cutover":"1"}}\n200', ''],
+  ['{"Labels":{"cutover.address":"10.0.0.6"}}\n200', '10.0.0.6'],
+])('the address that a network keeps is read from its label: %j', async (stdout, address) => {
+  expect(await keptAddress(new ScriptedHost(() => stdout).host, 'shop')).toBe(address)
+})

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest'
+import { ScriptedHost } from '../../../../runner/task/scripted-host.ts'
+import { mark } from '../../../../tasks/system/ufw/table.ts'
+import { ufw } from '../../../../tasks/system/ufw/ufw.ts'
+import { real, tuple } from './samples.ts'
+
+interface State {
+  /** What the files of ufw say. */
+  state?: string
+  v4?: string
+  v6?: string
+  firewalld?: boolean
+}
+const way =
+  'way 10.213.1.1 10.213.1.11 22\nroute 10.213.1.1 dev eth0 src 10.213.1.11\naddress 9: eth0 inet 10.213.1.11/24\n'
+const listening = `tcp LISTEN 0 9 0.0.0.0:22 0.0.0.0:* users:(("sshd",pid=1,fd=4))
+tcp LISTEN 0 9 0.0.0.0:25 0.0.0.0:* users:(("master",pid=6,fd=4))
+tcp LISTEN 0 9 0.0.0.0:8443 0.0.0.0:* users:(("docker-proxy",pid=6,fd=4))
+`
+const hostWith = ({ state = 'ENABLED=no\n', v4 = '', v6, firewalld = false }: State): ScriptedHost =>
+  new ScriptedHost(
+    (command) => {
+      if (command === '[ -e /etc/ufw/cutover-dead-man/armed ]') return { code: 1 }
+      if (command.startsWith("grep -s '^ENABLED=' /etc/ufw/ufw.conf")) return state
+      if (command.startsWith('pid=$$ all=')) return way
+      if (command === 'systemctl is-active --quiet firewalld') return { code: firewalld ? 0 : 3 }
+      return command === 'ss -Hlntup' ? listening : ''
+    },
+    { files: { '/etc/ufw/user.rules': v4, ...(v6 !== undefined && { '/etc/ufw/user6.rules': v6 }) } },
+  )
+const ours4 = tuple(`allow tcp 22 0.0.0.0/0 any 0.0.0.0/0 in comment=${Buffer.from(mark).toString('hex')}`)
+const ours6 = tuple(`allow tcp 22 ::/0 any ::/0 in comment=${Buffer.from(mark).toString('hex')}`)
+
+describe('the firewall', () => {
+  it.each<[string, State, string | null]>([
+    ['is off', {}, 'allow 443/tcp, allow 22/tcp, enable'],
+    ['is off, and lets us in', { v4: tuple(real['allow 22/tcp']) }, 'allow 443/tcp, enable'],
+    ['is on', { state: 'ENABLED=yes\n', v4: ours4 }, 'allow 443/tcp'],
+    ['is on by a quoted word', { state: 'ENABLED="YES"\n', v4: ours4 }, 'allow 443/tcp'],
+    ['is on for IPv6 too', { state: "ENABLED=yes\nIPV6='yes'\n", v4: ours4, v6: ours6 }, 'allow 443/tcp'],
+    [
+      'is on for IPv6, which has no rules yet',
+      { state: 'ENABLED=yes\nIPV6=yes\n', v4: ours4 },
+      'allow 443/tcp, allow 22/tcp (IPv6)',
+    ],
+    ['is on for IPv4 only', { state: 'ENABLED=yes\nIPV6=no\n', v4: ours4, v6: '' }, 'allow 443/tcp'],
+    [
+      'is as wanted',
+      { state: 'ENABLED=yes\n', v4: `${ours4}\n${tuple('allow tcp 443 0.0.0.0/0 any 0.0.0.0/0 in')}` },
+      null,
+    ],
+    ['has all rules and is off', { v4: `${ours4}\n${tuple('allow tcp 443 0.0.0.0/0 any 0.0.0.0/0 in')}` }, 'enable'],
+  ])('%s', async (_, state, summary) => {
+    expect((await ufw({ allow: ['443/tcp'] }).check(hostWith(state).host))?.summary ?? null).toBe(summary)
+  })
+
+  it('that is off closes what others listen on, which is told; what Docker opens is not its business', async () => {
+    const notes: string[] = []
+    const tell = (note: string) => notes.push(note)
+    await ufw({ allow: ['443/tcp'], tell }).check(hostWith({}).host)
+    await ufw({ allow: ['443/tcp'], tell }).check(hostWith({ state: 'ENABLED=yes\n' }).host)
+    await ufw({ allow: [], tell }).check(hostWith({ v4: tuple('allow tcp 25 0.0.0.0/0 any 10.0.0.1 in') }).host)
+    const v6 = tuple('allow tcp 25 ::/0 any fd00::1 in')
+    await ufw({ allow: [], tell }).check(hostWith({ state: 'IPV6=yes\n', v6 }).host)
+    expect(notes).toEqual([
+      'the firewall closes what others listen on here: 25/tcp (master); to let them in: vars: { firewall: { allow: [25/tcp] } }',
+    ])
+  })
+
+  it('is refused beside firewalld, unless it is on already', async () => {
+    await expect(ufw({ allow: [] }).check(hostWith({ firewalld: true }).host)).rejects.toMatchObject({
+      name: 'UnsafeError',
+      message: 'firewalld makes the rules of this host, and ufw would get in its way',
+      hint: 'Nothing was changed. Leave the firewall to firewalld: vars: { firewall: { enabled: false } }; open 80/tcp and 443/tcp there. Or end it: systemctl disable --now firewalld',
+    })
+    const on = hostWith({ firewalld: true, state: 'ENABLED=yes\n', v4: ours4 })
+    expect(await ufw({ allow: [] }).check(on.host)).toBeNull()
+  })
+
+  const commandsOf = async (state: State): Promise<string[]> => {
+    const host = hostWith(state)
+    const task = ufw({ allow: ['443/tcp'], seconds: 9 })
+    const change = await task.check(host.host)
+    const checked = host.commands.length
+    await task.apply(host.host, change ?? { summary: '' })
+    expect(host.files.get('/etc/ufw/cutover-dead-man/seconds')?.content).toBe('9\n')
+    return host.commands
+      .slice(checked)
+      .map((command) => command.replace(/^sh \S+dead-man\.sh (\w+) [0-9a-f]{16}/, '$1'))
+      .filter((command) => /^(arm|do|left|keep|back)/.test(command))
+  }
+  const open = `do ufw allow proto tcp from 0.0.0.0/0 to any port 443 comment '${mark}'`
+
+  it('is changed under the dead-man switch, and enabled where it is off', async () => {
+    expect(await commandsOf({ v4: ours4 })).toEqual(['arm', open, 'do ufw --force enable', 'left', 'keep'])
+    expect(await commandsOf({ state: 'ENABLED=yes\n', v4: ours4 })).toEqual(['arm', open, 'left', 'keep'])
+    expect(ufw({ allow: [] }).name).toBe('firewall')
+  })
+})
