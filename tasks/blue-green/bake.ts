@@ -8,31 +8,37 @@ import { observePlan, type SlotChange } from './planned.ts'
 import { refused } from './refused.ts'
 import { revertSlot } from './retire.ts'
 
-/** More failed answers than this, and more than this share, send the route back. */
+/** The release is taken back when more answers than `errors`, and more than this share of all, are 5xx. */
 const tolerated = { errors: 2, share: 0.05 }
 
-/** For a while the old slot stays hot: what fails now is sent back by a rename. */
+/**
+ * Watches the new slot for `bake` seconds after the switch, while the old slot still runs: if the new one restarts,
+ * gets unhealthy, or answers with 5xx, the release is refused and the undo gives the route back to the old slot.
+ * @param before the answers that Traefik had counted before the switch, where this run switched
+ */
 export function bake(context: ReleaseContext, before: { errors?: ResponseCounts }): Task {
   const { app } = context
-  const atLeast = Math.max(app.bake * 1000, throttle + 1_000)
+  /** Milliseconds since the route file was written. Traefik needs `throttle` to read it. */
+  const bakeTime = Math.max(app.bake * 1000, throttle + 1_000)
   const age = async (host: HostView): Promise<number> =>
     Number((await host.$`echo $(( $(date +%s%3N) - $(stat -c %.3Y ${routeFile(app.name)} | tr -d .) ))`).stdout)
   return task<SlotChange>({
     name: 'bake',
     check: async (host) => {
-      const { seen, plan } = await observePlan(host, context)
-      const holds =
-        seen.live === plan.slot && (plan.old === null || !seen.slots[plan.old]?.running || (await age(host)) >= atLeast)
-      return holds ? null : { summary: `${atLeast / 1000} s`, slot: plan.slot }
+      const { state, plan } = await observePlan(host, context)
+      const done =
+        state.live === plan.slot &&
+        (plan.old === null || !state.slots[plan.old]?.running || (await age(host)) >= bakeTime)
+      return done ? null : { summary: `${bakeTime / 1000} s`, slot: plan.slot }
     },
     apply: async (host, { slot }) => {
       const base = before.errors ?? (await responseCounts(host, containerName(app.name, slot)))
-      while ((await age(host)) < atLeast) {
+      while ((await age(host)) < bakeTime) {
         await sleep(500, undefined, { signal: context.signal })
         const container = (await observe(host, app.name)).slots[slot]
         const now = await responseCounts(host, containerName(app.name, slot))
         const [errors, all] = [now.errors - base.errors, now.all - base.all]
-        const why =
+        const problem =
           !container?.running || container.restarts > 0
             ? 'it ended or restarted'
             : container.health === 'unhealthy'
@@ -40,7 +46,7 @@ export function bake(context: ReleaseContext, before: { errors?: ResponseCounts 
               : errors > tolerated.errors && errors > all * tolerated.share
                 ? `${errors} of ${all} answers were 5xx`
                 : null
-        if (why) throw await refused(host, context, slot, `after the switch, ${why}`)
+        if (problem) throw await refused(host, context, { slot, why: `after the switch, ${problem}` })
       }
     },
     undo: (host, { slot }) => revertSlot(host, context, slot),

@@ -25,19 +25,19 @@ it.each([
 it.each([
   [
     'HTTP/1.1 308 Permanent Redirect\r\nServer: x\r\nlocation: /health/\r\n\r\nexit 0\n',
-    { exit: 0, status: 308, location: '/health/', said: '' },
+    { exit: 0, status: 308, location: '/health/', message: '' },
   ],
-  ['HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\nexit 0\n', { exit: 0, status: 200, location: '', said: '' }],
+  ['HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\nexit 0\n', { exit: 0, status: 200, location: '', message: '' }],
   [
     "curl: (7) Failed to connect to 172.18.0.2 port 8000 after 0 ms: Couldn't connect to server\nexit 7\n",
     {
       exit: 7,
       status: 0,
       location: '',
-      said: "(7) Failed to connect to 172.18.0.2 port 8000 after 0 ms: Couldn't connect to server",
+      message: "(7) Failed to connect to 172.18.0.2 port 8000 after 0 ms: Couldn't connect to server",
     },
   ],
-  ['', { exit: -1, status: 0, location: '', said: '' }],
+  ['', { exit: -1, status: 0, location: '', message: '' }],
 ])('reads what curl printed: %j', (text, expected) => {
   expect(parseHead(text)).toEqual(expected)
 })
@@ -45,7 +45,7 @@ it.each([
 describe('the words for an answer', () => {
   const answer: ProbeAnswer = {
     exit: 0,
-    said: '',
+    message: '',
     status: 200,
     location: '',
     body: '',
@@ -184,7 +184,7 @@ describe('the words for an answer', () => {
     ['no HTTP', { exit: 1, status: 0 }, 'what listens on 0.0.0.0:8000 does not speak HTTP/1.1', '`port`'],
     [
       'what curl alone knows',
-      { exit: 3, status: 0, said: '(3) URL rejected: Malformed input' },
+      { exit: 3, status: 0, message: '(3) URL rejected: Malformed input' },
       "/health can't be asked for: (3) URL rejected: Malformed input",
       '',
     ],

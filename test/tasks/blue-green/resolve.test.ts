@@ -17,7 +17,7 @@ it.each([
 ])('%j is refused as a tag, with what to write', (text, why, hint) => {
   expect(() => tagNamed(text)).toThrow(
     expect.objectContaining({
-      message: expect.stringContaining(`'${text}' is no tag: ${why}`) as string,
+      message: expect.stringContaining(`'${text}' is not a valid tag: ${why}`) as string,
       hint,
       exit: 2,
     }),

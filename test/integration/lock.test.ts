@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 
-const script = join(import.meta.dirname, '../../../templates/host/lock.sh')
+const script = join(import.meta.dirname, '../../templates/host/lock.sh')
 const place = (): string => join(mkdtempSync(join(tmpdir(), 'cutover-')), 'lock')
 const started: ChildProcess[] = []
 afterEach(() => started.splice(0).forEach((child) => child.kill()))
