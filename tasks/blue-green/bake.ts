@@ -7,6 +7,7 @@ import { observe } from './observe.ts'
 import { observePlan, type SlotChange } from './planned.ts'
 import { refused } from './refused.ts'
 import { revertSlot } from './retire.ts'
+import type { SlotState } from './state.ts'
 
 /** The release is taken back when more answers than `errors`, and more than this share of all, are 5xx. */
 const tolerated = { errors: 2, share: 0.05 }
@@ -37,18 +38,17 @@ export function bake(context: ReleaseContext, before: { errors?: ResponseCounts 
         await sleep(500, undefined, { signal: context.signal })
         const container = (await observe(host, app.name)).slots[slot]
         const now = await responseCounts(host, containerName(app.name, slot))
-        const [errors, all] = [now.errors - base.errors, now.all - base.all]
-        const problem =
-          !container?.running || container.restarts > 0
-            ? 'it ended or restarted'
-            : container.health === 'unhealthy'
-              ? 'Docker says unhealthy'
-              : errors > tolerated.errors && errors > all * tolerated.share
-                ? `${errors} of ${all} answers were 5xx`
-                : null
+        const problem = problemOf(container, { errors: now.errors - base.errors, all: now.all - base.all })
         if (problem) throw await refused(host, context, { slot, why: `after the switch, ${problem}` })
       }
     },
     undo: (host, { slot }) => revertSlot(host, context, slot),
   })
+}
+
+/** Why a slot is refused during its bake; null: it is well. */
+function problemOf(container: SlotState | null, { errors, all }: ResponseCounts): string | null {
+  if (!container?.running || container.restarts > 0) return 'it ended or restarted'
+  if (container.health === 'unhealthy') return 'Docker says unhealthy'
+  return errors > tolerated.errors && errors > all * tolerated.share ? `${errors} of ${all} answers were 5xx` : null
 }
