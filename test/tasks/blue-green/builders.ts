@@ -205,7 +205,7 @@ export class TestHost extends ScriptedHost {
 
   constructor(script: Script = {}, { containers = [], route = null, history, ...options }: TestHostOptions = {}) {
     const known = (command: string): ScriptedOutput | undefined =>
-      (typeof script === 'function' ? script(command) : script[command]) ?? this.#docker(command)
+      this.#docker(command) ?? (typeof script === 'function' ? script(command) : script[command])
     super(known, {
       ...options,
       files: {
