@@ -33,6 +33,8 @@ export class SimulatedHost extends TestHost {
   readonly broken = new Set<number>()
   /** Digests whose answers to users are all 5xx. */
   readonly failing = new Set<number>()
+  /** Answers to exact commands, instead of those of the simulation. */
+  readonly answers = new Map<string, ScriptedOutput>()
   config = 'config-a'
   migrationStatus = '0'
   /** The database has another password than the inventory says. */
@@ -42,7 +44,9 @@ export class SimulatedHost extends TestHost {
   #answers = 0
 
   constructor() {
-    super((command) => this.#run(command), { facts: [[platformFact as never, { docker: 'linux/amd64' }]] })
+    super((command) => this.answers.get(command) ?? this.#run(command), {
+      facts: [[platformFact as never, { docker: 'linux/amd64' }]],
+    })
     this.containers.set('shop-postgres', container('shop-postgres'))
     clock.onSleep = () => this.commands.push(`sleep ${clock.sleeps.at(-1)}`)
   }
