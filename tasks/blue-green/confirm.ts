@@ -43,10 +43,7 @@ export function confirm(context: ReleaseContext): Task {
   })
 }
 
-/**
- * Why the switch does not show yet; null: it does. `routed`: Traefik routes to the slot, so that its answers are at
- * fault.
- */
+/** Why the switch does not show yet; null: it does. `routed`: Traefik routes to the slot, whose answers are wrong. */
 async function switchProblem(host: HostView, app: App, slot: Slot): Promise<{ routed: boolean; why: string } | null> {
   const route = await router(host, app.name)
   if (route?.service !== containerName(app.name, slot) || route.status !== 'enabled')

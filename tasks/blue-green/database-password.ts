@@ -130,8 +130,7 @@ export function databasePassword(context: ReleaseContext): Task {
     },
     undo: async (host, { letInBefore }) => {
       context.assertLockHeld()
-      // The migration logs in with the new password, so that stays. The old release remains let in; the next run
-      // continues.
+      // A running migration logs in with the new password, so nothing is taken back. The next run goes on from there.
       if ((await observe(host, app.name)).migration?.running) return
       if (former) await inDatabase(host, app.name, ['restore'], former)
       await letIn(host, app.name, letInBefore)

@@ -8,7 +8,7 @@ import { prune } from './prune.ts'
 import { record } from './record.ts'
 import { stopSlot } from './retire.ts'
 
-/** The last steps. From the first one on nothing is undone: only a rollback leads back. */
+/** The last steps. Once the drain has begun to stop the old slot, nothing is undone any more: only a rollback leads back. */
 export const finishSteps = (context: ReleaseContext): Task[] =>
   [drain(context), record(context), ...(context.app.backend ? [formerPassword(context)] : []), prune(context)].map(
     retryAfterEngineRestart,

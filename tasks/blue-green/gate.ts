@@ -10,10 +10,7 @@ import { isSoleLiveSlot, revertSlot } from './retire.ts'
 
 const answersNeeded = 3
 
-/**
- * The new slot is healthy by Docker's own check, has not restarted, and answers its health path well several times in a
- * row.
- */
+/** The new slot is healthy by Docker's own check, has not restarted, and answers its health path well in a row. */
 export function gate(context: ReleaseContext): Task {
   return task<SlotChange>({
     name: 'gate',

@@ -103,10 +103,7 @@ const resolved = ({ resolve }: ReleaseContext): Task =>
     apply: async () => undefined,
   })
 
-/**
- * The app's current settings, but with the port and health path that the target was released with: they belong to its
- * image.
- */
+/** The app's current settings, with the port and health path that the target was released with: these are its image's. */
 export const asReleased = (
   app: App,
   { port = app.port, path = app.health.path }: Pick<ReleaseTarget, 'port' | 'path'>,

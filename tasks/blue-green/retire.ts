@@ -26,10 +26,7 @@ export async function stopSlot(host: Host, app: App, slot: Slot): Promise<void> 
   await host.$`docker stop --time ${String(Math.ceil(app.drain))} ${name}`
 }
 
-/**
- * Stops a slot that no route names any more, after the time in which Traefik, until it has read the file, still sends
- * it requests.
- */
+/** Stops a slot that no route names any more, once Traefik has surely read the route file and sends it no requests. */
 export async function stopUnrouted(host: Host, app: App, slot: Slot): Promise<void> {
   await sleep(throttle + 1_000)
   if ((await observe(host, app.name)).slots[slot]) await stopSlot(host, app, slot)
@@ -43,8 +40,7 @@ export function isSoleLiveSlot({ live, slots: containers }: AppState, slot: Slot
 
 /**
  * Takes a failed release back, also where an earlier run had switched to it: if the old slot still runs, it gets its
- * route again; then the new slot is stopped and removed. A slot that serves and has no running slot to go back to
- * stays.
+ * route again; then the new slot is stopped and removed. If there is no running slot to go back to, nothing is changed.
  */
 export async function revertSlot(host: Host, context: ReleaseContext, slot: Slot): Promise<void> {
   const { app, assertLockHeld } = context

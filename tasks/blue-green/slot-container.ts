@@ -22,8 +22,8 @@ export async function dockerWithEnvironment(host: Host, app: string, argv: reado
 export const reference = ({ app, wanted }: ResolvedRelease): string => `${app.image}@${wanted.digest}`
 
 /**
- * The `docker create` command for a slot. The labels hold all that later runs need to know about it, its route file
- * too.
+ * The `docker create` command for a slot. Its labels, with its route file among them, are all that later runs know
+ * about it.
  * @param more further options
  * @param mark the value of the X-Cutover header of its answers
  */

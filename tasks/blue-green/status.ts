@@ -14,7 +14,7 @@ export interface AppStatus {
   health: string
   /** How long the live slot has run. */
   since: string
-  /** When the poller last asked, and its last line. */
+  /** How long ago the poller last asked the registry. */
   poller: string
   /** Use of the disk that Docker writes to. */
   disk: string

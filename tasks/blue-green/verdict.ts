@@ -30,9 +30,7 @@ export interface Verdict {
 
 /** Exit statuses of curl: 7 no connection, 28 timeout. */
 export const [notConnected, timedOut] = [7, 28]
-/**
- * 1 not HTTP/1.1 (an unsupported version), 8 an answer that it cannot parse, 52 no answer, 56 the connection was reset.
- */
+/** More of them: 1 another protocol than HTTP/1.1, 8 an answer that it cannot parse, 52 no answer, 56 a reset. */
 const [noHttp, strangeReply, empty, received] = [1, 8, 52, 56]
 
 /** Why an answer of the health path is not good, and what to do; null: it is good. */

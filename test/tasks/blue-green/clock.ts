@@ -4,12 +4,12 @@ import { vi } from 'vitest'
  * Stands in for `node:timers/promises`, so that no test waits: a sleep moves the faked time at once, and is remembered.
  * A test file takes it with `vi.mock('node:timers/promises', () => import('./clock.ts'))` and calls `vi.useFakeTimers()`.
  */
-export const clock = {
+export const clock: { sleeps: number[]; onSleep: (count: number) => void; reset(): void } = {
   /** Every sleep, in ms. */
-  sleeps: [] as number[],
+  sleeps: [],
   /** Called after each sleep, with the number of sleeps so far: what happens on a host meanwhile. */
-  onSleep: (_count: number): void => undefined,
-  reset(): void {
+  onSleep: () => undefined,
+  reset: () => {
     clock.sleeps.length = 0
     clock.onSleep = () => undefined
     vi.useFakeTimers({ now: new Date('2026-05-04T03:02:01Z') })

@@ -166,7 +166,7 @@ describe('a release that fails', () => {
   /** @param error of another host, which reaches this one at its first barrier */
   const failing = async (error: unknown): Promise<SimulatedHost> => {
     const host = await withV1()
-    await failure(release(onHost(host, { barrier: () => Promise.reject(error as Error) }), options()))
+    await failure(release(onHost(host, { barrier: () => Promise.reject(error) }), options()))
     return host
   }
 
