@@ -182,4 +182,16 @@ describe('a slot that serves this release already, and is not well, is not refus
       hint,
     })
   })
+
+  it('even if it ends meanwhile', async () => {
+    const host = hostOf({ ...alone, codes: '503 503 503 ' })
+    clock.onSleep = () =>
+      host.containers.set('shop-green', slotContainer('green', wanted, { running: false, exitCode: 9 }))
+    expect(await failure(apply(gate(contextOf(app)), host))).toEqual({
+      kind: 'CutoverError',
+      message: 'shop-green serves this release already, and is not well: it ended with 9',
+      hint: 'See what it says: docker logs shop-green',
+    })
+    expect(clock.sleeps).toEqual([500])
+  })
 })

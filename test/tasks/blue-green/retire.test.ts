@@ -38,6 +38,7 @@ describe('a slot is removed', () => {
       [remove('green')],
     ],
     ['never where it is not there', [slotContainer('blue')], routeOf('blue'), []],
+    ['nor where it is routed, but not there', [], routeOf('green'), []],
   ])('%s', async (_, containers, route, expected) => {
     const host = new TestHost(script, { containers, route })
     await removeUnrouted(host.host, appWith(), 'green')
