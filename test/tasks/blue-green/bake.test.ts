@@ -66,7 +66,11 @@ describe('the bake', () => {
     ['is over after its time', { written: 10_000 }, null],
     ['is over where nothing served before', { blue: null }, null],
     ['is over where the old slot has ended', { blue: { running: false } }, null],
-    ['is to be done where another slot is routed', { route: routeOf('blue') }, { summary: '10 s', slot: 'green' }],
+    [
+      'is to be done where another slot is routed',
+      { route: routeOf('blue'), written: 20_000 },
+      { summary: '10 s', slot: 'green' },
+    ],
   ])('%s', async (_, scene, expected) => {
     expect(await check(bake(contextOf(), {}), hostOf(scene))).toEqual(expected)
   })

@@ -85,6 +85,7 @@ describe('the switch', () => {
 
   it.each([
     ['that names no slot', '# nothing', [slotContainer('blue', { ...wanted, route: routeOf('blue') })]],
+    ['of a slot that is gone', routeOf('green'), [slotContainer('blue', wanted)]],
     ['of a slot that carries its own', routeOf('green'), [slotContainer('blue', wanted), slotContainer('green')]],
   ])('keeps no route %s', async (_, route, containers) => {
     const blue = metrics.replace('green', 'blue')
