@@ -6,28 +6,34 @@ import { directories, type Directory, file } from '../system/index.ts'
 import { historyFile } from './history.ts'
 import { observe } from './observe.ts'
 
-/** What shows that setup made an app's folder. */
+/** The file that shows that setup made an app's folder. */
 const markFile = (app: string): string => `${paths.app(app)}/.cutover`
 
-/** An app's folder, and those in it. What is called like the app and is somebody else's is left alone. */
+/**
+ * Tasks that make an app's folder and the folders in it.
+ * The first one fails with an UnsafeError where a file, container or route of that name belongs to somebody else.
+ */
 export const appFolder = (app: string, inside: readonly Directory[]): Task[] => [
   claimApp(app),
   directories([{ path: paths.app(app) }]),
-  // Before anything else is in it: a setup that is cut off knows its own again.
+  // Written before anything else, so that a setup that was interrupted recognizes its own folder.
   file(markFile(app), `${ourMark}: setup keeps what is in this folder.\n`),
   ...(inside.length > 0 ? [directories(inside)] : []),
 ]
 
-/** The app's folder, its slots' containers and its route file are not there, or are ours. */
+/** Changes nothing: fails unless the app's folder, slot containers and route file are missing or made by Cutover. */
 const claimApp = (app: string): Task =>
   task<Change>({
     name: `claim ${app}`,
     check: async (host) => {
       const folder = paths.app(app)
-      const inIt = await foreignIn(host, app)
-      if (inIt !== '') {
-        throw new UnsafeError(`${folder} is not Cutover's: ${inIt}`, {
-          hint: `It is left as it is. Give the app another name in the inventory, or move what is there elsewhere (mv ${folder} /root/), and run this again.\nIf it is what a setup left that was cut off: touch ${markFile(app)}`,
+      const foreign = await foreignContent(host, app)
+      if (foreign !== '') {
+        throw new UnsafeError(`${folder} is not Cutover's: ${foreign}`, {
+          hint:
+            `It is left as it is. Give the app another name in the inventory, or move what is there elsewhere ` +
+            `(mv ${folder} /root/), and run this again.\n` +
+            `If it is what a setup left that was cut off: touch ${markFile(app)}`,
         })
       }
       const [{ route }, history] = await Promise.all([observe(host, app), host.read(historyFile(app))])
@@ -39,7 +45,9 @@ const claimApp = (app: string): Task =>
         !route.includes(ourMark)
       ) {
         throw new UnsafeError(`${routeFile(app)} is not Cutover's: it has no line '${ourMark}'`, {
-          hint: `It is left as it is. Give it another name (mv ${routeFile(app)} ${paths.dynamic}/${app}-mine.yaml; Traefik reads it all the same), and run this again.`,
+          hint:
+            `It is left as it is. Give it another name (mv ${routeFile(app)} ${paths.dynamic}/${app}-mine.yaml; ` +
+            `Traefik reads it all the same), and run this again.`,
         })
       }
       return null
@@ -47,8 +55,8 @@ const claimApp = (app: string): Task =>
     apply: async () => undefined,
   })
 
-/** What is in an app's folder that setup has not made; '' where there is no folder, an empty one, or ours. */
-async function foreignIn(host: HostView, app: string): Promise<string> {
+/** Describes what setup did not make in an app's folder; '' if the folder is missing, empty, or made by setup. */
+async function foreignContent(host: HostView, app: string): Promise<string> {
   const { stdout } = await host.$`folder=${paths.app(app)}
     if [ -L "$folder" ]; then echo "it is a link to $(readlink "$folder")"; exit; fi
     if [ -e "$folder" ] && [ ! -d "$folder" ]; then echo 'it is no folder'; exit; fi

@@ -7,42 +7,48 @@ import { observe } from './observe.ts'
 import { observePlan, type SlotChange } from './planned.ts'
 import { refused } from './refused.ts'
 import { revertSlot } from './retire.ts'
+import type { SlotState } from './state.ts'
 
-/** More failed answers than this, and more than this share, send the route back. */
+/** The release is taken back when more answers than `errors`, and more than this share of all, are 5xx. */
 const tolerated = { errors: 2, share: 0.05 }
 
-/** For a while the old slot stays hot: what fails now is sent back by a rename. */
+/**
+ * Watches the new slot for `bake` seconds after the switch, while the old slot still runs: if the new one restarts,
+ * gets unhealthy, or answers with 5xx, the release is refused and the undo gives the route back to the old slot.
+ * @param before the answers that Traefik had counted before the switch, where this run switched
+ */
 export function bake(context: ReleaseContext, before: { errors?: ResponseCounts }): Task {
   const { app } = context
-  const atLeast = Math.max(app.bake * 1000, throttle + 1_000)
+  /** Milliseconds since the route file was written. Traefik needs `throttle` to read it. */
+  const bakeTime = Math.max(app.bake * 1000, throttle + 1_000)
   const age = async (host: HostView): Promise<number> =>
     Number((await host.$`echo $(( $(date +%s%3N) - $(stat -c %.3Y ${routeFile(app.name)} | tr -d .) ))`).stdout)
   return task<SlotChange>({
     name: 'bake',
     check: async (host) => {
-      const { seen, plan } = await observePlan(host, context)
-      const holds =
-        seen.live === plan.slot && (plan.old === null || !seen.slots[plan.old]?.running || (await age(host)) >= atLeast)
-      return holds ? null : { summary: `${atLeast / 1000} s`, slot: plan.slot }
+      const { state, plan } = await observePlan(host, context)
+      const done =
+        state.live === plan.slot &&
+        (plan.old === null || !state.slots[plan.old]?.running || (await age(host)) >= bakeTime)
+      return done ? null : { summary: `${bakeTime / 1000} s`, slot: plan.slot }
     },
     apply: async (host, { slot }) => {
       const base = before.errors ?? (await responseCounts(host, containerName(app.name, slot)))
-      while ((await age(host)) < atLeast) {
+      while ((await age(host)) < bakeTime) {
         await sleep(500, undefined, { signal: context.signal })
         const container = (await observe(host, app.name)).slots[slot]
         const now = await responseCounts(host, containerName(app.name, slot))
-        const [errors, all] = [now.errors - base.errors, now.all - base.all]
-        const why =
-          !container?.running || container.restarts > 0
-            ? 'it ended or restarted'
-            : container.health === 'unhealthy'
-              ? 'Docker says unhealthy'
-              : errors > tolerated.errors && errors > all * tolerated.share
-                ? `${errors} of ${all} answers were 5xx`
-                : null
-        if (why) throw await refused(host, context, slot, `after the switch, ${why}`)
+        const problem = problemOf(container, { errors: now.errors - base.errors, all: now.all - base.all })
+        if (problem) throw await refused(host, context, { slot, why: `after the switch, ${problem}` })
       }
     },
     undo: (host, { slot }) => revertSlot(host, context, slot),
   })
+}
+
+/** Why a slot is refused during its bake; null: it is well. */
+function problemOf(container: SlotState | null, { errors, all }: ResponseCounts): string | null {
+  if (!container?.running || container.restarts > 0) return 'it ended or restarted'
+  if (container.health === 'unhealthy') return 'Docker says unhealthy'
+  return errors > tolerated.errors && errors > all * tolerated.share ? `${errors} of ${all} answers were 5xx` : null
 }

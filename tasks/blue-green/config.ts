@@ -3,13 +3,19 @@ import { type App, timeouts } from '../app/index.ts'
 import type { ResolvedRelease } from './context.ts'
 import { environmentFile, exportsFile } from './slot-container.ts'
 
-/** The timeouts that a route is made of, where they are not the defaults: hosts that are set up keep their digests. */
+/**
+ * The timeouts that the route file contains; none if all are the defaults, so that the digests of hosts that were set
+ * up before these settings existed stay the same.
+ */
 function routeTimeouts({ timeouts: { connect, response, keep_alive } }: App): number[] {
-  const [own, usual] = [[connect, response, keep_alive], timeouts.parse({})]
-  return own.join() === [usual.connect, usual.response, usual.keep_alive].join() ? [] : own
+  const [values, defaults] = [[connect, response, keep_alive], timeouts.parse({})]
+  return values.join() === [defaults.connect, defaults.response, defaults.keep_alive].join() ? [] : values
 }
 
-/** The digest of the app's settings and environment files on this host. @throws CutoverError if there are none */
+/**
+ * A short digest (12 hexadecimal digits) of the app's settings and of its environment files on this host.
+ * @throws CutoverError if the host has no environment files: the app was not set up
+ */
 export async function configOf(host: HostView, app: App): Promise<string> {
   const settings = JSON.stringify([app.access, app.port, app.memory ?? null, app.health, ...routeTimeouts(app)])
   const { stdout } = await host.$({
@@ -22,7 +28,11 @@ export async function configOf(host: HostView, app: App): Promise<string> {
   return stdout.trim()
 }
 
-/** What a container is made with is what its release began with, and what its label says. @throws CutoverError if a setup changed it meanwhile */
+/**
+ * Checks, before a container is created, that settings and environment are still those that the release began with and
+ * that the container's label will name.
+ * @throws CutoverError if a setup changed them in the meantime
+ */
 export async function sameConfig(
   host: HostView,
   { app, wanted }: Pick<ResolvedRelease, 'app' | 'wanted'>,

@@ -4,14 +4,17 @@ import type { Wanted } from './state.ts'
 
 /** What the steps of one release on one host work with. */
 export interface ReleaseContext {
-  /** The app by the settings of now. */
+  /** The app with the current settings of the inventory. */
   app: App
   kind: Release['kind']
+  /** Who releases, for the history. */
   who: string
   signal: AbortSignal
-  /** @throws CutoverError if the release lock is not ours any more: then nothing may be changed, and nothing undone. */
+  /**
+   * @throws CutoverError if this run no longer holds the release lock: then it may change nothing, and undo nothing.
+   */
   assertLockHeld: () => void
-  /** What is released, found out at the first call. @throws CutoverError */
+  /** Finds out at the first call what is released; later calls return the same. @throws CutoverError */
   resolve: () => Promise<ResolvedRelease>
 }
 
@@ -20,6 +23,9 @@ export interface ResolvedRelease {
   /** The app with the port and health path of the image that is released. */
   app: App
   wanted: Wanted
-  /** The digest of the followed tag when this release began: the poller knows it from then on. null: the registry did not say. */
+  /**
+   * The digest of the tag that the poller follows, as it was when this release began; the release records it so that
+   * the poller does not release it again. null: the registry did not say.
+   */
   followed: string | null
 }

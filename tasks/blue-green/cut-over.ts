@@ -11,22 +11,25 @@ import { observePlan, type SlotChange } from './planned.ts'
 import { stopUnrouted } from './retire.ts'
 import { routeOfSlot } from './slot-route.ts'
 
-/** The steps from the switch to where it has proven itself; still undone if one fails. */
+/** The steps from the switch until the new slot has proven itself. If one fails, all of them are undone. */
 export const switchSteps = (context: ReleaseContext): Task[] => {
   const before: { errors?: ResponseCounts } = {}
   return [switchRoute(context, before), confirm(context), bake(context, before)].map(retryAfterEngineRestart)
 }
 
-/** Traefik's route is the new slot's: one rename, and every request from then on finds its way. */
+/**
+ * The route file is the new slot's. It is replaced by one rename, so that Traefik never reads half a file.
+ * @param before receives the answers that Traefik had counted for the slot before the switch
+ */
 function switchRoute(context: ReleaseContext, before: { errors?: ResponseCounts }): Task {
   const { name } = context.app
   const path = routeFile(name)
   return task<SlotChange & { previous: string | null; content: string }>({
     name: 'switch',
     check: async (host) => {
-      const { seen, plan, wanted } = await observePlan(host, context)
-      const content = await routeOfSlot(host, name, seen, plan.slot)
-      const { route: previous } = seen
+      const { state, plan, wanted } = await observePlan(host, context)
+      const content = await routeOfSlot(host, name, state, plan.slot)
+      const { route: previous } = state
       return previous === content
         ? null
         : {
@@ -40,18 +43,19 @@ function switchRoute(context: ReleaseContext, before: { errors?: ResponseCounts 
     },
     apply: async (host, { slot, previous, content }) => {
       before.errors = await responseCounts(host, containerName(name, slot))
-      const { live, slots: there } = await observe(host, name)
-      if (previous !== null && live !== null && there[live]?.route === '')
+      const { live, slots: containers } = await observe(host, name)
+      // A slot of an older Cutover carries no label with its route: a rollback to it needs this copy.
+      if (previous !== null && live !== null && containers[live]?.route === '')
         await host.write(keptRouteFile(name), previous)
       await host.write(path, content, { staging: paths.staging })
     },
     undo: async (host, { previous, slot, content }) => {
       context.assertLockHeld()
-      // A later step's undo has taken it back already.
+      // The undo of a later step has given the route back already.
       if ((await host.read(path)) !== content) return
       if (previous === null) await host.$`rm -f -- ${path}`
       else await host.write(path, previous, { staging: paths.staging })
-      // Its route was only written anew: it served before, and serves on.
+      // If the previous route named this slot too, it served before and goes on serving.
       if (parseRoute(name, previous) !== slot) await stopUnrouted(host, context.app, slot)
     },
   })

@@ -16,17 +16,19 @@ import type { ReleaseContext } from './context.ts'
 import { observe } from './observe.ts'
 
 /**
- * The containers that PostgreSQL lets in without a password, a line each; no file: none. A user has one password there, and the
- * two releases that run for a while have two: the old one is let in by its container's name until it has ended.
+ * The names of the containers that PostgreSQL lets in without a password, one a line; no file means none.
+ * PostgreSQL keeps one password for a user, but while two releases run at the same time they may know two: the old
+ * release is let in by the name of its container until it has ended.
  */
 const letInFile = (app: string): string => `${paths.app(app)}/postgres/let-in`
 
-/** Seconds until a database is up again whose dockerd was restarted. */
+/** Seconds to wait for a database that is not running, as after a restart of dockerd. */
 const patience = 15
 
 /**
- * What database-password.sh prints in the database's container.
- * @param input a file of the host, or a text that is secret
+ * Runs database-password.sh in the database's container and returns what it prints. While the container does not run or
+ * dockerd is away, it tries again every second.
+ * @param input what the script reads: a file of the host, or a secret
  * @throws CommandError
  */
 async function inDatabase(
@@ -38,15 +40,15 @@ async function inDatabase(
   const name = postgresHost(app)
   const exec = ['docker', 'exec', '--interactive', name, 'sh', '-c']
   const script = `${paths.program}/database-password.sh`
-  for (let left = patience; ; left--) {
-    // It waits for dockerd.
+  for (let remaining = patience; ; remaining--) {
+    // This waits until dockerd answers.
     const [container] = await inspectContainers(host, [name])
-    if (container?.State.Running || left === 0) {
+    if (container?.State.Running || remaining === 0) {
       const { stdout, stderr, exitCode } = await ('file' in input
         ? host.quiet({ nothrow: true })`${exec} "$(cat ${script})" sh ${argv} <${input.file}`
         : host.quiet({ nothrow: true, input: input.reveal() })`${exec} "$(cat ${script})" sh ${argv}`)
       if (exitCode === 0) return stdout.trim()
-      if (left === 0 || !engineAway(stderr))
+      if (remaining === 0 || !engineAway(stderr))
         throw new CommandError([...exec, script, ...argv].join(' '), exitCode ?? 1, stderr)
     }
     await sleep(1000)
@@ -56,24 +58,30 @@ async function inDatabase(
 const readLetIn = async (host: HostView, app: string): Promise<string[]> =>
   ((await host.read(letInFile(app))) ?? '').split('\n').filter(Boolean)
 
-/** First what is to be remembered, then PostgreSQL's own rules; the other way round when nobody is let in any more. */
+/**
+ * Lets exactly these containers in without a password. The file is written before PostgreSQL's rules are changed, and
+ * removed after them, so that an interrupted run never leaves a container let in that the file does not name.
+ */
 async function letIn(host: Host, app: string, names: readonly string[]): Promise<void> {
   if (names.length > 0) await host.write(letInFile(app), `${names.join('\n')}\n`)
   await inDatabase(host, app, ['let_in', backendNetwork(app), ...names], { file: '/dev/null' })
   if (names.length === 0) await host.$`rm -f ${letInFile(app)}`
 }
 
-/** What PostgreSQL keeps of another password than the one that the app is to have; null: it has that one. @throws CutoverError */
+/**
+ * What PostgreSQL has stored of its user's password, where that is not the password of the inventory; null if it is.
+ * @throws CutoverError if the database does not say
+ */
 async function otherPassword(host: HostView, app: string): Promise<Secret | null> {
-  // A host that an older Cutover set up: its password is changed by hand.
+  // On a host that an older Cutover set up, these files are missing and the password is changed by hand.
   const { exitCode } = await host.$({
     nothrow: true,
   })`[ -f ${passwordFile(app)} ] && [ -f ${paths.program}/database-password.sh ]`
   if (exitCode !== 0) return null
   try {
-    const said = await inDatabase(host, app, ['try'], { file: passwordFile(app) })
-    return said.startsWith('kept:')
-      ? new Secret(said.slice('kept:'.length), `former database password of ${app}`)
+    const answer = await inDatabase(host, app, ['try'], { file: passwordFile(app) })
+    return answer.startsWith('kept:')
+      ? new Secret(answer.slice('kept:'.length), `former database password of ${app}`)
       : null
   } catch (error) {
     if (!(error instanceof CommandError)) throw error
@@ -84,47 +92,53 @@ async function otherPassword(host: HostView, app: string): Promise<Secret | null
   }
 }
 
-function hintFor(name: string, said: string): string {
-  if (/does not exist/.test(said))
-    return `PostgreSQL makes its user and its database only with a new volume. Name those that it has, database: { user: NAME, name: NAME }, or make the others in PostgreSQL.`
-  if (/permission denied/.test(said))
-    return `Its user may not look there. Change the password by hand (docker exec -it ${name} psql …, then \\password), and deploy again.`
-  return `Does it run? docker ps -a; docker logs ${name}. Setup starts it.`
+function hintFor(container: string, output: string): string {
+  if (/does not exist/.test(output))
+    return (
+      'PostgreSQL makes its user and its database only with a new volume. Name those that it has, ' +
+      'database: { user: NAME, name: NAME }, or make the others in PostgreSQL.'
+    )
+  if (/permission denied/.test(output))
+    return `Its user may not look there. Change the password by hand (docker exec -it ${container} psql …, then \\password), and deploy again.`
+  return `Does it run? docker ps -a; docker logs ${container}. Setup starts it.`
 }
 
-/** The database has the password of the inventory before anything connects with it; the release that serves is let in without. */
+/**
+ * The database has the password of the inventory before the new release connects with it. The release that serves knows
+ * the former one, and is let in without a password until it has ended.
+ */
 export function databasePassword(context: ReleaseContext): Task {
   const { app } = context
   let former: Secret | null = null
-  return task<Change & { there: string[] }>({
+  return task<Change & { letInBefore: string[] }>({
     name: 'database password',
     check: async (host) => {
       const { wanted } = await context.resolve()
-      const [{ live, slots }, there] = await Promise.all([observe(host, app.name), readLetIn(host, app.name)])
-      // What serves was made with the password of now, and has logged in with it.
-      if (there.length === 0 && live && slots[live]?.config === wanted.config) return null
+      const [{ live, slots }, letInBefore] = await Promise.all([observe(host, app.name), readLetIn(host, app.name)])
+      // The release that serves was created with the current password, and has logged in with it.
+      if (letInBefore.length === 0 && live && slots[live]?.config === wanted.config) return null
       const other = await otherPassword(host, app.name)
       former ??= other
-      return other && { summary: "becomes the inventory's", there }
+      return other && { summary: "becomes the inventory's", letInBefore }
     },
-    apply: async (host, { there }) => {
+    apply: async (host, { letInBefore }) => {
       const { live, slots } = await observe(host, app.name)
-      // One that is stopped may be started again.
-      const serves = live && slots[live] ? [containerName(app.name, live)] : []
-      if (serves.length > 0) await letIn(host, app.name, [...new Set([...there, ...serves])])
+      // Let in even if it is stopped: it may be started again.
+      const serving = live && slots[live] ? [containerName(app.name, live)] : []
+      if (serving.length > 0) await letIn(host, app.name, [...new Set([...letInBefore, ...serving])])
       await inDatabase(host, app.name, ['change'], { file: passwordFile(app.name) })
     },
-    undo: async (host, { there }) => {
+    undo: async (host, { letInBefore }) => {
       context.assertLockHeld()
-      // It logs in with the new one. The old release stays let in, and the next run goes on from there.
+      // A running migration logs in with the new password, so nothing is taken back. The next run goes on from there.
       if ((await observe(host, app.name)).migration?.running) return
       if (former) await inDatabase(host, app.name, ['restore'], former)
-      await letIn(host, app.name, there)
+      await letIn(host, app.name, letInBefore)
     },
   })
 }
 
-/** The release with the former password has ended: nobody is let in without one any more. */
+/** Once the release that knows the former password has ended, no container is let in without a password any more. */
 export function formerPassword({ app }: ReleaseContext): Task {
   return task<Change>({
     name: 'former database password',

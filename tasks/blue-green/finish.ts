@@ -8,24 +8,24 @@ import { prune } from './prune.ts'
 import { record } from './record.ts'
 import { stopSlot } from './retire.ts'
 
-/** The steps after which there is no way back but a rollback. */
+/** The last steps. Once the drain has begun to stop the old slot, nothing is undone any more: only a rollback leads back. */
 export const finishSteps = (context: ReleaseContext): Task[] =>
   [drain(context), record(context), ...(context.app.backend ? [formerPassword(context)] : []), prune(context)].map(
     retryAfterEngineRestart,
   )
 
-/** The old slot finishes what it has begun, and stops. It stays, stopped, until its place is needed. */
+/** The old slot finishes its requests and stops. Its container is kept until a later release takes its place. */
 function drain(context: ReleaseContext): Task {
   const { app } = context
   return task<SlotChange>({
     name: 'drain',
     commits: true,
     check: async (host) => {
-      const { seen, plan } = await observePlan(host, context)
+      const { state, plan } = await observePlan(host, context)
       const old = other(plan.slot)
-      return seen.live === plan.slot && !seen.slots[old]?.running
+      return state.live === plan.slot && !state.slots[old]?.running
         ? null
-        : { summary: `${containerName(app.name, old)} ${seen.slots[old]?.tag ?? ''}`, slot: old }
+        : { summary: `${containerName(app.name, old)} ${state.slots[old]?.tag ?? ''}`, slot: old }
     },
     apply: (host, { slot }) => stopSlot(host, app, slot),
   })

@@ -10,24 +10,14 @@ import { isSoleLiveSlot, revertSlot } from './retire.ts'
 
 const answersNeeded = 3
 
-/** The new slot is healthy by Docker's own check, has not restarted, and gives good answers in a row. */
+/** The new slot is healthy by Docker's own check, has not restarted, and answers its health path well in a row. */
 export function gate(context: ReleaseContext): Task {
-  const passes = async (host: HostView, app: App, slot: Slot): Promise<string | null> => {
-    const seen = await observe(host, app.name)
-    const container = seen.slots[slot]
-    if (!container) return 'it is gone'
-    if (!container.running) return `it ended with ${container.exitCode}`
-    // One that has served for weeks may have restarted in that time.
-    if (container.restarts > 0 && !isSoleLiveSlot(seen, slot)) return `it restarted ${container.restarts} times`
-    if (container.health === 'starting' || container.health === 'unhealthy') return `Docker says ${container.health}`
-    return probe(host, app, { name: containerName(app.name, slot), address: container.address }, answersNeeded)
-  }
   return task<SlotChange>({
     name: 'gate',
     check: async (host) => {
       const { plan, app } = await observePlan(host, context)
-      const why = await passes(host, app, plan.slot)
-      return why === null
+      const problem = await gateProblem(host, app, plan.slot)
+      return problem === null
         ? null
         : { summary: `healthy within ${app.health.timeout} s, ${answersNeeded} good answers`, slot: plan.slot }
     },
@@ -35,11 +25,9 @@ export function gate(context: ReleaseContext): Task {
       const { app } = await context.resolve()
       const deadline = Date.now() + app.health.timeout * 1000
       for (;;) {
-        const why = await passes(host, app, slot)
-        if (why === null) return
-        const hopeless = /^(it ended|it restarted|it is gone|Docker says unhealthy)/.test(why)
-        if (hopeless || Date.now() > deadline)
-          throw await notPassed(host, context, slot, why, hopeless ? '' : `not healthy after ${app.health.timeout} s: `)
+        const problem = await gateProblem(host, app, slot)
+        if (problem === null) return
+        if (problem.final || Date.now() > deadline) throw await notPassed(host, context, slot, problem)
         await sleep(500, undefined, { signal: context.signal })
       }
     },
@@ -47,23 +35,49 @@ export function gate(context: ReleaseContext): Task {
   })
 }
 
-/** Why a slot does not pass, with what its health path answers or what listens in its container instead. */
+/** Why a slot does not pass the gate. */
+interface GateProblem {
+  why: string
+  /** Waiting cannot help. */
+  final: boolean
+}
+
+/** What keeps a slot from passing the gate now; null: nothing. */
+async function gateProblem(host: HostView, app: App, slot: Slot): Promise<GateProblem | null> {
+  const state = await observe(host, app.name)
+  const container = state.slots[slot]
+  if (!container) return { why: 'it is gone', final: true }
+  if (!container.running) return { why: `it ended with ${container.exitCode}`, final: true }
+  // A slot that has served for weeks may have restarted in that time.
+  if (container.restarts > 0 && !isSoleLiveSlot(state, slot))
+    return { why: `it restarted ${container.restarts} times`, final: true }
+  if (container.health === 'unhealthy') return { why: 'Docker says unhealthy', final: true }
+  if (container.health === 'starting') return { why: 'Docker says starting', final: false }
+  const probed = { name: containerName(app.name, slot), address: container.address }
+  const why = await probe(host, app, probed, answersNeeded)
+  return why === null ? null : { why, final: false }
+}
+
+/**
+ * The error for a slot that does not pass, with what its health path answers or what listens in its container instead.
+ */
 async function notPassed(
   host: HostView,
   context: ReleaseContext,
   slot: Slot,
-  seen: string,
-  late: string,
+  problem: GateProblem,
 ): Promise<CutoverError> {
   const { app } = await context.resolve()
-  const there = await observe(host, app.name)
-  const [container, name] = [there.slots[slot], containerName(app.name, slot)]
+  const state = await observe(host, app.name)
+  const [container, name] = [state.slots[slot], containerName(app.name, slot)]
   const verdict = container?.running ? await diagnose(host, app, { name, address: container.address }) : null
-  const why =
-    late + (verdict === null ? seen : seen.startsWith(app.health.path) ? verdict.why : `${seen}; ${verdict.why}`)
-  if (isSoleLiveSlot(there, slot))
+  const late = problem.final ? '' : `not healthy after ${app.health.timeout} s: `
+  // A problem that begins with the health path is one of its answers, which the verdict describes better.
+  const known = problem.why.startsWith(app.health.path) ? '' : `${problem.why}; `
+  const why = late + (verdict === null ? problem.why : known + verdict.why)
+  if (isSoleLiveSlot(state, slot))
     return new CutoverError(`${name} serves this release already, and is not well: ${why}`, {
       hint: [...(verdict?.hint ? [verdict.hint] : []), `See what it says: docker logs ${name}`].join('\n'),
     })
-  return refused(host, context, slot, why, verdict?.hint)
+  return refused(host, context, { slot, why, hint: verdict?.hint })
 }

@@ -2,7 +2,7 @@ import { paths } from '../paths.ts'
 
 export const historyFile = (app: string): string => `${paths.app(app)}/releases.jsonl`
 
-/** A line of an app's history on its host (`releases.jsonl`). */
+/** A line of an app's history on its host (`releases.jsonl`): one JSON object a line, the oldest first. */
 export interface Release {
   /** ISO 8601, UTC. */
   at: string
@@ -10,16 +10,16 @@ export interface Release {
   digest: string
   who: string
   kind: 'release' | 'rollback'
-  /** `good`: it went live. `refused`: it failed its gate or its bake. */
+  /** `good`: it went live. `refused`: it failed a step, and was taken back. */
   result: 'good' | 'refused'
-  /** Where its image listens, and where it says whether it is well: a rollback to it asks there, whatever the settings of now say. */
+  /** The port that its image listens on, and its health path: a rollback to it uses these, not the current settings. */
   port?: number
   path?: string
-  /** The digest that a rollback left: not good any more. */
+  /** Of a rollback: the digest that it went away from, and which is no longer good. */
   left?: string
 }
 
-/** The history, oldest first. A line cut off by a crash is left out. */
+/** Reads the history, oldest release first. A line that was cut off by a crash is left out. */
 export function parseHistory(text: string | null): Release[] {
   return (text ?? '').split('\n').flatMap((line) => {
     try {
@@ -35,16 +35,16 @@ export const releaseOfTag = (history: readonly Release[], tag: string): Release 
   history.findLast((each) => each.tag === tag && each.result === 'good')
 
 /**
- * The release to go back to from `live`: the newest good one that is another, and that no rollback has left since. So
- * two rollbacks in a row go back two releases, and never to the one that the first came from.
+ * The release to go back to from the digest `live`: the newest good one with another digest that no later rollback went
+ * away from. So two rollbacks in a row go back two releases, and never return to where the first one started.
  */
 export function lastGood(history: readonly Release[], live: string): Release | undefined {
   return history.findLast((each, index) => {
     if (each.result !== 'good' || each.digest === live) return false
     const later = history.slice(index + 1)
     return (
-      !later.some((after) => after.left === each.digest) &&
-      !later.some((after) => after.digest === each.digest && after.result === 'good')
+      !later.some(({ left }) => left === each.digest) &&
+      !later.some(({ digest, result }) => digest === each.digest && result === 'good')
     )
   })
 }

@@ -2,54 +2,60 @@ import { randomBytes } from 'node:crypto'
 import { CutoverError, type Host, quote } from '../../runner/index.ts'
 import { paths } from '../paths.ts'
 
+/** Who holds the lock, as another person is told. */
 export interface Owner {
   who: string
+  /** The machine that the release is run from. */
   where: string
+  /** What it is held for: 'release v1.2.0'. */
   why: string
 }
 
-/** Milliseconds between two heartbeats; the host takes a lock over after 60 s without one. */
+/** Milliseconds between two heartbeats. After 60 s without one, somebody else may take the lock over. */
 const heartbeat = 10_000
 
 /**
- * Runs work while this host's release lock for an app is held. `held` throws if somebody has taken it over meanwhile:
- * this machine slept, or its link stood still. It is given back at the end, and also when this process
- * or its link is gone: the lock lives in a command whose input we hold open.
- * @throws CutoverError if somebody else holds it, with who, where, why and since when.
+ * Runs work while this host's release lock for an app is held. The lock is held by a command on the host for as long as
+ * its standard input stays open, so it is also given back when this process or its connection ends.
+ * @param work receives a function that throws a CutoverError if the lock was lost meanwhile: this machine slept, or its
+ * connection stood still, and somebody else has taken the lock over
+ * @throws CutoverError if somebody else holds it, with who, where, why and since when
  */
 export async function withLock<T>(
   host: Host,
   app: string,
   owner: Owner,
-  work: (held: () => void) => Promise<T>,
+  work: (assertLockHeld: () => void) => Promise<T>,
 ): Promise<T> {
-  const me = JSON.stringify({ ...owner, since: new Date().toISOString(), token: randomBytes(6).toString('hex') })
-  const fed = await host.spawn(`exec sh /opt/cutover/lock.sh ${quote(`${paths.app(app)}/lock`)} ${quote(me)}`)
-  const answer = await fed.line()
+  const holder = JSON.stringify({ ...owner, since: new Date().toISOString(), token: randomBytes(6).toString('hex') })
+  const lock = await host.spawn(`exec sh /opt/cutover/lock.sh ${quote(`${paths.app(app)}/lock`)} ${quote(holder)}`)
+  const answer = await lock.line()
   if (answer !== 'locked') {
-    await fed.end().catch(() => undefined)
+    await lock.end().catch(() => undefined)
     throw lockedError(app, host.name, answer)
   }
-  const beat = setInterval(() => fed.write('\n'), heartbeat)
+  const heartbeats = setInterval(() => lock.write('\n'), heartbeat)
   let lost = false
-  // It says `lost`, or says no more because it is gone: it is not ours in either case.
-  void fed.line().then(() => (lost = true))
-  const held = (): void => {
+  // A line means that the lock was taken over (`lost`), the end of the output that its command has ended.
+  void lock.line().then(() => (lost = true))
+  const assertLockHeld = (): void => {
     if (lost)
       throw new CutoverError(`the release lock of ${app} is not ours any more`, {
-        hint: 'No heartbeat reached the host for a minute, and somebody else may be releasing: nothing more is done here. See: status.',
+        hint:
+          'No heartbeat reached the host for a minute, and somebody else may be releasing: ' +
+          'nothing more is done here. See: status.',
       })
   }
   try {
-    const result = await work(held)
-    await fed.end()
+    const result = await work(assertLockHeld)
+    await lock.end()
     return result
   } catch (error) {
-    // What went wrong first is what counts.
-    await fed.end().catch(() => undefined)
+    // The error of the work is reported, not a second one from giving the lock back.
+    await lock.end().catch(() => undefined)
     throw error
   } finally {
-    clearInterval(beat)
+    clearInterval(heartbeats)
   }
 }
 
@@ -62,10 +68,11 @@ function lockedError(app: string, host: string, answer: string | null): CutoverE
   try {
     owner = JSON.parse(answer.slice('held '.length)) as typeof owner
   } catch {
-    // A holder that is just writing its name: that it holds is all there is to say.
+    // The other one holds the lock but has not written its name yet.
   }
   return new CutoverError(
-    `${app} is being released on ${host} by ${owner.who ?? 'somebody'} (${owner.why ?? 'unknown'}, from ${owner.where ?? 'unknown'}, since ${owner.since ?? 'now'})`,
+    `${app} is being released on ${host} by ${owner.who ?? 'somebody'} ` +
+      `(${owner.why ?? 'unknown'}, from ${owner.where ?? 'unknown'}, since ${owner.since ?? 'now'})`,
     {
       hint: 'Wait until it has ended. If it was cut off, its lock is taken over a minute after its last heartbeat.',
     },

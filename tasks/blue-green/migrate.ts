@@ -9,27 +9,27 @@ import { indent, RefusedError } from './refused.ts'
 import { dockerWithEnvironment, environmentFile, reference } from './slot-container.ts'
 import { type AppState, isWanted, type Wanted } from './state.ts'
 
-/** The database is migrated by the new image, once, while the old release serves: what it does must suit both. */
+/** The new image migrates the database, once, while the old release serves: the migration must suit both releases. */
 export function migrate(context: ReleaseContext): Task {
   const { name, backend, migrate: command = [] } = context.app
   const container = migrationName(name)
-  const isOf = (migration: AppState['migration'], wanted: Wanted): migration is NonNullable<AppState['migration']> =>
+  const isFor = (migration: AppState['migration'], wanted: Wanted): migration is NonNullable<AppState['migration']> =>
     migration?.digest === wanted.digest && migration.config === wanted.config
   return task<Change>({
     name: 'migrate',
     check: async (host) => {
-      const { seen, plan, wanted } = await observePlan(host, context)
-      const { migration } = seen
-      const done = isOf(migration, wanted) && !migration.running && migration.exitCode === 0
-      return done || isWanted(seen.slots[plan.slot], wanted) ? null : { summary: command.join(' ') }
+      const { state, plan, wanted } = await observePlan(host, context)
+      const { migration } = state
+      const done = isFor(migration, wanted) && !migration.running && migration.exitCode === 0
+      return done || isWanted(state.slots[plan.slot], wanted) ? null : { summary: command.join(' ') }
     },
     apply: async (host) => {
       const release = await context.resolve()
       const { wanted } = release
       const { migration } = await observe(host, name)
-      // One that a lost run left behind still works on the database: half a migration is worse than a late one.
+      // One of an interrupted run may still work on the database: it is not stopped, for half a migration is worse.
       if (migration?.running) await host.$`docker wait ${container}`
-      if (!migration?.running || !isOf(migration, wanted)) {
+      if (!migration?.running || !isFor(migration, wanted)) {
         await sameConfig(host, release)
         await host.$({ nothrow: true })`docker rm -f ${container} 2>/dev/null`
         await dockerWithEnvironment(host, name, [

@@ -5,7 +5,10 @@ import { publicNetwork } from '../paths.ts'
 import { routeFile } from '../proxy/index.ts'
 import { type AppState, toAppState } from './state.ts'
 
-/** What is there now. @throws UnsafeError if a container of these names is somebody else's */
+/**
+ * Reads an app's containers and its route file.
+ * @throws UnsafeError if a container of these names was not made by Cutover
+ */
 export async function observe(host: HostView, app: string): Promise<AppState> {
   const names = [...slots.map((slot) => containerName(app, slot)), migrationName(app)]
   const [containers, route] = await Promise.all([inspectContainers(host, names), host.read(routeFile(app))])

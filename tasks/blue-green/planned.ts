@@ -10,13 +10,13 @@ export interface SlotChange extends Change {
 }
 
 export interface ObservedPlan extends ResolvedRelease {
-  seen: AppState
+  state: AppState
   plan: SlotPlan
 }
 
-/** What is on this host now, what is released, and the slot that takes it. */
+/** Finds out what is released, what is on this host now, and the slot that the release goes to. */
 export async function observePlan(host: HostView, { resolve }: ReleaseContext): Promise<ObservedPlan> {
   const resolved = await resolve()
-  const seen = await observe(host, resolved.app.name)
-  return { ...resolved, seen, plan: planSlot(seen, resolved.wanted) }
+  const state = await observe(host, resolved.app.name)
+  return { ...resolved, state, plan: planSlot(state, resolved.wanted) }
 }

@@ -8,7 +8,7 @@ import { pullImage } from './pull.ts'
 import { routeRestored } from './serving.ts'
 import { start } from './start.ts'
 
-/** The steps that make a release live without losing a request, up to where every host of a fleet is ready. */
+/** The first steps, up to where the new slot runs beside the old one and is ready to serve. */
 export const prepareSteps = (context: ReleaseContext): Task[] =>
   [
     routeRestored(context.app.name),

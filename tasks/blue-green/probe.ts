@@ -4,15 +4,18 @@ import { curl } from '../system/index.ts'
 import { type Listener, parseListeners } from './listening.ts'
 import { notConnected, timedOut, type Verdict, verdictOf } from './verdict.ts'
 
-/** How a URL and a Host header name an address. */
+/** An address as a URL and a Host header name it: IPv6 in brackets, without the interface of a link-local one. */
 export const urlHost = (address: string): string =>
   address.includes(':') ? `[${address.replace(/%.*/, '')}]` : address
 
-/** The Host that users send: what is set for the health path, else the domain, else the address that the host is reached at. */
+/**
+ * The Host header of a health request: what is set for it, else the app's domain, else the host's address, as users
+ * send it.
+ */
 export const hostOf = ({ health, access, address }: Pick<App, 'health' | 'access' | 'address'>): string =>
   health.host ?? (access === 'local' ? urlHost(address) : access.domain)
 
-/** A request to the app itself, with what Traefik tells it of a user's. */
+/** curl for a request to the app's container, with the headers that Traefik adds to a request of a user. */
 function request(app: App): string[] {
   const https = app.access !== 'local'
   const headers = {
@@ -41,7 +44,7 @@ export interface Probed {
 const urlOf = (app: App, { address }: Probed, scheme = 'http'): string =>
   `${scheme}://${urlHost(address)}:${app.port}${app.health.path}`
 
-/** Requests of the health path, one after the other. null: each was answered with 2xx; else what came, in a word. */
+/** Requests the health path several times in a row. null: each answer was 2xx; else the path and what it answered. */
 export async function probe(host: HostView, app: App, container: Probed, times: number): Promise<string | null> {
   const one = [...request(app), '-o', '/dev/null', '-w', '%{http_code} ', urlOf(app, container)]
   const { stdout } = await host.$({
@@ -52,7 +55,7 @@ export async function probe(host: HostView, app: App, container: Probed, times: 
   return `${app.health.path} answers ${[...new Set(codes)].map((code) => (code === '000' ? 'nothing' : code)).join(', ')}`
 }
 
-/** Why a container's health path is not answered well, and what to do. null: it is, now. Asked once, of one that is refused. */
+/** Why a container's health path is not answered well, and what to do; null: now it is. */
 export async function diagnose(host: HostView, app: App, container: Probed): Promise<Verdict | null> {
   const url = urlOf(app, container)
   const [head, listeners] = await Promise.all([
@@ -61,15 +64,16 @@ export async function diagnose(host: HostView, app: App, container: Probed): Pro
     })`${[...request(app), '-D', '-', '-o', '/dev/null', url]} 2>&1 && echo 'exit 0' || echo "exit $?"`,
     listenersOf(host, container.name),
   ])
-  const seen = parseHead(head.stdout)
+  const answer = parseHead(head.stdout)
   const body =
-    seen.status >= 400
+    answer.status >= 400
       ? (await host.quiet({ nothrow: true })`${[...request(app), url]} 2>/dev/null | head -c 2000`).stdout
       : ''
-  // A port of TLS closes at once what is no TLS, or says 400.
-  const asks = seen.status === 400 || (seen.status === 0 && seen.exit !== notConnected && seen.exit !== timedOut)
+  // To a request without TLS, a TLS port answers with 400, or closes the connection.
+  const mayBeTls =
+    answer.status === 400 || (answer.status === 0 && answer.exit !== notConnected && answer.exit !== timedOut)
   const tls =
-    asks &&
+    mayBeTls &&
     Number(
       (
         await host.quiet({
@@ -78,7 +82,7 @@ export async function diagnose(host: HostView, app: App, container: Probed): Pro
       ).stdout,
     ) > 0
   return verdictOf({
-    ...seen,
+    ...answer,
     body,
     tls,
     listeners,
@@ -89,21 +93,28 @@ export async function diagnose(host: HostView, app: App, container: Probed): Pro
   })
 }
 
-/** What `curl -D -` printed: the last answer's status and Location, and how curl ended, with its own last words. */
-export function parseHead(text: string): { exit: number; status: number; location: string; said: string } {
+/**
+ * Reads what `curl -D -` printed: the last answer's status and Location, curl's exit status (-1: not known) and
+ * message.
+ */
+export function parseHead(text: string): { exit: number; status: number; location: string; message: string } {
   const last = text.slice(Math.max(0, text.lastIndexOf('HTTP/')))
   return {
     exit: Number(/^exit (\d+)$/m.exec(text)?.[1] ?? -1),
     status: Number(/^HTTP\/\S+ (\d{3})/m.exec(last)?.[1] ?? 0),
     location: /^location: *(.*?)\r?$/im.exec(last)?.[1] ?? '',
-    said: /^curl: (.*)$/m.exec(text)?.[1] ?? '',
+    message: /^curl: (.*)$/m.exec(text)?.[1] ?? '',
   }
 }
 
-/** What listens in a container: the host reads it of the container's first process. null: that can't be read. */
+/**
+ * The listening sockets of a container, which the host reads from the container's first process. null: they cannot be
+ * read.
+ */
 async function listenersOf(host: HostView, container: string): Promise<Listener[] | null> {
   const script =
-    'pid=$(docker inspect --type container --format "{{.State.Pid}}" "$1") && [ "$pid" -gt 0 ] && cat "/proc/$pid/net/tcp" && { cat "/proc/$pid/net/tcp6" 2>/dev/null || true; }'
+    'pid=$(docker inspect --type container --format "{{.State.Pid}}" "$1") && [ "$pid" -gt 0 ] && ' +
+    'cat "/proc/$pid/net/tcp" && { cat "/proc/$pid/net/tcp6" 2>/dev/null || true; }'
   const { stdout, exitCode } = await host.quiet({ nothrow: true })`${['sh', '-c', script, 'sh', container]} 2>/dev/null`
   return exitCode === 0 ? parseListeners(stdout) : null
 }

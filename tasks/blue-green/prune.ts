@@ -3,16 +3,18 @@ import type { ReleaseContext } from './context.ts'
 import { historyFile, parseHistory } from './history.ts'
 import { observe } from './observe.ts'
 
+/** How many images of good releases are kept for a rollback. */
 const keptImages = 5
 
-/** The images of the last releases stay for a rollback; older ones go. */
+/** Removes the app's images that are neither one of the last good releases nor used by any container. */
 export function prune(context: ReleaseContext): Task {
   const { app } = context
-  const old = async (host: HostView): Promise<string[]> => {
-    const good = parseHistory(await host.read(historyFile(app.name))).filter((each) => each.result === 'good')
-    const kept = new Set([...new Set(good.toReversed().map((each) => each.digest))].slice(0, keptImages))
+  const unneeded = async (host: HostView): Promise<string[]> => {
+    const good = parseHistory(await host.read(historyFile(app.name))).filter(({ result }) => result === 'good')
+    const newestFirst = new Set(good.toReversed().map(({ digest }) => digest))
+    const kept = new Set([...newestFirst].slice(0, keptImages))
     const used = new Set(Object.values((await observe(host, app.name)).slots).map((slot) => slot?.digest))
-    // What somebody gave a name is his.
+    // An image with a tag was pulled or tagged by somebody else, for releases are pulled by their digest.
     const { stdout } =
       await host.$`docker image ls --no-trunc --digests --format ${'{{.Digest}} {{.ID}} {{.Tag}}'} ${app.image}`
     const rows = stdout
@@ -23,7 +25,7 @@ export function prune(context: ReleaseContext): Task {
       ([digest, , tag]) => digest.startsWith('sha256:') && tag === '<none>' && !kept.has(digest) && !used.has(digest),
     )
     if (candidates.length === 0) return []
-    // So is what somebody made a container of, even one that is stopped.
+    // A container of somebody else may be made of such an image, even a stopped one.
     const containers = await host.$({
       nothrow: true,
     })`docker ps --all --quiet | xargs -r docker inspect --format ${'{{.Image}}'} 2>/dev/null`
@@ -33,7 +35,7 @@ export function prune(context: ReleaseContext): Task {
   return task<Change & { digests: string[] }>({
     name: 'prune',
     check: async (host) => {
-      const digests = await old(host)
+      const digests = await unneeded(host)
       return digests.length > 0 ? { summary: `${digests.length} old images`, digests } : null
     },
     apply: async (host, { digests }) => {

@@ -5,9 +5,9 @@ import type { ReleaseContext } from './context.ts'
 import { RefusedError } from './refused.ts'
 import { reference } from './slot-container.ts'
 
-/** The image is on the host, by digest, and made for it. */
+/** The image is on the host, pulled by its digest, and is for the host's platform. */
 export function pullImage(context: ReleaseContext): Task {
-  const seenPlatform = async (host: HostView, name: string): Promise<string> =>
+  const platformOf = async (host: HostView, name: string): Promise<string> =>
     (
       await host.$({ nothrow: true })`docker image inspect -f ${'{{.Os}}/{{.Architecture}}'} ${name} 2>/dev/null`
     ).stdout.trim()
@@ -16,7 +16,7 @@ export function pullImage(context: ReleaseContext): Task {
     check: async (host) => {
       const release = await context.resolve()
       const { app, wanted } = release
-      return (await seenPlatform(host, reference(release))) === ''
+      return (await platformOf(host, reference(release))) === ''
         ? { summary: `${app.image}:${wanted.tag} ${wanted.digest.slice(0, 19)}` }
         : null
     },
@@ -24,7 +24,7 @@ export function pullImage(context: ReleaseContext): Task {
       const release = await context.resolve()
       const name = reference(release)
       await pull(host, name)
-      const [platform, fact] = await Promise.all([seenPlatform(host, name), host.fact(platformFact)])
+      const [platform, fact] = await Promise.all([platformOf(host, name), host.fact(platformFact)])
       if (platform !== fact.docker) {
         await host.$({ nothrow: true })`docker image rm ${name}`
         throw new RefusedError(

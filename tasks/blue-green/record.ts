@@ -3,7 +3,9 @@ import { paths } from '../paths.ts'
 import type { ReleaseContext } from './context.ts'
 import { historyFile, parseHistory, type Release } from './history.ts'
 
-/** The release is in the host's history, and the poller knows what the followed tag is now. */
+/**
+ * The release is the last good one in the host's history, and the poller knows the current digest of the followed tag.
+ */
 export function record(context: ReleaseContext): Task {
   const { app, kind, who } = context
   return task<Change>({
@@ -37,13 +39,13 @@ export function record(context: ReleaseContext): Task {
   })
 }
 
-/** Adds a line to the history. */
+/** Adds a line to the history on the host. */
 export async function appendHistory(host: Host, app: string, release: Release): Promise<void> {
   await host.$({ input: `${JSON.stringify(release)}\n` })`cat >>${historyFile(app)}`
 }
 
 const followedFile = (app: string): string => `${paths.app(app)}/followed`
 
-/** The poller's mark: this digest of the followed tag is no news to it. */
+/** Notes for the poller that it need not release this digest of the followed tag. */
 export const noteFollowed = (host: Host, app: string, digest: string): Promise<void> =>
   host.write(followedFile(app), `${digest}\n`)

@@ -13,7 +13,7 @@ import { appendHistory, noteFollowed } from './record.ts'
 import { RefusedError } from './refused.ts'
 import { followedDigest, type ReleaseTarget } from './resolve.ts'
 
-/** Who releases: the person or the poller, as the host's history and lock show it. */
+/** Who releases (a person or the poller) and from where, as the host's history and lock show it. */
 export const releaser = (): Pick<Owner, 'who' | 'where'> => ({
   who: process.env.CUTOVER_WHO ?? userInfo().username,
   where: process.env.CUTOVER_WHERE ?? hostname(),
@@ -21,18 +21,18 @@ export const releaser = (): Pick<Owner, 'who' | 'where'> => ({
 
 export interface ReleaseOptions {
   app: App
-  /** What is to be released: asked once the release has begun. @throws CutoverError */
+  /** Finds out what is to be released, once the release has begun. @throws CutoverError */
   target: (host: Host) => Promise<ReleaseTarget>
-  /** For the lock: 'v1.2.0', or what is known before the target is. */
+  /** What the lock says is released: 'v1.2.0', or what is known before the target is found out. */
   title: string
   kind: Release['kind']
   signal: AbortSignal
 }
 
 /**
- * Makes a target the live release of an app on one host, together with the other hosts of the batch.
- * The deploy playbook, the poller, and a person on the host all come through here.
- * @throws TaskError | UndoError; the release that served before then serves on.
+ * Makes a target the live release of an app on one host, in step with the other hosts of the batch.
+ * The deploy and rollback playbooks and the program on the host all release through this function.
+ * @throws TaskError | UndoError; then the release that served before goes on serving
  */
 export async function release(on: OnHost<unknown>, options: ReleaseOptions): Promise<void> {
   const { app, kind } = options
@@ -66,13 +66,13 @@ function contextOf(
   who: string,
   assertLockHeld: () => void,
 ): ReleaseContext {
-  let known: Promise<ResolvedRelease> | undefined
+  let resolution: Promise<ResolvedRelease> | undefined
   const resolve = async (): Promise<ResolvedRelease> => {
     const wanted = await target(host)
     const released = asReleased(app, wanted)
     const config = await configOf(host, released)
     const digest = await sameImage(host, released, wanted, config)
-    // Before the work and not after it: what is pushed meanwhile is news to the poller.
+    // Asked before the release and not after it: what is pushed meanwhile is left for the poller to release.
     const followed =
       kind === 'release' && wanted.tag === app.follow ? wanted.digest : await followedDigest(host, released)
     return { app: released, wanted: { tag: wanted.tag, digest, config }, followed }
@@ -84,15 +84,15 @@ function contextOf(
     signal,
     assertLockHeld,
     resolve: () =>
-      (known ??= resolve().catch((error: unknown) => {
-        // After a lost connection the same step runs again, and asks again.
-        known = undefined
+      (resolution ??= resolve().catch((error: unknown) => {
+        // After a lost connection the same step runs again, and must not get the same error again.
+        resolution = undefined
         throw error
       })),
   }
 }
 
-/** The first step: what is to be released is known, and the host is set up for it. */
+/** The first step, which changes nothing: it fails if it is not known what to release, or the host is not set up. */
 const resolved = ({ resolve }: ReleaseContext): Task =>
   task({
     name: 'resolve',
@@ -103,19 +103,19 @@ const resolved = ({ resolve }: ReleaseContext): Task =>
     apply: async () => undefined,
   })
 
-/** The app as a release knew it: its port and health path belong to its image, all else to the inventory. */
+/** The app's current settings, with the port and health path that the target was released with: these are its image's. */
 export const asReleased = (
   app: App,
   { port = app.port, path = app.health.path }: Pick<ReleaseTarget, 'port' | 'path'>,
 ): App => ({ ...app, port, health: { ...app.health, path } })
 
 /**
- * The digest to release: the live one's, if the target is the very same image for this platform under another digest.
- * Build attestations change an index though nothing in the image did.
+ * The digest to release: that of the live release, if the target is the same image for this platform under another
+ * digest (build attestations change the digest of an image index though the image is the same).
  */
 async function sameImage(host: HostView, app: App, target: ReleaseTarget, config: string): Promise<string> {
-  const seen = await observe(host, app.name)
-  const live = seen.live && seen.slots[seen.live]
+  const state = await observe(host, app.name)
+  const live = state.live && state.slots[state.live]
   if (!live || live.digest === target.digest || live.config !== config) return target.digest
   const { stdout } = await host.$({
     nothrow: true,
@@ -123,13 +123,13 @@ async function sameImage(host: HostView, app: App, target: ReleaseTarget, config
   return stdout.trim() === live.image ? live.digest : target.digest
 }
 
-/** Whether a release was refused, here or on a host whose failure stopped this one: the poller does not try it again. */
+/** Whether a release was refused, on this host or on one whose failure stopped this one. */
 const isRefused = (error: unknown): boolean =>
   error instanceof RefusedError ||
   (error instanceof BarrierError && error.because.some(isRefused)) ||
   (error instanceof Error && isRefused(error.cause))
 
-/** The history keeps what was refused, and the poller does not try the same digest again. */
+/** Notes a refused release in the history, and for the poller that it need not try the same digest again. */
 async function noteRefusal(host: Host, { app, resolve, kind, who }: ReleaseContext): Promise<void> {
   const { wanted, followed } = await resolve()
   await appendHistory(host, app.name, {

@@ -6,12 +6,15 @@ import { paths } from '../paths.ts'
 export interface ReleaseTarget {
   tag: string
   digest: string
-  /** Of a release that was live before: where its image listens, and its health path. Default: the app's settings. */
+  /**
+   * Of a release that was live before: the port that its image listens on, and its health path. Default: the app's
+   * settings.
+   */
   port?: number
   path?: string
 }
 
-/** The digest of the tag that the poller follows; null where the registry does not say. */
+/** The digest of the tag that the poller follows; null if the registry does not say. */
 export async function followedDigest(host: Host, app: App): Promise<string | null> {
   const { stdout, exitCode } = await host.$({
     nothrow: true,
@@ -19,7 +22,7 @@ export async function followedDigest(host: Host, app: App): Promise<string | nul
   return exitCode === 0 ? stdout.trim() : null
 }
 
-/** What digest.sh's exit status means, before its own words. */
+/** What an exit status of digest.sh means; its own message follows. */
 const failures: Readonly<Record<number, (name: string) => string>> = {
   6: (name) => `the registry refused to say what ${name} is`,
   7: (name) => `the registry can't say now what ${name} is`,
@@ -27,46 +30,54 @@ const failures: Readonly<Record<number, (name: string) => string>> = {
   9: (name) => `this host can't ask what ${name} is`,
 }
 
-/** What a person names as a tag. @throws UsageError, before any host is asked, for what is none */
+/** Checks, before any host is asked, that what a person typed is a tag, and returns it. @throws UsageError */
 export function tagNamed(text: string): string {
   const { success, error } = tag.safeParse(text)
   if (success) return text
-  const last = text.includes('@') ? undefined : /:([^:/]+)$/.exec(text.trim())?.[1]
+  const lastPart = text.includes('@') ? undefined : /:([^:/]+)$/.exec(text.trim())?.[1]
   const hint = text.includes('sha256:')
     ? 'A release is named by its tag; its digest is asked of the registry.'
-    : last === undefined
+    : lastPart === undefined
       ? undefined
-      : `The image is in the inventory; the tag alone: ${last}`
-  throw new UsageError(`'${text}' is no tag: ${error.issues[0]!.message}`, { hint })
+      : `The image is in the inventory; the tag alone: ${lastPart}`
+  throw new UsageError(`'${text}' is not a valid tag: ${error.issues.map(({ message }) => message).join('; ')}`, {
+    hint,
+  })
 }
 
-/** The digest that the registry has for a tag, asked from a host. @throws CutoverError with the registry's and curl's own last words */
-export async function resolveTag(host: Host, app: App, named: string): Promise<ReleaseTarget> {
+/**
+ * Asks the registry, from a host, for the digest of a tag.
+ * @throws CutoverError with the messages of digest.sh and curl
+ */
+export async function resolveTag(host: Host, app: App, tagName: string): Promise<ReleaseTarget> {
   const { exitCode, stdout, stderr } = await host.$({
     nothrow: true,
-  })`${[`${paths.program}/digest.sh`, app.image, named]}`
-  if (exitCode === 0) return { tag: named, digest: stdout.trim() }
-  const name = `${app.image}:${named}`
+  })`${[`${paths.program}/digest.sh`, app.image, tagName]}`
+  if (exitCode === 0) return { tag: tagName, digest: stdout.trim() }
+  const name = `${app.image}:${tagName}`
   if (exitCode === 127)
     throw new CutoverError(`${app.name} is not set up on ${host.name}`, {
       hint: 'Run setup first: npx tsx playbooks/setup.ts',
     })
-  const [what = 'it says nothing', mend = '', ...said] = stderr.trim().split('\n')
-  const hint = (more: readonly string[]): string => [mend, ...more].filter(Boolean).join('\n')
+  const [message = '', advice = '', ...details] = stderr.trim().split('\n')
+  const hint = (more: readonly string[]): string => [advice, ...more].filter(Boolean).join('\n')
   if (exitCode === 4)
-    throw new CutoverError(`the registry has no ${name}`, { hint: hint(suggestions(named, await tagsOf(host, app))) })
+    throw new CutoverError(`the registry has no ${name}`, { hint: hint(suggestions(tagName, await tagsOf(host, app))) })
   const failure =
-    (exitCode === null ? undefined : failures[exitCode]) ?? ((its: string) => `the registry does not answer for ${its}`)
-  throw new CutoverError(`${failure(name)}: ${what}`, { hint: hint([...said, 'The running release is untouched.']) })
+    (exitCode === null ? undefined : failures[exitCode]) ??
+    ((reference: string) => `the registry does not answer for ${reference}`)
+  throw new CutoverError(`${failure(name)}: ${message}`, {
+    hint: hint([...details, 'The running release is untouched.']),
+  })
 }
 
-/** The tags that the registry has; none where it keeps them to itself. */
+/** The tags that the registry has; none if it does not list them. */
 async function tagsOf(host: Host, app: App): Promise<string[]> {
   const { stdout, exitCode } = await host.$({ nothrow: true })`${[`${paths.program}/tags.sh`, app.image]} 2>/dev/null`
   return exitCode === 0 ? parseTags(stdout) : []
 }
 
-/** The tags in the pages that tags.sh printed, a line each. What is no such page is passed over. */
+/** The tags in the pages that tags.sh printed, one JSON object a line. Other lines are ignored. */
 export function parseTags(stdout: string): string[] {
   return stdout.split('\n').flatMap((line) => {
     try {
@@ -80,17 +91,20 @@ export function parseTags(stdout: string): string[] {
 
 const order = new Intl.Collator('en', { numeric: true })
 const isVersion = (tag: string): boolean => /^v?\d+(\.\d+)*$/.test(tag)
-/** Signatures and attestations are tags too, and nobody's release. */
+/** Whether a tag may be a release: signatures and attestations are stored under tags too. */
 const isForPeople = (tag: string): boolean => !/^sha(256|512)-[0-9a-f]{32,}/.test(tag)
 
-/** What the registry has instead: a tag whose name is near, and the newest by the order of versions (a registry gives no dates). */
-export function suggestions(named: string, all: readonly string[]): string[] {
+/**
+ * A hint, or none, that names what the registry has instead: a tag with a similar name, and the newest one by the order
+ * of versions (a registry gives no dates).
+ */
+export function suggestions(tagName: string, all: readonly string[]): string[] {
   const tags = all.filter(isForPeople)
-  if (tags.length === 0) return []
   const versions = tags.filter(isVersion)
-  const newest = (versions.length > 0 ? versions : tags).toSorted((a, b) => order.compare(a, b)).at(-1)!
-  const kin = /^v?\d/i.test(named) && versions.length > 0 ? versions : tags
-  const near = closestTo(named, kin)
+  const newest = (versions.length > 0 ? versions : tags).toSorted((a, b) => order.compare(a, b)).at(-1)
+  if (newest === undefined) return []
+  const candidates = /^v?\d/i.test(tagName) && versions.length > 0 ? versions : tags
+  const near = closestTo(tagName, candidates)
   return [
     `${near === undefined ? '' : `Did you mean '${near}'? `}The newest that it has is ${newest} (by the order of versions).`,
   ]

@@ -5,19 +5,28 @@ import { paths, publicNetwork } from '../paths.ts'
 import { newReleaseHeader, routeFor } from '../proxy/index.ts'
 import type { ResolvedRelease } from './context.ts'
 
+/** An app's environment, as `docker --env-file` reads it. */
 export const environmentFile = (app: string): string => `${paths.app(app)}/app.env`
-/** What `app.env` can't carry, as exports that are sourced before Docker is started. Hosts set up long ago have none. */
+/**
+ * Values that `--env-file` cannot express (of several lines), as shell exports that are sourced before docker is run.
+ * Hosts that an older Cutover set up do not have this file.
+ */
 export const exportsFile = (app: string): string => `${environmentFile(app)}.sh`
 
-/** Runs a docker command whose `--env-file` names variables that stand in the other file. */
+/** Runs a docker command whose `--env-file` takes some variables from the shell's environment. */
 export async function dockerWithEnvironment(host: Host, app: string, argv: readonly string[]): Promise<void> {
   await host.$`if [ -f ${exportsFile(app)} ]; then . ${exportsFile(app)}; fi; ${argv}`
 }
 
-/** The image by its digest: a tag may move meanwhile. */
+/** The image by its digest, for its tag may move meanwhile. */
 export const reference = ({ app, wanted }: ResolvedRelease): string => `${app.image}@${wanted.digest}`
 
-/** `docker create` for a slot: its labels say all that is to be known of it, the route that it is to be served by too. @param more further options */
+/**
+ * The `docker create` command for a slot. Its labels, with its route file among them, are all that later runs know
+ * about it.
+ * @param more further options
+ * @param mark the value of the X-Cutover header of its answers
+ */
 export function createArgv(
   release: ResolvedRelease,
   slot: Slot,
@@ -35,28 +44,12 @@ export function createArgv(
     route: routeFor(app, slot, mark),
   }
   return [
-    ...[
-      'docker',
-      'create',
-      '--name',
-      containerName(app.name, slot),
-      '--network',
-      publicNetwork,
-      '--restart',
-      'unless-stopped',
-    ],
+    ...['docker', 'create', '--name', containerName(app.name, slot)],
+    ...['--network', publicNetwork, '--restart', 'unless-stopped'],
     ...['--env-file', environmentFile(app.name), '--env', `CUTOVER_SLOT=${slot}`],
     ...Object.entries(labels).flatMap(([key, value]) => ['--label', `cutover.${key}=${value}`]),
-    ...[
-      '--health-interval',
-      `${app.health.interval}s`,
-      '--health-timeout',
-      '5s',
-      '--health-retries',
-      '3',
-      '--health-start-period',
-      `${Math.max(1, app.health.timeout)}s`,
-    ],
+    ...['--health-interval', `${app.health.interval}s`, '--health-timeout', '5s', '--health-retries', '3'],
+    ...['--health-start-period', `${Math.max(1, app.health.timeout)}s`],
     ...['--stop-timeout', String(Math.ceil(app.drain))],
     ...logOptions,
     ...more,

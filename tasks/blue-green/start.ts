@@ -8,25 +8,25 @@ import { removeUnrouted, revertSlot, stopSlot } from './retire.ts'
 import { createArgv, dockerWithEnvironment } from './slot-container.ts'
 import { isWanted } from './state.ts'
 
-/** The new slot runs beside the old one, and nothing is routed to it. */
+/** The new slot runs beside the old one, and no route names it yet. */
 export function start(context: ReleaseContext): Task {
   const { app } = context
   return task<SlotChange>({
     name: 'start',
     check: async (host) => {
-      const { seen, plan, wanted } = await observePlan(host, context)
-      const slot = seen.slots[plan.slot]
-      // A slot of an older Cutover that does not serve yet has no route of its own: it is made anew.
-      return isWanted(slot, wanted) && slot.running && (slot.route !== '' || seen.live === plan.slot)
+      const { state, plan, wanted } = await observePlan(host, context)
+      const slot = state.slots[plan.slot]
+      // A slot that an older Cutover made has no label with its route: if it does not serve yet, it is made anew.
+      return isWanted(slot, wanted) && slot.running && (slot.route !== '' || state.live === plan.slot)
         ? null
         : { summary: `${containerName(app.name, plan.slot)} ${wanted.tag}`, slot: plan.slot }
     },
     apply: async (host, { slot }) => {
       const release = await context.resolve()
       const name = containerName(app.name, slot)
-      // A run that was cut off right after its switch left it running, perhaps with requests that it has begun.
-      const { live, slots: there } = await observe(host, app.name)
-      if (live !== slot && there[slot]?.running) await stopSlot(host, app, slot)
+      // A run that was interrupted after its switch may have left a slot running that still answers requests.
+      const { live, slots: containers } = await observe(host, app.name)
+      if (live !== slot && containers[slot]?.running) await stopSlot(host, app, slot)
       await removeUnrouted(host, app, slot)
       await sameConfig(host, release)
       await dockerWithEnvironment(

@@ -2,12 +2,12 @@ import { containerName, migrationName, other, type Slot, slots } from '../app/in
 import type { Container } from '../docker/index.ts'
 import { parseRoute } from '../proxy/index.ts'
 
-/** A release: what is to serve. */
+/** A release of an image with certain settings. */
 export interface Wanted {
   tag: string
-  /** What the registry has for the tag: sha256:… */
+  /** The digest that the registry has for the tag: sha256:… */
   digest: string
-  /** A short digest of the app's settings and environment: another one is another release of the same image. */
+  /** A short digest of the app's settings and environment: the same image with other settings is another release. */
   config: string
 }
 
@@ -15,59 +15,59 @@ export interface Wanted {
 export interface SlotState extends Wanted {
   /** Docker's image id: the same for two digests whose image for this platform is the same. */
   image: string
-  /** The route file that it is served by, as it was made; '' for a slot of an older Cutover. */
+  /** The route file that it is served with; '' for a slot that an older Cutover made. */
   route: string
-  /** What answers that come from it carry as the header X-Cutover. */
+  /** The X-Cutover header of its answers. */
   releaseHeader: string
   running: boolean
-  /** It was told to end, and may still be at it: Docker is not to restart it any more. */
+  /** It was told to stop, and may still be finishing its requests: Docker does not restart it any more. */
   stopping: boolean
   health: 'healthy' | 'starting' | 'unhealthy' | 'none'
   restarts: number
   exitCode: number
-  /** On the public network. */
+  /** Its IP address on the public network. */
   address: string
   startedAt: string
 }
 
-/** What is seen on a host of one app: nothing here is remembered. */
+/** What one app's containers and route file on a host show. */
 export interface AppState {
   /** The slot that the live route file names. */
   live: Slot | null
-  /** The live route file, as it is; null if there is none. */
+  /** The text of the live route file; null if there is none. */
   route: string | null
   slots: Record<Slot, SlotState | null>
-  /** The one-off container of the last migration. */
+  /** The container of the last migration; null if there is none. */
   migration: { digest: string; config: string; running: boolean; exitCode: number } | null
 }
 
-/** Where a release goes: its slot, and whether it is there already. */
+/** Where a release goes. */
 export interface SlotPlan {
   slot: Slot
-  /** The slot that serves and is to be drained; null where nothing served. */
+  /** The other slot, which serves or has served and is to be drained; null if there is none. */
   old: Slot | null
 }
 
-/** Whether a slot's container is the wanted release, and here to stay. */
-export const isWanted = (seen: SlotState | null, wanted: Wanted): seen is SlotState =>
-  seen !== null && !seen.stopping && seen.digest === wanted.digest && seen.config === wanted.config
+/** Whether a slot's container is the wanted release, and was not told to stop. */
+export const isWanted = (slot: SlotState | null, wanted: Wanted): slot is SlotState =>
+  slot !== null && !slot.stopping && slot.digest === wanted.digest && slot.config === wanted.config
 
 /**
- * Where a wanted release goes. If the live slot is it, and runs, it stays: what is left to do of a run that was cut off
- * is done. Else the other slot takes it; the live one is never touched before the switch.
+ * Where a wanted release goes. If the live slot already runs it, it stays there, and the release only does what an
+ * interrupted run has left to do. Else it goes to the other slot: the live one is never touched before the switch.
  */
-export function planSlot(seen: AppState, wanted: Wanted): SlotPlan {
-  const { live } = seen
+export function planSlot(state: AppState, wanted: Wanted): SlotPlan {
+  const { live } = state
   if (live === null) {
-    const slot = slots.find((each) => isWanted(seen.slots[each], wanted)) ?? 'blue'
+    const slot = slots.find((each) => isWanted(state.slots[each], wanted)) ?? 'blue'
     return { slot, old: null }
   }
-  if (isWanted(seen.slots[live], wanted) && seen.slots[live].running)
-    return { slot: live, old: seen.slots[other(live)] ? other(live) : null }
+  if (isWanted(state.slots[live], wanted) && state.slots[live].running)
+    return { slot: live, old: state.slots[other(live)] ? other(live) : null }
   return { slot: other(live), old: live }
 }
 
-/** What containers and a route file say of an app. */
+/** The state of an app, from its containers and its route file. */
 export function toAppState(
   app: string,
   network: string,
@@ -114,6 +114,6 @@ function toSlotState(container: Container | undefined, network: string): SlotSta
   }
 }
 
-/** What the routes of an older Cutover gave as a mark. */
+/** The X-Cutover header that the routes of an older Cutover gave, which had no label for it. */
 const formerMark = (labels: Record<string, string>): string =>
   `${labels['cutover.slot']} ${labels['cutover.tag']} ${labels['cutover.digest']?.slice(7, 19)}`

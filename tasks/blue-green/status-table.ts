@@ -13,7 +13,7 @@ const columns = {
   last: 'last',
 } as const satisfies Partial<Record<keyof AppStatus, string>>
 
-/** Says what is where: a row for each app on each host, and which releases have older settings than their host. */
+/** Prints a row for each app on each host, and which releases were made with older settings than their host has. */
 export async function printStatus<V>(
   play: Pick<Play<V>, 'on' | 'say'>,
   hosts: readonly InventoryHost<V>[],
@@ -34,7 +34,7 @@ export async function printStatus<V>(
   for (const line of outdatedNotes(outdated)) play.say(line)
 }
 
-/** Rows as columns of equal width. */
+/** Aligns rows in columns; the first row says how many. */
 export function table(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
   return rows.map((row) =>

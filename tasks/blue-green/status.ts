@@ -6,7 +6,7 @@ import { historyFile, parseHistory } from './history.ts'
 import { observe } from './observe.ts'
 import { lookForTrouble } from './serving.ts'
 
-/** One app on one host, for a person. */
+/** One app on one host, as a person reads it. */
 export interface AppStatus {
   release: string
   slot: string
@@ -14,33 +14,35 @@ export interface AppStatus {
   health: string
   /** How long the live slot has run. */
   since: string
-  /** When the poller last asked, and its last line. */
+  /** How long ago the poller last asked the registry. */
   poller: string
   /** Use of the disk that Docker writes to. */
   disk: string
   last: string
-  /** Whether its settings or environment changed since its release was made. */
+  /** Whether its settings or environment were changed after its release was made. */
   outdated: boolean
 }
 
-/** Whether the live release of an app has other settings, or another environment, than setup has left on the host since. */
+/** Whether setup has changed an app's settings or environment on the host since the live release was made. */
 export async function isOutdated(host: HostView, app: App): Promise<boolean> {
-  const seen = await observe(host, app.name)
-  const live = seen.live && seen.slots[seen.live]
+  const state = await observe(host, app.name)
+  const live = state.live && state.slots[state.live]
   return live !== null && live.config !== (await configOf(host, app))
 }
 
-/** What is said of apps that are outdated on some hosts: a line an app. */
+/** A line for each app that is outdated on some hosts. */
 export const outdatedNotes = (hosts: ReadonlyMap<string, readonly string[]>): string[] =>
   [...hosts].map(
     ([app, names]) =>
-      `${app}: settings are newer than its release on ${names.join(', ')}: deploy to apply (npx tsx playbooks/deploy.ts --app ${app})`,
+      `${app}: settings are newer than its release on ${names.join(', ')}: ` +
+      `deploy to apply (npx tsx playbooks/deploy.ts --app ${app})`,
   )
 
+/** @param now ms since 1970 */
 export async function appStatus(host: HostView, settings: App, now = Date.now()): Promise<AppStatus> {
   const app = settings.name
   const directory = paths.app(app)
-  const [trouble, outdated, seen, history, polled, disk] = await Promise.all([
+  const [trouble, outdated, state, history, polled, disk] = await Promise.all([
     lookForTrouble(host, app),
     isOutdated(host, settings),
     observe(host, app),
@@ -48,12 +50,12 @@ export async function appStatus(host: HostView, settings: App, now = Date.now())
     host.read(`${directory}/polled`),
     host.$({ nothrow: true })`df -h --output=pcent,avail /var/lib/docker 2>/dev/null || df -h --output=pcent,avail /`,
   ])
-  const slot = trouble?.slot ?? seen.live
-  const live = slot && seen.slots[slot]
+  const slot = trouble?.slot ?? state.live
+  const live = slot && state.slots[slot]
   const last = parseHistory(history).at(-1)
-  // An image that was released again under another tag has the label of its first one.
+  // If an image was released again under another tag, its container still has the label of the first tag.
   const good = parseHistory(history).findLast((each) => each.result === 'good')
-  const [percent, available] = disk.stdout.trim().split('\n').at(-1)!.trim().split(/\s+/)
+  const [percent, available] = disk.stdout.trim().split('\n').at(-1)?.trim().split(/\s+/) ?? []
   return {
     release: live ? (good?.digest === live.digest ? good.tag : live.tag) : 'none',
     slot: slot ?? '-',
@@ -67,10 +69,10 @@ export async function appStatus(host: HostView, settings: App, now = Date.now())
   }
 }
 
-/** A time span for a person, from ms: 42 s, 7 min, 3 h, 12 d. */
+/** A time span for a person: 42 s, 7 min, 3 h, 12 d. */
 export function ago(ms: number): string {
-  const s = Math.max(0, Math.round(ms / 1000))
-  if (s < 120) return `${s} s`
-  if (s < 7200) return `${Math.round(s / 60)} min`
-  return s < 172_800 ? `${Math.round(s / 3600)} h` : `${Math.round(s / 86_400)} d`
+  const seconds = Math.max(0, Math.round(ms / 1000))
+  if (seconds < 120) return `${seconds} s`
+  if (seconds < 7200) return `${Math.round(seconds / 60)} min`
+  return seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} d`
 }

@@ -1,22 +1,22 @@
 import { type Listener, shown, whyUnreachable } from './listening.ts'
 
-/** What one request of the health path came to. */
+/** What one request of the health path gave. */
 export interface ProbeAnswer {
   /** curl's exit status. */
   exit: number
-  /** curl's last words. */
-  said: string
+  /** curl's error message; '' if there is none. */
+  message: string
   /** 0: no answer. */
   status: number
   location: string
-  /** Its beginning. */
+  /** The beginning of the answer's body. */
   body: string
   /** The port answers TLS. */
   tls: boolean
-  /** What listens in the container; null: not known. */
+  /** The sockets that listen in the container; null: not known. */
   listeners: readonly Listener[] | null
   path: string
-  /** The Host that was sent. */
+  /** The Host header that was sent. */
   host: string
   port: number
   /** Whether the app was told that the user came by https. */
@@ -28,11 +28,12 @@ export interface Verdict {
   hint?: string
 }
 
-/** curl's exit statuses that are told apart here. */
+/** Exit statuses of curl: 7 no connection, 28 timeout. */
 export const [notConnected, timedOut] = [7, 28]
+/** More of them: 1 another protocol than HTTP/1.1, 8 an answer that it cannot parse, 52 no answer, 56 a reset. */
 const [noHttp, strangeReply, empty, received] = [1, 8, 52, 56]
 
-/** Why an answer of the health path is no good one, and what to do. null: it is a good one. */
+/** Why an answer of the health path is not good, and what to do; null: it is good. */
 export function verdictOf(answer: ProbeAnswer): Verdict | null {
   const { exit, status, tls, port } = answer
   if (exit === 0 && status >= 200 && status < 300) return null
@@ -48,7 +49,9 @@ export function verdictOf(answer: ProbeAnswer): Verdict | null {
 
 const answered = ({ path, status, host }: ProbeAnswer): string => `${path} answers ${status} to a request for ${host}`
 
-/** The first line that says something, without markup and without what a terminal would obey. */
+/**
+ * The title of a page, or its first line that is not empty, without markup and without control sequences of terminals.
+ */
 function quoted(body: string): string {
   const title = /<title[^>]*>([^<]*)/i.exec(body)?.[1]
   const text = (title ?? body.replace(/<(script|style)\b[\s\S]*?(<\/\1>|$)/gi, '').replace(/<[^>]*>?/g, '\n')).replace(
@@ -64,12 +67,12 @@ function quoted(body: string): string {
 
 /** What to do about an answer of 4xx or 5xx. */
 function hintOf({ status, host, path, body }: ProbeAnswer): string | undefined {
-  const takes = `allow ${host} in the app (ALLOWED_HOSTS and the like), or name a host that it takes: health: { host: NAME }`
+  const advice = `allow ${host} in the app (ALLOWED_HOSTS and the like), or name a host that it takes: health: { host: NAME }`
   if (status === 400 || status === 421 || (status === 403 && /\bhosts?\b/i.test(body)))
-    return `The app may validate its Host: ${takes}.`
+    return `The app may validate its Host: ${advice}.`
   if (status === 401 || status === 403)
     return `Let ${path} answer without a login, or name a path that does: health: { path: … }.`
-  if (status === 404) return `Name the app's own health path: health: { path: … }. If it goes by the Host: ${takes}.`
+  if (status === 404) return `Name the app's own health path: health: { path: … }. If it goes by the Host: ${advice}.`
   if (status === 405) return 'The health path must answer GET.'
   return undefined
 }
@@ -83,12 +86,17 @@ function redirected({ path, status, location, host, https }: ProbeAnswer): Verdi
   if (toHttps && https)
     return {
       why,
-      hint: "The app was told `X-Forwarded-Proto: https`: let it trust its proxy (uvicorn: --forwarded-allow-ips '*'; Django: SECURE_PROXY_SSL_HEADER; Rails: config.assume_ssl), or its users are redirected for ever.",
+      hint:
+        'The app was told `X-Forwarded-Proto: https`: let it trust its proxy ' +
+        "(uvicorn: --forwarded-allow-ips '*'; Django: SECURE_PROXY_SSL_HEADER; Rails: config.assume_ssl), " +
+        'or its users are redirected for ever.',
     }
   if (toHttps)
     return {
       why,
-      hint: 'With `access: local` users come by HTTP: give the app a domain (access: { domain: … }), or let it not insist on https.',
+      hint:
+        'With `access: local` users come by HTTP: give the app a domain (access: { domain: … }), ' +
+        'or let it not insist on https.',
     }
   const elsewhere = target && `${target.pathname}${target.search}`
   if (elsewhere !== undefined && target?.host === new URL(`http://${host}`).host && elsewhere !== path)
@@ -98,19 +106,21 @@ function redirected({ path, status, location, host, https }: ProbeAnswer): Verdi
     }
   return {
     why,
-    hint: 'Name a path that answers by itself: health: { path: … }. An app that sends every other host to its own wants: health: { host: NAME }.',
+    hint:
+      'Name a path that answers by itself: health: { path: … }. ' +
+      'An app that sends every other host to its own wants: health: { host: NAME }.',
   }
 }
 
-/** No answer came at all. */
-function unanswered({ exit, said, path, port, listeners }: ProbeAnswer): Verdict {
-  const there = (listeners ?? []).filter((each) => each.port === port).map(shown)
-  const what = there.length > 0 ? `what listens on ${there.join(', ')}` : `port ${port} of the container`
+/** The verdict where no answer came at all. */
+function unanswered({ exit, message, path, port, listeners }: ProbeAnswer): Verdict {
+  const onPort = (listeners ?? []).filter((each) => each.port === port).map(shown)
+  const what = onPort.length > 0 ? `what listens on ${onPort.join(', ')}` : `port ${port} of the container`
   if (exit === notConnected) return whyUnreachable(listeners, port)
-  if (exit === timedOut && there.length === 0) return whyUnreachable(listeners, port)
+  if (exit === timedOut && onPort.length === 0) return whyUnreachable(listeners, port)
   if (exit === timedOut)
     return {
-      why: `${path} is not answered within 5 s, though the container listens on ${there.join(', ')}`,
+      why: `${path} is not answered within 5 s, though the container listens on ${onPort.join(', ')}`,
       hint: "What does it wait for? See its log: a database or a service that it can't reach.",
     }
   if (exit === empty || exit === received)
@@ -120,5 +130,5 @@ function unanswered({ exit, said, path, port, listeners }: ProbeAnswer): Verdict
     }
   if (exit === noHttp || exit === strangeReply)
     return { why: `${what} does not speak HTTP/1.1`, hint: 'Set `port` to the one that the app serves HTTP on.' }
-  return { why: `${path} can't be asked for: ${said === '' ? `curl ended with ${exit}` : said}` }
+  return { why: `${path} can't be asked for: ${message === '' ? `curl ended with ${exit}` : message}` }
 }

@@ -61,15 +61,15 @@ describe.skipIf(!lab)('bad input', () => {
     })
   })
 
-  it('what is no tag, and no certificate', async () => {
+  it('what is not a valid tag, and no certificate', async () => {
     expect(await cutover('deploy', ['--tag', 'ghcr.io/you/shop:v1.0.0'], inventory)).toEqual({
       code: 2,
       output:
-        "error: 'ghcr.io/you/shop:v1.0.0' is no tag: a tag is letters, digits, dots, dashes and underscores, at most 128\n  The image is in the inventory; the tag alone: v1.0.0\n",
+        "error: 'ghcr.io/you/shop:v1.0.0' is not a valid tag: a tag is letters, digits, dots, dashes and underscores, at most 128\n  The image is in the inventory; the tag alone: v1.0.0\n",
     })
     expect(await cutover('rollback', ['v1 '], inventory)).toMatchObject({
       code: 2,
-      output: expect.stringContaining("'v1 ' is no tag") as string,
+      output: expect.stringContaining("'v1 ' is not a valid tag") as string,
     })
     const der = variant(lab!, 'der', (raw) => (raw.vars.registries = { 'registry.lab:5000': { ca: 'known_hosts' } }))
     expect(await cutover('setup', [], der)).toMatchObject({

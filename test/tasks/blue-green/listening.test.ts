@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseListeners, whyUnreachable } from '../../../tasks/blue-green/listening.ts'
+import { type Listener, parseListeners, whyUnreachable } from '../../../tasks/blue-green/listening.ts'
 
 const head = '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode'
 const row = (local: string, state = '0A', remote = '00000000:0000'): string =>
@@ -48,44 +48,46 @@ describe('the listening sockets of a container', () => {
 })
 
 describe('why nothing answers on port 8000', () => {
-  const at = (text: string): { address: string; port: number } => ({
+  const listener = (text: string): Listener => ({
     address: text.slice(0, text.lastIndexOf(':')),
     port: Number(text.slice(text.lastIndexOf(':') + 1)),
   })
+  const nothing = 'nothing listens on 0.0.0.0:8000 in the container'
+  const allAddresses =
+    "Let the app listen on all addresses of its container: HOST=0.0.0.0, uvicorn --host 0.0.0.0, gunicorn --bind 0.0.0.0:8000, listen(8000, '0.0.0.0')."
+  const port3000 = 'Set `port: 3000` for the app, or let it listen on 8000.'
+  const anotherPort = 'Let the app listen on 0.0.0.0:8000, or on another port of all addresses that `port` names.'
+
   it.each([
+    [['127.0.0.1:8000'], `${nothing} (it listens on 127.0.0.1:8000)`, allAddresses],
+    [['::1:8000'], `${nothing} (it listens on [::1]:8000)`, allAddresses],
+    [['172.19.0.2:8000'], `${nothing} (it listens on 172.19.0.2:8000)`, allAddresses],
+    [['0.0.0.0:3000', '127.0.0.1:8000'], `${nothing} (it listens on 0.0.0.0:3000, 127.0.0.1:8000)`, allAddresses],
+    [['0.0.0.0:3000'], `${nothing} (it listens on 0.0.0.0:3000)`, port3000],
     [
-      ['127.0.0.1:8000'],
-      'nothing listens on 0.0.0.0:8000 in the container (it listens on 127.0.0.1:8000)',
-      'uvicorn --host 0.0.0.0',
+      ['::1:2999', '127.0.0.2:2999', ':::3000', '0.0.0.0:4000'],
+      `${nothing} (it listens on [::1]:2999, 127.0.0.2:2999, [::]:3000, 0.0.0.0:4000)`,
+      port3000,
     ],
-    [['::1:8000'], 'nothing listens on 0.0.0.0:8000 in the container (it listens on [::1]:8000)', 'all addresses'],
-    [
-      ['172.19.0.2:8000'],
-      'nothing listens on 0.0.0.0:8000 in the container (it listens on 172.19.0.2:8000)',
-      'all addresses',
-    ],
-    [['0.0.0.0:3000'], 'nothing listens on 0.0.0.0:8000 in the container (it listens on 0.0.0.0:3000)', '`port: 3000`'],
-    [
-      ['::1:9229', ':::3000'],
-      'nothing listens on 0.0.0.0:8000 in the container (it listens on [::1]:9229, [::]:3000)',
-      '`port: 3000`',
-    ],
-    [
-      ['127.0.0.1:3000'],
-      'nothing listens on 0.0.0.0:8000 in the container (it listens on 127.0.0.1:3000)',
-      'Let the app listen on 0.0.0.0:8000',
-    ],
+    [['127.0.0.1:3000'], `${nothing} (it listens on 127.0.0.1:3000)`, anotherPort],
+    [['::1:3000'], `${nothing} (it listens on [::1]:3000)`, anotherPort],
     [
       [':::8000'],
-      'nothing listens on 0.0.0.0:8000 in the container (it listens on [::]:8000, for IPv6 alone)',
-      'for both',
+      `${nothing} (it listens on [::]:8000, for IPv6 alone)`,
+      'Let it listen on 0.0.0.0, or on :: for both.',
     ],
-    [['0.0.0.0:8000'], '0.0.0.0:8000 took no connection, though it listens there now', 'health: { timeout: … }'],
-    [[], 'nothing listens on 0.0.0.0:8000 in the container, nor on any other port', 'still be starting'],
-    [null, 'nothing listens on 0.0.0.0:8000 in the container', 'on all addresses'],
+    [
+      [':::8000', '0.0.0.0:8000'],
+      '0.0.0.0:8000 took no connection, though it listens there now',
+      'It may need longer to start: `health: { timeout: … }`.',
+    ],
+    [
+      [],
+      `${nothing}, nor on any other port`,
+      'It may still be starting, or wait for something: see its log, and `health: { timeout: … }`.',
+    ],
+    [null, nothing, 'Does the app listen on all addresses, and on `port: 8000`?'],
   ])('%j', (listeners, why, hint) => {
-    const said = whyUnreachable(listeners && listeners.map(at), 8000)
-    expect(said.why).toBe(why)
-    expect(said.hint).toContain(hint)
+    expect(whyUnreachable(listeners && listeners.map(listener), 8000)).toEqual({ why, hint })
   })
 })

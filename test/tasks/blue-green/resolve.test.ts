@@ -1,27 +1,26 @@
 import { describe, expect, it } from 'vitest'
-import { ScriptedHost } from '../../../runner/task/kit.ts'
-import { appSettings, toApp } from '../../../tasks/app/settings.ts'
-import { parseTags, resolveTag, suggestions, tagNamed } from '../../../tasks/blue-green/resolve.ts'
+import type { ScriptedOutput } from '../../../runner/task/kit.ts'
+import { followedDigest, parseTags, resolveTag, suggestions, tagNamed } from '../../../tasks/blue-green/resolve.ts'
+import { appWith, digest, failure, TestHost } from './builders.ts'
 
-const app = toApp('shop', '192.0.2.1', appSettings.parse({ image: 'x/shop' }))
+const app = appWith()
 
+const isNoTag = 'a tag is letters, digits, dots, dashes and underscores, at most 128'
 it.each([
-  ['', 'a tag is letters', undefined],
-  [' v1', 'a tag is letters', undefined],
-  ['ghcr.io/you/shop:v1.0.0', 'a tag is letters', 'The image is in the inventory; the tag alone: v1.0.0'],
-  [
-    `ghcr.io/you/shop@sha256:${'a'.repeat(64)}`,
-    'a tag is letters',
-    'A release is named by its tag; its digest is asked of the registry.',
-  ],
-])('%j is refused as a tag, with what to write', (text, why, hint) => {
+  ['', undefined],
+  [' v1', undefined],
+  ['a:b/c', undefined],
+  ['ghcr.io/you/shop:v1.0.0 ', 'The image is in the inventory; the tag alone: v1.0.0'],
+  ['shop@x:v1', undefined],
+  [`ghcr.io/you/shop@sha256:${'a'.repeat(64)}`, 'A release is named by its tag; its digest is asked of the registry.'],
+])('%j is refused as a tag, with what to write', (text, hint) => {
   expect(() => tagNamed(text)).toThrow(
-    expect.objectContaining({
-      message: expect.stringContaining(`'${text}' is no tag: ${why}`) as string,
-      hint,
-      exit: 2,
-    }),
+    expect.objectContaining({ message: `'${text}' is not a valid tag: ${isNoTag}`, hint, exit: 2 }),
   )
+})
+
+it('a tag is taken as it is', () => {
+  expect(tagNamed('v1.0_a-b')).toBe('v1.0_a-b')
 })
 
 describe('a tag that the registry does not have', () => {
@@ -63,32 +62,65 @@ describe('a tag that the registry does not have', () => {
   it('the pages of its list are read one by one', () => {
     expect(parseTags('{"name":"x","tags":["v1"]}\n{"name":"x","tags":["v2"]}\n')).toEqual(['v1', 'v2'])
   })
+})
+
+describe('the digest of a tag', () => {
+  const command = '/opt/cutover/digest.sh x/shop v2'
+  const tags = '/opt/cutover/tags.sh x/shop 2>/dev/null'
+  const trouble = { stderr: 'nothing answers at x\nIs it up?\ncurl: (7) refused\n' }
+  const untouched = 'Is it up?\ncurl: (7) refused\nThe running release is untouched.'
+
+  it('is what digest.sh prints', async () => {
+    const host = new TestHost({ [command]: `${digest(2)}\n` })
+    expect(await resolveTag(host.host, app, 'v2')).toEqual({ tag: 'v2', digest: digest(2) })
+  })
 
   it.each([
-    [4, 'the registry has no x/shop:v2', /Is the tag pushed\?\nDid you mean 'v1'\?/],
-    [5, 'the registry does not answer for x/shop:v2: nothing answers at x', /Is it up\?\ncurl: \(7\) refused/],
-    [6, 'the registry refused to say what x/shop:v2 is: nothing', /Is it up/],
-    [7, "the registry can't say now what x/shop:v2 is: nothing", /Is it up/],
-    [8, 'the registry of x/shop:v2 is not trusted: nothing', /Is it up/],
-    [9, "this host can't ask what x/shop:v2 is: nothing", /Is it up/],
-    [127, 'shop is not set up on scripted', /Run setup first/],
-  ])('digest.sh ends with %i', async (code, message, hint) => {
-    const host = new ScriptedHost((command) =>
-      command.startsWith('/opt/cutover/tags.sh x/shop')
-        ? '{"tags":["v1"]}\n'
-        : command === '/opt/cutover/digest.sh x/shop v2'
-          ? {
-              code,
-              stderr:
-                code === 4
-                  ? 'x has no shop:v2\nIs the tag pushed?\n'
-                  : 'nothing answers at x\nIs it up?\ncurl: (7) refused\n',
-            }
-          : undefined,
-    )
-    await expect(resolveTag(host.host, app, 'v2')).rejects.toMatchObject({
-      message: expect.stringContaining(message) as string,
-      hint: expect.stringMatching(hint) as string,
+    [5, 'the registry does not answer for x/shop:v2: nothing answers at x', untouched],
+    [6, 'the registry refused to say what x/shop:v2 is: nothing answers at x', untouched],
+    [7, "the registry can't say now what x/shop:v2 is: nothing answers at x", untouched],
+    [8, 'the registry of x/shop:v2 is not trusted: nothing answers at x', untouched],
+    [9, "this host can't ask what x/shop:v2 is: nothing answers at x", untouched],
+    [1, 'the registry does not answer for x/shop:v2: nothing answers at x', untouched],
+    [127, 'shop is not set up on scripted', 'Run setup first: npx tsx playbooks/setup.ts'],
+  ])('is not known where digest.sh ends with %i', async (code, message, hint) => {
+    const host = new TestHost({ [command]: { code, ...trouble } })
+    expect(await failure(resolveTag(host.host, app, 'v2'))).toEqual({ kind: 'CutoverError', message, hint })
+  })
+
+  it('is not known where digest.sh is killed', async () => {
+    const host = new TestHost({ [command]: { code: null as never, stderr: 'only one line' } })
+    expect(await failure(resolveTag(host.host, app, 'v2'))).toMatchObject({
+      message: 'the registry does not answer for x/shop:v2: only one line',
+      hint: 'The running release is untouched.',
     })
   })
+
+  it.each<[string, ScriptedOutput, string]>([
+    [
+      'names what there is instead',
+      '{"tags":["v1"]}\n',
+      "Is the tag pushed?\nDid you mean 'v1'? The newest that it has is v1 (by the order of versions).",
+    ],
+    ['names nothing where the registry lists no tags', { stdout: '{"tags":["v1"]}', code: 1 }, 'Is the tag pushed?'],
+  ])('that the registry does not have %s', async (_, listed, hint) => {
+    const host = new TestHost({
+      [command]: { code: 4, stderr: 'x has no shop:v2\nIs the tag pushed?\n' },
+      [tags]: listed,
+    })
+    expect(await failure(resolveTag(host.host, app, 'v2'))).toEqual({
+      kind: 'CutoverError',
+      message: 'the registry has no x/shop:v2',
+      hint,
+    })
+    expect(host.commands).toEqual([command, tags])
+  })
+})
+
+it.each<[string, ScriptedOutput, string | null]>([
+  ['is asked of the registry', `${digest(5)}\n`, digest(5)],
+  ['is not known where the registry does not say', { stdout: digest(5), code: 5 }, null],
+])('the digest of the followed tag %s', async (_, output, expected) => {
+  const host = new TestHost({ '/opt/cutover/digest.sh x/shop main 2>/dev/null': output })
+  expect(await followedDigest(host.host, appWith({ follow: 'main' }))).toBe(expected)
 })

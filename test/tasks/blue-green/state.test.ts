@@ -1,176 +1,181 @@
 import { describe, expect, it } from 'vitest'
-import { parseAnswer } from '../../../tasks/blue-green/confirm.ts'
-import { lastGood, parseHistory, type Release } from '../../../tasks/blue-green/history.ts'
-import { isSoleLiveSlot } from '../../../tasks/blue-green/retire.ts'
-import { type AppState, isWanted, planSlot, type SlotState, type Wanted } from '../../../tasks/blue-green/state.ts'
-import { parseMetrics } from '../../../tasks/proxy/api.ts'
-import { parseRoute } from '../../../tasks/proxy/route.ts'
-
-const wanted: Wanted = { tag: 'v2', digest: 'sha256:2', config: 'c' }
-const slot = (digest: string, more: Partial<SlotState> = {}): SlotState => ({
-  tag: 't',
+import { type AppState, isWanted, planSlot, toAppState } from '../../../tasks/blue-green/state.ts'
+import {
+  appState,
+  container,
   digest,
-  config: 'c',
-  image: digest,
-  route: 'r',
-  releaseHeader: 'm',
-  running: true,
-  stopping: false,
-  health: 'healthy',
-  restarts: 0,
-  exitCode: 0,
-  address: '1.2.3.4',
-  startedAt: '',
-  ...more,
-})
-const seen = (live: AppState['live'], blue: SlotState | null, green: SlotState | null): AppState => ({
-  live,
-  route: null,
-  slots: { blue, green },
-  migration: null,
-})
-const [v1, v2] = [slot('sha256:1'), slot('sha256:2')]
+  migrationContainer,
+  routeOf,
+  slotContainer,
+  slotState,
+  wanted,
+} from './builders.ts'
 
-describe('decide', () => {
+const v1 = slotState()
+const v2 = slotState({ ...wanted })
+
+describe('where a release goes', () => {
   it.each<[string, AppState, ReturnType<typeof planSlot>]>([
-    ['nothing there: blue', seen(null, null, null), { slot: 'blue', old: null }],
+    ['nothing there: blue', appState(null, null, null), { slot: 'blue', old: null }],
     [
-      'first release cut off before the switch: goes on in its slot',
-      seen(null, null, v2),
+      'the first release was interrupted before the switch: its slot',
+      appState(null, null, v2),
       { slot: 'green', old: null },
     ],
-    ['blue serves: green', seen('blue', v1, null), { slot: 'green', old: 'blue' }],
-    ['green serves: blue', seen('green', null, v1), { slot: 'blue', old: 'green' }],
-    ['cut off after green was started: green', seen('blue', v1, v2), { slot: 'green', old: 'blue' }],
+    ['the same, in blue', appState(null, v2, null), { slot: 'blue', old: null }],
+    ['another release was interrupted before the switch: blue', appState(null, null, v1), { slot: 'blue', old: null }],
+    ['blue serves: green', appState('blue', v1, null), { slot: 'green', old: 'blue' }],
+    ['green serves: blue', appState('green', null, v1), { slot: 'blue', old: 'green' }],
+    ['interrupted after green was started: green', appState('blue', v1, v2), { slot: 'green', old: 'blue' }],
     [
-      'cut off after the switch: stays, and blue is still to be drained',
-      seen('green', v1, v2),
+      'interrupted after the switch: stays, and blue is still to be drained',
+      appState('green', v1, v2),
       { slot: 'green', old: 'blue' },
     ],
-    ['it serves already', seen('green', null, v2), { slot: 'green', old: null }],
+    ['it serves already', appState('green', null, v2), { slot: 'green', old: null }],
     [
       'it should serve, but has ended: the other slot',
-      seen('green', null, slot('sha256:2', { running: false })),
+      appState('green', null, { ...v2, running: false }),
       { slot: 'blue', old: 'green' },
     ],
     [
-      'same image, other settings: a release of its own',
-      seen('blue', slot('sha256:2', { config: 'old' }), null),
+      'the same image with other settings is a release of its own',
+      appState('blue', { ...v2, config: 'config-1' }, null),
       { slot: 'green', old: 'blue' },
     ],
     [
-      'it runs beside the live one, but was told to end: started anew in its place',
-      seen('green', slot('sha256:2', { stopping: true }), v1),
+      'it runs beside the live one, but was told to stop: started anew in its place',
+      appState('green', { ...v2, stopping: true }, v1),
       { slot: 'blue', old: 'green' },
     ],
     [
-      'the first release was told to end: from the beginning',
-      seen(null, null, slot('sha256:2', { stopping: true })),
+      'the first release was told to stop: from the beginning',
+      appState(null, null, { ...v2, stopping: true }),
       { slot: 'blue', old: null },
     ],
     [
-      'the stopped old one is what is wanted (a rollback): its slot, not the live one',
-      seen('green', slot('sha256:2', { running: false }), v1),
+      'the stopped old one is wanted (a rollback): its slot, not the live one',
+      appState('green', { ...v2, running: false }, v1),
       { slot: 'blue', old: 'green' },
     ],
-  ])('%s', (_, there, plan) => {
-    expect(planSlot(there, wanted)).toEqual(plan)
+    [
+      'the route names a slot without a container: the other one',
+      appState('green', null, null),
+      { slot: 'blue', old: 'green' },
+    ],
+  ])('%s', (_, state, plan) => {
+    expect(planSlot(state, wanted)).toEqual(plan)
   })
 
-  it('never sends a release into the slot that serves another one', () => {
-    const states = [null, v1, v2, slot('sha256:1', { running: false }), slot('sha256:2', { running: false })]
+  it('is never the slot that serves another one', () => {
+    const states = [null, v1, v2, { ...v1, running: false }, { ...v2, running: false }]
     for (const live of ['blue', 'green'] as const)
       for (const blue of states)
         for (const green of states) {
-          const there = seen(live, blue, green)
-          const plan = planSlot(there, wanted)
-          if (plan.slot === live) expect(there.slots[live]).toMatchObject({ digest: wanted.digest, running: true })
+          const state = appState(live, blue, green)
+          const plan = planSlot(state, wanted)
+          if (plan.slot === live) expect(state.slots[live]).toMatchObject({ digest: wanted.digest, running: true })
         }
   })
 })
 
-it('a slot that was told to end is not the wanted release, though it still runs', () => {
-  expect(isWanted(v2, wanted)).toBe(true)
-  expect(isWanted({ ...v2, stopping: true }, wanted)).toBe(false)
+it.each([
+  ['no container', null, false],
+  ['the wanted one', v2, true],
+  ['the wanted one, ended', { ...v2, running: false }, true],
+  ['told to stop, though it still runs', { ...v2, stopping: true }, false],
+  ['another image', { ...v2, digest: digest(1) }, false],
+  ['other settings', { ...v2, config: 'config-1' }, false],
+  ['another tag of the same image', { ...v2, tag: 'v2.0' }, true],
+])('whether a slot is the wanted release: %s', (_, slot, expected) => {
+  expect(isWanted(slot, wanted)).toBe(expected)
 })
 
-it.each<[string, AppState, boolean]>([
-  ['serves alone', seen('blue', v1, null), true],
-  ['serves, and the old one has stopped', seen('blue', v1, slot('sha256:2', { running: false })), true],
-  ['serves, and the old one is ending', seen('blue', v1, slot('sha256:2', { stopping: true })), true],
-  ['serves, and the old one still runs', seen('blue', v1, v2), false],
-  ['does not serve', seen('green', v1, v2), false],
-])('a slot that %s is established: %s', (_, there, expected) => {
-  expect(isSoleLiveSlot(there, 'blue')).toBe(expected)
-})
-
-it('reads the answer of a public request from its headers', () => {
-  expect(parseAnswer('HTTP/1.1 200 OK\r\nX-Cutover: 0123456789abcdef\r\nContent-Length: 2\r\n\r\n')).toEqual({
-    status: 200,
-    mark: '0123456789abcdef',
-  })
-  expect(parseAnswer('HTTP/2 503 \r\n\r\n')).toEqual({ status: 503, mark: '' })
-  expect(parseAnswer('')).toEqual({ status: 0, mark: '' })
-})
-
-it('reads the slot from a route file', () => {
-  expect(parseRoute('shop', 'http:\n  routers:\n    shop:\n      service: shop-green\n')).toBe('green')
-  expect(parseRoute('shop', null)).toBeNull()
-})
-
-describe('lastGood', () => {
-  const good = (digest: string, more: Partial<Release> = {}): Release => ({
-    at: '',
-    tag: digest,
-    digest,
-    who: '',
-    kind: 'release',
-    result: 'good',
-    ...more,
-  })
-  it.each<[string, Release[], string, string | undefined]>([
-    ['none before the first', [good('1')], '1', undefined],
-    ['the one before', [good('1'), good('2')], '2', '1'],
-    ['not a refused one', [good('1'), good('2', { result: 'refused' }), good('3')], '3', '1'],
-    [
-      'after a refusal, the one before the live one',
-      [good('1'), good('2'), good('3', { result: 'refused' })],
-      '2',
-      '1',
-    ],
-    [
-      'a second rollback goes further back, not forth',
-      [good('1'), good('2'), good('3'), good('2', { kind: 'rollback', left: '3' })],
-      '2',
-      '1',
-    ],
-    [
-      'what was left and released again is good again',
-      [good('1'), good('2'), good('1', { kind: 'rollback', left: '2' }), good('2'), good('3')],
-      '3',
-      '2',
-    ],
-    [
-      'what was good and then refused once is good still',
-      [good('1'), good('2'), good('2', { result: 'refused' }), good('3')],
-      '3',
-      '2',
-    ],
-    ['nothing is left', [good('1'), good('2'), good('1', { kind: 'rollback', left: '2' })], '1', undefined],
-  ])('%s', (_, history, live, expected) => {
-    expect(lastGood(history, live)?.digest).toBe(expected)
+describe('the state of an app', () => {
+  it('is read from its containers and its route file', () => {
+    const containers = [
+      slotContainer('blue', {}, { running: false, exitCode: 137, restart: 'no', restarts: 2, image: 'sha256:i' }),
+      slotContainer('green', wanted, { health: 'starting', address: '172.18.0.9' }),
+      migrationContainer({ running: false, exitCode: 3 }),
+      container('shop-postgres'),
+    ]
+    expect(toAppState('shop', 'traefik-public', containers, routeOf('green'))).toEqual({
+      live: 'green',
+      route: routeOf('green'),
+      slots: {
+        blue: {
+          tag: 'v1',
+          digest: digest(1),
+          config: 'config-1',
+          image: 'sha256:i',
+          route: routeOf('blue'),
+          releaseHeader: 'mark of blue',
+          running: false,
+          stopping: true,
+          health: 'healthy',
+          restarts: 2,
+          exitCode: 137,
+          address: '172.18.0.5',
+          startedAt: '2026-05-04T03:00:00Z',
+        },
+        green: {
+          ...wanted,
+          image: 'sha256:image',
+          route: routeOf('green'),
+          releaseHeader: 'mark of green',
+          running: true,
+          stopping: false,
+          health: 'starting',
+          restarts: 0,
+          exitCode: 0,
+          address: '172.18.0.9',
+          startedAt: '2026-05-04T03:00:00Z',
+        },
+      },
+      migration: { digest: wanted.digest, config: wanted.config, running: false, exitCode: 3 },
+    })
   })
 
-  it('a line that a crash cut off is left out', () => {
-    expect(parseHistory('{"tag":"v1"}\n{"tag":')).toHaveLength(1)
+  it('is empty where there is nothing', () => {
+    expect(toAppState('shop', 'traefik-public', [], null)).toEqual({
+      live: null,
+      route: null,
+      slots: { blue: null, green: null },
+      migration: null,
+    })
   })
-})
 
-it('counts answers of a service from Traefik’s metrics', () => {
-  const text = [
-    'traefik_service_requests_total{code="200",method="GET",protocol="http",service="shop-blue@file"} 7',
-    'traefik_service_requests_total{code="502",method="POST",protocol="http",service="shop-blue@file"} 2',
-    'traefik_service_requests_total{code="500",method="GET",protocol="http",service="shop-green@file"} 9',
-  ].join('\n')
-  expect(parseMetrics(text, 'shop-blue')).toEqual({ all: 9, errors: 2 })
+  it('knows a container without labels, health check and address', () => {
+    const bare = container('shop-blue', { labels: null })
+    bare.NetworkSettings.Networks = {}
+    expect(toAppState('shop', 'traefik-public', [bare, container('shop-migration', { labels: null })], '')).toEqual({
+      live: null,
+      route: '',
+      slots: {
+        blue: {
+          tag: '',
+          digest: '',
+          config: '',
+          image: 'sha256:image',
+          route: '',
+          releaseHeader: 'undefined undefined undefined',
+          running: true,
+          stopping: false,
+          health: 'none',
+          restarts: 0,
+          exitCode: 0,
+          address: '',
+          startedAt: '2026-05-04T03:00:00Z',
+        },
+        green: null,
+      },
+      migration: { digest: '', config: '', running: true, exitCode: 0 },
+    })
+  })
+
+  it('knows the release header that an older Cutover gave, which made no label of it', () => {
+    const labels = { 'cutover.slot': 'blue', 'cutover.tag': 'v1', 'cutover.digest': digest('12345678') }
+    const { slots } = toAppState('shop', 'traefik-public', [container('shop-blue', { labels })], null)
+    expect(slots.blue?.releaseHeader).toBe('blue v1 123456781234')
+  })
 })

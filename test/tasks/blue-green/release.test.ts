@@ -1,0 +1,207 @@
+import { hostname, userInfo } from 'node:os'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { BarrierError } from '../../../runner/errors.ts'
+import type { Task } from '../../../runner/task/task.ts'
+import { RefusedError } from '../../../tasks/blue-green/refused.ts'
+import { asReleased, release, releaser, type ReleaseOptions } from '../../../tasks/blue-green/release.ts'
+import { appWith, digest, failure, fakeLock, good } from './builders.ts'
+import { clock } from './clock.ts'
+import { onHost, SimulatedHost } from './simulated-host.ts'
+
+vi.mock('node:timers/promises', () => import('./clock.ts'))
+beforeEach(() => {
+  clock.reset()
+  vi.stubEnv('CUTOVER_WHO', 'ada')
+  vi.stubEnv('CUTOVER_WHERE', 'laptop')
+})
+afterEach(() => {
+  vi.unstubAllEnvs()
+})
+
+const options = (more: Partial<ReleaseOptions> = {}): ReleaseOptions => ({
+  app: appWith(),
+  title: 'v2',
+  kind: 'release',
+  signal: new AbortController().signal,
+  target: async () => ({ tag: 'v2', digest: digest(2) }),
+  ...more,
+})
+const v1 = { tag: 'v1', digest: digest(1) }
+
+/** A host on which v1 was released. */
+async function withV1(): Promise<SimulatedHost> {
+  const host = new SimulatedHost()
+  await release(onHost(host), options({ target: async () => v1 }))
+  host.takeLog()
+  return host
+}
+const results = (host: SimulatedHost): string[] => host.history.map(({ tag, result }) => `${tag} ${result}`)
+
+describe('who releases', () => {
+  it('is told by the environment, as on a host', () => {
+    expect(releaser()).toEqual({ who: 'ada', where: 'laptop' })
+  })
+
+  it('is else the user of this machine', () => {
+    vi.stubEnv('CUTOVER_WHO', undefined)
+    vi.stubEnv('CUTOVER_WHERE', undefined)
+    expect(releaser()).toEqual({ who: userInfo().username, where: hostname() })
+  })
+
+  it('stands in the lock and in the history', async () => {
+    const host = new SimulatedHost()
+    await release(onHost(host), options({ kind: 'rollback', title: 'to v2' }))
+    expect(host.commands[0]).toContain('{"who":"ada","where":"laptop","why":"rollback to v2","since":"')
+    expect(host.history).toMatchObject([{ who: 'ada', kind: 'rollback' }])
+  })
+})
+
+describe('what is released', () => {
+  it('is not asked for before the lock is had', async () => {
+    const host = new SimulatedHost()
+    const target = vi.fn()
+    host.spawn = () => {
+      host.lock = fakeLock('held {}')
+      return Promise.resolve(host.lock) as Promise<never>
+    }
+    expect((await failure(release(onHost(host), options({ target })))).message).toMatch('is being released')
+    expect(target).not.toHaveBeenCalled()
+  })
+
+  it('is asked for once', async () => {
+    const target = vi.fn(async () => v1)
+    await release(onHost(new SimulatedHost()), options({ target }))
+    expect(target).toHaveBeenCalledTimes(1)
+  })
+
+  it('is asked for again after an error, as when a connection was lost', async () => {
+    const target = vi.fn(async () => v1)
+    target.mockRejectedValueOnce(new Error('lost'))
+    const on = onHost(new SimulatedHost())
+    const transaction: typeof on.transaction = async (...steps) => {
+      const [first] = steps as Task[]
+      await expect(first?.check(on.view)).rejects.toThrow('lost')
+      return on.transaction(...steps)
+    }
+    await release({ ...on, transaction }, options({ target }))
+    expect(target).toHaveBeenCalledTimes(2)
+  })
+
+  it('has the port and health path of its own release, and is otherwise as the inventory says', () => {
+    const now = appWith({ port: 9000, health: { path: '/healthz', timeout: 7 }, memory: '1g' })
+    expect(asReleased(now, { port: 8000, path: '/health' })).toEqual({
+      ...now,
+      port: 8000,
+      health: { ...now.health, path: '/health' },
+    })
+    expect(asReleased(now, {})).toEqual(now)
+  })
+
+  it('is asked, in a rollback, where it listened then', async () => {
+    const host = await withV1()
+    const app = appWith({ port: 9000, health: { path: '/new' } })
+    await release(
+      onHost(host),
+      options({ app, kind: 'rollback', target: async () => ({ ...good(2), port: 8001, path: '/old' }) }),
+    )
+    expect(host.takeLog()).toContain('? three probes of 172.18.0.3:8001/old')
+    expect(host.history.at(-1)).toMatchObject({ port: 8001, path: '/old' })
+  })
+})
+
+describe('the same image for this platform under another digest', () => {
+  /** A release of a digest whose image on the host has this id. */
+  async function releaseOf(id: string, config?: string): Promise<SimulatedHost> {
+    const host = await withV1()
+    if (config) host.config = config
+    host.answers.set(`docker image inspect -f '{{.Id}}' x/shop@${digest(2)} 2>/dev/null`, `${id}\n`)
+    await release(onHost(host), options())
+    return host
+  }
+
+  it('is what serves already', async () => {
+    const host = await releaseOf(`id of x/shop@${digest(1)}`)
+    expect(host.containers.has('shop-green')).toBe(false)
+    expect(host.history.at(-1)).toMatchObject({ tag: 'v2', digest: digest(1) })
+  })
+
+  it('is a release of its own with other settings', async () => {
+    const host = await releaseOf(`id of x/shop@${digest(1)}`, 'config-b')
+    expect(host.history.at(-1)).toMatchObject({ tag: 'v2', digest: digest(2) })
+  })
+
+  it('is not what another image is', async () => {
+    const host = await releaseOf('another')
+    expect(host.history.at(-1)).toMatchObject({ tag: 'v2', digest: digest(2) })
+  })
+})
+
+describe('the digest of the followed tag', () => {
+  it('is that of the release itself, where that is the followed tag', async () => {
+    const host = new SimulatedHost()
+    host.registry.delete('latest')
+    await release(onHost(host), options({ target: async () => ({ tag: 'latest', digest: digest(1) }) }))
+    expect(host.text('/opt/shop/followed')).toBe(`${digest(1)}\n`)
+    expect(host.takeLog().join('\n')).not.toContain('digest.sh')
+  })
+
+  it('is asked of the registry by a rollback to that tag, whose image is an older one', async () => {
+    const host = new SimulatedHost()
+    await release(
+      onHost(host),
+      options({ kind: 'rollback', target: async () => ({ tag: 'latest', digest: digest(1) }) }),
+    )
+    expect(host.text('/opt/shop/followed')).toBe(`${digest(2)}\n`)
+  })
+
+  it('is noted by nobody where the registry does not say', async () => {
+    const host = new SimulatedHost()
+    host.registry.delete('latest')
+    await release(onHost(host), options())
+    expect(host.text('/opt/shop/followed')).toBeUndefined()
+  })
+})
+
+describe('a release that fails', () => {
+  /** @param error of another host, which reaches this one at its first barrier */
+  const failing = async (error: Error): Promise<SimulatedHost> => {
+    const host = await withV1()
+    await failure(release(onHost(host, { barrier: () => Promise.reject(error) }), options()))
+    return host
+  }
+
+  it.each<[string, Error, boolean]>([
+    ['because it was refused', new RefusedError('no'), true],
+    ['because of an error whose cause is a refusal', new Error('x', { cause: new RefusedError('no') }), true],
+    ['because another host refused it', new BarrierError('no', [new Error('a'), new RefusedError('no')]), true],
+    ['because another host failed', new BarrierError('no', [new Error('a')]), false],
+    ['for another reason', new Error('no'), false],
+  ])('%s: noted as refused: %s', async (_, error, noted) => {
+    const host = await failing(error)
+    expect(results(host)).toEqual(noted ? ['v1 good', 'v2 refused'] : ['v1 good'])
+    expect([...host.containers.keys()]).not.toContain('shop-green')
+  })
+
+  it('is noted with when, who and what', async () => {
+    const host = await failing(new RefusedError('no'))
+    expect(host.history.at(-1)).toEqual({
+      at: '2026-05-04T03:02:01.000Z',
+      tag: 'v2',
+      digest: digest(2),
+      who: 'ada',
+      kind: 'release',
+      result: 'refused',
+    })
+  })
+
+  it.each([
+    ['of the followed tag: the poller does not try it again', 'latest', true],
+    ['of another tag: what the followed one is stays news to the poller', 'v2', false],
+  ])('%s', async (_, tag, noted) => {
+    const host = await withV1()
+    host.files.delete('/opt/shop/followed')
+    const on = onHost(host, { barrier: () => Promise.reject(new RefusedError('no')) })
+    await failure(release(on, options({ target: async () => ({ tag, digest: digest(2) }) })))
+    expect(host.files.has('/opt/shop/followed')).toBe(noted)
+  })
+})

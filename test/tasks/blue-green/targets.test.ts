@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest'
+import type { ScriptedOutput } from '../../../runner/task/kit.ts'
+import type { Release } from '../../../tasks/blue-green/history.ts'
+import { liveTarget, rollbackTarget } from '../../../tasks/blue-green/targets.ts'
+import { appWith, digest, failure, good, routeOf, slotContainer, TestHost } from './builders.ts'
+
+const app = appWith()
+const hostOf = (history: Release[] = [], { route = routeOf('blue'), config = 'c' } = {}): TestHost => {
+  const script = (command: string): ScriptedOutput | undefined => {
+    if (command.endsWith('| sha256sum | cut -c1-12')) return config
+    return command === '/opt/cutover/digest.sh x/shop v9' ? `${digest(9)}\n` : undefined
+  }
+  const containers = [slotContainer('blue', { tag: 'v3', digest: digest(3) })]
+  return new TestHost(script, { containers, route, history })
+}
+
+describe('what is live', () => {
+  it('is what the routed slot was made of', async () => {
+    expect(await liveTarget(hostOf().host, app)).toEqual({ tag: 'v3', digest: digest(3) })
+  })
+
+  it.each([
+    ['no slot is routed', '# nothing'],
+    ['the routed slot is gone', routeOf('green')],
+  ])('is nothing where %s', async (_, route) => {
+    expect(await failure(liveTarget(hostOf([], { route }).host, app))).toEqual({
+      kind: 'CutoverError',
+      message: 'shop has no release on scripted yet',
+      hint: 'Name the first one: --tag TAG',
+    })
+  })
+
+  it('is nothing on a host that is not even set up', async () => {
+    const host = hostOf([], { route: '', config: '' })
+    expect((await failure(liveTarget(host.host, app))).message).toBe('shop is not set up on scripted')
+  })
+})
+
+describe('a rollback goes back', () => {
+  it('to the last good release that is not live', async () => {
+    const host = hostOf([good(1), good(2), good(3)])
+    expect(await rollbackTarget(host.host, app, undefined)).toEqual(good(2))
+  })
+
+  it('where nothing is live, to the last good one', async () => {
+    const host = hostOf([good(1), good(3)], { route: '' })
+    expect(await rollbackTarget(host.host, app, undefined)).toEqual(good(3))
+  })
+
+  it('to a tag: to its newest good release, with its port and path, and the registry is not asked', async () => {
+    const history = [good(1, { tag: 'v9', port: 7000, path: '/old' }), good(3)]
+    expect(await rollbackTarget(hostOf(history).host, app, 'v9')).toEqual(history[0])
+  })
+
+  it('to a tag that is not in the history: to what the registry has', async () => {
+    expect(await rollbackTarget(hostOf([good(3)]).host, app, 'v9')).toEqual({ tag: 'v9', digest: digest(9) })
+  })
+
+  it.each<[Release[], string]>([
+    [[], 'empty'],
+    [[good(1, { result: 'refused' }), good(3)], 'v1 refused, v3 good'],
+  ])('to nothing where the history has no other good release', async (history, listed) => {
+    expect(await failure(rollbackTarget(hostOf(history).host, app, undefined))).toEqual({
+      kind: 'CutoverError',
+      message: 'shop has no release to go back to on scripted',
+      hint: `Its history (/opt/shop/releases.jsonl): ${listed}.\nName a tag that the registry has: npx tsx playbooks/rollback.ts TAG`,
+    })
+  })
+})
