@@ -35,8 +35,8 @@ const deploy = playbook(
     const tag = options.tag === undefined ? undefined : tagNamed(options.tag)
     const serial = options.serial === undefined ? undefined : parseSerial('serial', options.serial)
     const maxFail = parseShare('max-fail', options['max-fail'], 0)
-    await onHosts([...places.keys()], { serial, maxFail, keepGoing: options['keep-going'] }, async (on) => {
-      const app = places.get(on.host)!
+    await onHosts(places.hosts, { serial, maxFail, keepGoing: options['keep-going'] }, async (on) => {
+      const app = places.appOn(on.host)
       await release(on, {
         app,
         title: tag ?? 'what is live',

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { CutoverError } from '../runner/index.ts'
 
 let built: Promise<string> | undefined
 
@@ -39,5 +40,7 @@ async function bundle(): Promise<string> {
     ],
     external: ['fsevents', 'chokidar'],
   })
-  return outputFiles[0]!.text
+  const [file] = outputFiles
+  if (!file) throw new CutoverError('esbuild wrote no file')
+  return file.text
 }

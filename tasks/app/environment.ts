@@ -1,4 +1,11 @@
 import { quote, Secret, UsageError } from '../../runner/index.ts'
+import { paths } from '../paths.ts'
+
+/** The environment of an app as `docker --env-file` reads it. */
+export const environmentFile = (app: string): string => `${paths.app(app)}/app.env`
+
+/** The values that `app.env` cannot carry, as exports that a shell sources before it starts Docker. Hosts that an old Cutover set up have none. */
+export const exportsFile = (app: string): string => `${environmentFile(app)}.sh`
 
 /**
  * An app's environment as two files that only root reads. Docker's own file (`--env-file`) has no quotes: a value is what stands

@@ -128,14 +128,20 @@ export const appName = z
     error: `an app can't have a name that stands for something else in /opt: ${taken.join(', ')}`,
   })
 
-const isPort = (text: string): boolean => Number(text) >= 1 && Number(text) <= 65_535
+/** The first and the last port of `443/tcp` or `60000:61000/udp`. */
+function portsOf(value: string): { first: number; last: number } {
+  const [first = NaN, last = first] = value.replace(/\/.*/, '').split(':').map(Number)
+  return { first, last }
+}
+
+const isPort = (port: number): boolean => port >= 1 && port <= 65_535
 
 /** A port that the firewall opens, or a range. */
 export const openPort = z
   .string()
   .regex(/^\d+(:\d+)?\/(tcp|udp)$/, { error: 'a port is 443/tcp or 60000:61000/udp', abort: true })
-  .refine((value) => value.split('/')[0]!.split(':').every(isPort), { error: 'a port is from 1 to 65535', abort: true })
+  .refine((value) => Object.values(portsOf(value)).every(isPort), { error: 'a port is from 1 to 65535', abort: true })
   .refine((value) => {
-    const [from, to = from] = value.split('/')[0]!.split(':')
-    return Number(from) <= Number(to)
+    const { first, last } = portsOf(value)
+    return first <= last
   }, 'a range of ports goes from the lower to the higher')

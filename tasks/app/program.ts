@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { type Change, type Secret, type Task, task } from '../../runner/index.ts'
+import { type Change, type Task, task } from '../../runner/index.ts'
 import { pull } from '../docker/index.ts'
 import { paths } from '../paths.ts'
 import { directories, file, link } from '../system/index.ts'
@@ -68,7 +68,3 @@ export function commands({ backend, ...app }: App): Task[] {
     ),
   ]
 }
-
-/** A registry's account, as a curl configuration that only root reads. */
-export const registryAccount = (registry: string, account: Secret): Task =>
-  file(`${paths.program}/registries/${registry}`, account)

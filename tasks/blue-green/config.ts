@@ -1,7 +1,6 @@
 import { CutoverError, type HostView } from '../../runner/index.ts'
-import { type App, timeouts } from '../app/index.ts'
+import { type App, environmentFile, exportsFile, timeouts } from '../app/index.ts'
 import type { ResolvedRelease } from './context.ts'
-import { environmentFile, exportsFile } from './slot-container.ts'
 
 /** The timeouts that a route is made of, where they are not the defaults: hosts that are set up keep their digests. */
 function routeTimeouts({ timeouts: { connect, response, keep_alive } }: App): number[] {

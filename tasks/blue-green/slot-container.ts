@@ -1,13 +1,9 @@
 import type { Host } from '../../runner/index.ts'
-import { containerName, type Slot } from '../app/index.ts'
+import { containerName, environmentFile, exportsFile, type Slot } from '../app/index.ts'
 import { logOptions } from '../docker/index.ts'
-import { paths, publicNetwork } from '../paths.ts'
+import { publicNetwork } from '../paths.ts'
 import { newReleaseHeader, routeFor } from '../proxy/index.ts'
 import type { ResolvedRelease } from './context.ts'
-
-export const environmentFile = (app: string): string => `${paths.app(app)}/app.env`
-/** What `app.env` can't carry, as exports that are sourced before Docker is started. Hosts set up long ago have none. */
-export const exportsFile = (app: string): string => `${environmentFile(app)}.sh`
 
 /** Runs a docker command whose `--env-file` names variables that stand in the other file. */
 export async function dockerWithEnvironment(host: Host, app: string, argv: readonly string[]): Promise<void> {
