@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { CutoverError } from '../runner/index.ts'
 
-let built: Promise<string> | undefined
+let bundled: Promise<string> | undefined
 
-/** The program that runs on a host, as one file. Built once a run; a host needs no SSH client, so ssh2 stays out. */
+/** The program that runs on a host, as the text of one file. It is built once per run. A host needs no SSH client, so ssh2 is left out. */
 export function hostBundle(): Promise<string> {
-  built ??= bundle()
-  return built
+  bundled ??= bundle()
+  return bundled
 }
 
 async function bundle(): Promise<string> {
@@ -30,7 +30,7 @@ async function bundle(): Promise<string> {
         setup: ({ onResolve, onLoad }) => {
           onResolve({ filter: /^ssh2$/ }, () => ({ path: 'ssh2', namespace: 'left-out' }))
           onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'export default {}' }))
-          // There is no node_modules on a host: what is required must be in the file.
+          // A host has no node_modules, so the packages must be imported into the file and not required at run time.
           onLoad({ filter: /runner\/packages\.ts$/ }, ({ path }) => ({
             loader: 'ts',
             contents: readFileSync(path, 'utf8').replace(/^.*createRequire.*$/gm, ''),

@@ -23,7 +23,10 @@ export interface PostgresOptions {
   database: string
   user: string
   password: Secret
-  /** Writes the password where the app's next release reads it. It runs right after the database's own copy is written, so that a release in between finds both or neither. */
+  /**
+   * Writes the password where the app's next release reads it. It runs right after the database's own copy is written, so that
+   * hardly a release finds one without the other.
+   */
   environment?: readonly Task[]
   /** Hears what an operator should know though nothing changes. */
   tell?: (note: string) => void

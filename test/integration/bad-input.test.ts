@@ -45,7 +45,7 @@ describe.skipIf(!lab)('bad input', () => {
     })
   })
 
-  it('a secret that is missing, and one of several lines under a name that Docker itself listens to', async () => {
+  it('a secret that is missing, and one of several lines under a name that Docker itself uses', async () => {
     expect(await cutover('setup', [], inventory, { SHOP_SECRET_KEY: undefined })).toMatchObject({
       code: 2,
       output: expect.stringContaining('the environment has no SHOP_SECRET_KEY') as string,

@@ -30,8 +30,8 @@ describe('an app’s environment', () => {
   })
 
   it('refuses what no environment can hold, and several lines under a name that Docker listens to', () => {
-    expect(() => environmentFiles('shop', { KEY: 'a\0b' })).toThrow('KEY of shop holds a NUL byte')
-    expect(() => environmentFiles('shop', { KEY: 'a\ud800b' })).toThrow('KEY of shop holds half of a character')
+    expect(() => environmentFiles('shop', { KEY: 'a\0b' })).toThrow('KEY of shop contains a NUL byte')
+    expect(() => environmentFiles('shop', { KEY: 'a\ud800b' })).toThrow('KEY of shop contains half of a character')
     expect(() => environmentFiles('shop', { KEY: 'x'.repeat(128 * 1024) })).toThrow('longer than 128 KiB')
     for (const name of ['PATH', 'DOCKER_HOST', 'https_proxy', 'LD_PRELOAD', 'BASH_ENV', 'ENV'])
       expect(() => environmentFiles('shop', { [name]: 'a\nb' })).toThrow(`${name} of shop has several lines`)
