@@ -234,7 +234,7 @@ describe('setup', () => {
     [
       'a certificate that is missing',
       example.replace('{ username: you,', '{ ca: /nowhere/ca.crt, username: you,'),
-      'there is no certificate /nowhere/ca.crt\n  Fix `registries: { NAME: { ca: FILE } }` in the inventory.',
+      "there is no certificate /nowhere/ca.crt\n  Fix `registries: { NAME: { ca: FILE } }` in the inventory.\n  ENOENT: no such file or directory, open '/nowhere/ca.crt'",
     ],
   ])('refuses %s before it connects', async (_, inventory, expected) => {
     expect(await printed(setup, ['--list-tasks'], inventory)).toBe(`error: ${expected}\n(exit status 2)`)

@@ -74,7 +74,12 @@ describe('the account of a database', () => {
   it('has the names that the inventory gives', () => {
     const database = { name: 'data', user: 'me', password: { env: 'PW' }, scheme: 'postgres' }
     const account = databaseAccount(placed({ database }), secret)
-    expect({ ...account, password: account?.password.label, url: account?.url.reveal(), label: account?.url.label }).toEqual({
+    expect({
+      ...account,
+      password: account?.password.label,
+      url: account?.url.reveal(),
+      label: account?.url.label,
+    }).toEqual({
       database: 'data',
       user: 'me',
       password: 'database password of shop-api',
