@@ -7,7 +7,10 @@ const deploy = playbook(
   {
     settings,
     topLevelKeys: topLevel,
-    help: 'Releases a tag, blue/green, on every host of an app: no host switches before all are ready, and no request is lost.\nWithout a tag: what is live on each host, again, with the settings and the environment that setup left there.',
+    help: [
+      'Releases a tag, blue/green, on every host of an app: no host switches before all are ready, and no request is lost.',
+      'Without a tag: what is live on each host, again, with the settings and the environment that setup left there.',
+    ].join('\n'),
     options: {
       tag: {
         type: 'string',
@@ -35,12 +38,12 @@ const deploy = playbook(
     const tag = options.tag === undefined ? undefined : tagNamed(options.tag)
     const serial = options.serial === undefined ? undefined : parseSerial('serial', options.serial)
     const maxFail = parseShare('max-fail', options['max-fail'], 0)
-    await onHosts([...places.keys()], { serial, maxFail, keepGoing: options['keep-going'] }, async (on) => {
-      const app = places.get(on.host)!
+    await onHosts(places.hosts, { serial, maxFail, keepGoing: options['keep-going'] }, async (on) => {
+      const app = places.appOn(on.host)
       await release(on, {
         app,
         title: tag ?? 'what is live',
-        // Asked once: a tag that moves meanwhile must not become two releases.
+        // The registry is asked once: if the tag moves meanwhile, all hosts still get the same release.
         target: (host) =>
           tag === undefined
             ? liveTarget(host, app)

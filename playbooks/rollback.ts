@@ -18,8 +18,8 @@ const rollback = playbook(
     if (rest.length > 0) throw new UsageError(`one tag at most, not ${positionals.length}: ${positionals.join(' ')}`)
     if (tag !== undefined) tagNamed(tag)
     const places = placesOf(inventory, chooseApp(inventory, options.app), hosts())
-    await onHosts([...places.keys()], async (on) => {
-      const app = places.get(on.host)!
+    await onHosts(places.hosts, async (on) => {
+      const app = places.appOn(on.host)
       await release(on, {
         app,
         title: tag ?? 'to the last good release',

@@ -1,15 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { CutoverError } from '../runner/index.ts'
 
-let built: Promise<string> | undefined
+let bundled: Promise<string> | undefined
 
 /** The bundle of an installed package, which was made when the package was built. */
 const prebuilt = new URL('cutover.mjs', import.meta.url)
 
 /** The program that runs on a host, as one file. Without a prebuilt one it is built, once a run. */
 export function hostBundle(): Promise<string> {
-  built ??= existsSync(prebuilt) ? readFile(prebuilt, 'utf8') : bundle()
-  return built
+  bundled ??= existsSync(prebuilt) ? readFile(prebuilt, 'utf8') : bundle()
+  return bundled
 }
 
 /** Bundles the program. A host needs no SSH client, so ssh2 stays out. */
@@ -34,7 +35,7 @@ export async function bundle(): Promise<string> {
         setup: ({ onResolve, onLoad }) => {
           onResolve({ filter: /^ssh2$/ }, () => ({ path: 'ssh2', namespace: 'left-out' }))
           onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'export default {}' }))
-          // There is no node_modules on a host: what is required must be in the file.
+          // A host has no node_modules, so the packages must be imported into the file and not required at run time.
           onLoad({ filter: /runner\/packages\.ts$/ }, ({ path }) => ({
             loader: 'ts',
             contents: readFileSync(path, 'utf8').replace(/^.*createRequire.*$/gm, ''),
@@ -44,5 +45,7 @@ export async function bundle(): Promise<string> {
     ],
     external: ['fsevents', 'chokidar'],
   })
-  return outputFiles[0]!.text
+  const [file] = outputFiles
+  if (!file) throw new CutoverError('esbuild wrote no file')
+  return file.text
 }

@@ -1,2 +1,1 @@
-export { hostBundle } from './bundle.ts'
-export { bundle } from './bundle.ts'
+export { bundle, hostBundle } from './bundle.ts'

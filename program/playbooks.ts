@@ -12,7 +12,7 @@ import {
 } from '../tasks/blue-green/index.ts'
 import { keptRunning } from '../tasks/docker/index.ts'
 
-/** A playbook of this host alone. Its variables are the app that setup left here. */
+/** These playbooks run on one host, this one. Its variables are the app that setup left here. */
 const settings = z.custom<App>()
 
 const deploy = playbook(
@@ -26,8 +26,8 @@ const deploy = playbook(
     help: 'Releases a tag on this host, blue/green. Without a tag: what is live, again, with the settings of now.',
   },
   async ({ on: onHosts, hosts, options, positionals, signal }) => {
-    const named = options.tag ?? positionals[0]
-    const tag = named === undefined ? undefined : tagNamed(named)
+    const tagText = options.tag ?? positionals[0]
+    const tag = tagText === undefined ? undefined : tagNamed(tagText)
     await onHosts(hosts(), async (on) =>
       release(on, {
         app: on.vars,

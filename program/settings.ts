@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs'
 import { message, UsageError } from '../runner/index.ts'
 import type { App } from '../tasks/app/index.ts'
 
-/** The folder where the host's root file system is mounted: the program runs in a container. */
+/** The folder where the host's root file system is mounted in the container that the program runs in. */
 export const root = process.env.CUTOVER_ROOT ?? '/host'
 
 /** The file that setup leaves for the program on a host. */
 export const settingsFile = (app: string): string => `${root}/opt/${app}/settings.json`
 
-/** The app that setup left on this host. @throws UsageError for a file that is missing or damaged */
+/** The app that setup left on this host. @throws UsageError if its file is missing or damaged */
 export function readApp(name: string, command: string): App {
   try {
     const { app, backend } = JSON.parse(readFileSync(settingsFile(name), 'utf8')) as {

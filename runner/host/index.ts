@@ -1,7 +1,7 @@
 export { ConnectionPool, type ConnectionPoolSettings } from './connection-pool.ts'
 export { credentialsOf, type HostCredentials } from './credentials.ts'
 export type { Fact } from './fact.ts'
+export type { FileState, WriteOptions } from './files.ts'
 export { HostConnection } from './host-connection.ts'
 export type { Host, HostView } from './host.ts'
 export { Semaphore } from './semaphore.ts'
-export type { FileState, WriteOptions } from './files.ts'

@@ -1,4 +1,4 @@
-import { type Inventory, type InventoryHost, nearest, UsageError } from '../../runner/index.ts'
+import { CutoverError, type Inventory, type InventoryHost, nearest, UsageError } from '../../runner/index.ts'
 import { type App, type AppSettings, type Settings, toApp } from './settings.ts'
 
 /** An app that is to run on a host. */
@@ -8,58 +8,72 @@ export interface PlacedApp {
   app: App
 }
 
-type Placing = Pick<InventoryHost<Settings>, 'name' | 'target' | 'connection' | 'vars'>
+type PlacedHost = Pick<InventoryHost<Settings>, 'name' | 'target' | 'connection' | 'vars'>
 
-/** Where users find a host. The name that this machine has in an inventory is often no address at all. */
-const addressOf = ({ name, target, connection }: Placing): string =>
+/** Where users reach a host. What an inventory calls this machine is often only a name, and not an address. */
+const addressOf = ({ name, target, connection }: PlacedHost): string =>
   connection === 'local' && target.address === name ? 'localhost' : target.address
 
-/** The apps of a host: those whose `hosts` name it. @throws UsageError if two of them want every request. */
-export function appsOf(inventory: Inventory<Settings>, host: Placing): PlacedApp[] {
-  const placed = Object.entries(host.vars.apps)
-    .filter(([, app]) => inventory.select(app.hosts).some((each) => each.name === host.name))
+/** The apps of a host: those whose `hosts` name it. @throws UsageError if two of them answer without a domain */
+export function appsOf(inventory: Inventory<Settings>, host: PlacedHost): PlacedApp[] {
+  const apps = Object.entries(host.vars.apps)
+    .filter(([, app]) => inventory.select(app.hosts).some(({ name }) => name === host.name))
     .map(([name, settings]) => ({ name, settings, app: toApp(name, addressOf(host), settings) }))
-  const greedy = placed.filter(({ settings }) => settings.access === 'local').map(({ name }) => name)
-  if (greedy.length > 1)
+  const local = apps.filter(({ settings }) => settings.access === 'local').map(({ name }) => name)
+  if (local.length > 1)
     throw new UsageError(
-      `${host.name} has ${greedy.length} apps with 'access: local', and only one can answer by IP: ${greedy.join(', ')}`,
+      `${host.name} has ${local.length} apps with 'access: local', and only one can answer by IP: ${local.join(', ')}`,
       { hint: 'Give the others a domain: access: { domain: NAME }.' },
     )
-  return placed
+  return apps
 }
 
-/** An app on the hosts among some that it runs on, by the host's name. @throws UsageError if there is none */
+/** The hosts that an app runs on. */
+export interface Places {
+  hosts: InventoryHost<Settings>[]
+  /** The app as it is on one of these hosts. */
+  appOn(host: Pick<InventoryHost<Settings>, 'name'>): App
+}
+
+/** Where an app runs, among some hosts. @throws UsageError if it runs on none of them */
 export function placesOf(
   inventory: Inventory<Settings>,
   app: string,
-  among: readonly InventoryHost<Settings>[],
-): Map<InventoryHost<Settings>, App> {
-  const places = new Map(
-    among.flatMap((host) =>
-      appsOf(inventory, host)
-        .filter(({ name }) => name === app)
-        .map((placed) => [host, placed.app] as const),
-    ),
+  candidates: readonly InventoryHost<Settings>[],
+): Places {
+  const places = candidates.flatMap((host) =>
+    appsOf(inventory, host)
+      .filter(({ name }) => name === app)
+      .map((placed) => ({ host, app: placed.app })),
   )
-  if (places.size === 0)
-    throw new UsageError(`${app} runs on none of ${among.map((host) => host.name).join(', ')}`, {
+  if (places.length === 0)
+    throw new UsageError(`${app} runs on none of ${candidates.map(({ name }) => name).join(', ')}`, {
       hint: 'See its `hosts` in the inventory, and --limit.',
     })
-  return places
+  const apps = new Map(places.map(({ host, app }) => [host.name, app]))
+  return {
+    hosts: places.map(({ host }) => host),
+    appOn: ({ name }) => {
+      const found = apps.get(name)
+      if (!found) throw new CutoverError(`${app} does not run on ${name}`)
+      return found
+    },
+  }
 }
 
-/** The one app that a release is of: the named one, or the only one. @throws UsageError with the nearest name. */
-export function chooseApp(inventory: Inventory<Settings>, named: string | undefined): string {
+/** The app that a release is for: the one that was named, or the only one. @throws UsageError if that is not clear */
+export function chooseApp(inventory: Inventory<Settings>, wanted: string | undefined): string {
   const names = [...new Set(inventory.hosts.flatMap((host) => Object.keys(host.vars.apps)))]
-  if (names.length === 0)
+  const [only, ...others] = names
+  if (only === undefined)
     throw new UsageError(`${inventory.path} has no app`, {
       hint: 'Describe one under `apps:`, as inventory.example.yaml does.',
     })
-  if (named !== undefined) {
-    if (names.includes(named)) return named
-    throw new UsageError(`no app is called '${named}'`, { hint: nearest(named, names) })
+  if (wanted !== undefined) {
+    if (names.includes(wanted)) return wanted
+    throw new UsageError(`no app is called '${wanted}'`, { hint: nearest(wanted, names) })
   }
-  if (names.length > 1)
+  if (others.length > 0)
     throw new UsageError('--app is missing: which app?', { hint: `There are: ${names.join(', ')}.` })
-  return names[0]!
+  return only
 }

@@ -23,43 +23,58 @@ export interface PostgresOptions {
   database: string
   user: string
   password: Secret
-  /** What tells the app's next release the password: written right after it, for a release in between would have one without the other. */
-  told?: readonly Task[]
-  /** Hears what a person is to know though nothing changes. */
+  /**
+   * Writes the password where the app's next release reads it. It runs right after the database's own copy is written, so that
+   * hardly a release finds one without the other.
+   */
+  environment?: readonly Task[]
+  /** Hears what an operator should know though nothing changes. */
   tell?: (note: string) => void
 }
 
-/** The network that an app shares with its database, and with nobody else. */
+/** The network that an app shares with its database alone. */
 export const backendNetwork = (app: string): string => `${app}-backend`
 
 /** The name under which an app's slots reach its PostgreSQL. */
 export const postgresHost = (app: string): string => `${app}-postgres`
 
 /**
- * Options of `docker create` by which a container knows its app's PostgreSQL without asking dockerd, which may be away.
- * None on a host whose network was made without an address for it.
+ * Options of `docker create` by which a container finds its app's PostgreSQL without Docker's DNS, which stops with dockerd.
+ * There are none on a host whose network was made without a fixed address.
  */
 export async function databaseHostOptions(host: HostView, app: string): Promise<string[]> {
   const address = await keptAddress(host, backendNetwork(app))
   return address === '' ? [] : [postgresHost(app), 'postgres'].flatMap((name) => ['--add-host', `${name}:${address}`])
 }
 
-/** The password that its PostgreSQL is to have, exactly. */
-export const passwordFile = (app: string): string => `${paths.app(app)}/postgres/password`
+/** The folder of the database's compose file and password. */
+export const postgresFolder = (app: string): string => `${paths.app(app)}/postgres`
 
-/** An app's own PostgreSQL runs on its own network, its data in a volume. */
-export function postgres({
-  app,
-  image: reference,
-  database,
-  user,
-  password,
-  told = [],
-  tell,
-}: PostgresOptions): Task[] {
-  const directory = `${paths.app(app)}/postgres`
+/** The file that PostgreSQL reads its password from. Nothing parses it, so every character stands for itself. */
+export const passwordFile = (app: string): string => `${postgresFolder(app)}/password`
+
+/** An app's own PostgreSQL runs on its own network, its data in a volume. @throws UsageError for a password of several lines */
+export function postgres(options: PostgresOptions): Task[] {
+  const { app, image: reference, password, environment = [] } = options
+  const service = postgresService(options)
+  return [
+    network(backendNetwork(app), { keepAddress: true }),
+    volume(postgresHost(app), (host, { Labels }) => isFormerVolume(host, service, Labels)),
+    image(reference),
+    claimService(service),
+    // PostgreSQL's images read one line of this file, and compose does not read it: in a compose file, a $ or a # in it would be syntax.
+    file(passwordFile(app), oneLine(password)),
+    ...environment,
+    composeUp(service),
+    noFormerEnvironment(service.directory),
+  ]
+}
+
+/** The container of an app's PostgreSQL. Its data and its address decide on its compose file, so that is made on the host. */
+function postgresService({ app, image: reference, database, user, tell }: PostgresOptions): Service {
+  const directory = postgresFolder(app)
   const name = postgresHost(app)
-  const service: Service = {
+  return {
     project: `cutover-${name}`,
     formerly: name,
     container: name,
@@ -83,40 +98,31 @@ export function postgres({
       const stamp = stampOf(JSON.stringify(values), user, database)
       return { stamp, content: renderText(template('postgres-compose.yaml.njk'), { ...values, user, database, stamp }) }
     },
-    allow: (host, there) =>
-      sameMajor(host, { app, container: name, volume: name, image: reference, database, user, tell }, there),
+    allow: (host, container) =>
+      sameMajor(host, { app, container: name, volume: name, image: reference, database, user, tell }, container),
   }
-  return [
-    network(backendNetwork(app), { keepAddress: true }),
-    // Earlier releases left it to compose, whose labels anybody's project of that name has too.
-    volume(
-      name,
-      async (host, { Labels }) =>
-        Labels?.['com.docker.compose.project'] === name &&
-        ((await host.read(composeFile(service)))?.includes(ourMark) === true ||
-          (await look(host, service)).now !== undefined),
-    ),
-    image(reference),
-    claimService(service),
-    // A file that nobody parses: compose would take a $, a # or a quote for its own. PostgreSQL's images read one line.
-    file(passwordFile(app), oneLine(password)),
-    ...told,
-    composeUp(service),
-    formerEnvironment(directory),
-  ]
 }
 
-/** Earlier releases gave PostgreSQL its password in a file for compose: once no compose file names it, it only keeps an old password. */
-const formerEnvironment = (directory: string): Task =>
+/** Whether an unmarked volume is ours: earlier releases let compose create it, with labels that any project of that name has. */
+const isFormerVolume = async (
+  host: HostView,
+  service: Service,
+  labels: Readonly<Record<string, string>> | null | undefined,
+): Promise<boolean> =>
+  labels?.['com.docker.compose.project'] === service.formerly &&
+  ((await host.read(composeFile(service)))?.includes(ourMark) === true || (await look(host, service)).now !== undefined)
+
+/** Earlier releases gave PostgreSQL its password in postgres.env. Once no compose file names it, it only keeps an old password. */
+const noFormerEnvironment = (directory: string): Task =>
   task<Change>({
     name: `no ${directory}/postgres.env`,
-    check: async (host) =>
-      (
-        await host.$({
-          nothrow: true,
-        })`[ -e ${directory}/postgres.env ] && ! grep -qs postgres.env ${directory}/compose.yaml`
-      ).exitCode === 0
-        ? { summary: 'nothing reads it any more' }
-        : null,
-    apply: async (host) => void (await host.$`rm -f ${directory}/postgres.env`),
+    check: async (host) => {
+      const { exitCode } = await host.$({
+        nothrow: true,
+      })`[ -e ${directory}/postgres.env ] && ! grep -qs postgres.env ${directory}/compose.yaml`
+      return exitCode === 0 ? { summary: 'nothing reads it any more' } : null
+    },
+    apply: async (host) => {
+      await host.$`rm -f ${directory}/postgres.env`
+    },
   })

@@ -1,8 +1,8 @@
 import { domainToASCII } from 'node:url'
 import { z } from '../../runner/index.ts'
 
-// What a text of the inventory must be where it ends in a rule, a URL, a host name or an image reference: what is refused
-// here, with file and line, can't fail on a host in the midst of a release.
+// The texts of an inventory that become part of a rule, a URL, a host name or an image reference. A bad one is refused here,
+// with its file and line, so that it cannot fail on a host in the middle of a release.
 
 const host =
   '(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*|\\[[0-9A-Fa-f:.]+\\])(?::\\d{1,5})?'
@@ -44,14 +44,14 @@ export const registry = z
     'a registry is its host alone, as images name it: ghcr.io or registry.example.org:5000, without https:// and path',
   )
 
-/** Why a text is no domain; null: it is one, or becomes one as punycode. */
+/** Why a text is not a domain; null if it is one, or becomes one as punycode. */
 function domainProblem(value: string): string | null {
   if (value.includes('://')) return 'without https:// before it'
   if (/[\s,;]/.test(value)) return 'one name, without commas and blanks'
   if (value.includes('*')) return 'one name, without *'
   if (/[/?#]/.test(value)) return 'without a / or a path after it'
   if (/^[0-9.]+$|^\[|:.*:/.test(value)) return 'a name; for an address use access: local'
-  if (value.includes(':')) return 'without a port: users come by 443'
+  if (value.includes(':')) return 'without a port: users connect to 443'
   const ascii = domainToASCII(value)
   if (
     ascii === '' ||
@@ -62,7 +62,10 @@ function domainProblem(value: string): string | null {
   return ascii.includes('.') ? null : 'a whole name, with a dot'
 }
 
-/** A public domain; one of other letters is read as the punycode that DNS and certificates have. No transform: the JSON schema would lose the defaults around it. */
+/**
+ * A public domain. One with other letters becomes the punycode that DNS and certificates use. This is `overwrite` and not
+ * `transform`, because a transform would remove the defaults around it from the JSON schema.
+ */
 export const domain = z
   .string()
   .superRefine((value, context) => {
@@ -70,36 +73,38 @@ export const domain = z
     if (problem !== null)
       context.addIssue({
         code: 'custom',
-        message: `'${value}' is no domain: a domain is ${problem}, as in shop.example.org`,
+        message: `'${value}' is not a valid domain: a domain is ${problem}, as in shop.example.org`,
       })
   })
   .overwrite(domainToASCII)
 
-/** The Host of a request: a name or an address, with a port where it is not the usual one. */
+/** The Host header of a request: a name or an address, with a port where it is not the usual one. */
 export const hostHeader = z
   .string()
   .regex(
     /^(?:[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/,
-    'a Host is a name as users type it, without https:// and path: shop.example.org',
+    'a Host header is a name as users type it, without https:// and path: shop.example.org',
   )
 
-/** A path of a URL: what goes into a request line as it is. */
+/** The path of a URL, which goes into a request line unchanged. */
 export const urlPath = z
   .string()
   .regex(/^\/(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*$/, 'a path begins with / and has no blanks: /health')
 
 export const email = z
   .string()
-  .regex(/^[^\s@,;<>"']+@[^\s@,;<>"']+\.[^\s@,;<>"']+$/, 'an address of e-mail, one: you@example.org')
+  .regex(/^[^\s@,;<>"']+@[^\s@,;<>"']+\.[^\s@,;<>"']+$/, 'one e-mail address: you@example.org')
 
-/** A name of PostgreSQL that needs no quotes. */
-export const sqlName = z.string().regex(/^[a-z_][a-z0-9_]{0,62}$/, 'small letters, digits and underscores, at most 63')
+/** A name that PostgreSQL takes without quotes. */
+export const sqlName = z
+  .string()
+  .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'a name in PostgreSQL is small letters, digits and underscores, at most 63')
 
 export const urlScheme = z
   .string()
-  .regex(/^[a-z][a-z0-9+.-]*$/, 'what stands before :// in DATABASE_URL: postgresql+asyncpg')
+  .regex(/^[a-z][a-z0-9+.-]*$/, 'a scheme is the part before :// in DATABASE_URL: postgresql+asyncpg')
 
-/** A user of the system, as useradd takes it. */
+/** A user of the operating system, as useradd takes it. */
 export const systemUser = z
   .string()
   .regex(/^[a-z_][a-z0-9_-]{0,30}[$]?$/, 'a user is small letters, digits, dashes and underscores')
@@ -108,34 +113,40 @@ export const debianPackage = z
   .string()
   .regex(
     /^[a-z0-9][a-z0-9+.-]+(?::[a-z0-9-]+)?(?:=[A-Za-z0-9.+:~-]+)?$/,
-    'a package is a name of apt: docker.io, or docker.io=VERSION',
+    'a package is a name that apt knows: docker.io, or docker.io=VERSION',
   )
 
-/** A registry's account: sent before a colon and the password. */
+/** A registry's account. A colon would end it, because it is sent as ACCOUNT:PASSWORD. */
 export const account = z.string().regex(/^[^:\p{Cc}]+$/u, 'an account has no colon and no control character')
 
 export const environmentName = z
   .string()
   .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'an environment variable is letters, digits and underscores')
 
-/** Folders of /opt that are not an app's: the proxy's, the program's, and what Docker keeps there itself. */
-const taken = ['traefik', 'cutover', 'containerd']
+/** Folders of /opt that are no app's: those of the proxy, of the program, and of Docker itself. */
+const reservedNames = ['traefik', 'cutover', 'containerd']
 
 export const appName = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,30}$/, 'an app’s name is small letters, digits and dashes, at most 31')
-  .refine((name) => !taken.includes(name), {
-    error: `an app can't have a name that stands for something else in /opt: ${taken.join(', ')}`,
+  .refine((name) => !reservedNames.includes(name), {
+    error: `an app cannot have the name of another folder in /opt: ${reservedNames.join(', ')}`,
   })
 
-const isPort = (text: string): boolean => Number(text) >= 1 && Number(text) <= 65_535
+/** The first and the last port of `443/tcp` or `60000:61000/udp`. */
+function portsOf(value: string): { first: number; last: number } {
+  const [first = NaN, last = first] = value.replace(/\/.*/, '').split(':').map(Number)
+  return { first, last }
+}
+
+const isPort = (port: number): boolean => port >= 1 && port <= 65_535
 
 /** A port that the firewall opens, or a range. */
 export const openPort = z
   .string()
   .regex(/^\d+(:\d+)?\/(tcp|udp)$/, { error: 'a port is 443/tcp or 60000:61000/udp', abort: true })
-  .refine((value) => value.split('/')[0]!.split(':').every(isPort), { error: 'a port is from 1 to 65535', abort: true })
+  .refine((value) => Object.values(portsOf(value)).every(isPort), { error: 'a port is from 1 to 65535', abort: true })
   .refine((value) => {
-    const [from, to = from] = value.split('/')[0]!.split(':')
-    return Number(from) <= Number(to)
+    const { first, last } = portsOf(value)
+    return first <= last
   }, 'a range of ports goes from the lower to the higher')

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { type Change, type Secret, type Task, task } from '../../runner/index.ts'
+import { type Change, type Task, task } from '../../runner/index.ts'
 import { pull } from '../docker/index.ts'
 import { paths } from '../paths.ts'
 import { directories, file, link } from '../system/index.ts'
@@ -19,7 +19,7 @@ const scripts = [
   'tags.sh',
 ] as const
 
-/** The program that releases on the host itself: one bundled file, and a Node runtime in an image pinned by digest. */
+/** The program that releases on the host itself: one bundled file, and an image with Node that is pinned by its digest. */
 export function program({ bundle, runtime }: { bundle: string; runtime: string }): Task[] {
   const root = paths.program
   return [
@@ -37,7 +37,7 @@ export function program({ bundle, runtime }: { bundle: string; runtime: string }
   ]
 }
 
-/** The runtime's image is on the host, and its digest is what the scripts start. */
+/** The image that the program runs in is on the host, and a file names its digest: the scripts start exactly that image. */
 function pinnedRuntime(reference: string): Task {
   const path = `${paths.program}/runtime`
   const digest = ['docker', 'image', 'inspect', '-f', '{{range .RepoDigests}}{{println .}}{{end}}', reference]
@@ -58,7 +58,7 @@ function pinnedRuntime(reference: string): Task {
   })
 }
 
-/** `/opt/<app>/deploy`, `rollback`, `status` and `heal`, and the settings that they work with: no secret is among them. */
+/** `/opt/APP/deploy`, `rollback`, `status` and `heal`, and the settings that they work with. These contain no secret. */
 export function commands({ backend, ...app }: App): Task[] {
   const directory = paths.app(app.name)
   return [
@@ -68,7 +68,3 @@ export function commands({ backend, ...app }: App): Task[] {
     ),
   ]
 }
-
-/** A registry's account, as a curl configuration that only root reads. */
-export const registryAccount = (registry: string, account: Secret): Task =>
-  file(`${paths.program}/registries/${registry}`, account)

@@ -27,13 +27,13 @@ const database = z.strictObject({
   name: sqlName.optional(),
   user: sqlName.optional(),
   password: secretReference,
-  /** Scheme of DATABASE_URL, for the driver that the app uses. */
+  /** The scheme of DATABASE_URL, which selects the app's database driver. */
   scheme: urlScheme.default('postgresql+asyncpg'),
 })
 
 const health = z.strictObject({
   path: urlPath.default('/health'),
-  /** The Host that the health path is asked for with, where it is not the domain or the host's address. */
+  /** The Host header of health requests, where it is not the domain or the host's address. */
   host: hostHeader.optional(),
   /** Seconds until a new slot must be healthy. */
   timeout: seconds(60),
@@ -64,10 +64,10 @@ export const appSettings = z.strictObject({
   timeouts: timeouts.prefault({}),
 })
 
-/** The images of a host that names none: the ones that the tests run. inventory.example.yaml names the same. */
+/** The images of a host whose settings name none. The tests run these, and inventory.example.yaml names the same. */
 export const defaultImages = { traefik: 'traefik:v3.7.15', postgres: 'postgres:17', runtime: 'node:24-slim' } as const
 
-/** What a host's variables may hold; a host's own settings in the inventory override those of all. */
+/** The variables of a host. Its own ones in the inventory override those of all hosts. */
 export const settings = z.strictObject({
   docker: z
     .strictObject({
@@ -89,22 +89,22 @@ export const settings = z.strictObject({
   apps: z.record(appName, appSettings).default({}),
 })
 
-/** Keys of the settings that stand at the top level of an inventory. */
+/** The keys of the settings that may be at the top level of an inventory. */
 export const topLevel = ['apps'] as const
 
 export type Settings = Z.output<typeof settings>
 export type AppSettings = Z.output<typeof appSettings>
 
-/** What a release of an app is made with: plain data, no secret, the same on the operator's machine and on the host. */
+/** What a release of an app needs: plain data without secrets, the same on the operator's machine and on the host. */
 export interface App extends Omit<AppSettings, 'hosts' | 'secrets' | 'database' | 'env'> {
   name: string
-  /** Where the host is reached: users of an app without a domain come by it. */
+  /** The address of the host, which users of an app without a domain connect to. */
   address: string
-  /** It has a database of its own, on a network of its own. */
+  /** Whether the app has its own database, on its own network. */
   backend: boolean
 }
 
-/** An app as a release needs it. */
+/** The part of an app's settings that a release needs. */
 export function toApp(
   name: string,
   address: string,

@@ -1,9 +1,9 @@
-/** An app has two slots: one serves, the other takes the next release. */
+/** An app has two slots: one serves, and the next release is started in the other. */
 export type Slot = 'blue' | 'green'
 export const slots: readonly Slot[] = ['blue', 'green']
 export const other = (slot: Slot): Slot => (slot === 'blue' ? 'green' : 'blue')
 
-/** A slot's container. */
+/** The name of a slot's container. */
 export const containerName = (app: string, slot: Slot): string => `${app}-${slot}`
-/** The one-off container of a migration. */
+/** The name of the container that runs a migration once. */
 export const migrationName = (app: string): string => `${app}-migration`

@@ -10,22 +10,25 @@ const seconds = (least: number, fallback: number): Z.ZodDefault<Z.ZodInt> =>
     .default(fallback)
 
 /**
- * How long the proxy waits, in seconds; 0, where it is taken, is no limit. The first three hold for the port, so all
- * apps of a host share the longest; the others are the app's own.
+ * How long the proxy waits, in seconds; 0, where it is allowed, means no limit. The first three are settings of the port, so
+ * all apps of a host share the longest; the others are the app's own.
  */
 export const timeouts = z
   .strictObject({
-    /** For a client to send a whole request: an upload that takes longer is cut. Against clients that send one byte a minute. */
+    /** For a client to send a whole request; an upload that takes longer is cut. It protects from clients that send very slowly. */
     read: seconds(0, 600),
     /** From the end of a request's headers until its answer is sent. */
     write: seconds(0, 0),
-    /** A client's idle connection. */
+    /** How long a client's idle connection is kept. */
     idle: seconds(1, 180),
-    /** For the app to take a connection. */
+    /** For the app to accept a connection. */
     connect: seconds(1, 30),
-    /** From a request that is sent until the first line of the app's answer. */
+    /** From the end of a request until the first line of the app's answer. */
     response: seconds(0, 0),
-    /** An idle connection to the app. Shorter than the app's own keep-alive (uvicorn: 5 s), or a POST meets its end. */
+    /**
+     * How long an idle connection to the app is kept. It must be shorter than the app's own keep-alive (uvicorn: 5 s): else the
+     * app may close the connection just as a POST is sent, and the request is lost.
+     */
     keep_alive: seconds(1, 3),
   })
   .refine(({ read, write }) => write === 0 || (read !== 0 && write >= read), {
@@ -34,12 +37,12 @@ export const timeouts = z
   })
 export type Timeouts = Z.output<typeof timeouts>
 
-/** The timeouts of a port that several apps answer on: each the longest that one of them wants. */
+/** The timeouts of a port that several apps share: each is the longest that an app wants. */
 export function longest(all: readonly Timeouts[]): Pick<Timeouts, 'read' | 'write' | 'idle'> {
   const wanted = all.length > 0 ? all : [timeouts.parse({})]
-  const most = (key: 'read' | 'write' | 'idle'): number =>
+  const longestOf = (key: 'read' | 'write' | 'idle'): number =>
     wanted.some((each) => each[key] === 0) ? 0 : Math.max(...wanted.map((each) => each[key]))
-  const [read, write] = [most('read'), most('write')]
-  // An app's `write` has to leave room for the `read` of another.
-  return { read, write: write !== 0 && (read === 0 || write < read) ? 0 : write, idle: most('idle') }
+  const [read, write] = [longestOf('read'), longestOf('write')]
+  // An app's `write` must not cut off an upload that the `read` of another app allows.
+  return { read, write: write !== 0 && (read === 0 || write < read) ? 0 : write, idle: longestOf('idle') }
 }

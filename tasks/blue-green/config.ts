@@ -1,7 +1,6 @@
 import { CutoverError, type HostView } from '../../runner/index.ts'
-import { type App, timeouts } from '../app/index.ts'
+import { type App, environmentFile, exportsFile, timeouts } from '../app/index.ts'
 import type { ResolvedRelease } from './context.ts'
-import { environmentFile, exportsFile } from './slot-container.ts'
 
 /**
  * The timeouts that the route file contains; none if all are the defaults, so that the digests of hosts that were set

@@ -1,12 +1,12 @@
 import { type Change, type Task, task } from '../../runner/index.ts'
-import { backendNetwork, databaseHostOptions, migrationName } from '../app/index.ts'
+import { backendNetwork, databaseHostOptions, environmentFile, migrationName } from '../app/index.ts'
 import { publicNetwork } from '../paths.ts'
 import { sameConfig } from './config.ts'
 import type { ReleaseContext } from './context.ts'
 import { observe } from './observe.ts'
 import { observePlan } from './planned.ts'
 import { indent, RefusedError } from './refused.ts'
-import { dockerWithEnvironment, environmentFile, reference } from './slot-container.ts'
+import { dockerWithEnvironment, reference } from './slot-container.ts'
 import { type AppState, isWanted, type Wanted } from './state.ts'
 
 /** The new image migrates the database, once, while the old release serves: the migration must suit both releases. */

@@ -1,19 +1,11 @@
 import type { Host } from '../../runner/index.ts'
-import { containerName, type Slot } from '../app/index.ts'
+import { containerName, environmentFile, exportsFile, type Slot } from '../app/index.ts'
 import { logOptions } from '../docker/index.ts'
-import { paths, publicNetwork } from '../paths.ts'
+import { publicNetwork } from '../paths.ts'
 import { newReleaseHeader, routeFor } from '../proxy/index.ts'
 import type { ResolvedRelease } from './context.ts'
 
-/** An app's environment, as `docker --env-file` reads it. */
-export const environmentFile = (app: string): string => `${paths.app(app)}/app.env`
-/**
- * Values that `--env-file` cannot express (of several lines), as shell exports that are sourced before docker is run.
- * Hosts that an older Cutover set up do not have this file.
- */
-export const exportsFile = (app: string): string => `${environmentFile(app)}.sh`
-
-/** Runs a docker command whose `--env-file` takes some variables from the shell's environment. */
+/** Runs a docker command whose `--env-file` names variables that stand in the other file. */
 export async function dockerWithEnvironment(host: Host, app: string, argv: readonly string[]): Promise<void> {
   await host.$`if [ -f ${exportsFile(app)} ]; then . ${exportsFile(app)}; fi; ${argv}`
 }

@@ -4,13 +4,13 @@ import { type App, containerName, type Slot, slots } from '../app/index.ts'
 import { paths } from '../paths.ts'
 import { template } from '../templates.ts'
 
-/** The live route of an app: one file, renamed into place. */
+/** The file with the live route of an app. A release replaces it by a rename, so Traefik never reads half of it. */
 export const routeFile = (app: string): string => `${paths.dynamic}/${app}.yaml`
 
-/** What the route gives each answer as a header, so that it shows which slot sent it, and tells the world nothing. */
+/** A random value that the route adds to each answer as a header: it shows which release answered, and tells outsiders nothing. */
 export const newReleaseHeader = (): string => randomBytes(8).toString('hex')
 
-/** The route file for a new slot of an app with its settings of now. It is kept as a label of the slot. */
+/** The text of the route file for a new slot, by the app's present settings. A label of the slot keeps it. */
 export function routeFor(app: App, slot: Slot, mark: string): string {
   const https = typeof app.access === 'object'
   return renderText(template('route.yaml.njk'), {
@@ -25,10 +25,10 @@ export function routeFor(app: App, slot: Slot, mark: string): string {
   })
 }
 
-/** Where the route of a slot without a label (of an older Cutover) is kept once another slot serves. */
+/** The file that keeps the route of a slot without that label (from an older Cutover) once another slot serves. */
 export const keptRouteFile = (app: string): string => `${paths.app(app)}/route.before`
 
-/** The slot whose route file this is; null for a file that names none. */
+/** The slot that a route file leads to; null for a file that names none. */
 export function parseRoute(app: string, text: string | null): Slot | null {
   const lines = text?.split('\n').map((line) => line.trim()) ?? []
   return slots.find((slot) => lines.includes(`service: ${app}-${slot}`)) ?? null

@@ -7,20 +7,20 @@ import { stampOf, template } from '../templates.ts'
 
 export interface TraefikOptions {
   image: string
-  /** True: port 443 with Let's Encrypt. */
+  /** Whether port 443 is served too, with certificates of Let's Encrypt. */
   https: boolean
-  /** For Let's Encrypt. */
+  /** The e-mail address that Let's Encrypt writes to. */
   email?: string
-  /** Of the ports that users come to. */
+  /** Of the ports that users connect to, in seconds. */
   timeouts: Pick<Timeouts, 'read' | 'write' | 'idle'>
-  /** Hears what a person is to know though nothing changes. */
+  /** Hears what an operator should know though nothing changes. */
   tell?: (note: string) => void
 }
 
-/** Versions that answer 400 to an encoded character in a path, unless they are told to let it through; later ones let it through. */
+/** Whether this version answers 400 to an encoded character in a path, unless its configuration allows it. Later versions allow it. */
 const refusesEncoded = (image: string): boolean => /:v?3\.6\.[456]$/.test(image)
 
-/** Traefik's static configuration: another one needs a restart. */
+/** Traefik's static configuration. A change of it needs a restart. */
 export const traefikConfiguration = ({ image, https, email = '', timeouts }: TraefikOptions): string =>
   renderText(template('traefik.yaml.njk'), {
     https,
@@ -29,7 +29,7 @@ export const traefikConfiguration = ({ image, https, email = '', timeouts }: Tra
     encoded: refusesEncoded(image) ? ['Slash', 'BackSlash', 'Semicolon', 'Percent', 'QuestionMark', 'Hash'] : [],
   })
 
-/** Traefik runs, reading its routes from files. */
+/** Traefik runs, and reads its routes from files. */
 export function traefik(options: TraefikOptions): Task[] {
   const { image: reference, https, tell } = options
   const directory = paths.traefik

@@ -1,6 +1,6 @@
 export { apt } from './apt.ts'
-export { curl } from './curl.ts'
 export { copy } from './copy.ts'
+export { curl } from './curl.ts'
 export { directories, type Directory } from './directories.ts'
 export { file } from './file.ts'
 export { link } from './link.ts'

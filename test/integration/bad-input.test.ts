@@ -45,7 +45,7 @@ describe.skipIf(!lab)('bad input', () => {
     })
   })
 
-  it('a secret that is missing, and one of several lines under a name that Docker itself listens to', async () => {
+  it('a secret that is missing, and one of several lines under a name that Docker itself uses', async () => {
     expect(await cutover('setup', [], inventory, { SHOP_SECRET_KEY: undefined })).toMatchObject({
       code: 2,
       output: expect.stringContaining('the environment has no SHOP_SECRET_KEY') as string,
@@ -74,7 +74,9 @@ describe.skipIf(!lab)('bad input', () => {
     const der = variant(lab!, 'der', (raw) => (raw.vars.registries = { 'registry.lab:5000': { ca: 'known_hosts' } }))
     expect(await cutover('setup', [], der)).toMatchObject({
       code: 2,
-      output: expect.stringMatching(/known_hosts is no certificate in PEM\n.*openssl x509 -inform der/) as string,
+      output: expect.stringMatching(
+        /known_hosts is not a certificate in PEM format\n.*openssl x509 -inform der/,
+      ) as string,
     })
   })
 

@@ -119,7 +119,7 @@ describe('what is refused, with place and nearest name', () => {
     [
       'a URL for a Host',
       'hosts: { a: {} }\napps:\n  shop:\n    image: x/y\n    health: { host: "https://shop.example.org/" }\n',
-      'inventory.yaml:5:15: apps.shop.health.host: a Host is a name as users type it, without https:// and path: shop.example.org',
+      'inventory.yaml:5:15: apps.shop.health.host: a Host header is a name as users type it, without https:// and path: shop.example.org',
       '',
     ],
     [

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { bake } from '../../../tasks/blue-green/bake.ts'
 import type { ScriptedOutput } from '../../../runner/task/kit.ts'
+import { bake } from '../../../tasks/blue-green/bake.ts'
 import type { ReleaseContext } from '../../../tasks/blue-green/context.ts'
 import {
   apply,

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import type { AppState } from '../../../tasks/blue-green/state.ts'
 import { isSoleLiveSlot, removeUnrouted, revertSlot, stopSlot, stopUnrouted } from '../../../tasks/blue-green/retire.ts'
 import { createArgv } from '../../../tasks/blue-green/slot-container.ts'
+import type { AppState } from '../../../tasks/blue-green/state.ts'
 import { routeFor } from '../../../tasks/proxy/route.ts'
 import {
   appState,

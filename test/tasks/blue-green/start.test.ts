@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest'
-import type { ScriptedOutput } from '../../../runner/task/kit.ts'
-import { start } from '../../../tasks/blue-green/start.ts'
-import { createArgv } from '../../../tasks/blue-green/slot-container.ts'
 import { quote } from '../../../runner/quote.ts'
+import type { ScriptedOutput } from '../../../runner/task/kit.ts'
+import { createArgv } from '../../../tasks/blue-green/slot-container.ts'
+import { start } from '../../../tasks/blue-green/start.ts'
 import {
   apply,
   appWith,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type CutoverError } from '../../../runner/errors.ts'
+import type { CutoverError } from '../../../runner/errors.ts'
 import { ScriptedHost, type ScriptedOutput } from '../../../runner/task/scripted-host.ts'
 import { type Daemon, daemonFact } from '../../../tasks/docker/daemon-fact.ts'
 import { liveRestore } from '../../../tasks/docker/live-restore.ts'

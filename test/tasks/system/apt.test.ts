@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { explain } from '../../../runner/errors.ts'
-import { type ScriptedOutput, ScriptedHost } from '../../../runner/task/scripted-host.ts'
+import { ScriptedHost, type ScriptedOutput } from '../../../runner/task/scripted-host.ts'
 import { apt, missing } from '../../../tasks/system/apt.ts'
 
 // Fake timers do not reach this module of Node.

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { ScriptedHost, type ScriptedFile } from '../../../runner/task/scripted-host.ts'
 import { Secret } from '../../../runner/secret/secret.ts'
+import { type ScriptedFile, ScriptedHost } from '../../../runner/task/scripted-host.ts'
 import { task } from '../../../runner/task/task.ts'
 import { file } from '../../../tasks/system/file.ts'
 

@@ -1,0 +1,30 @@
+import { type Play, Secret } from '../../runner/index.ts'
+import type { PlacedApp } from './apps.ts'
+import { postgresHost } from './database.ts'
+
+/** The database of an app, and the account that the app uses. */
+export interface DatabaseAccount {
+  database: string
+  user: string
+  password: Secret
+  /** The value of DATABASE_URL. */
+  url: Secret
+}
+
+/** The database that an app is to have; undefined for an app without one. @throws UsageError for a password that is missing */
+export function databaseAccount(
+  { name, settings }: Pick<PlacedApp, 'name' | 'settings'>,
+  readSecret: Play<unknown>['secret'],
+): DatabaseAccount | undefined {
+  if (settings.database === false) return undefined
+  const sqlName = name.replaceAll('-', '_')
+  const { name: database = sqlName, user = sqlName, password: reference, scheme } = settings.database
+  const password = readSecret(reference, `database password of ${name}`)
+  const credentials = `${user}:${encodeURIComponent(password.reveal())}`
+  return {
+    database,
+    user,
+    password,
+    url: new Secret(`${scheme}://${credentials}@${postgresHost(name)}:5432/${database}`, password.label),
+  }
+}

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest'
+import deploy from '../../playbooks/deploy.ts'
+import { example, help, printed } from './cli.ts'
+
+const blogOnly = example.replace(/ {2}shop-api:[^]*/, '')
+
+describe('deploy', () => {
+  it('explains its options', async () => {
+    expect(await help(deploy)).toMatchInlineSnapshot(`
+      "Deploy. Releases a tag, blue/green, on every host of an app: no host switches before all are ready, and no request is lost.
+      Without a tag: what is live on each host, again, with the settings and the environment that setup left there.
+
+      Its own options:
+        -t, --tag TAG                    the tag to release, as the registry has it; default: the live one again, with new settings
+        -a, --app NAME                   the app, where the inventory has several
+            --serial N,N%                so many hosts at a time: 1, 25%, or growing: 1,5,25%; the first is a canary
+            --max-fail N                 so many hosts, or such a share of a batch, may fail before later batches are skipped
+            --keep-going                 hosts that fail do not stop the others"
+    `)
+  })
+
+  it.each([
+    ['the only app runs on all hosts', ['--tag', 'v1'], blogOnly, 'one\ntwo\nthree\n(exit status 0)'],
+    ['a named app runs on its own hosts', ['--app', 'shop-api'], example, 'one\n(exit status 0)'],
+    ['a limit leaves some', ['--app', 'blog', '--limit', 'two'], example, 'two\n(exit status 0)'],
+  ])('releases where the app runs: %s', async (_, argv, inventory, expected) => {
+    expect(await printed(deploy, ['--list-hosts', ...argv], inventory)).toBe(expected)
+  })
+
+  it('lists what it does on a host as far as that is known', async () => {
+    expect(await printed(deploy, ['--list-tasks', '--app', 'blog', '--tag', 'v1'])).toMatchInlineSnapshot(`
+      "one, two, three:
+        resolve
+        route
+        pull
+        start
+        gate
+        (wait: blog is ready everywhere)
+        (wait: lock)
+        switch
+        confirm
+        bake
+        (wait: blog has proven itself everywhere)
+        (wait: lock)
+        drain
+        record
+        prune
+      (exit status 0)"
+    `)
+  })
+
+  it.each([
+    [['--app', 'blgo'], "no app is called 'blgo'\n  Did you mean 'blog'? There are: blog, shop-api."],
+    [[], '--app is missing: which app?\n  There are: blog, shop-api.'],
+    [
+      ['--app', 'shop-api', '--limit', 'two'],
+      'shop-api runs on none of two\n  See its `hosts` in the inventory, and --limit.',
+    ],
+    [
+      ['--app', 'blog', '--serial', '0'],
+      "--serial takes a number or a share, not '0'\n  For example: --serial 5, --serial 25%.",
+    ],
+    [
+      ['--app', 'blog', '--serial', '1,x'],
+      "--serial takes a number or a share, not 'x'\n  For example: --serial 5, --serial 25%.",
+    ],
+    [
+      ['--app', 'blog', '--max-fail', '101%'],
+      "--max-fail takes a number or a share, not '101%'\n  For example: --max-fail 5, --max-fail 25%.",
+    ],
+    [['--app', 'blog', 'v1'], "Unexpected argument 'v1'\n  See --help."],
+    [['--app', 'blog', '--tga', 'v1'], 'there is no option --tga\n  Did you mean --tags? See --help.'],
+  ])('refuses %j', async (argv, expected) => {
+    expect(await printed(deploy, argv)).toBe(`error: ${expected}\n(exit status 2)`)
+  })
+
+  it.each(['', 'ghcr.io/you/blog:v1'])('refuses the tag %j', async (tag) => {
+    const text = await printed(deploy, ['--app', 'blog', '--tag', tag])
+    expect(text).toMatch(
+      /^error: '.*' is (?:no|not a valid) tag: a tag is letters, digits, dots, dashes and underscores, at most 128\n/,
+    )
+    expect(text).toContain('(exit status 2)')
+  })
+
+  it('refuses an inventory without an app', async () => {
+    expect(await printed(deploy, [], 'hosts: { one: }\n')).toMatchInlineSnapshot(`
+      "error: inventory.yaml has no app
+        Describe one under \`apps:\`, as inventory.example.yaml does.
+      (exit status 2)"
+    `)
+  })
+})

@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest'
+import { parseInventory } from '../../../runner/index.ts'
+import { appsOf, chooseApp, placesOf } from '../../../tasks/app/apps.ts'
+import { servesHttps } from '../../../tasks/app/https.ts'
+import { perHost } from '../../../tasks/app/per-host.ts'
+import { type Settings, settings, topLevel } from '../../../tasks/app/settings.ts'
+
+const inventoryOf = (text: string): ReturnType<typeof parseInventory<typeof settings>> =>
+  parseInventory(text, 'inventory.yaml', settings, { topLevelKeys: topLevel })
+
+const inventory = inventoryOf(`hosts:
+  one: { address: one.example.org }
+  two: { address: 192.0.2.2 }
+  here: { connection: local }
+  known: { connection: local, address: 192.0.2.9 }
+apps:
+  blog: { image: x/blog }
+  shop: { image: x/shop, hosts: 'one,two', access: { domain: shop.example.org } }
+`)
+const host = (name: string): (typeof inventory.hosts)[number] => {
+  const [found] = inventory.select(name)
+  if (!found) throw new Error(name)
+  return found
+}
+const refusal = (work: () => unknown): unknown => {
+  try {
+    return work()
+  } catch (error) {
+    const { name, message, hint } = error as Error & { hint?: string }
+    return { name, message, hint }
+  }
+}
+
+describe('the apps of a host', () => {
+  it.each([
+    ['one', ['blog at one.example.org', 'shop at one.example.org']],
+    ['two', ['blog at 192.0.2.2', 'shop at 192.0.2.2']],
+    ['here', ['blog at localhost']],
+    ['known', ['blog at 192.0.2.9']],
+  ])('%s', (name, expected) => {
+    expect(appsOf(inventory, host(name)).map(({ app }) => `${app.name} at ${app.address}`)).toEqual(expected)
+  })
+
+  it('are what the inventory says of them', () => {
+    const [blog] = appsOf(inventory, host('one'))
+    expect(blog?.name).toBe('blog')
+    expect(blog?.settings.image).toBe('x/blog')
+  })
+
+  it('cannot be two that answer by IP', () => {
+    const two = inventoryOf('hosts: { one: }\napps: { a: { image: x/a }, b: { image: x/b } }\n')
+    expect(refusal(() => two.hosts.map((each) => appsOf(two, each)))).toEqual({
+      name: 'UsageError',
+      message: "one has 2 apps with 'access: local', and only one can answer by IP: a, b",
+      hint: 'Give the others a domain: access: { domain: NAME }.',
+    })
+  })
+})
+
+describe('where an app runs', () => {
+  it('is those of some hosts that it is for', () => {
+    const places = placesOf(inventory, 'shop', inventory.hosts)
+    expect(places.hosts.map(({ name }) => name)).toEqual(['one', 'two'])
+    expect(places.appOn({ name: 'two' })).toMatchObject({ name: 'shop', address: '192.0.2.2' })
+    expect(refusal(() => places.appOn({ name: 'here' }))).toMatchObject({ message: 'shop does not run on here' })
+  })
+
+  it('is none of them', () => {
+    expect(refusal(() => placesOf(inventory, 'shop', [host('here'), host('known')]))).toEqual({
+      name: 'UsageError',
+      message: 'shop runs on none of here, known',
+      hint: 'See its `hosts` in the inventory, and --limit.',
+    })
+  })
+})
+
+describe('the app of a release', () => {
+  const single = inventoryOf('hosts: { one: , two: }\napps: { shop: { image: x/a } }\n')
+  it('is the named one, or the only one', () => {
+    expect(chooseApp(inventory, 'blog')).toBe('blog')
+    expect(chooseApp(single, undefined)).toBe('shop')
+  })
+
+  it.each([
+    [inventory, undefined, '--app is missing: which app?', 'There are: blog, shop.'],
+    [inventory, 'shpo', "no app is called 'shpo'", "Did you mean 'shop'? There are: blog, shop."],
+    [
+      inventoryOf('hosts: { one: }\n'),
+      'shop',
+      'inventory.yaml has no app',
+      'Describe one under `apps:`, as inventory.example.yaml does.',
+    ],
+  ])('is not clear', (of, wanted, message, hint) => {
+    expect(refusal(() => chooseApp(of, wanted))).toEqual({ name: 'UsageError', message, hint })
+  })
+})
+
+describe('a host serves HTTPS', () => {
+  const apps = (name: string): ReturnType<typeof appsOf> => appsOf(inventory, host(name))
+  it('if an app has a domain', () => {
+    expect(servesHttps(apps('one'), 'you@example.org')).toBe(true)
+    expect(servesHttps(apps('here'), undefined)).toBe(false)
+    expect(servesHttps([], undefined)).toBe(false)
+  })
+
+  it('and needs an e-mail address for that', () => {
+    expect(refusal(() => servesHttps(apps('one'), undefined))).toEqual({
+      name: 'UsageError',
+      message: "shop has a domain, and Let's Encrypt needs an e-mail address",
+      hint: 'Set vars: { traefik: { email: YOU@EXAMPLE.ORG } } in the inventory.',
+    })
+  })
+})
+
+describe('a value for each host', () => {
+  it('is computed at once and kept', () => {
+    const computed: string[] = []
+    const valueOf = perHost<Settings, string>(inventory.hosts, ({ name }) => {
+      computed.push(name)
+      return name.toUpperCase()
+    })
+    expect(computed).toEqual(['one', 'two', 'here', 'known'])
+    expect([valueOf({ name: 'two' }), valueOf({ name: 'two' })]).toEqual(['TWO', 'TWO'])
+    expect(computed).toHaveLength(4)
+  })
+
+  it('is not there for another host', () => {
+    expect(refusal(() => perHost([], () => 1)({ name: 'one' }))).toMatchObject({
+      message: 'one is not a host of this run',
+    })
+  })
+})

@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest'
+import { appSettings, toApp } from '../../../tasks/app/settings.ts'
+import { keptRouteFile, newReleaseHeader, parseRoute, routeFile, routeFor } from '../../../tasks/proxy/route.ts'
+
+const app = (more: object): ReturnType<typeof toApp> =>
+  toApp('shop', '192.0.2.1', appSettings.parse({ image: 'ghcr.io/you/shop', ...more }))
+
+describe('the route of an app', () => {
+  it('without a domain takes every request on port 80', () => {
+    expect(routeFor(app({}), 'blue', 'abc')).toMatchInlineSnapshot(`
+      "# Written by Cutover: where shop is served from. A release renames a new one into place.
+      http:
+        routers:
+          shop:
+            entryPoints: [web]
+            rule: "PathPrefix(\`/\`)"
+            service: shop-blue
+            middlewares: [shop-slot, shop-retry]
+        services:
+          shop-blue:
+            loadBalancer:
+              serversTransport: shop
+              servers:
+                - url: "http://shop-blue:8000"
+        serversTransports:
+          # An app closes idle connections after its keep-alive (uvicorn: 5 s): Traefik lets go first, or a POST is lost.
+          shop:
+            forwardingTimeouts:
+              idleConnTimeout: 3s
+        middlewares:
+          # While dockerd is away it resolves no container's name. A request that was not sent yet waits, 20 s in all, and is not lost.
+          shop-retry:
+            retry:
+              attempts: 56
+              initialInterval: 250ms
+          shop-slot:
+            headers:
+              customResponseHeaders:
+                X-Cutover: "abc"
+      "
+    `)
+  })
+
+  it('with a domain takes its requests on port 443, with the app’s own port and timeouts', () => {
+    const settings = { access: { domain: 'shop.example.org' }, port: 3000 }
+    const timeouts = { connect: 5, response: 20, keep_alive: 60 }
+    expect(routeFor(app({ ...settings, timeouts }), 'green', 'abc')).toMatchInlineSnapshot(`
+      "# Written by Cutover: where shop is served from. A release renames a new one into place.
+      http:
+        routers:
+          shop:
+            entryPoints: [websecure]
+            rule: "Host(\`shop.example.org\`)"
+            service: shop-green
+            middlewares: [shop-slot, shop-retry]
+            tls:
+              certResolver: letsencrypt
+          shop-redirect:
+            entryPoints: [web]
+            rule: "Host(\`shop.example.org\`)"
+            service: shop-green
+            middlewares: [shop-https]
+        services:
+          shop-green:
+            loadBalancer:
+              serversTransport: shop
+              servers:
+                - url: "http://shop-green:3000"
+        serversTransports:
+          # An app closes idle connections after its keep-alive (uvicorn: 5 s): Traefik lets go first, or a POST is lost.
+          shop:
+            forwardingTimeouts:
+              idleConnTimeout: 60s
+              dialTimeout: 5s
+              responseHeaderTimeout: 20s
+        middlewares:
+          # While dockerd is away it resolves no container's name. A request that was not sent yet waits, 20 s in all, and is not lost.
+          shop-retry:
+            retry:
+              attempts: 56
+              initialInterval: 250ms
+          shop-slot:
+            headers:
+              customResponseHeaders:
+                X-Cutover: "abc"
+          shop-https:
+            redirectScheme:
+              scheme: https
+              permanent: true
+      "
+    `)
+  })
+
+  it('tells the slot that it leads to', () => {
+    expect(parseRoute('shop', routeFor(app({}), 'blue', 'abc'))).toBe('blue')
+    expect(parseRoute('shop', routeFor(app({}), 'green', 'abc'))).toBe('green')
+    expect(parseRoute('other', routeFor(app({}), 'green', 'abc'))).toBeNull()
+    expect(parseRoute('shop', '# service: shop-blue\n')).toBeNull()
+    expect(parseRoute('shop', '')).toBeNull()
+    expect(parseRoute('shop', null)).toBeNull()
+  })
+
+  it('lies where Traefik reads it, and an old one beside the app', () => {
+    expect([routeFile('shop'), keptRouteFile('shop')]).toEqual([
+      '/opt/traefik/dynamic/shop.yaml',
+      '/opt/shop/route.before',
+    ])
+  })
+
+  it('marks each release with another value', () => {
+    expect(newReleaseHeader()).toMatch(/^[0-9a-f]{16}$/)
+    expect(newReleaseHeader()).not.toBe(newReleaseHeader())
+  })
+})
