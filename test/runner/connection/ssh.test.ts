@@ -12,6 +12,9 @@ import { Secret } from '../../../runner/secret/secret.ts'
 import { settle } from './fake-channel.ts'
 import { blobOf, lockedKey, newFolder, targetOf } from './keys.ts'
 
+// In a worker thread the real one does not see a variable that a test sets.
+vi.mock('node:os', async (original) => ({ ...(await original<object>()), homedir: () => process.env.HOME }))
+
 const ssh2 = vi.hoisted(() => ({ newClient: vi.fn() }))
 vi.mock('../../../runner/connection/ssh2.ts', async (original) => ({ ...(await original<object>()), ...ssh2 }))
 const agent = vi.hoisted(() => ({ agentKeys: vi.fn() }))
