@@ -5,6 +5,9 @@ import { hostKeyOrder, knownKeys, verify } from '../../../runner/connection/host
 import type { SshTarget } from '../../../runner/connection/target.ts'
 import { blobOf, newFolder, targetOf } from './keys.ts'
 
+// In a worker thread the real one does not see a variable that a test sets.
+vi.mock('node:os', async (original) => ({ ...(await original<object>()), homedir: () => process.env.HOME }))
+
 const key = blobOf('ssh-ed25519')
 const other = blobOf('ssh-ed25519', 2)
 const line = (names: string, blob = key, type = 'ssh-ed25519'): string =>

@@ -31,7 +31,8 @@ export const newFolder = (): string => mkdtempSync(join(tmpdir(), 'cutover-unit-
 export const blobOf = (type: string, fill = 1): Buffer =>
   Buffer.concat([Buffer.from([0, 0, 0, type.length]), Buffer.from(type), Buffer.alloc(32, fill)])
 
-/** Two Ed25519 keys by ssh-keygen, made for these tests alone. The second one has the passphrase `secret`. */
+/** Two Ed25519 keys by ssh-keygen, made for these tests alone. The second one has the passphrase `secret`, and
+ * one round of bcrypt alone, so that it is opened fast. */
 export const plainKey = `-----BEGIN OPENSSH PRIVATE KEY-----
 b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZW
 QyNTUxOQAAACCxhmReoE7MMFrV9aCPpFX5wFooHzm9mZQFyfoCF8AUzQAAAIgst4fxLLeH
@@ -42,12 +43,12 @@ WigfOb2ZlAXJ+gIXwBTNAAAAAWMBAgME
 `
 export const plainPublic = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILGGZF6gTswwWtX1oI+kVfnAWigfOb2ZlAXJ+gIXwBTN c'
 export const lockedKey = `-----BEGIN OPENSSH PRIVATE KEY-----
-b3BlbnNzaC1rZXktdjEAAAAACmFlczI1Ni1jdHIAAAAGYmNyeXB0AAAAGAAAABC73tRQzI
-PhfWT7eRlYF0maAAAAEAAAAAEAAAAzAAAAC3NzaC1lZDI1NTE5AAAAIKowKAr0yuZ4YNgw
-KaMjV6rh1BZBv5EfED/AvRQep2KaAAAAkHKfv8sw9EIHEyogyIy8rxrSRaLQWFprX12fJN
-GfibNXtCd+Qwaob5nQPKl+Mo4E34djdpbDxwR5EngwQiC0nY7RF5uatw5wahyAv0S3e3qS
-cAOW/2EqEu8JSd99fYJaYQt29PqKzegrY/fvuzoXcenFmAyfQMr/lpgYb3QD0U0Nn6DR0Y
-4uWLpz7xWOhLAxXA==
+b3BlbnNzaC1rZXktdjEAAAAACmFlczI1Ni1jdHIAAAAGYmNyeXB0AAAAGAAAABBs8Dy77u
+6G9ExJP03Q0GmKAAAAAQAAAAEAAAAzAAAAC3NzaC1lZDI1NTE5AAAAIBiLmd302BkVIwvJ
+lFeplVWa4tXCJzSQ+mv/Ty7DajkUAAAAkGDYwv7wyeaR/LGratLcjJ27cK9cF5JcSamGXL
+8ErP9dPNU+VJvRctHMGDOFrT3ATOq1Y6njTY2ENQ6tgUuUSFJO4zzKj4riIsAtnU1CyAFm
+j5+hQ3krxhDyWmIB3pg/sH4jjTJJX5CTN0+xHcqAjfiNhp/eqMqZ1qUEYwkekxYTm9EPs6
+MSGVC7/7F/FLAxYA==
 -----END OPENSSH PRIVATE KEY-----
 `
-export const lockedPublic = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKowKAr0yuZ4YNgwKaMjV6rh1BZBv5EfED/AvRQep2Ka c'
+export const lockedPublic = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBiLmd302BkVIwvJlFeplVWa4tXCJzSQ+mv/Ty7DajkU c'

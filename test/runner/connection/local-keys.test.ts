@@ -7,6 +7,9 @@ import type { Credentials } from '../../../runner/connection/target.ts'
 import { Secret } from '../../../runner/secret/secret.ts'
 import { lockedKey, lockedPublic, newFolder, plainKey, plainPublic, targetOf } from './keys.ts'
 
+// In a worker thread the real one does not see a variable that a test sets.
+vi.mock('node:os', async (original) => ({ ...(await original<object>()), homedir: () => process.env.HOME }))
+
 const agent = vi.hoisted(() => ({ agentKeys: vi.fn() }))
 vi.mock('../../../runner/connection/agent.ts', () => agent)
 

@@ -5,6 +5,9 @@ import { describe, expect, it, vi } from 'vitest'
 import { findings } from '../../../runner/connection/ssh-config-file.ts'
 import { newFolder } from './keys.ts'
 
+// In a worker thread the real one does not see a variable that a test sets.
+vi.mock('node:os', async (original) => ({ ...(await original<object>()), homedir: () => process.env.HOME }))
+
 const folder = newFolder()
 let files = 0
 const write = (text: string): string => {

@@ -4,6 +4,9 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { filesOf } from '../../../runner/connection/ssh-config-include.ts'
 import { newFolder } from './keys.ts'
 
+// In a worker thread the real one does not see a variable that a test sets.
+vi.mock('node:os', async (original) => ({ ...(await original<object>()), homedir: () => process.env.HOME }))
+
 const folder = newFolder()
 beforeAll(() => {
   vi.stubEnv('HOME', folder)

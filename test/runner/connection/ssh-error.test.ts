@@ -6,6 +6,9 @@ import { UnreachableError } from '../../../runner/errors.ts'
 import { Secret } from '../../../runner/secret/secret.ts'
 import { blobOf, newFolder, targetOf } from './keys.ts'
 
+// In a worker thread the real one does not see a variable that a test sets.
+vi.mock('node:os', async (original) => ({ ...(await original<object>()), homedir: () => process.env.HOME }))
+
 const target = targetOf({ port: 2222 })
 const where = 'web-1: deploy@192.0.2.1:2222'
 const nothing: Tried = { credentials: {}, keys: [], agentKeys: [], turns: undefined }
