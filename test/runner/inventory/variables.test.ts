@@ -1,12 +1,9 @@
-import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { explain } from '../../../runner/errors.ts'
 import { extraVars } from '../../../runner/inventory/extra-vars.ts'
 import { type Inventory, parseInventory } from '../../../runner/inventory/index.ts'
 import { originLines } from '../../../runner/inventory/origins.ts'
+import { decidingLevel, type Level, mergeLevels, provenance } from '../../../runner/inventory/variables.ts'
 import { secretReference } from '../../../runner/secret/reference.ts'
 
 const schema = z.strictObject({
@@ -31,21 +28,6 @@ vars: { port: 1, name: all }
 const read = (over: readonly string[] = []): Inventory<Vars> =>
   parseInventory(text, 'i.yaml', schema, { overrides: extraVars(over) })
 const vars = (inventory: Inventory<Vars>, host: string): Vars => inventory.select(host)[0]!.vars
-const folder = mkdtempSync(join(tmpdir(), 'cutover-'))
-const write = (name: string, content: string, mode = 0o644): string => {
-  const path = join(folder, name)
-  writeFileSync(path, content)
-  chmodSync(path, mode)
-  return path
-}
-const said = async (work: () => unknown): Promise<string> => {
-  try {
-    await work()
-  } catch (error) {
-    return explain(error).join('\n')
-  }
-  throw new Error('it was taken')
-}
 
 describe('precedence', () => {
   it('is: default, all, parent group, child group, host, --extra-vars', () => {
@@ -91,49 +73,57 @@ describe('precedence', () => {
   })
 })
 
-describe('--extra-vars', () => {
-  it('takes a file', () => {
-    const path = write('over.yaml', 'port: 7\n')
-    expect(vars(read([`@${path}`]), 'db').port).toBe(7)
+describe('levels of variables', () => {
+  const level = (name: string, values: Record<string, unknown>, prefix: Level['prefix'] = []): Level => ({
+    values,
+    prefix,
+    where: (route) => `${name}:${route.join('.')}`,
+    textOf: () => undefined,
   })
 
-  it.each([
-    ['prot=1', "--extra-vars prot: unknown key 'prot'", "Did you mean 'port'?"],
-    ['port=x', '--extra-vars port: port: expected a number, not text', ''],
-    ['port', "--extra-vars 'port' is neither key=value nor", ''],
-    ['=1', "--extra-vars '=1' is neither key=value nor", ''],
-    ['a..b=1', "--extra-vars 'a..b=1' is neither key=value nor", ''],
-    ['port=[1', "--extra-vars 'port=[1': ", 'Write a list or a map as in YAML.'],
-    ['port=1 name=x', "is 'name=…' a second variable?", 'Use -e once for each variable'],
-    ['@/nowhere.yaml', 'there is no file /nowhere.yaml', ''],
-    ['@/tmp', 'there is no file /tmp', ''],
-  ])('refuses %s', async (given, message, hint) => {
-    const text = await said(() => read([given]))
-    expect(text).toContain(message)
-    expect(text).toContain(hint)
+  it('are merged: maps key by key, and everything else whole', () => {
+    expect(
+      mergeLevels([
+        level('a', { map: { x: 1, y: 1 }, list: [1, 2], empty: { x: 1 }, text: { x: 1 }, secret: { env: 'A' } }),
+        level('b', { map: { y: 2, z: 2 }, list: [3], empty: null, text: 'x', secret: { file: '/b' }, own: null }),
+      ]),
+    ).toEqual({
+      map: { x: 1, y: 2, z: 2 },
+      list: [3],
+      empty: { x: 1 },
+      text: 'x',
+      secret: { file: '/b' },
+      own: null,
+    })
   })
 
-  it('takes spaces and equals signs in a value that is quoted, and spaces in one that is not', () => {
-    expect(vars(read(["name='b c=d'"]), 'db').name).toBe('b c=d')
-    expect(vars(read(['name=b c']), 'db').name).toBe('b c')
+  it('are not changed when they are merged', () => {
+    const values = { map: { x: 1 } }
+    mergeLevels([level('a', values), level('b', { map: { x: 2 } })])
+    expect(values).toEqual({ map: { x: 1 } })
   })
 
-  it('names the line of a file', async () => {
-    const path = write('wrong.yaml', '# over\nport: many\n')
-    expect(await said(() => read([`@${path}`]))).toContain(`${path}:2:1: port: expected a number, not text`)
+  it.each<[Level['prefix'], string]>([
+    [['map', 'x'], 'a'],
+    [['map', 'y'], 'b'],
+    [['map'], 'b'],
+    [['map', 'missing'], 'b'],
+    [['missing'], 'c'],
+    [['text', 'deeper'], 'c'],
+  ])('%j comes from the last level that has the most of it: %s', (route, name) => {
+    const levels = [level('a', { map: { x: 1, y: 1 } }), level('b', { map: { y: 2 } }), level('c', { text: 'x' })]
+    expect(decidingLevel(levels, route).where([])).toBe(`${name}:`)
   })
-})
 
-describe('ranges in an inventory', () => {
-  it.each([
-    [
-      'hosts: { "web-[1:3]": { address: "10.0.0.[1:2]" } }',
-      'web-[1:3] stands for 3 hosts, but 10.0.0.[1:2] for 2 addresses',
-    ],
-    ['hosts: { "web-[1:3]": { address: 10.0.0.1 } }', 'web-[1:3] stands for 3 hosts, but there is only one address'],
-    ['hosts: { "web-[1:3]": {}, web-2: {} }', "the host 'web-2' is defined twice"],
-    ['hosts: { "web-[3:1]": {} }', "'[3:1]' in 'web-[3:1]' is not a valid range"],
-  ])('%s', async (yaml, message) => {
-    expect(await said(() => parseInventory(yaml, 'i.yaml', schema))).toContain(message)
+  it('tell where each single value comes from', () => {
+    const levels = [level('all', { a: { x: 1, empty: {} } }, ['vars']), level('extra', { a: { y: 2 } })]
+    const values = { a: { x: 1, y: 2, empty: {}, list: [1], unset: undefined }, key: { env: 'K' } }
+    expect(provenance(values, levels)).toEqual([
+      { route: ['a', 'x'], value: 1, from: 'all:vars.a.x' },
+      { route: ['a', 'y'], value: 2, from: 'extra:a.y' },
+      { route: ['a', 'empty'], value: {}, from: 'all:vars.a.empty' },
+      { route: ['a', 'list'], value: [1], from: null },
+      { route: ['key'], value: { env: 'K' }, from: null },
+    ])
   })
 })

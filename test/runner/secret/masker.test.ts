@@ -27,6 +27,7 @@ describe('a masker', () => {
     ['in a quoted shell word', "it's secret", "it'\\''s secret"],
     ['in JSON', 'a"b\\c\td', 'a\\"b\\\\c\\td'],
     ['as node prints it', 'two\nlines', inspect('two\nlines').slice(1, -1)],
+    ['with a control character, as node prints it', 'se\x1bcret', 'se\\x1Bcret'],
     ['in base64', 'secret', base64('secret')],
     ['in base64url', '>>>???>>>', Buffer.from('>>>???>>>').toString('base64url')],
     ['in a URL', 'a b/c', 'a%20b%2Fc'],
@@ -51,6 +52,10 @@ describe('a masker', () => {
     expect(
       maskerOf('a rather long secret, which fills more than a line of base64').mask(`<${whole.slice(13, 40)}>`),
     ).toBe(`<${hidden}>`)
+  })
+
+  it('replaces the last eight characters of a secret in base64', () => {
+    expect(maskerOf('a long secret').mask(`<${base64('a long secret').slice(-10, -2)}>`)).toBe(`<${hidden}>`)
   })
 
   it('replaces the longest secret first', () => {
