@@ -59,7 +59,7 @@ describe('a mistake in a template is named with its line', () => {
           "message": "PATH:2:3: attempted to output null or undefined value: {{ prot }}",
         },
         {
-          "hint": "There are: port, host.? It was given: port, host.",
+          "hint": "It was given: port, host.",
           "message": "PATH:1:1: attempted to output null or undefined value: {{ zzzzzzzz }}",
         },
         {
