@@ -22,7 +22,8 @@ function environment(): Environment {
 }
 
 /**
- * Renders a nunjucks template. An undefined variable is an error. If the values contain a secret, the text is a secret too.
+ * Renders a nunjucks template. An undefined variable is an error. If the values contain a secret, the text is a
+ * secret too.
  * @throws CutoverError with the template's path and line
  */
 export function render(path: string, values: Record<string, unknown>): string | Secret {

@@ -45,7 +45,7 @@ it('a running command gets input, until it is ended', async () => {
   command.write('a\n')
   command.write('b\n')
   await command.end()
-  expect(stdin.read()?.toString()).toBe('a\nb\n')
+  expect(String(stdin.read())).toBe('a\nb\n')
   expect(stdin.writableEnded).toBe(true)
 })
 
