@@ -4,8 +4,7 @@ import { UsageError } from './errors.ts'
 
 /**
  * The text of some bytes. Node itself would replace each invalid byte by U+FFFD.
- * @throws UsageError if they are not
- * UTF-8
+ * @throws UsageError if they are not UTF-8
  */
 export function utf8(bytes: Buffer, what: string): string {
   if (isUtf8(bytes)) return bytes.toString('utf8')
