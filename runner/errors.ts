@@ -31,7 +31,10 @@ export class InterruptedError extends CutoverError {
   }
 }
 
-/** To go on would damage something on the host. It fails the host in check mode too: no earlier change would prevent it. */
+/**
+ * To go on would damage something on the host. It fails the host in check mode too: no earlier change would prevent
+ * it.
+ */
 export class UnsafeError extends CutoverError {}
 
 /** Some hosts failed before this point, so no host goes past it. */
@@ -96,8 +99,8 @@ export function message(error: unknown): string {
 }
 
 /**
- * The lines that explain an error and its causes: message, the last output lines of the command, hint. A message that a line
- * contains already is not repeated.
+ * The lines that explain an error and its causes: message, the last output lines of the command, hint. A message that
+ * a line contains already is not repeated.
  */
 export function explain(error: unknown, outputLines = 12): string[] {
   const explained: string[] = []

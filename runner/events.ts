@@ -29,7 +29,10 @@ export interface Failure<ErrorForm = unknown> {
   error: ErrorForm
 }
 
-/** Everything that happens in a run, in order. Times are in ms. The parameters say in which form changes and errors come. */
+/**
+ * Everything that happens in a run, in order. Times are in ms. The parameters say in which form changes and errors
+ * come.
+ */
 type EventWith<ChangeForm, ErrorForm> =
   | { type: 'run-start'; playbook: string; hosts: readonly string[]; check: boolean; diff: boolean }
   | { type: 'host-start'; host: string }
@@ -37,7 +40,9 @@ type EventWith<ChangeForm, ErrorForm> =
   | { type: 'task-start'; host: string; task: string; phase: 'run' | 'undo' }
   /** `left`: how many attempts may follow. */
   | { type: 'task-retry'; host: string; task: string; left: number; error: ErrorForm }
-  /** `live`: progress that a person should see while the task runs. Other lines are what a command happened to print. */
+  /**
+   * `live`: progress that a person should see while the task runs. Other lines are what a command happened to print.
+   */
   | { type: 'task-output'; host: string; task: string; line: string; live?: true }
   | {
       type: 'task-end'

@@ -1,6 +1,7 @@
 /**
- * Packages that also exist as CommonJS, loaded when they are first used. They are loaded by `require`: for imported packages
- * tsx asks its worker thread about each file, which made a start 0.1 s slower (`npm run bench -- runner` measures starts).
+ * Packages that also exist as CommonJS, loaded when they are first used. They are loaded by `require`: for imported
+ * packages tsx asks its worker thread about each file, which made a start 0.1 s slower (`npm run bench -- runner`
+ * measures starts).
  */
 import { createRequire } from 'node:module'
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Environment } from 'nunjucks'
 import { CutoverError, message } from './errors.ts'
-import { nearest } from './nearest.ts'
+import { closestTo } from './nearest.ts'
 import { nunjucks } from './packages.ts'
 import { quote } from './quote.ts'
 import { Secret } from './secret/index.ts'
@@ -22,7 +22,8 @@ function environment(): Environment {
 }
 
 /**
- * Renders a nunjucks template. An undefined variable is an error. If the values contain a secret, the text is a secret too.
+ * Renders a nunjucks template. An undefined variable is an error. If the values contain a secret, the text is a
+ * secret too.
  * @throws CutoverError with the template's path and line
  */
 export function render(path: string, values: Record<string, unknown>): string | Secret {
@@ -55,17 +56,14 @@ function templateError(path: string, problem: string, values: Record<string, unk
     .replace(/\[Line \d+, Column \d+\]\s*/, '')
     .trim()
   const text = row === undefined ? '' : (readFileSync(path, 'utf8').split('\n')[Number(row) - 1] ?? '').trim()
-  const given = `It was given: ${Object.keys(values).join(', ') || 'nothing'}.`
+  const names = Object.keys(values).join(', ') || 'nothing'
   const unknown = [...text.matchAll(/\{[{%][^}%]*?\b([A-Za-z_]\w*)/g)]
     .map(([, name = '']) => name)
     .find((name) => !(name in values) && !keywords.has(name))
-  const close =
-    unknown !== undefined && Object.keys(values).length > 0
-      ? (nearest(unknown, Object.keys(values))?.split('?')[0] ?? '')
-      : ''
+  const similar = unknown === undefined ? undefined : closestTo(unknown, Object.keys(values))
   return new CutoverError(
     `${path}${row === undefined ? '' : `:${row}:${column}`}: ${reason}${text ? `: ${text}` : ''}`,
-    { hint: `${close ? `${close}? ` : ''}${given}` },
+    { hint: `${similar === undefined ? '' : `Did you mean '${similar}'? `}It was given: ${names}.` },
   )
 }
 

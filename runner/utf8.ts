@@ -2,7 +2,10 @@ import { isUtf8 } from 'node:buffer'
 import { readFileSync } from 'node:fs'
 import { UsageError } from './errors.ts'
 
-/** The text of some bytes. Node itself would replace each invalid byte by U+FFFD. @throws UsageError if they are not UTF-8 */
+/**
+ * The text of some bytes. Node itself would replace each invalid byte by U+FFFD.
+ * @throws UsageError if they are not UTF-8
+ */
 export function utf8(bytes: Buffer, what: string): string {
   if (isUtf8(bytes)) return bytes.toString('utf8')
   throw new UsageError(`${what} is not valid UTF-8 text`, {

@@ -179,7 +179,10 @@ export class ConnectionPool {
     }
   }
 
-  /** The connection to the last of the hosts to go through, shared by everything that goes through it. @throws UnreachableError */
+  /**
+   * The connection to the last of the hosts to go through, shared by everything that goes through it.
+   * @throws UnreachableError
+   */
   #through(jump: readonly string[]): Promise<SshConnection> {
     const key = jump.join(',')
     const known = this.#hops.get(key)

@@ -8,7 +8,9 @@ export interface CredentialOptions {
   askPassword: boolean
   askBecome: boolean
   secret: (reference: SecretReference, label: string) => Secret
-  /** Decrypts the files that these references need. For hosts that only others go through, nobody has done so before. */
+  /**
+   * Decrypts the files that these references need. For hosts that only others go through, nobody has done so before.
+   */
   open: (references: Reachable['secrets']) => Promise<void>
   /** Makes a secret known to the mask. */
   learn: (secret: Secret) => void
@@ -21,8 +23,8 @@ export interface CredentialOptions {
 export type HostCredentials = Credentials & { become?: Secret }
 
 /**
- * What logins need beside keys: read from the inventory or asked for, once for each host. This includes hosts that others
- * go through or delegate to.
+ * What logins need beside keys: read from the inventory or asked for, once for each host. This includes hosts that
+ * others go through or delegate to.
  * @throws UsageError for a secret that is missing, or a question without a terminal
  */
 export function credentialsOf({

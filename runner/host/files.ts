@@ -88,8 +88,8 @@ export interface UploadChannel {
 }
 
 /**
- * Streams a file of this machine to a temporary file on the host, compares the digest, sets mode and owner, and renames it
- * to the path.
+ * Streams a file of this machine to a temporary file on the host, compares the digest, sets mode and owner, and
+ * renames it to the path.
  * @throws CutoverError if the file did not arrive unchanged; UnreachableError
  */
 export async function uploadFile(

@@ -7,7 +7,9 @@ import { Facts } from './fact.ts'
 import { createHost, type Host } from './host.ts'
 import { Semaphore } from './semaphore.ts'
 
-/** Pauses before each attempt to connect again, in ms. After the last one the host counts as unreachable for this run. */
+/**
+ * Pauses before each attempt to connect again, in ms. After the last one the host counts as unreachable for this run.
+ */
 const pauses = [500, 2_000, 5_000]
 
 export interface HostConnectionOptions {

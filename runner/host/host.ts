@@ -19,7 +19,9 @@ export interface HostView {
   fact<T>(fact: Fact<T>): Promise<T>
   /** A file's content (UTF-8); null if there is none. */
   read(path: string): Promise<string | null>
-  /** Mode, owner and content of a regular file; null if there is none. With `digest`, `content` is the SHA-256 in hex. */
+  /**
+   * Mode, owner and content of a regular file; null if there is none. With `digest`, `content` is the SHA-256 in hex.
+   */
   file(path: string, options?: { digest?: boolean }): Promise<FileState | null>
 }
 
@@ -28,8 +30,8 @@ export interface Host extends HostView {
   /** Writes a temporary file, sets mode and owner, syncs it, and renames it to the path. @throws CommandError */
   write(path: string, content: string | Buffer | Secret, options?: WriteOptions): Promise<void>
   /**
-   * Streams a file of this machine to a temporary file, compares the digest, sets mode and owner, and renames it to the path.
-   * Its progress is shown as the task's output.
+   * Streams a file of this machine to a temporary file, compares the digest, sets mode and owner, and renames it to
+   * the path. Its progress is shown as the task's output.
    * @throws CutoverError if it did not arrive unchanged
    */
   upload(from: string, to: string, options?: WriteOptions): Promise<void>
@@ -39,8 +41,9 @@ export interface Host extends HostView {
    */
   spawn(script: string): Promise<RunningCommand>
   /**
-   * Does work over a new connection, made in the same way as this one and closed afterwards. This proves that the host can
-   * still be logged in to. For this machine and for containers, which need no login, it proves nothing and never fails.
+   * Does work over a new connection, made in the same way as this one and closed afterwards. This proves that the
+   * host can still be logged in to. For this machine and for containers, which need no login, it proves nothing and
+   * never fails.
    * @throws UnreachableError if no connection can be made
    */
   withNewConnection<T>(work: (host: Host) => Promise<T>): Promise<T>

@@ -16,8 +16,8 @@ export class Semaphore {
   }
 
   /**
-   * Releases the caller's place while `work` waits for others: they may need the place to reach the point that is waited for.
-   * Must be called within `run`.
+   * Releases the caller's place while `work` waits for others: they may need the place to reach the point that is
+   * waited for. Must be called within `run`.
    */
   async pause<T>(work: () => Promise<T>): Promise<T> {
     this.#release()

@@ -15,7 +15,10 @@ export interface ShellOptions extends OutputOptions {
   signal?: AbortSignal
 }
 
-/** The parts of a child process that zx uses. There is no such process on this machine, so its pid is a name and not a number. */
+/**
+ * The parts of a child process that zx uses. There is no such process on this machine, so its pid is a name and not a
+ * number.
+ */
 class RemoteChild extends EventEmitter {
   readonly pid: string
   readonly stdout = new PassThrough()

@@ -29,9 +29,9 @@ const mostListed = 6
 const hostsForBar = 8
 
 /**
- * One picture of a run, no line wider than the canvas and no more lines than it has rows. It shows the running hosts with
- * their steps; where these do not fit, the hosts without steps; where these do not fit either, how many more there are.
- * Failed hosts come first and stay.
+ * One picture of a run, no line wider than the canvas and no more lines than it has rows. It shows the running hosts
+ * with their steps; where these do not fit, the hosts without steps; where these do not fit either, how many more
+ * there are. Failed hosts come first and stay.
  */
 export function drawTree(model: Model, canvas: Canvas): string[] {
   const hosts = [...model.hosts.values()]

@@ -7,7 +7,9 @@ import { plainReporter } from './plain.ts'
 
 export type GithubOptions = Pick<ReporterOptions, 'sink' | 'paint' | 'verbose' | 'diff' | 'profile' | 'summaryFile'>
 
-/** For GitHub Actions: a folded group for each host, an annotation for each failure, and a table in the job's summary. */
+/**
+ * For GitHub Actions: a folded group for each host, an annotation for each failure, and a table in the job's summary.
+ */
 export function githubReporter(options: GithubOptions): Reporter {
   const { sink, paint, summaryFile } = options
   const closing = new Closing(options)
@@ -37,8 +39,8 @@ interface Group {
 }
 
 /**
- * The lines of each host, as a plain report. Hosts work at the same time, and groups cannot overlap: so a host's lines are
- * kept until the host ends.
+ * The lines of each host, as a plain report. Hosts work at the same time, and groups cannot overlap: so a host's
+ * lines are kept until the host ends.
  */
 class HostGroups {
   readonly #options: GithubOptions

@@ -5,9 +5,9 @@ import { diffLines } from './diff.ts'
 type Mask = (text: string) => string
 
 /**
- * An event without secrets: every text is masked, and an error becomes the lines that explain it. Reporters get only this
- * form. Masking comes before anything else, because a text that was already cut, wrapped or escaped may contain a part of
- * a secret that the mask does not recognise.
+ * An event without secrets: every text is masked, and an error becomes the lines that explain it. Reporters get only
+ * this form. Masking comes before anything else, because a text that was already cut, wrapped or escaped may contain
+ * a part of a secret that the mask does not recognise.
  */
 export function maskEvent(event: Event, mask: Mask): MaskedEvent {
   switch (event.type) {

@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { drawTree } from '../../../runner/report/frame.ts'
+import { cut, drawTree } from '../../../runner/report/frame.ts'
 import { Model } from '../../../runner/report/model.ts'
 import { treeReporter } from '../../../runner/report/tree.ts'
+import { visible } from './sample-run.ts'
 
 const plain = (_: string, text: string): string => text
 const timeless = (lines: readonly string[]): string =>
   lines
     .map((line) =>
       line
-        .replace(/\d+\.\d s$/, 'T')
+        .replace(/\d+\.\d s(?=$|<)/, 'T')
         .replace(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/, '*')
         .trimEnd(),
     )
@@ -50,6 +51,66 @@ describe('the tree', () => {
               waiting red
       ✔ done: web-3
       · waiting: web-4"
+    `)
+  })
+
+  const counted = (count: number, states: Record<string, number>, columns = 100): string => {
+    const model = fleet(count)
+    const names = [...model.hosts.keys()]
+    for (const [status, number] of Object.entries(states))
+      for (const host of names.splice(0, number)) {
+        model.on({ type: 'host-start', host })
+        if (status !== 'running') model.on({ type: 'host-end', host, status: status as 'done' })
+      }
+    return timeless(drawTree(model, { columns, rows: 8, now: performance.now(), paint: visible }))
+  }
+
+  it('with many hosts has a bar and counts, and says how many hosts do not fit', () => {
+    expect(counted(12, { failed: 1, unreachable: 1, done: 2, skipped: 1, running: 5 })).toMatchInlineSnapshot(`
+      "<bold>Deploy  █████████████░░░░░░░░░░░░░░░░░  5/12 hosts, 2 failed, 1 skipped                      </> <dim>T</>
+      <red>✗ web-1  ok=0 changed=0 failed                                                               </> <dim>T</>
+      <red>✗ web-2  ok=0 changed=0 unreachable                                                          </> <dim>T</>
+      <cyan>* web-6  ok=0 changed=0                                                                      </> <dim>T</>
+      <cyan>* web-7  ok=0 changed=0                                                                      </> <dim>T</>
+      <dim>… 3 more</>
+      <green>✔ done: web-3, web-4, web-5</>
+      <dim>· waiting: web-11, web-12</>"
+    `)
+  })
+
+  it('from eight hosts on has counts, and a bar where there is room for one', () => {
+    expect(counted(7, { done: 7 }).split('\n')[0]).toBe(`<bold>Deploy${' '.repeat(87)}</> <dim>T</>`)
+    expect(counted(8, { done: 7 }, 79)).toMatchInlineSnapshot(`
+      "<bold>Deploy  7/8 hosts                                                       </> <dim>T</>
+      <green>✔ done: 7 hosts</>
+      <dim>· waiting: web-8</>"
+    `)
+    expect(counted(8, { done: 8 }, 80)).toMatchInlineSnapshot(`
+      "<bold>Deploy  ██████████  8/8 hosts                                            </> <dim>T</>
+      <green>✔ done: 8 hosts</>"
+    `)
+  })
+
+  it('shows the last three notes, an undone step, and a check', () => {
+    const model = new Model({ all: true })
+    model.on({ type: 'run-start', playbook: 'Deploy', hosts: ['a'], check: true, diff: false })
+    model.on({ type: 'host-start', host: 'a' })
+    for (const status of ['ok', 'unknown', 'undone', 'undo-failed'] as const)
+      model.on({ type: 'task-end', host: 'a', task: status, status, ms: 1 })
+    model.on({ type: 'task-start', host: 'a', task: 'pull', phase: 'undo' })
+    for (const text of ['1', '2', '3', '4']) model.on({ type: 'note', text })
+    const canvas = { columns: 40, rows: 20, now: performance.now(), paint: visible }
+    expect(timeless(drawTree(model, canvas))).toMatchInlineSnapshot(`
+      "<bold>Deploy (check)                   </> <dim>T</>
+      <cyan>* a  ok=1 changed=0              </> <dim>T</>
+      <green>    ✔ ok                         </> <dim>T</>
+      <cyan>    ? unknown                    </> <dim>T</>
+      <cyan>    ↶ undone                     </> <dim>T</>
+      <red>    ✗ undo-failed                </> <dim>T</>
+          * undo pull                   <dim>T</>
+      2
+      3
+      4"
     `)
   })
 
@@ -105,4 +166,13 @@ describe('the tree', () => {
     expect(writes).toBeLessThanOrEqual(frames + 6)
     expect(text).toContain('h99   ok=0   changed=20')
   })
+})
+
+it.each([
+  ['abc', 3, 'abc'],
+  ['abcd', 3, 'ab…'],
+  ['abcd', 0, '…'],
+  ['\u001b[31mred\u001b[0m\tx\u007f', 9, 'red x '],
+])('%j in %i columns is %j', (text, columns, expected) => {
+  expect(cut(text, columns)).toBe(expected)
 })

@@ -1,0 +1,113 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Session } from '../../../runner/connection/session.ts'
+import { UnreachableError } from '../../../runner/errors.ts'
+import type { Event } from '../../../runner/events.ts'
+import { HostConnection } from '../../../runner/host/host-connection.ts'
+import type { InventoryHost } from '../../../runner/inventory/index.ts'
+
+// The fake timers of vitest do not reach this module.
+vi.mock('node:timers/promises', () => ({
+  setTimeout: (ms: number, value: unknown, { signal }: { signal: AbortSignal }) =>
+    new Promise((resolve, reject) => {
+      setTimeout(() => resolve(value), ms)
+      signal.addEventListener('abort', () => reject(new Error('aborted')))
+    }),
+}))
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+const lost = new UnreachableError('gone')
+const entry = { name: 'a', target: { address: '192.0.2.1', port: 22, user: 'u' } } as InventoryHost
+
+interface Fake {
+  connection: HostConnection
+  log: string[]
+  events: Event[]
+  aborter: AbortController
+}
+
+/** A host whose connection is lost; `answers`: whether each attempt to connect again succeeds. */
+function fake(answers: readonly boolean[], isLost = true, shell?: string): Fake {
+  const log: string[] = []
+  const events: Event[] = []
+  const aborter = new AbortController()
+  const session = (name: string, isLostNow: boolean): Session =>
+    ({
+      lost: () => (isLostNow ? lost : undefined),
+      close: async () => void log.push(`close ${name}`),
+      shell: name === 'old' ? shell : undefined,
+      killOrphanShell: async (old: string) => void log.push(`kill ${old}`),
+    }) as unknown as Session
+  const left = [...answers]
+  const since = Date.now()
+  const connection = new HostConnection({
+    entry,
+    session: session('old', isLost),
+    openSession: async () => {
+      log.push(`open after ${Date.now() - since} ms`)
+      if (left.shift() !== true) throw lost
+      return session('new', false)
+    },
+    signal: aborter.signal,
+    emit: (event) => void events.push(event),
+    mask: (text) => text,
+  })
+  return { connection, log, events, aborter }
+}
+
+describe('a lost connection', () => {
+  it('is made again, once for all who wait; the old shell is ended first', async () => {
+    const { connection, log, events } = fake([true], true, 'shell-1')
+    expect(connection.lost()).toBe(lost)
+    const both = Promise.all([connection.reconnect(0), connection.reconnect(0)])
+    await vi.advanceTimersByTimeAsync(500)
+    expect(await both).toEqual([true, true])
+    expect(log).toEqual(['open after 500 ms', 'close old', 'kill shell-1'])
+    expect(events).toEqual([{ type: 'note', host: 'a', text: 'the connection was lost, and is made again' }])
+    expect([connection.generation, connection.lost()]).toEqual([1, undefined])
+    expect(await connection.reconnect(0)).toBe(true)
+    expect(await connection.reconnect(1)).toBe(false)
+  })
+
+  it('is tried three times in a run, with longer pauses', async () => {
+    const { connection, log, events } = fake([])
+    const tried = connection.reconnect(0)
+    await vi.advanceTimersByTimeAsync(7_500)
+    expect(await tried).toBe(false)
+    expect(log).toEqual(['open after 500 ms', 'open after 2500 ms', 'open after 7500 ms'])
+    expect(events).toEqual([])
+    expect(await connection.reconnect(0)).toBe(false)
+    expect(log).toHaveLength(3)
+  })
+
+  it('is not made again once the host is done', async () => {
+    const { connection, log } = fake([true])
+    const tried = connection.reconnect(0)
+    await connection.end()
+    await vi.advanceTimersByTimeAsync(500)
+    expect([await tried, await connection.reconnect(0), log]).toEqual([false, false, ['close old']])
+  })
+
+  it('is not made again once the run is interrupted', async () => {
+    const { connection, log, aborter } = fake([true])
+    const tried = connection.reconnect(0)
+    aborter.abort()
+    expect([await tried, log]).toEqual([false, []])
+  })
+})
+
+it('a connection that is there is not made again', async () => {
+  const { connection, log } = fake([true], false)
+  expect([await connection.reconnect(0), log]).toEqual([false, []])
+})
+
+it('the host of a connection has its name and login', () => {
+  const { name, login } = fake([]).connection.host({})
+  expect([name, login]).toEqual(['a', { address: '192.0.2.1', port: 22, user: 'u' }])
+})
+
+it('work over a new connection closes it afterwards', async () => {
+  const { connection, log } = fake([true], false)
+  expect(await connection.host({}).withNewConnection(async ({ name }) => name)).toBe('a')
+  expect(log).toEqual(['open after 0 ms', 'close new'])
+})
