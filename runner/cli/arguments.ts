@@ -4,17 +4,17 @@ import { closestTo } from '../nearest.ts'
 import type { Options, OptionSpec, OptionValues } from '../play/index.ts'
 
 /**
- * Parses command-line arguments. Every option that is declared has a value: `false` for a boolean and `[]` for a list
- * that were not given.
- * @throws UsageError with a suggestion where an unknown option is near a known one
+ * Parses command-line arguments. A boolean that is not given has the value `false`, a list that is not given `[]`.
+ * @throws UsageError, with a suggestion if an unknown option is similar to a known one
  */
 export function parseArguments<O extends Options>(
   argv: readonly string[],
   options: O,
   allowPositionals = false,
 ): { values: OptionValues<O>; positionals: string[] } {
-  const end = argv.indexOf('--')
-  for (const word of argv.slice(0, end < 0 ? undefined : end).filter((each) => each.startsWith('--'))) {
+  const endOfOptions = argv.indexOf('--')
+  const words = endOfOptions < 0 ? argv : argv.slice(0, endOfOptions)
+  for (const word of words.filter((each) => each.startsWith('--'))) {
     const name = word.slice(2).split('=')[0] ?? ''
     if (!Object.hasOwn(options, name)) throw unknownOption(name, Object.keys(options))
   }
@@ -38,7 +38,7 @@ function unknownOption(name: string, names: readonly string[]): UsageError {
   })
 }
 
-/** An option with its value, as it is written on a command line. */
+/** An option with the name of its value, as it is written on a command line: `--forks N`. */
 export const written = (name: string, { type, placeholder = 'VALUE' }: OptionSpec): string =>
   `--${name}${type === 'string' ? ` ${placeholder}` : ''}`
 

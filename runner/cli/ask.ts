@@ -4,16 +4,16 @@ import { UsageError } from '../errors.ts'
 import type { StepAnswer } from '../play/index.ts'
 
 export interface AskOptions {
-  /** Ends the question. */
+  /** Ends the question without an answer. */
   signal?: AbortSignal
-  /** Shows nothing of the answer, for a password. */
+  /** Does not show the answer while it is typed, for a password. */
   hidden?: boolean
 }
 
 /**
- * Asks a question at the terminal, on standard error: standard output may be a file or a pipe.
- * Ctrl-C at the question interrupts the program as it does everywhere else.
- * @returns the answer, without blanks at both ends (a hidden one exactly as it was typed)
+ * Asks a question at the terminal. It is printed on standard error, because standard output may be a file or a pipe.
+ * Ctrl-C interrupts the program as usual.
+ * @returns the answer without spaces at both ends; a hidden answer exactly as it was typed
  */
 export async function ask(question: string, { signal, hidden = false }: AskOptions = {}): Promise<string> {
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
@@ -33,7 +33,7 @@ export async function ask(question: string, { signal, hidden = false }: AskOptio
   }
 }
 
-/** Asks for a password. @throws UsageError without a terminal */
+/** Asks for a password. @throws UsageError if there is no terminal */
 export async function askPassword(question: string): Promise<string> {
   if (!process.stdin.isTTY)
     throw new UsageError(`${question.trim().replace(/:$/, '')}: there is no terminal to ask at`, {
@@ -42,7 +42,7 @@ export async function askPassword(question: string): Promise<string> {
   return ask(question, { hidden: true })
 }
 
-/** Asks before each task, with `--step`. @throws UsageError without a terminal */
+/** Makes the function that asks before each task, with `--step`. @throws UsageError if there is no terminal */
 export function askBeforeTask(signal: AbortSignal): (task: string) => Promise<StepAnswer> {
   if (!process.stdin.isTTY) throw new UsageError('--step asks before each task, and there is no terminal to ask at')
   return async (task) => {

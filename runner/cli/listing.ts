@@ -1,7 +1,6 @@
 import type { z } from 'zod'
 import { type ExitStatus, exitStatus } from '../errors.ts'
 import type { Event } from '../events.ts'
-import type { Host } from '../host/index.ts'
 import type { InventoryHost } from '../inventory/index.ts'
 import {
   batches,
@@ -16,25 +15,32 @@ import { Secret, type SecretReference } from '../secret/index.ts'
 import { type Step, type Task, tasksOf } from '../task/index.ts'
 import type { Command } from './execute.ts'
 import { taskFilter } from './options.ts'
+import { NeedsHost, unknownHost, unknownValue } from './unknown-host.ts'
 
 interface Listed {
   name: string
   tags: readonly string[]
 }
 
-/** Thrown where a playbook's function wants to look at a host: what comes after depends on what it would see. */
-class NeedsHost extends Error {}
+/** The tasks of a host. `incomplete`: what comes after them depends on the host. */
+interface HostTasks {
+  tasks: Listed[]
+  incomplete: boolean
+}
 
-/** What a playbook would do, as far as that can be said without a connection: for `--list-hosts`, `--list-tasks` and `--list-tags`. */
+/**
+ * Notes what a playbook would do, as far as that is known without a connection: for `--list-hosts`, `--list-tasks` and
+ * `--list-tags`.
+ */
 export class Listing implements PlayExecutor {
   readonly #filter: TaskFilter
-  readonly #plays: { hosts: string[]; lists: Map<string, { tasks: Listed[]; cut: boolean }> }[] = []
+  readonly #plays: { hosts: string[]; lists: Map<string, HostTasks> }[] = []
 
   constructor(filter: TaskFilter) {
     this.#filter = filter
   }
 
-  /** A listing has no reporter: what a playbook says is left out. */
+  /** A listing has no reporter, so events are dropped. */
   readonly emit = (event: Event): void => void event
 
   async on<V>(
@@ -42,27 +48,27 @@ export class Listing implements PlayExecutor {
     { serial }: OnOptions,
     work: (on: OnHost<V>) => Promise<void>,
   ): Promise<void> {
-    const lists = new Map<string, { tasks: Listed[]; cut: boolean }>()
+    const lists = new Map<string, HostTasks>()
     this.#plays.push({ hosts: hosts.map((host) => host.name), lists })
     const once = new Set<string>()
     for (const entry of batches(hosts, serial).flat()) {
-      const list = { tasks: [] as Listed[], cut: false }
+      const list: HostTasks = { tasks: [], incomplete: false }
       lists.set(entry.name, list)
       try {
         await work(this.#host(entry, list.tasks, once))
       } catch (error) {
         if (!(error instanceof NeedsHost)) throw error
-        list.cut = true
+        list.incomplete = true
       }
     }
   }
 
-  /** The hosts of each play. */
+  /** The text of `--list-hosts`: the hosts of all plays. */
   hosts(): string {
     return [...new Set(this.#plays.flatMap(({ hosts }) => hosts))].map((host) => `${host}\n`).join('')
   }
 
-  /** The tags that tasks have. */
+  /** The text of `--list-tags`: the tags of all tasks. */
   tags(): string {
     return [...new Set(this.#all().flatMap(({ tags }) => tags))]
       .sort()
@@ -70,14 +76,14 @@ export class Listing implements PlayExecutor {
       .join('')
   }
 
-  /** The tasks of each host; hosts with the same ones stand together. */
+  /** The text of `--list-tasks`: the tasks of each host. Hosts with the same tasks are grouped. */
   tasks(): string {
     const groups = new Map<string, string[]>()
     for (const { lists } of this.#plays) {
-      for (const [host, { tasks, cut }] of lists) {
+      for (const [host, { tasks, incomplete }] of lists) {
         const text = [
           ...tasks.map(({ name, tags }) => `  ${name}${tags.length > 0 ? `  [${tags.join(', ')}]` : ''}\n`),
-          ...(cut ? ['  … what comes next depends on what the host says\n'] : []),
+          ...(incomplete ? ['  … what comes next depends on what the host says\n'] : []),
         ].join('')
         groups.set(text, [...(groups.get(text) ?? []), host])
       }
@@ -90,18 +96,18 @@ export class Listing implements PlayExecutor {
   }
 
   #host<V>(entry: InventoryHost<V>, tasks: Listed[], once: Set<string>): OnHost<V> {
-    // What becomes of a task, the host alone says.
+    // The outcomes of tasks are not known without the host.
     const note = (steps: readonly Step[]): Promise<never[]> => {
       tasks.push(
         ...steps.map((step) =>
           'wait' in step ? { name: `(wait: ${step.wait})`, tags: [] } : { name: step.name, tags: step.tags ?? [] },
         ),
       )
-      return Promise.resolve(tasksOf(steps).map(() => unknown(entry.name) as never))
+      return Promise.resolve(tasksOf(steps).map(() => unknownValue(entry.name) as never))
     }
     const chosen = (steps: readonly Step[]): Step[] =>
       steps.filter((step) => 'wait' in step || this.#filter.chosen(entry.name, [step]).length > 0)
-    const view = unseen(entry)
+    const view = unknownHost(entry)
     return {
       host: entry,
       vars: entry.vars,
@@ -109,8 +115,8 @@ export class Listing implements PlayExecutor {
       transaction: (...steps) => note(this.#filter.choosesTransaction(entry.name, tasksOf(steps)) ? steps : []),
       barrier: (gate) => ({ wait: gate, until: async () => undefined }),
       once: async (name, work) => {
-        // What it would give is not known: the others' lists end here, unless they do nothing with it.
-        if (once.has(name)) return unknown(entry.name) as never
+        // Only the first host's list has the work. Its result is not known to the others, whose lists end if they use it.
+        if (once.has(name)) return unknownValue(entry.name) as never
         once.add(name)
         return work()
       },
@@ -125,41 +131,10 @@ export class Listing implements PlayExecutor {
   }
 }
 
-/** A value that nobody has: whoever looks into it needs the host. `then` is asked by `await` alone. */
-function unknown(host: string): object {
-  return new Proxy(
-    {},
-    {
-      get: (_, key) => {
-        if (key === 'then') return undefined
-        throw new NeedsHost(host)
-      },
-    },
-  )
-}
-
-function unseen({ name, target: { address, port, user } }: InventoryHost): Host {
-  const cut = (): never => {
-    throw new NeedsHost(name)
-  }
-  const later = (): Promise<never> => Promise.reject(new NeedsHost(name))
-  return {
-    name,
-    login: { address, port, user },
-    $: cut as never,
-    quiet: cut as never,
-    live: cut as never,
-    fact: later,
-    read: later,
-    file: later,
-    write: later,
-    upload: later,
-    spawn: later,
-    withNewConnection: later,
-  }
-}
-
-/** Prints what would run, without a connection. Secrets are not asked for. */
+/**
+ * Prints what would run, without a connection and without reading secrets.
+ * @throws UsageError for an unknown tag or task
+ */
 export async function list<S extends z.ZodType, O extends Options>({
   book,
   inventory,

@@ -96,7 +96,7 @@ type CommonValues = OptionValues<typeof commonOptions>
 /** The values of a command line: those of the common options, and those of the playbook's own. */
 export type Values<O extends Options = Record<never, OptionSpec>> = CommonValues & OptionValues<O>
 
-/** Parses a command line by the options of a playbook. @throws UsageError with a suggestion where one is near */
+/** Parses a command line by the options of a playbook. @throws UsageError, with a suggestion if a name is similar */
 export function parseOptions<O extends Options>(
   { definition }: { definition: Pick<Definition<z.ZodType, O>, 'options' | 'positionals'> },
   argv: readonly string[],
@@ -112,7 +112,7 @@ export function parseOptions<O extends Options>(
   return { values: values as Values<O>, positionals }
 }
 
-/** @throws UsageError for options that do not go together, or a required one that is missing */
+/** @throws UsageError for options that cannot be combined, or if a required option is missing */
 function verify(values: Values, own: Options): void {
   const missing = Object.entries(own).find(
     ([name, { required }]) => required && (values as Record<string, unknown>)[name] === undefined,

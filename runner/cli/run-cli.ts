@@ -21,13 +21,13 @@ export interface CliOptions {
   program?: string
 }
 
-/** Runs a playbook as a program and returns its exit status. It prints errors; nothing below it does. */
+/** Runs a playbook as a program. It prints errors itself, and never throws. @returns the exit status of the program */
 export async function runCli<S extends z.ZodType, O extends Options>(
   book: Playbook<S, O>,
-  { argv, inventory: given, localRoot, write = (text) => void process.stdout.write(text), program = '' }: CliOptions,
+  { argv, inventory: givenInventory, localRoot, write = (text) => void process.stdout.write(text), program = '' }: CliOptions,
 ): Promise<ExitStatus> {
   const masker = new Masker()
-  // A reader that closes the pipe (`| head`) must not end a release half-way.
+  // If the reader of a pipe ends early (`| head`), a release must not stop half-way.
   if (!process.stdout.listeners('error').includes(ignoreError)) process.stdout.on('error', ignoreError)
   const sink = (text: string): void => write(masker.mask(text))
   try {
@@ -37,7 +37,7 @@ export async function runCli<S extends z.ZodType, O extends Options>(
       return exitStatus.ok
     }
     const inventory =
-      (given as Inventory<z.output<S>> | undefined) ??
+      (givenInventory as Inventory<z.output<S>> | undefined) ??
       (await loadInventory(values.inventory, book.definition.settings, {
         topLevelKeys: book.definition.topLevelKeys,
         overrides: extraVars(values['extra-vars']),
@@ -56,7 +56,7 @@ export async function runCli<S extends z.ZodType, O extends Options>(
       masker,
       sink,
       localRoot,
-      keepRetryFile: given === undefined,
+      keepRetryFile: givenInventory === undefined,
     }
     return values['list-hosts'] || values['list-tasks'] || values['list-tags']
       ? await list(command)

@@ -1,11 +1,14 @@
 import { exitStatus } from '../errors.ts'
 
-/** One press of Ctrl-C can arrive twice: npx, tsx and timeout(1) pass on what the terminal has sent to the whole group. In ms. */
+/**
+ * In ms. One press of Ctrl-C can arrive twice, because npx, tsx and timeout(1) pass on the signal that the terminal
+ * sends to all of them.
+ */
 const samePress = 1000
 
 /**
- * Ctrl-C (or SIGTERM) calls `interrupted` once; another press exits at once.
- * @returns what takes the handlers off again
+ * Handles Ctrl-C and SIGTERM: the first one calls `interrupted`, another one exits at once.
+ * @returns a function that removes the handlers
  */
 export function onSignals(
   interrupted: () => void,

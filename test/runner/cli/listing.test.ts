@@ -1,12 +1,13 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { retryFile } from '../../../runner/cli/retry.ts'
 import { runCli } from '../../../runner/cli/run-cli.ts'
 import { type Play, playbook } from '../../../runner/play/playbook.ts'
 import { task, type Task } from '../../../runner/task/task.ts'
+import { scriptConnections } from '../play/scripted-play.ts'
 
 const inventory = join(mkdtempSync(join(tmpdir(), 'cutover-')), 'inventory.yaml')
 writeFileSync(inventory, 'hosts: { a: { address: 192.0.2.1 }, b: { address: 192.0.2.2 }, c: { address: 192.0.2.3 } }\n')
@@ -86,15 +87,19 @@ a:
   })
 })
 
-it('a play that nobody waited for is an error with its mend, and is ended first', async () => {
+it('a play without await is an error that says what to do, and has ended before', async () => {
+  scriptConnections()
   let ended = false
-  writeFileSync(inventory, 'hosts: { a: { connection: local, become: none } }\n')
-  const said = await shown(
+  const text = await shown(
     async (play) =>
-      void play.on(play.hosts(), async ({ view }) => ((ended = (await view.$`sleep 0.05`).exitCode === 0), undefined)),
+      void play.on(play.hosts('a'), async () => {
+        await new Promise((resolve) => setTimeout(resolve, 5))
+        ended = true
+      }),
     '-o',
     'plain',
   )
-  expect(said).toMatch(/play\.on\(…\) was started without await\n.*Is an await missing: await play\.on\(…\)/)
+  vi.restoreAllMocks()
+  expect(text).toMatch(/play\.on\(…\) was started without await\n.*Is an await missing: await play\.on\(…\)/)
   expect(ended).toBe(true)
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseOptions } from '../../../runner/cli/options.ts'
+import { parseOptions, positiveInteger, taskFilter } from '../../../runner/cli/options.ts'
 
 const parsed = (...argv: string[]) =>
   parseOptions(
@@ -38,5 +38,26 @@ describe('the command line', () => {
     }
     expect(() => parseOptions(book, [])).toThrow('--tag is missing: the release')
     expect(parseOptions(book, ['--help']).values.help).toBe(true)
+  })
+})
+
+describe('the values of options', () => {
+  it.each(['0', '-1', '1.5', 'x', ''])('are whole numbers of 1 or more where they count, and not %j', (value) => {
+    expect(() => positiveInteger('forks', value)).toThrow(`--forks takes a whole number of 1 or more, not '${value}'`)
+  })
+
+  it('are numbers then', () => expect(positiveInteger('forks', '25')).toBe(25))
+
+  it('choose tasks by tags, which are separated by commas or given several times', () => {
+    const tasks = ['a', 'b', 'c', 'd'].map((tag) => ({ name: tag, tags: [tag] }))
+    const chosen = (...argv: string[]): string =>
+      taskFilter(parsed(...argv).values)
+        .chosen('h', tasks)
+        .map(({ name }) => name)
+        .join()
+    expect(chosen()).toBe('a,b,c,d')
+    expect(chosen('--tags', 'a, b,', '--tags', 'c')).toBe('a,b,c')
+    expect(chosen('--skip-tags', 'a', '--skip-tags', 'b,d')).toBe('c')
+    expect(chosen('--start-at', 'c')).toBe('c,d')
   })
 })

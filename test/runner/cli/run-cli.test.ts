@@ -1,14 +1,18 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { runCli } from '../../../runner/cli/run-cli.ts'
 import { type Play, playbook } from '../../../runner/play/playbook.ts'
 import { type Task, task } from '../../../runner/task/task.ts'
+import { scriptConnections } from '../play/scripted-play.ts'
+
+beforeAll(() => void scriptConnections())
+afterAll(() => void vi.restoreAllMocks())
 
 const inventory = join(mkdtempSync(join(tmpdir(), 'cutover-')), 'inventory.yaml')
-writeFileSync(inventory, 'hosts: { a: { connection: local, become: none } }\n')
+writeFileSync(inventory, 'hosts: { a: {} }\n')
 
 const wants: Task = task({ name: 'wants', check: async () => ({ summary: 'something' }), apply: async () => undefined })
 const holds: Task = task({ name: 'holds', check: async () => null, apply: async () => undefined })
@@ -61,4 +65,58 @@ it('the plan of a check names the handlers that would run, once each', async () 
   expect(text).toMatch(
     /Plan for a: 3 to change\n {2}~ wants: something\n {2}~ more: something\n {2}~ restart: its files are new\n/,
   )
+})
+
+describe('the program', () => {
+  it('prints its help', async () => {
+    const { status, text } = await ended([holds], '--help')
+    expect([status, text]).toEqual([0, expect.stringContaining('Options of every playbook:')])
+  })
+
+  it('prints an error with what to do', async () => {
+    expect(await ended([holds], '--chekc')).toEqual({
+      status: 2,
+      text: 'error: there is no option --chekc\n  Did you mean --check? See --help.\n',
+    })
+  })
+
+  it('refuses a pattern that leaves no host', async () => {
+    expect(await ended([holds], '--limit', 'a:!a')).toEqual({
+      status: 2,
+      text: 'error: --limit a:!a leaves no host\n',
+    })
+  })
+
+  it('prints the variables of hosts', async () => {
+    const { status, text } = await ended([holds], '--show-vars', 'a', '-e', 'port=80')
+    expect([status, text]).toEqual([0, expect.stringContaining('port')])
+  })
+
+  it('ends with 1 for a run that a playbook itself breaks off, and with 130 for an interrupted one', async () => {
+    const run = async (work: (play: Play<unknown>) => Promise<void>): Promise<[number, string]> => {
+      let text = ''
+      const status = await runCli(playbook('test', { settings: z.unknown(), help: 'x' }, work), {
+        argv: ['-i', inventory, '-o', 'plain'],
+        write: (more) => (text += more),
+      })
+      return [status, text]
+    }
+    expect(await run(() => Promise.reject(new Error('no way')))).toEqual([1, 'error: no way\n'])
+    const [status, text] = await run(async (play) => {
+      process.emit('SIGINT')
+      await play.on(play.hosts(), async () => undefined)
+    })
+    expect(status).toBe(130)
+    expect(text).toContain('interrupted: ending what runs and undoing it (once more to exit at once)')
+  })
+
+  it('keeps the hosts that it did not finish for --retry, and forgets them when they are finished', async () => {
+    await ended([fails])
+    const { status, text } = await ended([holds], '--retry', '--list-hosts')
+    expect([status, text]).toEqual([0, 'a\n'])
+    expect((await ended([holds], '--retry')).status).toBe(0)
+    expect((await ended([holds], '--retry')).text).toContain(
+      '--retry: the last run of this playbook left no host unfinished',
+    )
+  })
 })

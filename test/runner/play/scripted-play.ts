@@ -32,18 +32,9 @@ export interface PlayResult {
 /** The commands that keep notes of pending handlers; a task of these tests runs none. */
 const script = (): string => ''
 
-/** A run on scripted hosts: no connection is made. `unreachable` hosts reject instead. */
-export function scriptedPlay(
-  names: readonly string[],
-  settings: Partial<RunSettings> & { unreachable?: Record<string, Error> } = {},
-): ScriptedPlay {
-  const { unreachable = {}, ...more } = settings
+/** Replaces all connections of the tests that follow by scripted hosts. @returns the hosts, by name */
+export function scriptConnections(unreachable: Readonly<Record<string, Error>> = {}): Map<string, ScriptedHost> {
   const scripted = new Map<string, ScriptedHost>()
-  const inventory = parseInventory(
-    `hosts: { ${names.map((name) => `${name}: {}`).join(', ')} }\n`,
-    'i.yaml',
-    z.unknown(),
-  )
   const connections = new Map<string, HostConnection>()
   vi.spyOn(ConnectionPool.prototype, 'to').mockImplementation(async ({ name }) => {
     if (unreachable[name]) throw unreachable[name]
@@ -63,6 +54,21 @@ export function scriptedPlay(
     connections.set(name, connection)
     return connection
   })
+  return scripted
+}
+
+/** A run on scripted hosts: no connection is made. `unreachable` hosts reject instead. */
+export function scriptedPlay(
+  names: readonly string[],
+  settings: Partial<RunSettings> & { unreachable?: Record<string, Error> } = {},
+): ScriptedPlay {
+  const { unreachable = {}, ...more } = settings
+  const scripted = scriptConnections(unreachable)
+  const inventory = parseInventory(
+    `hosts: { ${names.map((name) => `${name}: {}`).join(', ')} }\n`,
+    'i.yaml',
+    z.unknown(),
+  )
   const events: Event[] = []
   const run = new Run(
     {

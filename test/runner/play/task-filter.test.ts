@@ -66,6 +66,17 @@ describe('--start-at', () => {
     choice.verify()
   })
 
+  it.each([
+    ['docker*', 'docker engine, plain'],
+    ['*ain', 'plain'],
+    ['pl?in', 'plain'],
+    ['pl?', ''],
+    ['plai.', ''],
+    ['packages', 'packages, docker engine, plain'],
+  ])('takes * for any text and ? for one character: %s', (startAt, expected) => {
+    expect(names({ startAt })).toBe(expected)
+  })
+
   it('at a task that is nowhere is an error', () => {
     const choice = new TaskFilter({ startAt: 'nope' })
     choice.chosen('a', tasks)

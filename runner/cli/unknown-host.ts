@@ -1,0 +1,45 @@
+import type { Host } from '../host/index.ts'
+import type { InventoryHost } from '../inventory/index.ts'
+
+/**
+ * Thrown in a listing when a playbook needs a host to go on: what comes after depends on what the host would answer.
+ */
+export class NeedsHost extends Error {}
+
+/**
+ * A value that only a host could give: to read anything of it throws NeedsHost. `await` reads `then`, which is
+ * harmless.
+ */
+export function unknownValue(host: string): object {
+  return new Proxy(
+    {},
+    {
+      get: (_, key) => {
+        if (key === 'then') return undefined
+        throw new NeedsHost(host)
+      },
+    },
+  )
+}
+
+/** A host of a listing, to which there is no connection: every access throws NeedsHost. */
+export function unknownHost({ name, target: { address, port, user } }: InventoryHost): Host {
+  const fail = (): never => {
+    throw new NeedsHost(name)
+  }
+  const reject = (): Promise<never> => Promise.reject(new NeedsHost(name))
+  return {
+    name,
+    login: { address, port, user },
+    $: fail as never,
+    quiet: fail as never,
+    live: fail as never,
+    fact: reject,
+    read: reject,
+    file: reject,
+    write: reject,
+    upload: reject,
+    spawn: reject,
+    withNewConnection: reject,
+  }
+}
