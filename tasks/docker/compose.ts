@@ -14,8 +14,8 @@ type ServiceChange = Change &
   }
 
 /**
- * A service runs, healthy, as its compose file says. If a new container does not become healthy, the one that ran before
- * comes back.
+ * A service runs, healthy, as its compose file says. If a new container does not become healthy, the one that ran
+ * before comes back.
  */
 export function composeUp(service: Service): Task {
   const up: Task<ServiceChange> = {

@@ -19,8 +19,8 @@ export interface Daemon {
 }
 
 /**
- * A shell command that prints what the engine says about itself, as JSON. It asks the engine by its socket where it can: the
- * docker program takes longer, and may be set to ask another host.
+ * A shell command that prints what the engine says about itself, as JSON. It asks the engine by its socket where it
+ * can: the docker program takes longer, and may be set to ask another host.
  */
 export const engineInfo = `if [ -S /run/docker.sock ] && command -v curl >/dev/null; then curl -sf --max-time 20 --unix-socket /run/docker.sock http://docker/info || true; else docker info -f '{{json .}}' 2>/dev/null || true; fi`
 

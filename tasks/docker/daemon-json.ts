@@ -25,8 +25,8 @@ export function parseDaemonJson(path: string, text: string): Record<string, unkn
 }
 
 /**
- * The text with one key set. Everything else stays as it is: order, indentation, the form of numbers, the end of the file.
- * Only where that cannot be done is the text formatted anew.
+ * The text with one key set. Everything else stays as it is: order, indentation, the form of numbers, the end of the
+ * file. Only where that cannot be done is the text formatted anew.
  * @throws CutoverError for a text that is not a JSON object
  */
 export function withKey(path: string, text: string, key: string, value: boolean): string {

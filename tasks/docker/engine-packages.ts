@@ -8,7 +8,10 @@ const pluginFile =
   'the plugin itself on the host: the file docker-compose of github.com/docker/compose/releases, ' +
   'as /usr/local/lib/docker/cli-plugins/docker-compose, executable.'
 
-/** The distribution's packages for Docker and `docker compose` (v2). @throws CutoverError if the distribution has none */
+/**
+ * The distribution's packages for Docker and `docker compose` (v2).
+ * @throws CutoverError if the distribution has none
+ */
 export function dockerPackages({ distro, release }: Platform): string[] {
   if (distro === 'ubuntu') return ['docker.io', 'docker-compose-v2']
   if (Number(release) >= 13) return ['docker.io', 'docker-cli', 'docker-compose']

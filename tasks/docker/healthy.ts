@@ -9,8 +9,8 @@ const patience = 120_000
 const maxRestarts = 3
 
 /**
- * Whether a container runs, and its health check passes. All services have a health check: without one, a container that
- * ends again and again would look well.
+ * Whether a container runs, and its health check passes. All services have a health check: without one, a container
+ * that ends again and again would look well.
  */
 export const isHealthy = (container: Container | undefined): boolean =>
   container?.State.Running === true && container.State.Health?.Status === 'healthy'

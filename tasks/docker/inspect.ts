@@ -24,11 +24,16 @@ export interface Container {
 }
 
 /**
- * Prints exactly the fields of a `Container`: the environment of a container contains secrets, and is never read. It has
- * `.ID`, and not `.Id`: with `.Id`, Docker evaluates the raw answer of the engine, in which a container without a health
- * check lacks that field, and the template fails.
+ * Prints exactly the fields of a `Container`: the environment of a container contains secrets, and is never read. It
+ * has `.ID`, and not `.Id`: with `.Id`, Docker evaluates the raw answer of the engine, in which a container without a
+ * health check lacks that field, and the template fails.
  */
-const format = `{"Id":{{json .ID}},"Name":{{json .Name}},"Image":{{json .Image}},"RestartCount":{{json .RestartCount}},"State":{{json .State}},"HostConfig":{"RestartPolicy":{{json .HostConfig.RestartPolicy}},"PortBindings":{{json .HostConfig.PortBindings}}},"Config":{"Image":{{json .Config.Image}},"Labels":{{json .Config.Labels}},"Healthcheck":{{json .Config.Healthcheck}}},"NetworkSettings":{"Networks":{{json .NetworkSettings.Networks}}}}`
+const format =
+  '{"Id":{{json .ID}},"Name":{{json .Name}},"Image":{{json .Image}},"RestartCount":{{json .RestartCount}},' +
+  '"State":{{json .State}},"HostConfig":{"RestartPolicy":{{json .HostConfig.RestartPolicy}},' +
+  '"PortBindings":{{json .HostConfig.PortBindings}}},"Config":{"Image":{{json .Config.Image}},' +
+  '"Labels":{{json .Config.Labels}},"Healthcheck":{{json .Config.Healthcheck}}},' +
+  '"NetworkSettings":{"Networks":{{json .NetworkSettings.Networks}}}}'
 
 /** The command that prints a line of JSON for each of these containers. */
 export const inspectArgv = (names: readonly string[]): string[] => [
@@ -71,7 +76,7 @@ export async function inspectContainers(host: HostView, names: readonly string[]
     if (exitCode === 0 || !engineAway(stderr)) return containersIn(stdout.split('\n'))
     if (remaining === 0)
       throw new EngineAwayError(`Docker does not answer: ${stderr.trim().split('\n')[0]}`, {
-        hint: 'Its containers may still run. See why: systemctl status docker; journalctl -u docker',
+        hint: 'What runs on it may well run on. See why: systemctl status docker; journalctl -u docker',
       })
     await sleep(1000)
   }

@@ -3,8 +3,8 @@ import type { Daemon } from './daemon-fact.ts'
 import { parseDaemonJson, withKey } from './daemon-json.ts'
 
 /**
- * What to do for live-restore: `text` is written to daemon.json, or dockerd only reloads it. `note`: nothing is done, and
- * this tells a person why. null: nothing needs to be done.
+ * What to do for live-restore: `text` is written to daemon.json, or dockerd only reloads it. `note`: nothing is done,
+ * and this tells a person why. null: nothing needs to be done.
  */
 export type LiveRestorePlan = { text: string } | { reload: true } | { note: string } | null
 
@@ -14,7 +14,8 @@ const consequence = 'when dockerd ends, every container on this host ends with i
 /**
  * Plans what to do so that containers outlive dockerd.
  * @param wanted the setting of the inventory; undefined: on, except where a person has turned it off
- * @throws CutoverError for a daemon.json that Docker can't read, or settings that contradict the inventory and that we can't fix
+ * @throws CutoverError for a daemon.json that Docker can't read, or settings that contradict the inventory and that we
+ * can't fix
  */
 export function planLiveRestore(daemon: Daemon, wanted: boolean | undefined): LiveRestorePlan {
   if (wanted === false) return null
@@ -30,7 +31,9 @@ const notBySystemd =
   "live-restore is left off: dockerd is not run by systemd's docker.service (snap? podman?), " +
   `so its settings are yours; ${consequence}`
 
-/** dockerd has a flag for it. The same key in daemon.json would keep dockerd from starting again, so it is not written. */
+/**
+ * dockerd has a flag for it. The same key in daemon.json would keep dockerd from starting again, so it is not written.
+ */
 function planByFlag(off: boolean, { live }: Daemon, wanted: boolean | undefined): LiveRestorePlan {
   if (off && wanted)
     throw new CutoverError('dockerd is started with --live-restore=false', {

@@ -3,8 +3,8 @@ import { type Daemon, daemonFact, engineInfo } from './daemon-fact.ts'
 import { planLiveRestore } from './live-restore-plan.ts'
 
 /**
- * Containers outlive dockerd: `live-restore` is on in daemon.json, beside all other settings, and in force. dockerd reloads
- * the file and is not restarted.
+ * Containers outlive dockerd: `live-restore` is on in daemon.json, beside all other settings, and in force. dockerd
+ * reloads the file and is not restarted.
  * @param wanted see planLiveRestore
  * @param tell is called, once for each reason, where live-restore is left off
  */

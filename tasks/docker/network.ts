@@ -5,8 +5,8 @@ import { isOurs, notOurs } from './ours.ts'
 
 export interface NetworkOptions {
   /**
-   * Whether the network keeps an address for one container, which others can then have in /etc/hosts. A network that exists
-   * already stays as it is. Default false.
+   * Whether the network keeps an address for one container, which others can then have in /etc/hosts. A network that
+   * exists already stays as it is. Default false.
    */
   keepAddress?: boolean
 }
@@ -24,7 +24,8 @@ export function network(name: string, { keepAddress = false }: NetworkOptions = 
       const create = ['docker', 'network', 'create', '--label', 'cutover=1']
       await host.$`${create} ${name}`
       if (!keepAddress) return
-      // Docker has picked a free subnet. But it gives a container a fixed address only if the subnet was named explicitly.
+      // Docker has picked a free subnet. But it gives a container a fixed address only if the subnet was named
+      // explicitly.
       const subnet = (
         await host.$`docker network inspect -f ${'{{(index .IPAM.Config 0).Subnet}}'} ${name}`
       ).stdout.trim()

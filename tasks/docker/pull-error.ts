@@ -12,6 +12,8 @@ const because =
     hint: `${hint}\nDocker says: ${output.split('\n').at(-1)?.trim()}`,
   })
 
+const unwell = because('the registry is not well', 'Wait, and try again. The running release is untouched.')
+
 /** What `docker pull` of Docker 20.10 to 29 prints, most specific first. */
 const failures: readonly KnownFailure[] = [
   {
@@ -83,9 +85,12 @@ const failures: readonly KnownFailure[] = [
     explain: because('the registry refused', account),
   },
   {
-    pattern:
-      /(received unexpected HTTP status|unexpected status( code| from))[^\n]* 5\d\d|50\d (bad gateway|service unavailable|gateway timeout|internal server error)/i,
-    explain: because('the registry is not well', 'Wait, and try again. The running release is untouched.'),
+    pattern: /(received unexpected HTTP status|unexpected status( code| from))[^\n]* 5\d\d/i,
+    explain: unwell,
+  },
+  {
+    pattern: /50\d (bad gateway|service unavailable|gateway timeout|internal server error)/i,
+    explain: unwell,
   },
   {
     pattern: /connection refused/i,

@@ -7,7 +7,9 @@ import { template } from '../templates.ts'
 const folder = '/etc/systemd/system/docker.service.d'
 const guard = `${paths.program}/docker-guard.sh`
 
-/** It adds to the unit of the package, which stays as it is. `-`: dockerd starts even if the guard is missing or fails. */
+/**
+ * It adds to the unit of the package, which stays as it is. `-`: dockerd starts even if the guard is missing or fails.
+ */
 const dropIn = `# Written by Cutover: nobody is refused while dockerd starts, and it comes back soon. The guard says how.
 # Of itself, systemd gives dockerd up, until a person comes, once it has died three times in a minute.
 [Unit]

@@ -5,8 +5,8 @@ import { inspectContainers } from './inspect.ts'
 type Work = Task['apply']
 
 /**
- * The same task, whose apply and undo run again once dockerd is back, if dockerd ended while they ran. That is safe: every
- * apply may run again after a crash anywhere in it.
+ * The same task, whose apply and undo run again once dockerd is back, if dockerd ended while they ran. That is safe:
+ * every apply may run again after a crash anywhere in it.
  */
 export function retryAfterEngineRestart(inner: Task): Task {
   const { apply, undo } = inner

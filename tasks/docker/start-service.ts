@@ -1,7 +1,10 @@
 import { CommandError, CutoverError, type Host, unwrap } from '../../runner/index.ts'
 import { composeFile, type Service } from './service-container.ts'
 
-/** Compose makes the container of a service and starts it. Other containers of the project stay as they are. @throws CutoverError */
+/**
+ * Compose makes the container of a service and starts it. Other containers of the project stay as they are.
+ * @throws CutoverError
+ */
 export async function startService(host: Host, service: Service): Promise<void> {
   const { project, container, directory } = service
   const up = [

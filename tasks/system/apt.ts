@@ -62,7 +62,9 @@ const environment = [
 /** Configuration files that an operator has changed stay as they are. */
 const keepFiles = ['-o', 'DPkg::Options::=--force-confdef', '-o', 'DPkg::Options::=--force-confold']
 
-/** Succeeds if a package list is less than a day old. An old or empty list is the usual reason for a missing package. */
+/**
+ * Succeeds if a package list is less than a day old. An old or empty list is the usual reason for a missing package.
+ */
 const listsAreFresh = "find /var/lib/apt/lists -name '*Packages*' -mtime -1 2>/dev/null | grep -q ."
 
 /** Errors that lists of yesterday may cause: they are worth an update and a second attempt. */

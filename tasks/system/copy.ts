@@ -10,7 +10,10 @@ export interface CopyOptions {
   owner?: string
 }
 
-/** A file of this machine is on the host. However large it is, only its digest is compared, and it is sent only if it differs. */
+/**
+ * A file of this machine is on the host. However large it is, only its digest is compared, and it is sent only if it
+ * differs.
+ */
 export const copy = ({ from, to, mode = '644', owner = 'root:root' }: CopyOptions): Task =>
   task<Change>({
     name: `copy ${to}`,

@@ -29,7 +29,9 @@ export function directories(wanted: readonly Directory[]): Task {
   })
 }
 
-/** Of more than two paths, those below the first one are shortened to `…/name`, so that a task's name fits on a line. */
+/**
+ * Of more than two paths, those below the first one are shortened to `…/name`, so that a task's name fits on a line.
+ */
 function shortened(paths: readonly string[]): string[] {
   const [first = ''] = paths
   return paths.map((path) => (paths.length > 2 && path.startsWith(`${first}/`) ? `…${path.slice(first.length)}` : path))

@@ -17,8 +17,8 @@ const architectures: Record<string, Platform['docker']> = { amd64: 'linux/amd64'
 const machines: Record<string, string> = { x86_64: 'amd64', amd64: 'amd64', aarch64: 'arm64', arm64: 'arm64' }
 
 /**
- * Parses what the script of the fact prints, `KEY=value` lines: those of /etc/os-release, MACHINE from the kernel, PACKAGES
- * from dpkg (its architecture), and ENGINE from a Docker that runs on the host (its architecture).
+ * Parses what the script of the fact prints, `KEY=value` lines: those of /etc/os-release, MACHINE from the kernel,
+ * PACKAGES from dpkg (its architecture), and ENGINE from a Docker that runs on the host (its architecture).
  * @throws CutoverError for a distribution or an architecture that Cutover does not support
  */
 export function parsePlatform(stdout: string): Platform {
@@ -44,8 +44,8 @@ export function parsePlatform(stdout: string): Platform {
 }
 
 /**
- * The platform of the images. The system decides, and not the machine: a 64-bit kernel can run a 32-bit system. A Docker
- * of another supported architecture runs in emulation, and then its architecture counts.
+ * The platform of the images. The system decides, and not the machine: a 64-bit kernel can run a 32-bit system. A
+ * Docker of another supported architecture runs in emulation, and then its architecture counts.
  */
 function architecture(machine: string, packages: string | undefined, engine: string | undefined): Platform['docker'] {
   const supported = 'Cutover works on amd64 and arm64.'

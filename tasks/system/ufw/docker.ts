@@ -13,9 +13,9 @@ const files = [
 const [begin, end] = ['# BEGIN CUTOVER', '# END CUTOVER']
 
 /**
- * The block of after.rules (and of after6.rules) that puts Docker's published ports behind ufw: only the `open` ones are
- * reached, and containers can reach out. What is forwarded elsewhere (a VPN, virtual machines) is not affected. Where the
- * chain of Docker does not exist yet, the block makes it, and Docker takes it over as it is.
+ * The block of after.rules (and of after6.rules) that puts Docker's published ports behind ufw: only the `open` ones
+ * are reached, and containers can reach out. What is forwarded elsewhere (a VPN, virtual machines) is not affected.
+ * Where the chain of Docker does not exist yet, the block makes it, and Docker takes it over as it is.
  */
 export function dockerBlock(open: readonly string[], chains: 'ufw' | 'ufw6' = 'ufw'): string {
   const accept = open.map((port) => {

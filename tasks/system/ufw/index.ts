@@ -1,2 +1,2 @@
 export { dockerBehindUfw } from './docker.ts'
-export { ufw, type UfwOptions } from './ufw.ts'
+export { ufw } from './ufw.ts'

@@ -11,7 +11,9 @@ export interface Listener {
 /** UDP ports that ufw always lets in: DHCP, mDNS and UPnP. */
 const alwaysOpen = ['68/udp', '546/udp', '5353/udp', '1900/udp']
 
-/** The listeners in the output of `ss -Hlntup`, one for each port, without those that only the host itself can reach. */
+/**
+ * The listeners in the output of `ss -Hlntup`, one for each port, without those that only the host itself can reach.
+ */
 export function parseListeners(stdout: string): Listener[] {
   const listeners = stdout.split('\n').flatMap((line): Listener[] => {
     const [, protocol, address = '', number] = /^(tcp|udp)\s+\S+\s+\d+\s+\d+\s+(\S+):(\d+)\s/.exec(line) ?? []
@@ -39,7 +41,9 @@ export const notLetIn = (
     return !allowed && !rules.some((rule) => letsIn(rule, ports, protocol))
   })
 
-/** Whether a rule lets at least some others reach a port. One for all ports of some others is not meant for this port. */
+/**
+ * Whether a rule lets at least some others reach a port. One for all ports of some others is not meant for this port.
+ */
 const letsIn = (rule: Rule, port: string, protocol: string): boolean =>
   rule.incoming &&
   (rule.action === 'allow' || rule.action === 'limit') &&

@@ -11,7 +11,10 @@ export interface Rule {
   interfaceName: string
   /** Whether the rule is about incoming connections; else about outgoing or forwarded ones. */
   incoming: boolean
-  /** The application profiles that it was made from; '' if there are none. ufw writes one line for each port list of a profile. */
+  /**
+   * The application profiles that it was made from; '' if there are none. ufw writes one line for each port list of a
+   * profile.
+   */
   profile: string
   comment: string
 }

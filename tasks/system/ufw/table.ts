@@ -9,7 +9,9 @@ export const mark = 'managed by cutover'
 export const isOurs = ({ action, comment, interfaceName, profile, incoming }: Rule): boolean =>
   comment === mark && action === 'allow' && interfaceName === '' && profile === '' && incoming
 
-/** Whether ufw takes two rules for the same one: it then changes action and comment in place, and adds no second rule. */
+/**
+ * Whether ufw takes two rules for the same one: it then changes action and comment in place, and adds no second rule.
+ */
 const isTwin = (a: Rule, b: Rule): boolean =>
   (['protocol', 'to', 'ports', 'from', 'fromPorts', 'interfaceName', 'incoming', 'profile'] as const).every(
     (key) => a[key] === b[key],
@@ -113,7 +115,8 @@ export class Table {
 
   /** @param before the index of the rule that it must precede; undefined: at the end */
   #add(plain: Rule, before: number | undefined): void {
-    // ufw would turn somebody's rule of the same form into ours. With all source ports named, it is another rule for ufw.
+    // ufw would turn somebody's rule of the same form into ours. With all source ports named, it is another rule for
+    // ufw.
     const rule = [plain, { ...plain, fromPorts: '1:65535' }].find(
       (candidate) => !this.#rules.some((other) => isTwin(other, candidate) && !isOurs(other)),
     )

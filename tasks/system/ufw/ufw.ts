@@ -19,7 +19,9 @@ async function readState(host: HostView): Promise<Rules & { enabled: boolean }> 
 export interface UfwOptions {
   /** The ports to open to everybody, as `443/tcp`. */
   allow: readonly string[]
-  /** How long the host waits for the proof that we still get in before it takes a change back, in seconds. Default 60. */
+  /**
+   * How long the host waits for the proof that we still get in before it takes a change back, in seconds. Default 60.
+   */
   seconds?: number
   /** Is called with what a person should know. */
   tell?: (note: string) => void

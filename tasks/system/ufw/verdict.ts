@@ -43,7 +43,9 @@ function matches(rule: Rule, { from, to, port, interfaceName }: WayIn): Match {
   return criteria.includes('no') ? 'no' : criteria.includes('perhaps') ? 'perhaps' : 'yes'
 }
 
-/** @param pattern a name, or the beginning of one: `docker+` is every interface whose name begins with `docker`; '': all */
+/**
+ * @param pattern a name, or the beginning of one: `docker+` is every interface whose name begins with `docker`; '': all
+ */
 function matchesInterface(pattern: string, name: string | undefined): Match {
   if (pattern === '') return 'yes'
   if (name === undefined) return 'perhaps'

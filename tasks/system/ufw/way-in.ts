@@ -2,8 +2,8 @@ import type { HostView } from '../../../runner/index.ts'
 import type { WayIn } from './verdict.ts'
 
 /**
- * How this session came in, as sshd says it. Where there is no sshd (a local connection), the port that a login would use.
- * The port is the server's own: it may differ from the one that we dialled, if a router forwards it.
+ * How this session came in, as sshd says it. Where there is no sshd (a local connection), the port that a login would
+ * use. The port is the server's own: it may differ from the one that we dialled, if a router forwards it.
  */
 export async function wayIn(host: HostView): Promise<WayIn | { port: number }> {
   // sudo drops SSH_CONNECTION, so it is read from the environment of the process that sshd started.

@@ -78,7 +78,7 @@ describe('containers by name', () => {
     expect(value).toBeInstanceOf(EngineAwayError)
     expect(value).toMatchObject({
       message: 'Docker does not answer: Cannot connect to the Docker daemon at unix:///x.',
-      hint: 'Its containers may still run. See why: systemctl status docker; journalctl -u docker',
+      hint: 'What runs on it may well run on. See why: systemctl status docker; journalctl -u docker',
     })
   })
 })
