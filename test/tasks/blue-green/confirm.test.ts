@@ -38,7 +38,8 @@ function hostOf(scene: Scene): TestHost {
   const script = (command: string): ScriptedOutput | undefined => {
     const { router: shown = router(), answers = answer().repeat(5) } = scene
     if (command === routerCommand) return shown === null ? { code: 7 } : shown
-    if (command === publicCommand) return answers
+    // Its shell may end with any status: what was printed counts.
+    if (command === publicCommand) return { stdout: answers, code: 1 }
     return /^docker (update|stop|rm) /.test(command) ? '' : undefined
   }
   return new TestHost(script, {
@@ -114,6 +115,16 @@ describe('the switch does not show', () => {
       'the new slot answers with 5xx',
       { answers: answer().repeat(4) + answer(502) },
       `RefusedError: ${prefix}a public request was answered with 502 by it`,
+    ],
+    [
+      'an answer has no status',
+      { answers: 'X-Cutover: mark of green\r\n---\n'.repeat(5) },
+      `RefusedError: ${prefix}a public request was answered with nothing by it`,
+    ],
+    [
+      'the new slot answers with 500',
+      { answers: answer(500).repeat(5) },
+      `RefusedError: ${prefix}a public request was answered with 500 by it`,
     ],
     [
       'the old slot answers',

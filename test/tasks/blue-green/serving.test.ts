@@ -51,6 +51,11 @@ describe('nothing is wrong', () => {
   })
 })
 
+it('the live file of a slot of an older Cutover counts, not an older copy of it', () => {
+  const state = appStateOf(routeOf('blue'), { ...v1, route: '' }, null)
+  expect(troubleOf('shop', state, [good(1)], `${routeOf('blue')}# older`)).toBeNull()
+})
+
 describe('the slot that served last is found, and its route as it was', () => {
   it.each<[string, string | null, string]>([
     ['missing', null, 'its route file is missing'],
