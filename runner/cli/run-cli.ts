@@ -24,7 +24,13 @@ export interface CliOptions {
 /** Runs a playbook as a program. It prints errors itself, and never throws. @returns the exit status of the program */
 export async function runCli<S extends z.ZodType, O extends Options>(
   book: Playbook<S, O>,
-  { argv, inventory: givenInventory, localRoot, write = (text) => void process.stdout.write(text), program = '' }: CliOptions,
+  {
+    argv,
+    inventory: givenInventory,
+    localRoot,
+    write = (text) => void process.stdout.write(text),
+    program = '',
+  }: CliOptions,
 ): Promise<ExitStatus> {
   const masker = new Masker()
   // If the reader of a pipe ends early (`| head`), a release must not stop half-way.

@@ -1,11 +1,11 @@
 import { EventEmitter } from 'node:events'
 import { PassThrough } from 'node:stream'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { UnreachableError } from '../../../runner/errors.ts'
 import { dockerConnection } from '../../../runner/connection/docker.ts'
 import { localConnection } from '../../../runner/connection/local.ts'
 import { opensshConnection } from '../../../runner/connection/openssh.ts'
 import { processChannel } from '../../../runner/connection/process.ts'
+import { UnreachableError } from '../../../runner/errors.ts'
 import { targetOf } from './keys.ts'
 
 const processes = vi.hoisted(() => ({ spawn: vi.fn() }))
