@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { needsOwnWorker, unitTests } from './vitest.unit.config.ts'
 
 /** Longer than any one release of the lab takes, in ms. */
 const real = 300_000
@@ -8,7 +9,15 @@ export default defineConfig({
   test: {
     reporters: ['verbose'],
     projects: [
-      'vitest.unit.config.ts',
+      {
+        test: {
+          name: 'unit',
+          include: unitTests.filter((path) => !needsOwnWorker(path)),
+          pool: 'threads',
+          isolate: false,
+        },
+      },
+      { test: { name: 'unit-alone', include: unitTests.filter(needsOwnWorker), pool: 'threads' } },
       {
         test: {
           name: 'integration',

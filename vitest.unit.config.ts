@@ -1,9 +1,27 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
-/** The fast tests: no process, no network, no host. `npm run test:mutation` runs these alone. */
-export default defineConfig({
-  test: {
-    name: 'unit',
-    include: ['test/{runner,tasks,program,playbooks,tools,bin,lab}/**/*.test.ts', 'test/*.test.ts'],
-  },
-})
+const folders = ['runner', 'tasks', 'program', 'playbooks', 'tools', 'bin', 'lab']
+
+/** The files of the fast tests: no process, no network, no host. */
+export const unitTests = [
+  ...readdirSync('test').filter((name) => name.endsWith('.test.ts')),
+  ...folders.flatMap((folder) => filesBelow(join('test', folder)).map((name) => join(folder, name))),
+]
+  .filter((name) => name.endsWith('.test.ts'))
+  .map((name) => join('test', name))
+
+function filesBelow(folder: string): string[] {
+  try {
+    return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  } catch {
+    return []
+  }
+}
+
+/** A test that replaces a module, a global or the clock would disturb the others in its worker: it gets one of its own. */
+export const needsOwnWorker = (path: string): boolean => /\bvi\.\w+\(|\/clock\.ts'/.test(readFileSync(path, 'utf8'))
+
+/** All of them, each in a worker of its own: what `npm run test:mutation` runs. */
+export default defineConfig({ test: { name: 'unit', include: unitTests } })

@@ -16,6 +16,7 @@ export async function runCommand(
     throw new UsageError(`there is no command '${command}'`, {
       hint: `There are: ${Object.keys(playbooks).join(', ')}.`,
     })
+  startedAs({ kind: 'host', app })
   const vars = readApp(app, command)
   const inventory = localInventory({
     path: settingsFile(app),
@@ -23,6 +24,5 @@ export async function runCommand(
     address: vars.address,
     vars,
   })
-  startedAs({ kind: 'host', app })
   return runCli(playbooks[command] as never, { argv, inventory, localRoot: root, program: commandLine(command), write })
 }

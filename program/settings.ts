@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { message, UsageError } from '../runner/index.ts'
+import { commandLine, message, UsageError } from '../runner/index.ts'
 import type { App } from '../tasks/app/index.ts'
 
 /** The folder where the host's root file system is mounted in the container that the program runs in. */
@@ -19,10 +19,10 @@ export function readApp(name: string, command: string): App {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT')
       throw new UsageError(`no app is set up in /opt/${name}`, {
-        hint: `Call it as /opt/APP/${command}, and run setup first: npx tsx playbooks/setup.ts`,
+        hint: `Call it as /opt/APP/${command}, and run setup first: ${commandLine('setup')}`,
       })
     throw new UsageError(`/opt/${name}/settings.json is damaged: ${message(error)}`, {
-      hint: 'Setup writes it again: npx tsx playbooks/setup.ts',
+      hint: `Setup writes it again: ${commandLine('setup')}`,
     })
   }
 }

@@ -83,7 +83,7 @@ function written(root: string, argv: readonly string[]): string[] {
   return [
     ...files.map(({ path }) => relative(root, path)),
     '',
-    `Try it: npx vitest run --project unit test/tasks/${name}.test.ts`,
+    `Try it: npx vitest run test/tasks/${name}.test.ts`,
     ...(values.task ? [] : [`        ${commandLine(name, '--check', '--diff')}`]),
   ]
 }

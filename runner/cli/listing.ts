@@ -32,7 +32,7 @@ interface HostTasks {
  * Notes what a playbook would do, as far as that is known without a connection: for `--list-hosts`, `--list-tasks` and
  * `--list-tags`.
  */
-export class Listing implements PlayExecutor {
+class Listing implements PlayExecutor {
   readonly #filter: TaskFilter
   readonly #plays: { hosts: string[]; lists: Map<string, HostTasks> }[] = []
 

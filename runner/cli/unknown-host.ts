@@ -27,7 +27,12 @@ export function unknownHost({ name, target: { address, port, user } }: Inventory
   const fail = (): never => {
     throw new NeedsHost(name)
   }
-  const reject = (): Promise<never> => Promise.reject(new NeedsHost(name))
+  const reject = (): Promise<never> => {
+    const rejected = Promise.reject<never>(new NeedsHost(name))
+    // Of several that a playbook starts together, one may end it before it comes to the others.
+    rejected.catch(() => undefined)
+    return rejected
+  }
   return {
     name,
     login: { address, port, user },

@@ -7,7 +7,7 @@ import { evaluateMatch, type MatchContext, matchesList } from './ssh-config-matc
 import { expand } from './ssh-config-tokens.ts'
 
 /** The value of a keyword, and where it is written. */
-export interface Value {
+interface Value {
   /** The words of the value. ProxyCommand and ProxyJump have one: the rest of the line. */
   words: readonly string[]
   file: string

@@ -94,7 +94,7 @@ async function dial(target: SshTarget): Promise<Socket> {
  * @param what what the error message says is missing.
  * @throws UnreachableError
  */
-export const attempt = <T>(
+const attempt = <T>(
   target: SshTarget,
   what: string,
   start: (done: (value: T) => void, fail: (error: Error) => void) => void,

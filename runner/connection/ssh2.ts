@@ -49,4 +49,4 @@ export function agentWith(socket: string, publicKey: Buffer): OneKeyAgent {
   return { agent, signed: () => signed }
 }
 
-export type { AnyAuthMethod, BaseAgent, Client, ClientChannel, ConnectConfig, ParsedKey } from 'ssh2'
+export type { AnyAuthMethod, Client, ClientChannel, ConnectConfig, ParsedKey } from 'ssh2'

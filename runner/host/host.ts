@@ -49,7 +49,7 @@ export interface Host extends HostView {
   withNewConnection<T>(work: (host: Host) => Promise<T>): Promise<T>
 }
 
-export interface LoginAddress {
+interface LoginAddress {
   address: string
   port: number
   user: string

@@ -35,7 +35,7 @@ export const decidingLevel = (levels: readonly Level[], route: Route): Level =>
   )
 
 /** How many keys of a route a value has, from the first one on. */
-export function depthOf(value: unknown, route: Route): number {
+function depthOf(value: unknown, route: Route): number {
   let current = value
   for (const [index, key] of route.entries()) {
     if (current === null || typeof current !== 'object' || !(key in current)) return index

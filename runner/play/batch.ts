@@ -7,7 +7,7 @@ export type Share = number | `${number}%`
 export type Serial = Share | readonly Share[]
 
 /** The number of hosts that a share of `total` is: rounded down, but at least one. A number stands for itself. */
-export const countOf = (share: Share, total: number): number =>
+const countOf = (share: Share, total: number): number =>
   typeof share === 'number' ? share : Math.max(1, Math.floor((Number.parseFloat(share) / 100) * total))
 
 /**

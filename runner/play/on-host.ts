@@ -80,7 +80,7 @@ export function onHost<V>(
     transaction: (...steps) => unawaited.watch('transaction(…)', runChosenTransaction(runtime, filter, host, steps)),
     barrier: (gate) => ({ wait: gate, until: () => limit.pause(() => barriers.wait(gate, host, signal)) }),
     once: (name, work, { otherwiseNext = false } = {}) =>
-      once({ name, work, otherwiseNext }, { host, results: shared.once, limit, unawaited }),
+      unawaited.watch('once(…)', once({ name, work, otherwiseNext }, { host, results: shared.once, limit })),
     delegate: (to, ...tasks) =>
       unawaited.watch(
         'delegate(…)',

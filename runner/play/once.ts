@@ -1,6 +1,5 @@
 import { BarrierError, message } from '../errors.ts'
 import type { Semaphore } from '../host/index.ts'
-import type { UnawaitedWork } from './unawaited-work.ts'
 
 /** Work that is done once for all hosts of a play, by its name, with the host that does it. */
 export type OnceResults = Map<string, { host: string; value: Promise<unknown> }>
@@ -11,7 +10,6 @@ export interface OnceScope {
   results: OnceResults
   /** How many hosts work at the same time. */
   limit: Semaphore
-  unawaited: UnawaitedWork
 }
 
 export interface OnceOptions<T> {
@@ -27,13 +25,13 @@ export interface OnceOptions<T> {
  */
 export async function once<T>(options: OnceOptions<T>, scope: OnceScope): Promise<T> {
   const { name, work, otherwiseNext } = options
-  const { host, results, limit, unawaited } = scope
+  const { host, results, limit } = scope
   const first = results.get(name)
   if (!first) {
     const value = work()
     results.set(name, { host, value })
     if (otherwiseNext) value.catch(() => results.delete(name))
-    return unawaited.watch('once(…)', value)
+    return value
   }
   // While this host waits, another host may work in its place.
   const result = await limit.pause(() =>

@@ -107,7 +107,7 @@ function profileLines(times: readonly TaskTime[], recap: Recap, paint: Paint): s
 }
 
 /** A line with fixed counters for each host: easy to read, and to search with grep. */
-export function recapLines(recap: Recap, paint: Paint): string[] {
+function recapLines(recap: Recap, paint: Paint): string[] {
   const width = Math.max(4, ...Object.keys(recap).map((host) => host.length))
   return Object.entries(recap).map(([host, { ok, changed, failed, skipped, unreachable, ms }]) => {
     const colour = failed + unreachable > 0 ? 'red' : changed > 0 ? 'yellow' : 'green'
@@ -119,7 +119,7 @@ export function recapLines(recap: Recap, paint: Paint): string[] {
 }
 
 /** A failure as it is repeated at the end: host, task, reason, the command's last lines, what to do next. */
-export function failureLines({ host, task, error }: MaskedFailure, paint: Paint): string[] {
+function failureLines({ host, task, error }: MaskedFailure, paint: Paint): string[] {
   const [first, ...rest] = error
   // The line starts with host and task, so the error need not repeat them.
   const reason = first?.replace(`${host}: `, '').replace(`${task}: `, '')

@@ -9,7 +9,7 @@ export interface StepState {
 }
 
 /** A step that runs now. */
-export interface CurrentStep {
+interface CurrentStep {
   task: string
   since: number
   undo: boolean

@@ -1,7 +1,7 @@
 import type { MaskedEvent } from '../events.ts'
 
 /** The version of what `json` writes; docs/events.md describes it. It grows when a key goes or changes its meaning. */
-export const recordVersion = 1
+const recordVersion = 1
 
 /** An event as one line of JSON. Numbers have at most one decimal. */
 export function toRecord(event: MaskedEvent, at = new Date()): string {

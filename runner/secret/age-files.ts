@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { commandLine } from '../command-line.ts'
 import { UsageError } from '../errors.ts'
 import { expandHome } from '../home-path.ts'
 import { nearest } from '../nearest.ts'
@@ -50,7 +51,7 @@ function parse(text: string, path: string): unknown {
   if (error) {
     const line = text.slice(0, error.pos[0]).split('\n').length
     throw new UsageError(`${path}: its decrypted content is not valid YAML, at line ${line}`, {
-      hint: `Fix it: npx tsx tools/secrets.ts edit ${path}`,
+      hint: `Fix it: ${commandLine('secrets', 'edit', path)}`,
     })
   }
   try {

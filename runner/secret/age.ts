@@ -1,6 +1,7 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { commandLine } from '../command-line.ts'
 import { message, UsageError } from '../errors.ts'
 
 /** The file with the user's age identities: CUTOVER_AGE_KEY_FILE, or ~/.config/cutover/age.key. */
@@ -23,7 +24,7 @@ export function identities(): string[] {
   throw new UsageError(
     `there is no age identity in ${process.env.CUTOVER_AGE_KEY !== undefined ? 'CUTOVER_AGE_KEY' : identityFile()}`,
     {
-      hint: 'Make one: npx tsx tools/secrets.ts keygen. In CI, set CUTOVER_AGE_KEY.',
+      hint: `Make one: ${commandLine('secrets', 'keygen')}. In CI, set CUTOVER_AGE_KEY.`,
     },
   )
 }
@@ -101,7 +102,7 @@ export async function decryptFile(path: string): Promise<string> {
       cause,
       hint:
         'Is it encrypted to you? Somebody who can read it can add your recipient: ' +
-        'npx tsx tools/secrets.ts rotate FILE --add age1…',
+        commandLine('secrets', 'rotate', 'FILE', '--add', 'age1…'),
     })
   }
 }

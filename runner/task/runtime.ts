@@ -7,7 +7,7 @@ import type { Task } from './task.ts'
  * The use that a host object is made for. The output of `check` is not reported. What is `uninterruptible`, such as an
  * undo, runs to its end even after Ctrl-C.
  */
-export type HostPurpose = 'check' | 'apply' | 'uninterruptible'
+type HostPurpose = 'check' | 'apply' | 'uninterruptible'
 
 /** What the tasks of one host run with. */
 export interface Runtime {

@@ -13,20 +13,24 @@ import type { Settings } from './settings.ts'
 export const registryTasks = (
   registries: Settings['registries'],
   { secret, path }: Pick<Play<unknown>, 'secret' | 'path'>,
-): Task[] =>
-  Object.entries(registries).flatMap(([registry, { ca, username, password }]) => [
-    ...(ca === undefined ? [] : [registryCa(registry, readCertificate(path(ca)))]),
-    ...(username === undefined || password === undefined
+): Task[] => {
+  const all = Object.entries(registries)
+  const trusted = all.flatMap(([registry, { ca }]) =>
+    ca === undefined ? [] : [registryCa(registry, readCertificate(path(ca)))],
+  )
+  const accounts = all.flatMap(([registry, { username, password }]) =>
+    username === undefined || password === undefined
       ? []
-      : accountTasks(registry, username, oneLine(secret(password, `password of ${registry}`)))),
-  ])
+      : accountTasks(registry, username, oneLine(secret(password, `password of ${registry}`))),
+  )
+  return [...trusted, ...(accounts.length > 0 ? [accountFolders(), ...accounts] : [])]
+}
+
+const accountFolders = (): Task =>
+  directories([{ path: paths.program }, { path: `${paths.program}/registries`, mode: '700' }])
 
 /** Docker has the account, and so has curl, with which the poller asks the registry. */
 function accountTasks(registry: string, username: string, password: Secret): Task[] {
   const curlConfig = new Secret(`user = ${JSON.stringify(`${username}:${password.reveal()}`)}\n`, password.label)
-  return [
-    registryLogin(registry, username, password),
-    directories([{ path: paths.program }, { path: `${paths.program}/registries`, mode: '700' }]),
-    file(`${paths.program}/registries/${registry}`, curlConfig),
-  ]
+  return [registryLogin(registry, username, password), file(`${paths.program}/registries/${registry}`, curlConfig)]
 }

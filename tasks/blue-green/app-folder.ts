@@ -61,6 +61,6 @@ async function foreignContent(host: HostView, app: string): Promise<string> {
     if [ -L "$folder" ]; then echo "it is a link to $(readlink "$folder")"; exit; fi
     if [ -e "$folder" ] && [ ! -d "$folder" ]; then echo 'it is no folder'; exit; fi
     if [ -e ${markFile(app)} ] || [ "$(readlink "$folder/deploy" || :)" = ${`${paths.program}/cutover.sh`} ]; then exit; fi
-    ls -A -- "$folder" 2>/dev/null | grep -v '^\.\.cutover\.' | head -n 3 | paste -sd ' ' - | sed -n 's/^./it holds &/p'`
+    ls -A -- "$folder" 2>/dev/null | grep -v '^[.][.]cutover[.]' | head -n 3 | paste -sd ' ' - | sed -n 's/^./it holds &/p'`
   return stdout.trim()
 }

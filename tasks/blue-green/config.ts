@@ -1,4 +1,4 @@
-import { CutoverError, type HostView } from '../../runner/index.ts'
+import { commandLine, CutoverError, type HostView } from '../../runner/index.ts'
 import { type App, environmentFile, exportsFile, timeouts } from '../app/index.ts'
 import type { ResolvedRelease } from './context.ts'
 
@@ -22,7 +22,7 @@ export async function configOf(host: HostView, app: App): Promise<string> {
   })`[ ! -f ${environmentFile(app.name)} ] || { cat - ${environmentFile(app.name)}; if [ -f ${exportsFile(app.name)} ]; then cat ${exportsFile(app.name)}; fi; } | sha256sum | cut -c1-12`
   if (stdout.trim() === '')
     throw new CutoverError(`${app.name} is not set up on ${host.name}`, {
-      hint: 'Run setup first: npx tsx playbooks/setup.ts',
+      hint: `Run setup first: ${commandLine('setup')}`,
     })
   return stdout.trim()
 }

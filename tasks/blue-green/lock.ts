@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { CutoverError, type Host, quote } from '../../runner/index.ts'
+import { commandLine, CutoverError, type Host, quote } from '../../runner/index.ts'
 import { paths } from '../paths.ts'
 
 /** Who holds the lock, as another person is told. */
@@ -62,7 +62,7 @@ export async function withLock<T>(
 function lockedError(app: string, host: string, answer: string | null): CutoverError {
   if (!answer?.startsWith('held '))
     return new CutoverError(`${app} can't be locked on ${host}`, {
-      hint: 'Run setup first: npx tsx playbooks/setup.ts',
+      hint: `Run setup first: ${commandLine('setup')}`,
     })
   let owner: Partial<Owner & { since: string }> = {}
   try {

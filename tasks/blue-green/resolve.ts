@@ -1,4 +1,4 @@
-import { closestTo, CutoverError, type Host, UsageError } from '../../runner/index.ts'
+import { closestTo, commandLine, CutoverError, type Host, UsageError } from '../../runner/index.ts'
 import { type App, tag } from '../app/index.ts'
 import { paths } from '../paths.ts'
 
@@ -57,7 +57,7 @@ export async function resolveTag(host: Host, app: App, tagName: string): Promise
   const name = `${app.image}:${tagName}`
   if (exitCode === 127)
     throw new CutoverError(`${app.name} is not set up on ${host.name}`, {
-      hint: 'Run setup first: npx tsx playbooks/setup.ts',
+      hint: `Run setup first: ${commandLine('setup')}`,
     })
   const [message = '', advice = '', ...details] = stderr.trim().split('\n')
   const hint = (more: readonly string[]): string => [advice, ...more].filter(Boolean).join('\n')

@@ -22,7 +22,9 @@ export async function removeUnrouted(host: Host, app: App, slot: Slot): Promise<
  */
 export async function stopSlot(host: Host, app: App, slot: Slot): Promise<void> {
   const name = containerName(app.name, slot)
-  await host.$`docker update --restart no ${name} >/dev/null`
+  const update = ['docker', 'update', '--restart', 'no', name]
+  // Docker refuses this for a container that ends at that very moment: a second later it has ended, or runs again.
+  await host.$`${update} >/dev/null || { sleep 1; ${update} >/dev/null; }`
   await host.$`docker stop --time ${String(Math.ceil(app.drain))} ${name}`
 }
 

@@ -1,4 +1,4 @@
-import type { HostView } from '../../runner/index.ts'
+import { commandLine, type HostView } from '../../runner/index.ts'
 import type { App } from '../app/index.ts'
 import { paths } from '../paths.ts'
 import { configOf } from './config.ts'
@@ -35,7 +35,7 @@ export const outdatedNotes = (hosts: ReadonlyMap<string, readonly string[]>): st
   [...hosts].map(
     ([app, names]) =>
       `${app}: settings are newer than its release on ${names.join(', ')}: ` +
-      `deploy to apply (npx tsx playbooks/deploy.ts --app ${app})`,
+      `deploy to apply (${commandLine('deploy', '--app', app)})`,
   )
 
 /** @param now ms since 1970 */

@@ -1,4 +1,4 @@
-import { CutoverError, type Host } from '../../runner/index.ts'
+import { commandLine, CutoverError, type Host } from '../../runner/index.ts'
 import type { App } from '../app/index.ts'
 import { configOf } from './config.ts'
 import { historyFile, lastGood, parseHistory, releaseOfTag } from './history.ts'
@@ -32,6 +32,6 @@ export async function rollbackTarget(host: Host, app: App, tag: string | undefin
     hint:
       `Its history (${historyFile(app.name)}): ` +
       `${history.map((each) => `${each.tag} ${each.result}`).join(', ') || 'empty'}.\n` +
-      `Name a tag that the registry has: npx tsx playbooks/rollback.ts TAG`,
+      `Name a tag that the registry has: ${commandLine('rollback', 'TAG')}`,
   })
 }

@@ -7,7 +7,7 @@ export { keptAddress } from './fixed-address.ts'
 export { image, pull } from './image.ts'
 export { type Container, inspectContainers } from './inspect.ts'
 export { keptRunning } from './kept-running.ts'
-export { liveRestore } from './live-restore.ts'
+
 export { logOptions } from './log-options.ts'
 export { network } from './network.ts'
 export { allOurs } from './ours.ts'

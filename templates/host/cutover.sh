@@ -7,7 +7,7 @@ command=$(basename "$0")
 app=$(basename "$(cd "$(dirname "$0")" && pwd)")
 if ! read -r image 2>/dev/null </opt/cutover/runtime; then
   echo 'error: this host is not set up any more: /opt/cutover/runtime is missing' >&2
-  echo '  Run setup on your machine: npx tsx playbooks/setup.ts' >&2
+  echo '  Run setup on your machine: cutover setup (or npx tsx playbooks/setup.ts)' >&2
   exit 1
 fi
 if ! said=$(docker version --format . 2>&1); then

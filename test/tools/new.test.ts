@@ -31,7 +31,7 @@ describe('a new playbook', () => {
       'tasks/motd-text.ts',
       'test/tasks/motd-text.test.ts',
       '',
-      'Try it: npx vitest run --project unit test/tasks/motd-text.test.ts',
+      'Try it: npx vitest run test/tasks/motd-text.test.ts',
     ])
     expect(readFileSync(join(root, 'tasks/motd-text.ts'), 'utf8')).toContain('export const motdText =')
     expect(readFileSync(join(root, 'playbooks/motd-text.ts'), 'utf8')).toContain("playbook('motd text',")

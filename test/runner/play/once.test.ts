@@ -2,15 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { BarrierError } from '../../../runner/errors.ts'
 import { Semaphore } from '../../../runner/host/index.ts'
 import { once, type OnceResults } from '../../../runner/play/once.ts'
-import { UnawaitedWork } from '../../../runner/play/unawaited-work.ts'
 
 function play(): (host: string, work: () => Promise<string>, otherwiseNext?: boolean) => Promise<string> {
   const results: OnceResults = new Map()
   const limit = new Semaphore(1)
   return (host, work, otherwiseNext = false) =>
-    limit.run(() =>
-      once({ name: 'token', work, otherwiseNext }, { host, results, limit, unawaited: new UnawaitedWork() }),
-    )
+    limit.run(() => once({ name: 'token', work, otherwiseNext }, { host, results, limit }))
 }
 
 describe('work that is done once for all hosts', () => {
@@ -59,10 +56,7 @@ describe('work that is done once for all hosts', () => {
     const value = new Promise<string>((resolve) => (release = () => resolve('x')))
     results.set('token', { host: 'z', value })
     const waiting = limit.run(() =>
-      once(
-        { name: 'token', work: async () => 'never', otherwiseNext: false },
-        { host: 'a', results, limit, unawaited: new UnawaitedWork() },
-      ),
+      once({ name: 'token', work: async () => 'never', otherwiseNext: false }, { host: 'a', results, limit }),
     )
     const other = limit.run(async () => release())
     await other

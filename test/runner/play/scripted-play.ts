@@ -20,7 +20,7 @@ export interface ScriptedPlay {
   on: (options: OnOptions, work: (on: OnHost<unknown>) => Promise<void>) => Promise<PlayResult>
 }
 
-export interface PlayResult {
+interface PlayResult {
   /** `host task status`, in order. */
   ended: string[]
   /** `host status` of each end of a host, in order. */

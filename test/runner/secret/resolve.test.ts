@@ -118,10 +118,12 @@ describe('a reference that gives no secret is refused in full', () => {
   it('bytes that are not UTF-8', () => {
     const latin = Buffer.from('PW=p\xe4ss\n', 'latin1')
     write('latin', latin)
-    expect(refused({ file: 'latin' })[0]).toMatch(/^the secret KEY of shop is missing: file latin: .*latin is .*UTF-8$/)
+    expect(refused({ file: 'latin' })[0]).toMatch(
+      /^the secret KEY of shop is missing: file latin: .*latin is not valid UTF-8 text$/,
+    )
     expect(refused({ file: 'latin' })[1]).toMatch(/iconv/)
     execFileSync.mockReturnValue(latin)
-    expect(refused({ command: ['cat'] })[0]).toMatch(/missing: command cat: its output is .*UTF-8$/)
+    expect(refused({ command: ['cat'] })[0]).toMatch(/missing: command cat: its output is not valid UTF-8 text$/)
     vi.stubEnv('SENTINEL', 'p\ufffdss')
     expect(refused({ env: 'SENTINEL' })).toEqual([
       'the secret KEY of shop (environment SENTINEL) is not valid UTF-8 text',

@@ -30,7 +30,7 @@ describe('the program on a host', () => {
     const summaries = await runAll(host, program({ bundle: 'the bundle', runtime: 'node:24-slim' }))
     expect(summaries).toMatchInlineSnapshot(`
       {
-        "directories": "/opt/cutover, /opt/cutover/bin, /opt/cutover/templates, /opt/cutover/registries, /var/log/cutover",
+        "directories /opt/cutover, …/bin, …/templates, …/registries, /var/log/cutover": "/opt/cutover, /opt/cutover/bin, /opt/cutover/templates, /opt/cutover/registries, /var/log/cutover",
         "file /opt/cutover/bin/cutover.mjs": "new",
         "file /opt/cutover/cutover.sh": "new",
         "file /opt/cutover/database-password.sh": "new",

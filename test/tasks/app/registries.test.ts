@@ -29,37 +29,42 @@ describe('the registries of a host', () => {
     }
     expect(Object.keys(await runAll(host, registryTasks(registries, play('a"b\\c'))))).toMatchInlineSnapshot(`
       [
-        "docker: login to ghcr.io",
-        "directories",
-        "file /opt/cutover/registries/ghcr.io",
         "file /etc/docker/certs.d/registry.example.org:5000/ca.crt",
         "file /etc/docker/certs.d/docker.io/ca.crt",
+        "directories /opt/cutover, /opt/cutover/registries",
+        "docker: login to ghcr.io",
+        "file /opt/cutover/registries/ghcr.io",
         "docker: login to docker.io",
         "file /opt/cutover/registries/docker.io",
       ]
     `)
     expect(host.commands).toMatchInlineSnapshot(`
       [
-        "install -d -m 700 /root/.docker",
-        "write /root/.docker/config.json 600 root:root",
-        "stat -c '%a %U:%G %n' -- /opt/cutover /opt/cutover/registries 2>/dev/null",
-        "install -d -m 755 -o root -g root -- /opt/cutover",
-        "install -d -m 700 -o root -g root -- /opt/cutover/registries",
-        "write /opt/cutover/registries/ghcr.io 600 root:root",
         "mkdir -p -- /etc/docker/certs.d/registry.example.org:5000",
         "write /etc/docker/certs.d/registry.example.org:5000/ca.crt 644 root:root",
         "mkdir -p -- /etc/docker/certs.d/docker.io",
         "write /etc/docker/certs.d/docker.io/ca.crt 644 root:root",
-        "install -d -m 700 /root/.docker",
-        "write /root/.docker/config.json 600 root:root",
         "stat -c '%a %U:%G %n' -- /opt/cutover /opt/cutover/registries 2>/dev/null",
         "install -d -m 755 -o root -g root -- /opt/cutover",
         "install -d -m 700 -o root -g root -- /opt/cutover/registries",
+        "install -d -m 700 /root/.docker",
+        "write /root/.docker/config.json 600 root:root",
+        "write /opt/cutover/registries/ghcr.io 600 root:root",
+        "install -d -m 700 /root/.docker",
+        "write /root/.docker/config.json 600 root:root",
         "write /opt/cutover/registries/docker.io 600 root:root",
       ]
     `)
     expect(filesOf(host)).toMatchInlineSnapshot(`
-      "== /root/.docker/config.json 600 root:root
+      "== /etc/docker/certs.d/registry.example.org:5000/ca.crt 644 root:root
+      -----BEGIN CERTIFICATE-----
+      MII
+      -----END CERTIFICATE-----
+      == /etc/docker/certs.d/docker.io/ca.crt 644 root:root
+      -----BEGIN CERTIFICATE-----
+      MII
+      -----END CERTIFICATE-----
+      == /root/.docker/config.json 600 root:root
       {
         "auths": {
           "ghcr.io": {
@@ -72,14 +77,6 @@ describe('the registries of a host', () => {
       }
       == /opt/cutover/registries/ghcr.io 600 root:root
       user = "you:a\\"b\\\\c"
-      == /etc/docker/certs.d/registry.example.org:5000/ca.crt 644 root:root
-      -----BEGIN CERTIFICATE-----
-      MII
-      -----END CERTIFICATE-----
-      == /etc/docker/certs.d/docker.io/ca.crt 644 root:root
-      -----BEGIN CERTIFICATE-----
-      MII
-      -----END CERTIFICATE-----
       == /opt/cutover/registries/docker.io 600 root:root
       user = "me:a\\"b\\\\c"
       "

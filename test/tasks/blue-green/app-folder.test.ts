@@ -8,7 +8,7 @@ const look = `folder=/opt/shop
     if [ -L "$folder" ]; then echo "it is a link to $(readlink "$folder")"; exit; fi
     if [ -e "$folder" ] && [ ! -d "$folder" ]; then echo 'it is no folder'; exit; fi
     if [ -e /opt/shop/.cutover ] || [ "$(readlink "$folder/deploy" || :)" = /opt/cutover/cutover.sh ]; then exit; fi
-    ls -A -- "$folder" 2>/dev/null | grep -v '^..cutover.' | head -n 3 | paste -sd ' ' - | sed -n 's/^./it holds &/p'`
+    ls -A -- "$folder" 2>/dev/null | grep -v '^[.][.]cutover[.]' | head -n 3 | paste -sd ' ' - | sed -n 's/^./it holds &/p'`
 
 const hostOf = (content: ScriptedOutput, options: TestHostOptions = {}): TestHost =>
   new TestHost({ [look]: content }, options)
@@ -16,9 +16,9 @@ const claim = appFolder('shop', [])[0] as Task
 
 it('an app’s folder is claimed, made and marked before anything is put into it', () => {
   const names = (tasks: Task[]): string[] => tasks.map(({ name }) => name)
-  const marked = ['claim shop', 'directories', 'file /opt/shop/.cutover']
+  const marked = ['claim shop', 'directories /opt/shop', 'file /opt/shop/.cutover']
   expect(names(appFolder('shop', []))).toEqual(marked)
-  expect(names(appFolder('shop', [{ path: '/opt/shop/data' }]))).toEqual([...marked, 'directories'])
+  expect(names(appFolder('shop', [{ path: '/opt/shop/data' }]))).toEqual([...marked, 'directories /opt/shop/data'])
 })
 
 it('the mark says whose the folder is', async () => {

@@ -26,7 +26,10 @@ const writeRoute = `write ${liveFile} 644 root:root by /opt/traefik/staging`
 const metrics =
   `curl -q -sS --globoff --noproxy '*' -f --max-time 5 http://127.0.0.1:8080/metrics 2>/dev/null | ` +
   `grep -F 'service="shop-green@file"'`
-const stopped = ['docker update --restart no shop-green >/dev/null', 'docker stop --time 30 shop-green']
+const stopped = [
+  'docker update --restart no shop-green >/dev/null || { sleep 1; docker update --restart no shop-green >/dev/null; }',
+  'docker stop --time 30 shop-green',
+]
 const both = [slotContainer('blue'), slotContainer('green', wanted)]
 
 const script = (command: string): ScriptedOutput | undefined =>

@@ -72,7 +72,7 @@ describe('the drain', () => {
 
   it('lets the old slot finish, and stops it', async () => {
     expect(await apply(drain, hostOf({}))).toEqual([
-      'docker update --restart no shop-blue >/dev/null',
+      'docker update --restart no shop-blue >/dev/null || { sleep 1; docker update --restart no shop-blue >/dev/null; }',
       'docker stop --time 30 shop-blue',
     ])
   })

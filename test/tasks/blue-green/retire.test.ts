@@ -22,7 +22,7 @@ beforeEach(() => clock.reset())
 
 const remove = (slot: string): string => `docker rm -f shop-${slot}`
 const stop = (slot: string): string[] => [
-  `docker update --restart no shop-${slot} >/dev/null`,
+  `docker update --restart no shop-${slot} >/dev/null || { sleep 1; docker update --restart no shop-${slot} >/dev/null; }`,
   `docker stop --time 30 shop-${slot}`,
 ]
 const script = (command: string): string | undefined => (/^docker (rm|update|stop) /.test(command) ? '' : undefined)
@@ -59,7 +59,10 @@ describe('a slot is removed', () => {
 it('a slot is marked as stopping before it is stopped, within whole seconds', async () => {
   const host = new TestHost(script)
   await stopSlot(host.host, appWith({ drain: 1.2 }), 'blue')
-  expect(host.commands).toEqual(['docker update --restart no shop-blue >/dev/null', 'docker stop --time 2 shop-blue'])
+  expect(host.commands).toEqual([
+    'docker update --restart no shop-blue >/dev/null || { sleep 1; docker update --restart no shop-blue >/dev/null; }',
+    'docker stop --time 2 shop-blue',
+  ])
 })
 
 it('a slot that has lost its route is stopped once Traefik has read the file; one that is gone is not', async () => {

@@ -7,7 +7,7 @@ const namesOf = (more: Partial<DockerOptions>): string[] =>
 const engine = ['docker', 'service docker']
 const restarts = [
   'docker: live-restore',
-  'directories',
+  'directories /opt/cutover, /etc/systemd/system/docker.service.d',
   'file /opt/cutover/docker-guard.sh',
   'file /etc/systemd/system/docker.service.d/cutover.conf',
   'systemd: docker.service as its files are',

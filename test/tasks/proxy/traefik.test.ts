@@ -139,7 +139,7 @@ describe('Traefik as a service', () => {
     expect(traefik(options()).map(({ name }) => name)).toMatchInlineSnapshot(`
       [
         "claim traefik",
-        "directories",
+        "directories /opt/traefik, …/dynamic, …/staging, …/acme",
         "file /opt/traefik/traefik.yaml",
         "image traefik:v3.7.15",
         "compose cutover-traefik",
@@ -215,7 +215,7 @@ describe('Traefik as a service', () => {
 
   it('has its folders, the one of the keys for root alone', async () => {
     const host = new ScriptedHost(() => '')
-    const folders = named('directories')
+    const folders = named('directories /opt/traefik, …/dynamic, …/staging, …/acme')
     const change = await folders.check(host.host)
     if (change) await folders.apply(host.host, change)
     expect(host.commands).toMatchInlineSnapshot(`
