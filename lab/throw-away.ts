@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { dockerConnection } from '../runner/connection/docker.ts'
-import { Session } from '../runner/connection/session.ts'
+import { Session } from '../runner/connection/session/session.ts'
 import { Facts } from '../runner/host/fact.ts'
 import { createHost, type Host } from '../runner/host/host.ts'
 import { host as hostImage } from './base-images.ts'

@@ -24,11 +24,8 @@ const arrows: Arrow[] = product.flatMap((from) =>
 )
 const shown = ({ from, to }: Arrow): string => `${from} → ${to}`
 
-/** The room of a file: its folder, but the flat files of a room together. */
-const roomOf = (path: string): string => {
-  const folder = dirname(path)
-  return folder.startsWith('tasks/system/') ? 'tasks/system' : folder
-}
+/** The room of a file: its folder, of which folders below are a part; the flat files of runner/ and tasks/ are one together. */
+const roomOf = (path: string): string => dirname(path).split('/').slice(0, 2).join('/')
 
 /** A room may use those that stand before it. */
 const order = [

@@ -1,7 +1,7 @@
 /** Prepares a host for the benchmark: Docker, ufw, and the packages that the setups of all tools need. */
 import { playbook, runIfMain } from '../../runner/index.ts'
 import { settings, topLevel } from '../../tasks/app/settings.ts'
-import { dockerEngine } from '../../tasks/docker/engine.ts'
+import { dockerEngine } from '../../tasks/docker/engine/engine.ts'
 import { apt } from '../../tasks/system/apt.ts'
 import { platform } from '../../tasks/system/platform.ts'
 import { service } from '../../tasks/system/service.ts'

@@ -1,12 +1,12 @@
 import type { Connection } from './connection.ts'
-import type { OpensshOptions } from './openssh-options.ts'
+import type { OpensshOptions } from './openssh/options.ts'
 import type { SshTarget } from './target.ts'
 
 // Few hosts are reached in these ways, so their code is loaded only when it is needed.
 
 /** A connection through the ssh program. @throws UnreachableError */
 export const opensshConnection = async (target: SshTarget, options: OpensshOptions): Promise<Connection> =>
-  (await import('./openssh.ts')).opensshConnection(target, options)
+  (await import('./openssh/openssh.ts')).opensshConnection(target, options)
 
 /** A connection into a container, by `docker exec`. @throws UnreachableError */
 export const dockerConnection = async (container: string): Promise<Connection> =>

@@ -4,7 +4,7 @@ import { paths } from '../paths.ts'
 import { parseRoute, routeFile } from '../proxy/index.ts'
 import { directories, type Directory, file } from '../system/index.ts'
 import { historyFile } from './history.ts'
-import { observe } from './observe.ts'
+import { observe } from './slots/observe.ts'
 
 /** The file that shows that setup made an app's folder. */
 const markFile = (app: string): string => `${paths.app(app)}/.cutover`

@@ -1,6 +1,6 @@
 import type { App } from '../app/index.ts'
 import type { Release } from './history.ts'
-import type { Wanted } from './state.ts'
+import type { Wanted } from './slots/state.ts'
 
 /** What the steps of one release on one host work with. */
 export interface ReleaseContext {

@@ -2,11 +2,11 @@ import { type Task, task } from '../../runner/index.ts'
 import { containerName, other } from '../app/index.ts'
 import { retryAfterEngineRestart } from '../docker/index.ts'
 import type { ReleaseContext } from './context.ts'
-import { formerPassword } from './database-password.ts'
-import { observePlan, type SlotChange } from './planned.ts'
-import { prune } from './prune.ts'
-import { record } from './record.ts'
-import { stopSlot } from './retire.ts'
+import { observePlan, type SlotChange } from './slots/planned.ts'
+import { stopSlot } from './slots/retire.ts'
+import { formerPassword } from './steps/database-password.ts'
+import { prune } from './steps/prune.ts'
+import { record } from './steps/record.ts'
 
 /** The last steps. Once the drain has begun to stop the old slot, nothing is undone any more: only a rollback leads back. */
 export const finishSteps = (context: ReleaseContext): Task[] =>

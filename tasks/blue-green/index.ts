@@ -1,7 +1,7 @@
 export { appFolder } from './app-folder.ts'
 export { release, releaser } from './release.ts'
 export { resolveTag, tagNamed } from './resolve.ts'
-export { servedWhileUnlocked } from './serving.ts'
+export { servedWhileUnlocked } from './slots/serving.ts'
 export { printStatus } from './status-table.ts'
 export { isOutdated, outdatedNotes } from './status.ts'
 export { liveTarget, rollbackTarget } from './targets.ts'

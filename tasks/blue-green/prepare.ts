@@ -1,12 +1,12 @@
 import type { Task } from '../../runner/index.ts'
 import { retryAfterEngineRestart } from '../docker/index.ts'
 import type { ReleaseContext } from './context.ts'
-import { databasePassword } from './database-password.ts'
-import { gate } from './gate.ts'
-import { migrate } from './migrate.ts'
-import { pullImage } from './pull.ts'
-import { routeRestored } from './serving.ts'
-import { start } from './start.ts'
+import { routeRestored } from './slots/serving.ts'
+import { databasePassword } from './steps/database-password.ts'
+import { gate } from './steps/gate.ts'
+import { migrate } from './steps/migrate.ts'
+import { pullImage } from './steps/pull.ts'
+import { start } from './steps/start.ts'
 
 /** The first steps, up to where the new slot runs beside the old one and is ready to serve. */
 export const prepareSteps = (context: ReleaseContext): Task[] =>

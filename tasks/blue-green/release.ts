@@ -1,17 +1,17 @@
 import { hostname, userInfo } from 'node:os'
 import { BarrierError, type Host, type HostView, type OnHost, type Task, task } from '../../runner/index.ts'
 import type { App } from '../app/index.ts'
-import { configOf } from './config.ts'
 import type { ReleaseContext, ResolvedRelease } from './context.ts'
 import { switchSteps } from './cut-over.ts'
 import { finishSteps } from './finish.ts'
 import type { Release } from './history.ts'
 import { type Owner, withLock } from './lock.ts'
-import { observe } from './observe.ts'
 import { prepareSteps } from './prepare.ts'
-import { appendHistory, noteFollowed } from './record.ts'
 import { RefusedError } from './refused.ts'
 import { followedDigest, type ReleaseTarget } from './resolve.ts'
+import { configOf } from './slots/config.ts'
+import { observe } from './slots/observe.ts'
+import { appendHistory, noteFollowed } from './steps/record.ts'
 
 /** Who releases (a person or the poller) and from where, as the host's history and lock show it. */
 export const releaser = (): Pick<Owner, 'who' | 'where'> => ({

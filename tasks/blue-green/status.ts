@@ -1,10 +1,10 @@
 import { commandLine, type HostView } from '../../runner/index.ts'
 import type { App } from '../app/index.ts'
 import { paths } from '../paths.ts'
-import { configOf } from './config.ts'
 import { historyFile, parseHistory } from './history.ts'
-import { observe } from './observe.ts'
-import { lookForTrouble } from './serving.ts'
+import { configOf } from './slots/config.ts'
+import { observe } from './slots/observe.ts'
+import { lookForTrouble } from './slots/serving.ts'
 
 /** One app on one host, as a person reads it. */
 export interface AppStatus {

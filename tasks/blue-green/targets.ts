@@ -1,9 +1,9 @@
 import { commandLine, CutoverError, type Host } from '../../runner/index.ts'
 import type { App } from '../app/index.ts'
-import { configOf } from './config.ts'
 import { historyFile, lastGood, parseHistory, releaseOfTag } from './history.ts'
-import { observe } from './observe.ts'
 import { type ReleaseTarget, resolveTag } from './resolve.ts'
+import { configOf } from './slots/config.ts'
+import { observe } from './slots/observe.ts'
 
 /**
  * The live release of a host, to be released again with the current settings.

@@ -3,7 +3,7 @@ import { type ThrowAway, throwAway } from '../../lab/throw-away.ts'
 import { explain, unwrap } from '../../runner/errors.ts'
 import type { Host } from '../../runner/host/host.ts'
 import type { Task } from '../../runner/task/task.ts'
-import { dockerEngine } from '../../tasks/docker/engine.ts'
+import { dockerEngine } from '../../tasks/docker/engine/engine.ts'
 import { apt } from '../../tasks/system/apt.ts'
 
 interface Package {

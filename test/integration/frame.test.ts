@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
-import { FrameReader } from '../../runner/connection/frame-reader.ts'
-import { encodeCommand } from '../../runner/connection/frame.ts'
+import { FrameReader } from '../../runner/connection/session/frame-reader.ts'
+import { encodeCommand } from '../../runner/connection/session/frame.ts'
 
 const marker = 'feedfacefeedfacefeedfacefeedface'
 

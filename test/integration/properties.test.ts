@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { localConnection } from '../../runner/connection/local.ts'
-import { Session } from '../../runner/connection/session.ts'
+import { Session } from '../../runner/connection/session/session.ts'
 import { quote } from '../../runner/quote.ts'
 
 // In CI the same cases each time: new cases are looked for where a person can look at what they find.

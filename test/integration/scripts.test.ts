@@ -4,7 +4,7 @@ import { expect, inject, it } from 'vitest'
 import { shellcheck } from '../../lab/base-images.ts'
 import { docker, findEngine, tryDocker } from '../../lab/engine.ts'
 import { ensureImage, tagOf } from '../../lab/image.ts'
-import { killTree } from '../../runner/connection/kill-tree.ts'
+import { killTree } from '../../runner/connection/session/kill-tree.ts'
 
 const folder = join(import.meta.dirname, '../../templates/host')
 

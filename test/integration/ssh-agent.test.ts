@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { agentKeys } from '../../runner/connection/agent.ts'
+import { agentKeys } from '../../runner/connection/ssh/agent.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'cutover-'))
 

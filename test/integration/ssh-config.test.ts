@@ -4,8 +4,8 @@ import { homedir, tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { findings } from '../../runner/connection/ssh-config-file.ts'
-import { hostConfig } from '../../runner/connection/ssh-config.ts'
+import { findings } from '../../runner/connection/ssh-config/file.ts'
+import { hostConfig } from '../../runner/connection/ssh-config/ssh-config.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'cutover-'))
 let files = 0

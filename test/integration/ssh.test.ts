@@ -119,8 +119,8 @@ describe.skipIf(!lab)('how one logs in', () => {
     for (const name of ['one', 'two', 'three', 'four', 'five', 'six', 'seven'])
       await exec(['sh', '-c', `rm -f "$1"; ssh-keygen -q -t ed25519 -N '' -f "$1"`, 'sh', path(`other-${name}`)])
     await exec(['cp', path('id_ed25519.pub'), path('named.pub')])
-    const script = `import { hostConfig } from ${JSON.stringify(join(import.meta.dirname, '../../runner/connection/ssh-config.ts'))}
-      import { sshConnection } from ${JSON.stringify(join(import.meta.dirname, '../../runner/connection/ssh.ts'))}
+    const script = `import { hostConfig } from ${JSON.stringify(join(import.meta.dirname, '../../runner/connection/ssh-config/ssh-config.ts'))}
+      import { sshConnection } from ${JSON.stringify(join(import.meta.dirname, '../../runner/connection/ssh/ssh.ts'))}
       import { reach } from ${JSON.stringify(join(import.meta.dirname, '../../runner/inventory/reach.ts'))}
       void hostConfig
       const only = process.argv[2] === 'only'

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Session } from '../../../runner/connection/session.ts'
+import type { Session } from '../../../runner/connection/session/session.ts'
 import { UnreachableError } from '../../../runner/errors.ts'
 import type { Event } from '../../../runner/events.ts'
 import { HostConnection } from '../../../runner/host/host-connection.ts'

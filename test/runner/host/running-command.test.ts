@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream'
 import { expect, it } from 'vitest'
-import type { Session } from '../../../runner/connection/session.ts'
+import type { Session } from '../../../runner/connection/session/session.ts'
 import { CutoverError, UnreachableError } from '../../../runner/errors.ts'
 import { type RunningCommand, spawnCommand } from '../../../runner/host/running-command.ts'
 

@@ -9,7 +9,7 @@ import type { Task } from '../../../runner/task/task.ts'
 import { type App, appSettings, toApp } from '../../../tasks/app/settings.ts'
 import type { ReleaseContext, ResolvedRelease } from '../../../tasks/blue-green/context.ts'
 import type { Release } from '../../../tasks/blue-green/history.ts'
-import type { AppState, SlotState, Wanted } from '../../../tasks/blue-green/state.ts'
+import type { AppState, SlotState, Wanted } from '../../../tasks/blue-green/slots/state.ts'
 import { type Container, inspectArgv } from '../../../tasks/docker/inspect.ts'
 import { parseRoute } from '../../../tasks/proxy/route.ts'
 

@@ -1,5 +1,5 @@
 import type { Container } from '../../../tasks/docker/inspect.ts'
-import type { Service } from '../../../tasks/docker/service-container.ts'
+import type { Service } from '../../../tasks/docker/service/service-container.ts'
 
 export interface Shown {
   name?: string

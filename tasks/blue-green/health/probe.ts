@@ -1,0 +1,120 @@
+import type { HostView } from '../../../runner/index.ts'
+import type { App } from '../../app/index.ts'
+import { curl } from '../../system/index.ts'
+import { type Listener, parseListeners } from './listening.ts'
+import { notConnected, timedOut, type Verdict, verdictOf } from './verdict.ts'
+
+/** An address as a URL and a Host header name it: IPv6 in brackets, without the interface of a link-local one. */
+export const urlHost = (address: string): string =>
+  address.includes(':') ? `[${address.replace(/%.*/, '')}]` : address
+
+/**
+ * The Host header of a health request: what is set for it, else the app's domain, else the host's address, as users
+ * send it.
+ */
+export const hostOf = ({ health, access, address }: Pick<App, 'health' | 'access' | 'address'>): string =>
+  health.host ?? (access === 'local' ? urlHost(address) : access.domain)
+
+/** curl for a request to the app's container, with the headers that Traefik adds to a request of a user. */
+function request(app: App): string[] {
+  const https = app.access !== 'local'
+  const headers = {
+    Host: hostOf(app),
+    'X-Forwarded-Host': hostOf(app),
+    'X-Forwarded-Proto': https ? 'https' : 'http',
+    'X-Forwarded-Port': https ? '443' : '80',
+    'X-Forwarded-For': '127.0.0.1',
+    'X-Real-Ip': '127.0.0.1',
+  }
+  return [
+    ...curl,
+    '--max-time',
+    '5',
+    ...Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`]),
+  ]
+}
+
+/** A container that may be probed. */
+export interface Probed {
+  name: string
+  /** On the public network. */
+  address: string
+}
+
+const urlOf = (app: App, { address }: Probed, scheme = 'http'): string =>
+  `${scheme}://${urlHost(address)}:${app.port}${app.health.path}`
+
+/** Requests the health path several times in a row. null: each answer was 2xx; else the path and what it answered. */
+export async function probe(host: HostView, app: App, container: Probed, times: number): Promise<string | null> {
+  const one = [...request(app), '-o', '/dev/null', '-w', '%{http_code} ', urlOf(app, container)]
+  const { stdout } = await host.$({
+    nothrow: true,
+  })`for n in ${Array.from({ length: times }, (_, n) => String(n))}; do ${one} 2>/dev/null || true; done`
+  const codes = stdout.trim().split(' ')
+  if (codes.every((code) => /^2\d\d$/.test(code))) return null
+  return `${app.health.path} answers ${[...new Set(codes)].map((code) => (code === '000' ? 'nothing' : code)).join(', ')}`
+}
+
+/** Why a container's health path is not answered well, and what to do; null: now it is. */
+export async function diagnose(host: HostView, app: App, container: Probed): Promise<Verdict | null> {
+  const url = urlOf(app, container)
+  const [head, listeners] = await Promise.all([
+    host.quiet({
+      nothrow: true,
+    })`${[...request(app), '-D', '-', '-o', '/dev/null', url]} 2>&1 && echo 'exit 0' || echo "exit $?"`,
+    listenersOf(host, container.name),
+  ])
+  const answer = parseHead(head.stdout)
+  const body =
+    answer.status >= 400
+      ? (await host.quiet({ nothrow: true })`${[...request(app), url]} 2>/dev/null | head -c 2000`).stdout
+      : ''
+  // To a request without TLS, a TLS port answers with 400, or closes the connection.
+  const mayBeTls =
+    answer.status === 400 || (answer.status === 0 && answer.exit !== notConnected && answer.exit !== timedOut)
+  const tls =
+    mayBeTls &&
+    Number(
+      (
+        await host.quiet({
+          nothrow: true,
+        })`${[...request(app), '-k', '-o', '/dev/null', '-w', '%{http_code}', urlOf(app, container, 'https')]} 2>/dev/null`
+      ).stdout,
+    ) > 0
+  return verdictOf({
+    ...answer,
+    body,
+    tls,
+    listeners,
+    path: app.health.path,
+    host: hostOf(app),
+    port: app.port,
+    https: app.access !== 'local',
+  })
+}
+
+/**
+ * Reads what `curl -D -` printed: the last answer's status and Location, curl's exit status (-1: not known) and
+ * message.
+ */
+export function parseHead(text: string): { exit: number; status: number; location: string; message: string } {
+  const last = text.slice(Math.max(0, text.lastIndexOf('HTTP/')))
+  return {
+    exit: Number(/^exit (\d+)$/m.exec(text)?.[1] ?? -1),
+    status: Number(/^HTTP\/\S+ (\d{3})/m.exec(last)?.[1] ?? 0),
+    location: /^location: *(.*?)\r?$/im.exec(last)?.[1] ?? '',
+    message: /^curl: (.*)$/m.exec(text)?.[1] ?? '',
+  }
+}
+
+/**
+ * The listening sockets of a container, which the host reads from the container's first process. null: they cannot be
+ * read.
+ */
+async function listenersOf(host: HostView, container: string): Promise<Listener[] | null> {
+  const script =
+    'pid=$(docker inspect --type container --format "{{.State.Pid}}" "$1") && [ "$pid" -gt 0 ] && ' +
+    'cat "/proc/$pid/net/tcp" && { cat "/proc/$pid/net/tcp6" 2>/dev/null || true; }'
+  const { stdout, exitCode } = await host.quiet({ nothrow: true })`${['sh', '-c', script, 'sh', container]} 2>/dev/null`
+  return exitCode === 0 ? parseListeners(stdout) : null
+}

@@ -1,0 +1,43 @@
+import { commandLine, CutoverError, type HostView } from '../../../runner/index.ts'
+import { type App, environmentFile, exportsFile, timeouts } from '../../app/index.ts'
+import type { ResolvedRelease } from '../context.ts'
+
+/**
+ * The timeouts that the route file contains; none if all are the defaults, so that the digests of hosts that were set
+ * up before these settings existed stay the same.
+ */
+function routeTimeouts({ timeouts: { connect, response, keep_alive } }: App): number[] {
+  const [values, defaults] = [[connect, response, keep_alive], timeouts.parse({})]
+  return values.join() === [defaults.connect, defaults.response, defaults.keep_alive].join() ? [] : values
+}
+
+/**
+ * A short digest (12 hexadecimal digits) of the app's settings and of its environment files on this host.
+ * @throws CutoverError if the host has no environment files: the app was not set up
+ */
+export async function configOf(host: HostView, app: App): Promise<string> {
+  const settings = JSON.stringify([app.access, app.port, app.memory ?? null, app.health, ...routeTimeouts(app)])
+  const { stdout } = await host.$({
+    input: settings,
+  })`[ ! -f ${environmentFile(app.name)} ] || { cat - ${environmentFile(app.name)}; if [ -f ${exportsFile(app.name)} ]; then cat ${exportsFile(app.name)}; fi; } | sha256sum | cut -c1-12`
+  if (stdout.trim() === '')
+    throw new CutoverError(`${app.name} is not set up on ${host.name}`, {
+      hint: `Run setup first: ${commandLine('setup')}`,
+    })
+  return stdout.trim()
+}
+
+/**
+ * Checks, before a container is created, that settings and environment are still those that the release began with and
+ * that the container's label will name.
+ * @throws CutoverError if a setup changed them in the meantime
+ */
+export async function sameConfig(
+  host: HostView,
+  { app, wanted }: Pick<ResolvedRelease, 'app' | 'wanted'>,
+): Promise<void> {
+  if ((await configOf(host, app)) === wanted.config) return
+  throw new CutoverError(`the settings of ${app.name} on ${host.name} were changed while it was released`, {
+    hint: 'A setup ran meanwhile, most likely. What served serves on: deploy again.',
+  })
+}

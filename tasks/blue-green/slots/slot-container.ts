@@ -1,0 +1,51 @@
+import type { Host } from '../../../runner/index.ts'
+import { containerName, environmentFile, exportsFile, type Slot } from '../../app/index.ts'
+import { logOptions } from '../../docker/index.ts'
+import { publicNetwork } from '../../paths.ts'
+import { newReleaseHeader, routeFor } from '../../proxy/index.ts'
+import type { ResolvedRelease } from '../context.ts'
+
+/** Runs a docker command whose `--env-file` names variables that stand in the other file. */
+export async function dockerWithEnvironment(host: Host, app: string, argv: readonly string[]): Promise<void> {
+  await host.$`if [ -f ${exportsFile(app)} ]; then . ${exportsFile(app)}; fi; ${argv}`
+}
+
+/** The image by its digest, for its tag may move meanwhile. */
+export const reference = ({ app, wanted }: ResolvedRelease): string => `${app.image}@${wanted.digest}`
+
+/**
+ * The `docker create` command for a slot. Its labels, with its route file among them, are all that later runs know
+ * about it.
+ * @param more further options
+ * @param mark the value of the X-Cutover header of its answers
+ */
+export function createArgv(
+  release: ResolvedRelease,
+  slot: Slot,
+  more: readonly string[] = [],
+  mark = newReleaseHeader(),
+): string[] {
+  const { app, wanted } = release
+  const labels = {
+    app: app.name,
+    slot,
+    tag: wanted.tag,
+    digest: wanted.digest,
+    config: wanted.config,
+    mark,
+    route: routeFor(app, slot, mark),
+  }
+  return [
+    ...['docker', 'create', '--name', containerName(app.name, slot)],
+    ...['--network', publicNetwork, '--restart', 'unless-stopped'],
+    ...['--env-file', environmentFile(app.name), '--env', `CUTOVER_SLOT=${slot}`],
+    ...Object.entries(labels).flatMap(([key, value]) => ['--label', `cutover.${key}=${value}`]),
+    ...['--health-interval', `${app.health.interval}s`, '--health-timeout', '5s', '--health-retries', '3'],
+    ...['--health-start-period', `${Math.max(1, app.health.timeout)}s`],
+    ...['--stop-timeout', String(Math.ceil(app.drain))],
+    ...logOptions,
+    ...more,
+    ...(app.memory ? ['--memory', app.memory] : []),
+    reference(release),
+  ]
+}

@@ -1,0 +1,119 @@
+import { containerName, migrationName, other, type Slot, slots } from '../../app/index.ts'
+import type { Container } from '../../docker/index.ts'
+import { parseRoute } from '../../proxy/index.ts'
+
+/** A release of an image with certain settings. */
+export interface Wanted {
+  tag: string
+  /** The digest that the registry has for the tag: sha256:… */
+  digest: string
+  /** A short digest of the app's settings and environment: the same image with other settings is another release. */
+  config: string
+}
+
+/** A slot's container, as Docker's labels and state describe it. */
+export interface SlotState extends Wanted {
+  /** Docker's image id: the same for two digests whose image for this platform is the same. */
+  image: string
+  /** The route file that it is served with; '' for a slot that an older Cutover made. */
+  route: string
+  /** The X-Cutover header of its answers. */
+  releaseHeader: string
+  running: boolean
+  /** It was told to stop, and may still be finishing its requests: Docker does not restart it any more. */
+  stopping: boolean
+  health: 'healthy' | 'starting' | 'unhealthy' | 'none'
+  restarts: number
+  exitCode: number
+  /** Its IP address on the public network. */
+  address: string
+  startedAt: string
+}
+
+/** What one app's containers and route file on a host show. */
+export interface AppState {
+  /** The slot that the live route file names. */
+  live: Slot | null
+  /** The text of the live route file; null if there is none. */
+  route: string | null
+  slots: Record<Slot, SlotState | null>
+  /** The container of the last migration; null if there is none. */
+  migration: { digest: string; config: string; running: boolean; exitCode: number } | null
+}
+
+/** Where a release goes. */
+export interface SlotPlan {
+  slot: Slot
+  /** The other slot, which serves or has served and is to be drained; null if there is none. */
+  old: Slot | null
+}
+
+/** Whether a slot's container is the wanted release, and was not told to stop. */
+export const isWanted = (slot: SlotState | null, wanted: Wanted): slot is SlotState =>
+  slot !== null && !slot.stopping && slot.digest === wanted.digest && slot.config === wanted.config
+
+/**
+ * Where a wanted release goes. If the live slot already runs it, it stays there, and the release only does what an
+ * interrupted run has left to do. Else it goes to the other slot: the live one is never touched before the switch.
+ */
+export function planSlot(state: AppState, wanted: Wanted): SlotPlan {
+  const { live } = state
+  if (live === null) {
+    const slot = slots.find((each) => isWanted(state.slots[each], wanted)) ?? 'blue'
+    return { slot, old: null }
+  }
+  if (isWanted(state.slots[live], wanted) && state.slots[live].running)
+    return { slot: live, old: state.slots[other(live)] ? other(live) : null }
+  return { slot: other(live), old: live }
+}
+
+/** The state of an app, from its containers and its route file. */
+export function toAppState(
+  app: string,
+  network: string,
+  containers: readonly Container[],
+  route: string | null,
+): AppState {
+  const named = (name: string): Container | undefined => containers.find((each) => each.Name === `/${name}`)
+  const migration = named(migrationName(app))
+  return {
+    live: parseRoute(app, route),
+    route,
+    slots: {
+      blue: toSlotState(named(containerName(app, 'blue')), network),
+      green: toSlotState(named(containerName(app, 'green')), network),
+    },
+    migration: migration
+      ? {
+          digest: migration.Config.Labels?.['cutover.digest'] ?? '',
+          config: migration.Config.Labels?.['cutover.config'] ?? '',
+          running: migration.State.Running,
+          exitCode: migration.State.ExitCode,
+        }
+      : null,
+  }
+}
+
+function toSlotState(container: Container | undefined, network: string): SlotState | null {
+  if (!container) return null
+  const labels = container.Config.Labels ?? {}
+  return {
+    tag: labels['cutover.tag'] ?? '',
+    digest: labels['cutover.digest'] ?? '',
+    config: labels['cutover.config'] ?? '',
+    image: container.Image,
+    route: labels['cutover.route'] ?? '',
+    releaseHeader: labels['cutover.mark'] ?? formerMark(labels),
+    running: container.State.Running,
+    stopping: container.HostConfig.RestartPolicy.Name === 'no',
+    health: (container.State.Health?.Status as SlotState['health'] | undefined) ?? 'none',
+    restarts: container.RestartCount,
+    exitCode: container.State.ExitCode,
+    address: container.NetworkSettings.Networks[network]?.IPAddress ?? '',
+    startedAt: container.State.StartedAt,
+  }
+}
+
+/** The X-Cutover header that the routes of an older Cutover gave, which had no label for it. */
+const formerMark = (labels: Record<string, string>): string =>
+  `${labels['cutover.slot']} ${labels['cutover.tag']} ${labels['cutover.digest']?.slice(7, 19)}`

@@ -1,0 +1,54 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type HostView, type Task, task } from '../../../runner/index.ts'
+import { containerName } from '../../app/index.ts'
+import { responseCounts, type ResponseCounts, routeFile, throttle } from '../../proxy/index.ts'
+import type { ReleaseContext } from '../context.ts'
+import { refused } from '../refused.ts'
+import { observe } from '../slots/observe.ts'
+import { observePlan, type SlotChange } from '../slots/planned.ts'
+import { revertSlot } from '../slots/retire.ts'
+import type { SlotState } from '../slots/state.ts'
+
+/** The release is taken back when more answers than `errors`, and more than this share of all, are 5xx. */
+const tolerated = { errors: 2, share: 0.05 }
+
+/**
+ * Watches the new slot for `bake` seconds after the switch, while the old slot still runs: if the new one restarts,
+ * gets unhealthy, or answers with 5xx, the release is refused and the undo gives the route back to the old slot.
+ * @param before the answers that Traefik had counted before the switch, where this run switched
+ */
+export function bake(context: ReleaseContext, before: { errors?: ResponseCounts }): Task {
+  const { app } = context
+  /** Milliseconds since the route file was written. Traefik needs `throttle` to read it. */
+  const bakeTime = Math.max(app.bake * 1000, throttle + 1_000)
+  const age = async (host: HostView): Promise<number> =>
+    Number((await host.$`echo $(( $(date +%s%3N) - $(stat -c %.3Y ${routeFile(app.name)} | tr -d .) ))`).stdout)
+  return task<SlotChange>({
+    name: 'bake',
+    check: async (host) => {
+      const { state, plan } = await observePlan(host, context)
+      const done =
+        state.live === plan.slot &&
+        (plan.old === null || !state.slots[plan.old]?.running || (await age(host)) >= bakeTime)
+      return done ? null : { summary: `${bakeTime / 1000} s`, slot: plan.slot }
+    },
+    apply: async (host, { slot }) => {
+      const base = before.errors ?? (await responseCounts(host, containerName(app.name, slot)))
+      while ((await age(host)) < bakeTime) {
+        await sleep(500, undefined, { signal: context.signal })
+        const container = (await observe(host, app.name)).slots[slot]
+        const now = await responseCounts(host, containerName(app.name, slot))
+        const problem = problemOf(container, { errors: now.errors - base.errors, all: now.all - base.all })
+        if (problem) throw await refused(host, context, { slot, why: `after the switch, ${problem}` })
+      }
+    },
+    undo: (host, { slot }) => revertSlot(host, context, slot),
+  })
+}
+
+/** Why a slot is refused during its bake; null: it is well. */
+function problemOf(container: SlotState | null, { errors, all }: ResponseCounts): string | null {
+  if (!container?.running || container.restarts > 0) return 'it ended or restarted'
+  if (container.health === 'unhealthy') return 'Docker says unhealthy'
+  return errors > tolerated.errors && errors > all * tolerated.share ? `${errors} of ${all} answers were 5xx` : null
+}

@@ -1,0 +1,79 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { CutoverError, type HostView, type Task, task } from '../../../runner/index.ts'
+import { type App, containerName, type Slot } from '../../app/index.ts'
+import { router, throttle } from '../../proxy/index.ts'
+import { curl } from '../../system/index.ts'
+import type { ReleaseContext } from '../context.ts'
+import { hostOf } from '../health/probe.ts'
+import { RefusedError } from '../refused.ts'
+import { observe } from '../slots/observe.ts'
+import { observePlan, type SlotChange } from '../slots/planned.ts'
+import { revertSlot } from '../slots/retire.ts'
+
+const publicRequests = 5
+
+/** Traefik's API names the new slot as the route's service, and answers on the public port carry its release header. */
+export function confirm(context: ReleaseContext): Task {
+  return task<SlotChange>({
+    name: 'confirm',
+    check: async (host) => {
+      const { plan, app } = await observePlan(host, context)
+      return (await switchProblem(host, app, plan.slot)) === null
+        ? null
+        : { summary: `${publicRequests} public answers from ${plan.slot}`, slot: plan.slot }
+    },
+    apply: async (host, { slot }) => {
+      const { app } = await context.resolve()
+      const deadline = Date.now() + throttle + 3_000
+      for (;;) {
+        const problem = await switchProblem(host, app, slot)
+        if (problem === null) return
+        // If Traefik does not route to the slot, the release is not at fault: the poller may try it again.
+        if (Date.now() > deadline)
+          throw new (problem.routed ? RefusedError : CutoverError)(
+            `the switch to ${slot} did not show: ${problem.why}`,
+            {
+              hint: 'Is Traefik running? docker logs traefik',
+            },
+          )
+        await sleep(200, undefined, { signal: context.signal })
+      }
+    },
+    undo: (host, { slot }) => revertSlot(host, context, slot),
+  })
+}
+
+/** Why the switch does not show yet; null: it does. `routed`: Traefik routes to the slot, whose answers are wrong. */
+async function switchProblem(host: HostView, app: App, slot: Slot): Promise<{ routed: boolean; why: string } | null> {
+  const route = await router(host, app.name)
+  if (route?.service !== containerName(app.name, slot) || route.status !== 'enabled')
+    return { routed: false, why: `Traefik routes to ${route ? `${route.service} (${route.status})` : 'nothing'}` }
+  const { stdout } = await host.quiet({
+    nothrow: true,
+  })`for n in ${Array.from({ length: publicRequests }, (_, n) => String(n))}; do ${publicCurl(app)} || true; echo ---; done`
+  const answers = stdout.split('---\n').slice(0, publicRequests).map(parseAnswer)
+  const { releaseHeader } = (await observe(host, app.name)).slots[slot] ?? {}
+  const bad = answers.find(({ status, mark }) => !(status >= 100 && status < 500) || mark !== releaseHeader)
+  if (bad === undefined) return null
+  const sender = bad.mark === releaseHeader ? 'it' : bad.mark ? 'another release' : 'nobody'
+  return { routed: true, why: `a public request was answered with ${bad.status || 'nothing'} by ${sender}` }
+}
+
+/**
+ * A request to this host as a client makes it, which prints the headers of the answer (`-D -`: the shorter
+ * `-w '%header{x-cutover}'` needs a newer curl than some hosts have).
+ */
+function publicCurl(app: App): string[] {
+  const { access, health } = app
+  const common = [...curl, '-o', '/dev/null', '--max-time', '10', '-D', '-']
+  if (typeof access === 'string') return [...common, '-H', `Host: ${hostOf(app)}`, `http://127.0.0.1${health.path}`]
+  return [...common, '-k', '--resolve', `${access.domain}:443:127.0.0.1`, `https://${access.domain}${health.path}`]
+}
+
+/** The status of an answer (0: none came), and its X-Cutover header, by which the route marks its slot's answers. */
+export function parseAnswer(headers: string): { status: number; mark: string } {
+  return {
+    status: Number(/^HTTP\/\S+ (\d{3})/m.exec(headers)?.[1] ?? 0),
+    mark: /^x-cutover: *(.*?)\r?$/im.exec(headers)?.[1] ?? '',
+  }
+}

@@ -1,0 +1,83 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { CutoverError, type HostView, type Task, task } from '../../../runner/index.ts'
+import { type App, containerName, type Slot } from '../../app/index.ts'
+import type { ReleaseContext } from '../context.ts'
+import { diagnose, probe } from '../health/probe.ts'
+import { refused } from '../refused.ts'
+import { observe } from '../slots/observe.ts'
+import { observePlan, type SlotChange } from '../slots/planned.ts'
+import { isSoleLiveSlot, revertSlot } from '../slots/retire.ts'
+
+const answersNeeded = 3
+
+/** The new slot is healthy by Docker's own check, has not restarted, and answers its health path well in a row. */
+export function gate(context: ReleaseContext): Task {
+  return task<SlotChange>({
+    name: 'gate',
+    check: async (host) => {
+      const { plan, app } = await observePlan(host, context)
+      const problem = await gateProblem(host, app, plan.slot)
+      return problem === null
+        ? null
+        : { summary: `healthy within ${app.health.timeout} s, ${answersNeeded} good answers`, slot: plan.slot }
+    },
+    apply: async (host, { slot }) => {
+      const { app } = await context.resolve()
+      const deadline = Date.now() + app.health.timeout * 1000
+      for (;;) {
+        const problem = await gateProblem(host, app, slot)
+        if (problem === null) return
+        if (problem.final || Date.now() > deadline) throw await notPassed(host, context, slot, problem)
+        await sleep(500, undefined, { signal: context.signal })
+      }
+    },
+    undo: (host, { slot }) => revertSlot(host, context, slot),
+  })
+}
+
+/** Why a slot does not pass the gate. */
+interface GateProblem {
+  why: string
+  /** Waiting cannot help. */
+  final: boolean
+}
+
+/** What keeps a slot from passing the gate now; null: nothing. */
+async function gateProblem(host: HostView, app: App, slot: Slot): Promise<GateProblem | null> {
+  const state = await observe(host, app.name)
+  const container = state.slots[slot]
+  if (!container) return { why: 'it is gone', final: true }
+  if (!container.running) return { why: `it ended with ${container.exitCode}`, final: true }
+  // A slot that has served for weeks may have restarted in that time.
+  if (container.restarts > 0 && !isSoleLiveSlot(state, slot))
+    return { why: `it restarted ${container.restarts} times`, final: true }
+  if (container.health === 'unhealthy') return { why: 'Docker says unhealthy', final: true }
+  if (container.health === 'starting') return { why: 'Docker says starting', final: false }
+  const probed = { name: containerName(app.name, slot), address: container.address }
+  const why = await probe(host, app, probed, answersNeeded)
+  return why === null ? null : { why, final: false }
+}
+
+/**
+ * The error for a slot that does not pass, with what its health path answers or what listens in its container instead.
+ */
+async function notPassed(
+  host: HostView,
+  context: ReleaseContext,
+  slot: Slot,
+  problem: GateProblem,
+): Promise<CutoverError> {
+  const { app } = await context.resolve()
+  const state = await observe(host, app.name)
+  const [container, name] = [state.slots[slot], containerName(app.name, slot)]
+  const verdict = container?.running ? await diagnose(host, app, { name, address: container.address }) : null
+  const late = problem.final ? '' : `not healthy after ${app.health.timeout} s: `
+  // A problem that begins with the health path is one of its answers, which the verdict describes better.
+  const known = problem.why.startsWith(app.health.path) ? '' : `${problem.why}; `
+  const why = late + (verdict === null ? problem.why : known + verdict.why)
+  if (isSoleLiveSlot(state, slot))
+    return new CutoverError(`${name} serves this release already, and is not well: ${why}`, {
+      hint: [...(verdict?.hint ? [verdict.hint] : []), `See what it says: docker logs ${name}`].join('\n'),
+    })
+  return refused(host, context, { slot, why, hint: verdict?.hint })
+}

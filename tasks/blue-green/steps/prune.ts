@@ -1,0 +1,45 @@
+import { type Change, type HostView, type Task, task } from '../../../runner/index.ts'
+import type { ReleaseContext } from '../context.ts'
+import { historyFile, parseHistory } from '../history.ts'
+import { observe } from '../slots/observe.ts'
+
+/** How many images of good releases are kept for a rollback. */
+const keptImages = 5
+
+/** Removes the app's images that are neither one of the last good releases nor used by any container. */
+export function prune(context: ReleaseContext): Task {
+  const { app } = context
+  const unneeded = async (host: HostView): Promise<string[]> => {
+    const good = parseHistory(await host.read(historyFile(app.name))).filter(({ result }) => result === 'good')
+    const newestFirst = new Set(good.toReversed().map(({ digest }) => digest))
+    const kept = new Set([...newestFirst].slice(0, keptImages))
+    const used = new Set(Object.values((await observe(host, app.name)).slots).map((slot) => slot?.digest))
+    // An image with a tag was pulled or tagged by somebody else, for releases are pulled by their digest.
+    const { stdout } =
+      await host.$`docker image ls --no-trunc --digests --format ${'{{.Digest}} {{.ID}} {{.Tag}}'} ${app.image}`
+    const rows = stdout
+      .trim()
+      .split('\n')
+      .map((row) => row.split(' ') as [string, string, string])
+    const candidates = rows.filter(
+      ([digest, , tag]) => digest.startsWith('sha256:') && tag === '<none>' && !kept.has(digest) && !used.has(digest),
+    )
+    if (candidates.length === 0) return []
+    // A container of somebody else may be made of such an image, even a stopped one.
+    const containers = await host.$({
+      nothrow: true,
+    })`docker ps --all --quiet | xargs -r docker inspect --format ${'{{.Image}}'} 2>/dev/null`
+    const inUse = new Set(containers.stdout.trim().split('\n'))
+    return [...new Set(candidates.filter(([, id]) => !inUse.has(id)).map(([digest]) => digest))]
+  }
+  return task<Change & { digests: string[] }>({
+    name: 'prune',
+    check: async (host) => {
+      const digests = await unneeded(host)
+      return digests.length > 0 ? { summary: `${digests.length} old images`, digests } : null
+    },
+    apply: async (host, { digests }) => {
+      for (const digest of digests) await host.$`docker image rm ${`${app.image}@${digest}`}`
+    },
+  })
+}

@@ -1,0 +1,51 @@
+import { type Change, type Host, type Task, task } from '../../../runner/index.ts'
+import { paths } from '../../paths.ts'
+import type { ReleaseContext } from '../context.ts'
+import { historyFile, parseHistory, type Release } from '../history.ts'
+
+/**
+ * The release is the last good one in the host's history, and the poller knows the current digest of the followed tag.
+ */
+export function record(context: ReleaseContext): Task {
+  const { app, kind, who } = context
+  return task<Change>({
+    name: 'record',
+    check: async (host) => {
+      const { wanted, followed } = await context.resolve()
+      const last = parseHistory(await host.read(historyFile(app.name))).findLast((each) => each.result === 'good')
+      const noted = followed === null || (await host.read(followedFile(app.name)))?.trim() === followed
+      return noted && last?.digest === wanted.digest && last.tag === wanted.tag
+        ? null
+        : { summary: `${kind} ${wanted.tag}` }
+    },
+    apply: async (host) => {
+      const { wanted, followed, app: released } = await context.resolve()
+      const last = parseHistory(await host.read(historyFile(app.name))).findLast((each) => each.result === 'good')
+      if (followed !== null) await noteFollowed(host, app.name, followed)
+      if (last?.digest === wanted.digest && last.tag === wanted.tag) return
+      const left = kind === 'rollback' && last && last.digest !== wanted.digest ? { left: last.digest } : {}
+      await appendHistory(host, app.name, {
+        at: new Date().toISOString(),
+        tag: wanted.tag,
+        digest: wanted.digest,
+        who,
+        kind,
+        result: 'good',
+        port: released.port,
+        path: released.health.path,
+        ...left,
+      })
+    },
+  })
+}
+
+/** Adds a line to the history on the host. */
+export async function appendHistory(host: Host, app: string, release: Release): Promise<void> {
+  await host.$({ input: `${JSON.stringify(release)}\n` })`cat >>${historyFile(app)}`
+}
+
+const followedFile = (app: string): string => `${paths.app(app)}/followed`
+
+/** Notes for the poller that it need not release this digest of the followed tag. */
+export const noteFollowed = (host: Host, app: string, digest: string): Promise<void> =>
+  host.write(followedFile(app), `${digest}\n`)

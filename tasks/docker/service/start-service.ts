@@ -1,0 +1,37 @@
+import { CommandError, CutoverError, type Host, unwrap } from '../../../runner/index.ts'
+import { composeFile, type Service } from './service-container.ts'
+
+/**
+ * Compose makes the container of a service and starts it. Other containers of the project stay as they are.
+ * @throws CutoverError
+ */
+export async function startService(host: Host, service: Service): Promise<void> {
+  const { project, container, directory } = service
+  const up = [
+    'docker',
+    'compose',
+    '--project-name',
+    project,
+    '--project-directory',
+    directory,
+    '--file',
+    composeFile(service),
+    'up',
+    '--detach',
+    '--quiet-pull',
+  ]
+  try {
+    await host.$`${['env', 'COMPOSE_IGNORE_ORPHANS=true', ...up]}`
+  } catch (error) {
+    const cause = unwrap(error)
+    if (!(cause instanceof CommandError)) throw error
+    const [, address] = /(\S*:\d+)[^\n]*(address already in use|port is already allocated)/.exec(cause.output) ?? []
+    throw new CutoverError(`${container} (project ${project}) could not be started`, {
+      cause,
+      hint:
+        address === undefined
+          ? `What compose was told is in ${composeFile(service)}.`
+          : `Something on the host listens on ${address} already: ss -ltnp; docker ps`,
+    })
+  }
+}

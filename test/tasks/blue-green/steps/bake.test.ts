@@ -1,0 +1,137 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import type { ScriptedOutput } from '../../../../runner/task/kit.ts'
+import type { ReleaseContext } from '../../../../tasks/blue-green/context.ts'
+import { bake } from '../../../../tasks/blue-green/steps/bake.ts'
+import {
+  apply,
+  appWith,
+  check,
+  type ContainerOptions,
+  contextOf,
+  failure,
+  routeOf,
+  slotContainer,
+  TestHost,
+  undo,
+  wanted,
+} from '../builders.ts'
+import { clock } from '../clock.ts'
+
+vi.mock('node:timers/promises', () => import('../clock.ts'))
+beforeEach(() => clock.reset())
+
+const age = 'echo $(( $(date +%s%3N) - $(stat -c %.3Y /opt/traefik/dynamic/shop.yaml | tr -d .) ))'
+const metrics =
+  `curl -q -sS --globoff --noproxy '*' -f --max-time 5 http://127.0.0.1:8080/metrics 2>/dev/null | ` +
+  `grep -F 'service="shop-green@file"'`
+const counts = (all: number, errors: number): string =>
+  [
+    `traefik_service_requests_total{code="200",service="shop-green@file"} ${all - errors}`,
+    `traefik_service_requests_total{code="502",service="shop-green@file"} ${errors}`,
+  ].join('\n')
+
+interface Scene {
+  /** Traefik's counts at each look; the last one stays. */
+  answers?: [all: number, errors: number][]
+  /** What the new slot becomes at the first sleep. */
+  becomes?: ContainerOptions | null
+  /** When the route was written, in ms before the test begins. */
+  written?: number
+  route?: string
+  blue?: ContainerOptions | null
+}
+
+function hostOf({ answers = [[0, 0]], becomes, written = 0, route = routeOf('green'), blue = {} }: Scene): TestHost {
+  const begin = Date.now() - written
+  let looks = 0
+  const script = (command: string): ScriptedOutput | undefined => {
+    if (command === age) return `${Date.now() - begin}\n`
+    if (command === metrics) return counts(...(answers[Math.min(looks++, answers.length - 1)] ?? [0, 0]))
+    return /^docker (logs|update|stop|rm) /.test(command) ? 'its log\n' : undefined
+  }
+  const containers = [...(blue ? [slotContainer('blue', {}, blue)] : []), slotContainer('green', wanted)]
+  const host = new TestHost(script, { containers, route })
+  if (becomes !== undefined)
+    clock.onSleep = () => {
+      if (becomes === null) host.containers.delete('shop-green')
+      else host.containers.set('shop-green', slotContainer('green', wanted, becomes))
+    }
+  return host
+}
+
+describe('the bake', () => {
+  it.each<[string, Scene, object | null]>([
+    ['is to be done right after the switch', {}, { summary: '10 s', slot: 'green' }],
+    ['is to be done until its time is over', { written: 9_999 }, { summary: '10 s', slot: 'green' }],
+    ['is over after its time', { written: 10_000 }, null],
+    ['is over where nothing served before', { blue: null }, null],
+    ['is over where the old slot has ended', { blue: { running: false } }, null],
+    [
+      'is to be done where another slot is routed',
+      { route: routeOf('blue'), written: 20_000 },
+      { summary: '10 s', slot: 'green' },
+    ],
+  ])('%s', async (_, scene, expected) => {
+    expect(await check(bake(contextOf(), {}), hostOf(scene))).toEqual(expected)
+  })
+
+  it('lasts at least as long as Traefik needs for the route', async () => {
+    const task = bake(contextOf(appWith({ bake: 0 })), {})
+    expect(await check(task, hostOf({ written: 2_999 }))).toMatchObject({ summary: '3 s' })
+    expect(await check(task, hostOf({ written: 3_000 }))).toBeNull()
+  })
+
+  it('looks every half second at the age of the route, the slot and its answers', async () => {
+    const host = hostOf({ written: 9_000, answers: [[100, 10]] })
+    expect(await apply(bake(contextOf(), {}), host)).toEqual([metrics, age, metrics, age, metrics, age])
+    expect(clock.sleeps).toEqual([500, 500])
+  })
+
+  it('does not ask for the former counts where the switch has noted them', async () => {
+    const host = hostOf({ written: 9_500, answers: [[100, 10]] })
+    expect(await apply(bake(contextOf(), { errors: { all: 100, errors: 10 } }), host)).toEqual([age, metrics, age])
+  })
+
+  it.each<[string, [number, number], string | null]>([
+    ['two 5xx, however few answers there were', [2, 2], null],
+    ['three 5xx among a few', [59, 3], '3 of 59 answers were 5xx'],
+    ['three 5xx of sixty: no more than a twentieth', [60, 3], null],
+    ['none', [1_000, 0], null],
+  ])('counts the answers since the switch: %s', async (_, [all, errors], problem) => {
+    const host = hostOf({ written: 9_500, answers: [[100 + all, 50 + errors]] })
+    const ended = apply(bake(contextOf(), { errors: { all: 100, errors: 50 } }), host)
+    if (problem === null) await expect(ended).resolves.toHaveLength(3)
+    else
+      expect(await failure(ended)).toEqual({
+        kind: 'RefusedError',
+        message: `shop v2 is refused: after the switch, ${problem}`,
+        hint: 'Its last log lines:\n  its log',
+      })
+  })
+
+  it.each<[string, ContainerOptions | null, string]>([
+    ['is gone', null, 'it ended or restarted'],
+    ['has ended', { running: false }, 'it ended or restarted'],
+    ['has restarted', { restarts: 1 }, 'it ended or restarted'],
+    ['is unhealthy', { health: 'unhealthy' }, 'Docker says unhealthy'],
+  ])('refuses a slot that %s', async (_, becomes, problem) => {
+    const ended = apply(bake(contextOf(), {}), hostOf({ becomes }))
+    expect((await failure(ended)).message).toBe(`shop v2 is refused: after the switch, ${problem}`)
+    expect(clock.sleeps).toEqual([500])
+  })
+
+  it('ends at once when the run is interrupted', async () => {
+    const context: ReleaseContext = contextOf(appWith(), { signal: AbortSignal.abort(new Error('interrupted')) })
+    expect((await failure(apply(bake(context, {}), hostOf({})))).message).toBe('interrupted')
+  })
+
+  it('is undone by giving the route back', async () => {
+    const host = hostOf({})
+    expect(await undo(bake(contextOf(), {}), host, { summary: '', slot: 'green' } as never)).toEqual([
+      'write /opt/traefik/dynamic/shop.yaml 644 root:root by /opt/traefik/staging',
+      'docker update --restart no shop-green >/dev/null || { sleep 1; docker update --restart no shop-green >/dev/null; }',
+      'docker stop --time 30 shop-green',
+      'docker rm -f shop-green',
+    ])
+  })
+})

@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest'
+import type { ScriptedOutput } from '../../../../runner/task/kit.ts'
+import { migrate } from '../../../../tasks/blue-green/steps/migrate.ts'
+import {
+  apply,
+  appWith,
+  check,
+  type ContainerOptions,
+  contextOf,
+  digest,
+  failure,
+  migrationContainer,
+  routeOf,
+  slotContainer,
+  TestHost,
+  wanted,
+} from '../builders.ts'
+
+const app = appWith({ migrate: ['alembic', 'upgrade head'] })
+const withDatabase = appWith({ migrate: ['alembic', 'upgrade head'], database: { password: { env: 'X' } } })
+const wait = 'docker wait shop-migration'
+const removeQuietly = 'docker rm -f shop-migration 2>/dev/null'
+
+const run = (network: string, more = ''): string =>
+  'if [ -f /opt/shop/app.env.sh ]; then . /opt/shop/app.env.sh; fi; docker run --detach --name shop-migration ' +
+  `--env-file /opt/shop/app.env --network ${network} ${more}--label cutover.digest=${digest(2)} ` +
+  `--label cutover.config=config-2 x/shop@${digest(2)} alembic 'upgrade head'`
+
+interface Scene {
+  migration?: ContainerOptions | null
+  status?: string
+  green?: boolean
+  config?: string
+  address?: string
+}
+
+function hostOf({ migration = null, status = '0', green = false, config = wanted.config, address }: Scene): TestHost {
+  const script = (command: string): ScriptedOutput | undefined => {
+    if (command.endsWith('| sha256sum | cut -c1-12')) return config
+    if (command.includes('/run/docker.sock')) return `{"Labels":{"cutover.address":"${address ?? ''}"}}\n200`
+    if (command === wait) return `${status}\n`
+    if (command === removeQuietly) return { code: 1 }
+    if (command.startsWith('docker logs')) return 'one\ntwo\n'
+    return /^(docker rm|if \[ -f .* docker run) /.test(command) ? '' : undefined
+  }
+  return new TestHost(script, {
+    route: routeOf('blue'),
+    containers: [
+      slotContainer('blue'),
+      ...(green ? [slotContainer('green', wanted)] : []),
+      ...(migration ? [migrationContainer(migration)] : []),
+    ],
+  })
+}
+
+/** Without the digest of the settings and the question for the database's address. */
+const made = (commands: string[]): string[] =>
+  commands.filter((command) => !/sha256sum|^input |docker\.sock/.test(command))
+
+const todo = { summary: 'alembic upgrade head' }
+const ofAnother = { labels: { 'cutover.digest': digest(1) } }
+const ofOtherSettings = { labels: { 'cutover.config': 'config-1' } }
+
+describe('the migration', () => {
+  it.each<[string, Scene, object | null]>([
+    ['was never run', {}, todo],
+    ['was run by this release', { migration: { running: false } }, null],
+    ['was run by another image', { migration: { running: false, ...ofAnother } }, todo],
+    ['was run with other settings', { migration: { running: false, ...ofOtherSettings } }, todo],
+    ['runs still', { migration: {} }, todo],
+    ['failed', { migration: { running: false, exitCode: 1 } }, todo],
+    ['was run, for the slot of this release is there', { green: true }, null],
+  ])('%s', async (_, scene, expected) => {
+    expect(await check(migrate(contextOf(app)), hostOf(scene))).toEqual(expected)
+  })
+
+  it('is run by the new image in a container of its own, and waited for', async () => {
+    expect(made(await apply(migrate(contextOf(app)), hostOf({})))).toEqual([removeQuietly, run('traefik-public'), wait])
+  })
+
+  it.each([
+    ['knows its address', '172.19.128.2', '--add-host shop-postgres:172.19.128.2 --add-host postgres:172.19.128.2 '],
+    ['finds it by its name on an older network', '', ''],
+  ])('of an app with a database is run on its network, and %s', async (_, address, more) => {
+    expect(made(await apply(migrate(contextOf(withDatabase)), hostOf({ address })))).toEqual([
+      removeQuietly,
+      run('shop-backend', more),
+      wait,
+    ])
+  })
+
+  it('that an interrupted run left behind is waited for, and not run again', async () => {
+    expect(made(await apply(migrate(contextOf(app)), hostOf({ migration: {} })))).toEqual([wait, wait])
+  })
+
+  it('of another release that still runs is waited for before this one is run', async () => {
+    expect(made(await apply(migrate(contextOf(app)), hostOf({ migration: ofAnother })))).toEqual([
+      wait,
+      removeQuietly,
+      run('traefik-public'),
+      wait,
+    ])
+  })
+
+  it('is not run with settings that were changed meanwhile', async () => {
+    const host = hostOf({ config: 'another' })
+    expect((await failure(apply(migrate(contextOf(app)), host))).message).toBe(
+      'the settings of shop on scripted were changed while it was released',
+    )
+    expect(made(host.changes)).toEqual([])
+  })
+
+  it('that fails is a reason to refuse the release, with its last lines; it is removed, to be run again', async () => {
+    const host = hostOf({ status: '3' })
+    expect(await failure(apply(migrate(contextOf(app)), host))).toEqual({
+      kind: 'RefusedError',
+      message: 'the migration ended with 3',
+      hint: 'Its last lines:\n  one\n  two\nThe old release serves on.',
+    })
+    expect(made(host.changes)).toEqual([
+      removeQuietly,
+      run('traefik-public'),
+      wait,
+      'docker logs --tail 40 shop-migration 2>&1',
+      'docker rm -f shop-migration',
+    ])
+  })
+})

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import { ScriptedHost } from '../../../../runner/task/scripted-host.ts'
+import { type Engine, engineFact } from '../../../../tasks/docker/engine/engine-fact.ts'
+import { dockerEngine } from '../../../../tasks/docker/engine/engine.ts'
+import { platformFact } from '../../../../tasks/system/platform.ts'
+
+const platform = { distro: 'debian', release: '13', codename: 'trixie', docker: 'linux/amd64' }
+const complete: Engine = { kind: 'docker-ce', daemon: true, compose: true, path: '/usr/bin/dockerd', plugin: true }
+
+/** A host with a Docker, and with these packages of those that are asked for. */
+const hostWith = (engine: Partial<Engine>, installed = ''): ScriptedHost =>
+  new ScriptedHost((command) => (command.startsWith('dpkg-query') ? installed : ''), {
+    facts: [
+      [engineFact as never, { ...complete, ...engine }],
+      [platformFact as never, platform],
+    ],
+  })
+
+describe('a Docker', () => {
+  it.each<[string, Partial<Engine>, string[] | undefined, string, string | null]>([
+    ['is complete', {}, undefined, '', null],
+    ['is complete, whatever packages are named', {}, ['docker.io'], '', null],
+    ['has no compose', { compose: false }, undefined, '', 'install docker-compose-plugin'],
+    [
+      'has no daemon, and the inventory names packages',
+      { kind: 'none', daemon: false },
+      ['docker-x', 'docker-y'],
+      'docker-x installed\n',
+      'install docker-y',
+    ],
+    [
+      'has no compose that runs, though its package is installed',
+      { compose: false },
+      undefined,
+      'docker-compose-plugin installed\n',
+      'docker compose does not run',
+    ],
+  ])('%s', async (_, engine, packages, installed, summary) => {
+    const change = await dockerEngine(packages).check(hostWith(engine, installed).host)
+    expect(change?.summary ?? null).toBe(summary)
+  })
+
+  it.each<[Engine['kind'], RegExp]>([
+    ['snap', /^Docker is on this host as a snap/],
+    ['podman', /podman-docker/],
+  ])('that is a %s is refused, whatever packages are named', async (kind, message) => {
+    await expect(dockerEngine(['docker.io']).check(hostWith({ kind, compose: kind === 'snap' }).host)).rejects.toThrow(
+      message,
+    )
+  })
+
+  it('gets its packages by apt', async () => {
+    const host = hostWith({ compose: false })
+    await dockerEngine().apply(host.host, { summary: '' })
+    expect(host.commands.at(-1)).toMatch(/ apt-get .* install .* docker-compose-plugin$/)
+    expect(dockerEngine().name).toBe('docker')
+  })
+
+  it.each<[string, Partial<Engine>, string]>([
+    ['is complete by now', {}, ''],
+    ['has its packages by now', { compose: false }, 'docker-compose-plugin installed\n'],
+  ])('that %s gets none', async (_, engine, installed) => {
+    const host = hostWith(engine, installed)
+    await dockerEngine().apply(host.host, { summary: '' })
+    expect(host.commands.filter((command) => command.includes('apt-get'))).toEqual([])
+  })
+})
