@@ -89,7 +89,7 @@ describe('a task', () => {
     const { ended, events } = await ran('a', {}, async ({ run }) => void (await run(slow)))
     expect(ended).toEqual(['a slow failed'])
     expect(events.find((event) => event.type === 'task-end')).toMatchObject({
-      error: { message: 'not done within 0.3 s: its commands were ended on the host' },
+      error: ['not done within 0.3 s: its commands were ended on the host'],
     })
   })
 

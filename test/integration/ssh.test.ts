@@ -121,10 +121,10 @@ describe.skipIf(!lab)('how one logs in', () => {
     await exec(['cp', path('id_ed25519.pub'), path('named.pub')])
     const script = `import { hostConfig } from ${JSON.stringify(join(import.meta.dirname, '../../runner/connection/ssh-config/ssh-config.ts'))}
       import { sshConnection } from ${JSON.stringify(join(import.meta.dirname, '../../runner/connection/ssh/ssh.ts'))}
-      import { reach } from ${JSON.stringify(join(import.meta.dirname, '../../runner/inventory/reach.ts'))}
+      import { sshTarget } from ${JSON.stringify(join(import.meta.dirname, '../../runner/inventory/reach.ts'))}
       void hostConfig
       const only = process.argv[2] === 'only'
-      const target = reach('web-1', { user: 'deploy', known_hosts: 'known_hosts', ssh_config: false, ...(only && { identity: 'named.pub', identities_only: true }) }, ${JSON.stringify(address)}, ${JSON.stringify(lab!.directory)})
+      const target = sshTarget('web-1', { user: 'deploy', known_hosts: 'known_hosts', ssh_config: false, ...(only && { identity: 'named.pub', identities_only: true }) }, ${JSON.stringify(address)}, ${JSON.stringify(lab!.directory)})
       await sshConnection(target, { acceptNewHostKeys: false }).then(async (connection) => (console.log('in'), connection.close()), (error) => console.log(error.message))`
     writeFileSync(path('login.mts'), script)
     const others = ['one', 'two', 'three', 'four', 'five', 'six', 'seven']
