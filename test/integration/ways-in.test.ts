@@ -221,7 +221,7 @@ describe.skipIf(!lab)('one gets in as with ssh', () => {
         /took the publickey, and wants password as well: not this password/,
       )
       expect(await who(`${user}, identity: id_ed25519, connection: openssh`)).toMatch(
-        /wants a password\nThe ssh program takes none from us: set `connection: ssh`/,
+        /wants a password\nThe ssh program cannot be given one: set `connection: ssh`/,
       )
       await wants('password,publickey')
       expect(await who(`${user}, identity: others-two`, password)).toMatch(
