@@ -431,7 +431,7 @@ describe.skipIf(!lab).sequential('a fleet', () => {
       expect(await without('/opt/cutover/runtime', 'true')).toMatchObject({
         code: 1,
         stderr:
-          'error: this host is not set up any more: /opt/cutover/runtime is missing\n  Run setup on your machine: npx tsx playbooks/setup.ts\n',
+          'error: this host is not set up any more: /opt/cutover/runtime is missing\n  Run setup on your machine: cutover setup (or npx tsx playbooks/setup.ts)\n',
       })
       expect(await without('/opt/shop/settings.json', 'true')).toMatchObject({
         code: 2,
