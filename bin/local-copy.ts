@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -14,9 +14,13 @@ export function localCopy(cwd: string = process.cwd()): string | undefined {
   } catch {
     return undefined
   }
-  const main = join(dirname(realpathSync(manifest)), 'dist/bin/main.js')
-  const own = realpathSync(
-    fileURLToPath(new URL(`./main.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url)),
-  )
-  return main === own ? undefined : pathToFileURL(main).href
+  const root = dirname(realpathSync(manifest))
+  const main = join(root, 'dist/bin/main.js')
+  return root === ownRoot() || !existsSync(main) ? undefined : pathToFileURL(main).href
+}
+
+/** The folder of this package: one folder up in the repository, two in a package, whose code is in dist/. */
+function ownRoot(): string {
+  const here = dirname(realpathSync(fileURLToPath(import.meta.url)))
+  return join(here, here.endsWith('/dist/bin') ? '../..' : '..')
 }

@@ -1,6 +1,7 @@
 /**
  * Configures sshd on one server after the other, and reloads it only where its configuration changed:
- * `npx tsx examples/rolling-restart.ts --check --diff`.
+ * `npx tsx examples/rolling-restart.ts --check --diff`. Log in with a key before you run it: it turns logins by
+ * password off.
  */
 import { playbook, runIfMain, type Task, task, until } from '../runner/index.ts'
 import { settings, topLevel } from '../tasks/app/index.ts'

@@ -32,8 +32,12 @@ const timeZonePlaybook = playbook(
     },
   },
   async (play) => {
-    await play.on(play.hosts(), async ({ run, host }) => {
-      await run(timeZone(play.options.zone), file('/etc/motd', `${host.name}, time zone ${play.options.zone}\n`))
+    await play.on(play.hosts(), async ({ transaction, host }) => {
+      // If one of the two fails, what was done is undone.
+      await transaction(
+        timeZone(play.options.zone),
+        file('/etc/motd', `${host.name}, time zone ${play.options.zone}\n`),
+      )
     })
   },
 )

@@ -6,9 +6,9 @@ import { commandLine, exitStatus, parseArguments, renderText, UsageError } from 
 import { template } from '../tasks/templates.ts'
 import { runTool } from './run-tool.ts'
 
-const usage = (): string => `Usage: ${commandLine('new')} [--task] NAME
+const usage = (): string => `Usage: ${commandLine('new')} [--task] [FOLDER/]NAME
 
-Writes a playbook, its task, and the task's test; with --task only the task and its test.
+Writes a playbook, its task, and the task's test; with --task only the task and its test. FOLDER is one below tasks/.
 `
 
 const options = {
@@ -55,11 +55,19 @@ function constantOf(name: string): string {
   return camel
 }
 
-/** What the files import: the runner and the tasks of the repository, or the installed package. */
-function modules(root: string): { runner: string; kit: string; settings: string } {
+/**
+ * What the files import: the runner and the tasks of the repository, or the installed package.
+ * @param up from the task's folder to tasks/: '' or '../'
+ */
+function modules(root: string, up: string): Record<'runner' | 'kit' | 'runnerOfTask' | 'settings', string> {
   return existsSync(join(root, 'runner/index.ts'))
-    ? { runner: '../runner/index.ts', kit: '../../runner/task/kit.ts', settings: '../tasks/app/index.ts' }
-    : { runner: 'cutover', kit: 'cutover/kit', settings: 'cutover/tasks' }
+    ? {
+        runner: '../runner/index.ts',
+        runnerOfTask: `${up}../runner/index.ts`,
+        kit: `${up}../../runner/task/kit.ts`,
+        settings: '../tasks/app/index.ts',
+      }
+    : { runner: 'cutover', runnerOfTask: 'cutover', kit: 'cutover/kit', settings: 'cutover/tasks' }
 }
 
 /** Writes the files below a folder. @returns the lines to print @throws UsageError where a file exists already */
@@ -68,9 +76,15 @@ function written(root: string, argv: readonly string[]): string[] {
   if (values.help) return [usage()]
   const [name, ...others] = positionals
   if (name === undefined || others.length > 0) throw new UsageError('what is it to be called?', { hint: usage() })
-  const variables = { name, task: constantOf(name), title: name.replaceAll('-', ' '), ...modules(root) }
+  const [last = '', folder] = name.split('/').reverse()
+  if (name.split('/').length > 2 || (folder !== undefined && !/^[a-z][a-z0-9-]*$/.test(folder)))
+    throw new UsageError(`'${name}' is not a valid file name`, {
+      hint: 'Use a name, or FOLDER/NAME: system/time-zone.',
+    })
+  const up = folder === undefined ? '' : '../'
+  const variables = { name, last, task: constantOf(last), title: last.replaceAll('-', ' '), up, ...modules(root, up) }
   const files = [
-    ...(values.task ? [] : [{ path: join(root, 'playbooks', `${name}.ts`), source: 'new/playbook.ts.njk' }]),
+    ...(values.task ? [] : [{ path: join(root, 'playbooks', `${last}.ts`), source: 'new/playbook.ts.njk' }]),
     { path: join(root, 'tasks', `${name}.ts`), source: 'new/task.ts.njk' },
     { path: join(root, 'test/tasks', `${name}.test.ts`), source: 'new/test.ts.njk' },
   ]
@@ -84,7 +98,7 @@ function written(root: string, argv: readonly string[]): string[] {
     ...files.map(({ path }) => relative(root, path)),
     '',
     `Try it: npx vitest run test/tasks/${name}.test.ts`,
-    ...(values.task ? [] : [`        ${commandLine(name, '--check', '--diff')}`]),
+    ...(values.task ? [] : [`        ${commandLine(last, '--check', '--diff')}`]),
   ]
 }
 

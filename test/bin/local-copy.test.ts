@@ -12,7 +12,13 @@ it('a folder without an installed cutover has no copy', () => {
 it('a folder with another installed cutover uses that one', () => {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'cutover-copy-')))
   const installed = join(folder, 'node_modules/cutover')
-  mkdirSync(installed, { recursive: true })
+  mkdirSync(join(installed, 'dist/bin'), { recursive: true })
   writeFileSync(join(installed, 'package.json'), '{ "name": "cutover" }')
+  expect(localCopy(folder)).toBeUndefined()
+  writeFileSync(join(installed, 'dist/bin/main.js'), '')
   expect(localCopy(folder)).toBe(pathToFileURL(join(installed, 'dist/bin/main.js')).href)
+})
+
+it('the repository itself is no other copy, though it is a package of that name', () => {
+  expect(localCopy(join(import.meta.dirname, '../..'))).toBeUndefined()
 })

@@ -34,7 +34,7 @@ describe('a new playbook', () => {
       'Try it: npx vitest run test/tasks/motd-text.test.ts',
     ])
     expect(readFileSync(join(root, 'tasks/motd-text.ts'), 'utf8')).toContain('export const motdText =')
-    expect(readFileSync(join(root, 'playbooks/motd-text.ts'), 'utf8')).toContain("playbook('motd text',")
+    expect(readFileSync(join(root, 'playbooks/motd-text.ts'), 'utf8')).toContain("playbook(\n  'motd text',")
   })
 
   it('imports the installed package, or the runner of the repository', async () => {
@@ -60,7 +60,7 @@ describe('a new playbook', () => {
     expect(existsSync(join(root, 'playbooks'))).toBe(false)
   })
 
-  it.each(['Motd', 'motd-', '-motd', 'a--b', '1st', '../motd', 'a.b'])(
+  it.each(['Motd', 'motd-', '-motd', 'a--b', '1st', 'a.b'])(
     'cannot be called %s: that is not a valid file name',
     async (name) => {
       expect(await refused('--', name)).toBe(
@@ -68,6 +68,24 @@ describe('a new playbook', () => {
       )
     },
   )
+
+  it.each(['../motd', 'a/b/c', 'System/motd', '/motd'])('cannot be in the folder of %s', async (name) => {
+    expect(await refused('--', name)).toBe(
+      `'${name}' is not a valid file name\nUse a name, or FOLDER/NAME: system/time-zone.`,
+    )
+  })
+
+  it('can be in a folder below tasks/, with imports from there', async () => {
+    mkdirSync(join(root, 'runner'))
+    writeFileSync(join(root, 'runner/index.ts'), '')
+    await create(['--task', 'system/swap-file'])
+    const [task, test] = ['tasks/system/swap-file.ts', 'test/tasks/system/swap-file.test.ts'].map((path) =>
+      readFileSync(join(root, path), 'utf8'),
+    )
+    expect(task).toContain("from '../../runner/index.ts'")
+    expect(test).toContain("from '../../../runner/task/kit.ts'")
+    expect(test).toContain("import { swapFile } from '../../../tasks/system/swap-file.ts'")
+  })
 
   it.each([
     ['class', 'class'],
