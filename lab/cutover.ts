@@ -20,6 +20,9 @@ export interface Ended {
   output: string
 }
 
+/** What a playbook printed, if it did not end well; else ''. A test that expects '' shows why it fails. */
+export const failureOf = ({ code, output }: Ended): string => (code === 0 ? '' : `exit status ${code}: ${output}`)
+
 /** Runs a playbook in a process of its own, without a terminal. */
 export async function cutover(
   playbook: string,
