@@ -104,7 +104,7 @@ export function parseOptions<O extends Options>(
   const own = definition.options ?? {}
   const { values, positionals } = parseArguments(
     argv,
-    { ...commonOptions, ...own },
+    { ...own, ...commonOptions, ...own },
     definition.positionals !== undefined,
   )
   const all = values as Values

@@ -59,7 +59,7 @@ describe('new.ts', () => {
     }
     expect(tool('motd-text')).toContain('playbooks/motd-text.ts\ntasks/motd-text.ts\ntest/tasks/motd-text.test.ts')
     expect(tool('motd-text')).toContain('playbooks/motd-text.ts is there already')
-    for (const name of ['Motd', 'motd-', '../motd']) expect(tool(name)).toContain(`'${name}' is no name for a file`)
+    for (const name of ['Motd', 'motd-', '../motd']) expect(tool(name)).toContain(`'${name}' is not a valid file name`)
     for (const [name, word] of [
       ['class', 'class'],
       ['await', 'await'],

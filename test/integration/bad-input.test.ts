@@ -12,7 +12,7 @@ describe.skipIf(!lab)('bad input', () => {
   it('an unknown option, one without its value, one that is no number', async () => {
     expect(await cutover('deploy', ['--tga', 'v1'], inventory)).toMatchObject({
       code: 2,
-      output: expect.stringContaining("no option is called --tga\n  Did you mean 'tag'?") as string,
+      output: expect.stringContaining('there is no option --tga\n  Did you mean --tag?') as string,
     })
     expect(await cutover('deploy', ['--tag'], inventory)).toMatchObject({
       code: 2,

@@ -107,7 +107,7 @@ describe('an age file, made and kept by tools/secrets.ts', { timeout: 60_000 }, 
     })
     expect(tool(['edit', 'secrets.age'], { VISUAL: 'sh -c \'echo "[" >"$1"\' sh' })).toMatchObject({
       code: 2,
-      output: expect.stringContaining('what you wrote is no YAML') as string,
+      output: expect.stringContaining('what you wrote is not valid YAML') as string,
     })
     expect(tool(['edit', 'secrets.age'], { VISUAL: 'true' }).output).toContain('nothing changed')
     expect(readFileSync(file, 'utf8')).toBe(before)
@@ -204,13 +204,13 @@ describe('an age file, made and kept by tools/secrets.ts', { timeout: 60_000 }, 
   })
 
   it.each([
-    [['rotate', 'secrets.age', '--ad', 'x'], "Unknown option '--ad'"],
+    [['rotate', 'secrets.age', '--ad', 'x'], 'there is no option --ad'],
     [['show', 'nowhere.age'], 'there is no file nowhere.age'],
     [['rotate', 'secrets.age', '--add', 'age1nonsense'], "'age1nonsense' is not a valid age recipient"],
     [['rotate', 'secrets.age', '--remove', 'age1x'], 'age1x is not among those who can read'],
     [['encrypt', 'plain.yaml', 'secrets.age'], 'is there already'],
     [['keygen'], 'is there already'],
-    [['decrypt', 'secrets.age'], "'decrypt secrets.age' is no command of it"],
+    [['decrypt', 'secrets.age'], "'decrypt secrets.age' is not a command of secrets"],
   ])('%j is refused', (args, message) => {
     expect(tool(args)).toMatchObject({ code: 2, output: expect.stringContaining(message) as string })
   })
