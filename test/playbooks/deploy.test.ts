@@ -69,7 +69,7 @@ describe('deploy', () => {
       "--max-fail takes a number or a share, not '101%'\n  For example: --max-fail 5, --max-fail 25%.",
     ],
     [['--app', 'blog', 'v1'], "Unexpected argument 'v1'\n  See --help."],
-    [['--app', 'blog', '--tga', 'v1'], 'there is no option --tga\n  Did you mean --tags? See --help.'],
+    [['--app', 'blog', '--tga', 'v1'], 'there is no option --tga\n  Did you mean --tag? See --help.'],
   ])('refuses %j', async (argv, expected) => {
     expect(await printed(deploy, argv)).toBe(`error: ${expected}\n(exit status 2)`)
   })
