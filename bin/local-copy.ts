@@ -16,11 +16,11 @@ export function localCopy(cwd: string = process.cwd()): string | undefined {
   }
   const root = dirname(realpathSync(manifest))
   const main = join(root, 'dist/bin/main.js')
-  return root === ownRoot() || !existsSync(main) ? undefined : pathToFileURL(main).href
+  return root === packageRoot() || !existsSync(main) ? undefined : pathToFileURL(main).href
 }
 
 /** The folder of this package: one folder up in the repository, two in a package, whose code is in dist/. */
-function ownRoot(): string {
+export function packageRoot(): string {
   const here = dirname(realpathSync(fileURLToPath(import.meta.url)))
   return join(here, here.endsWith('/dist/bin') ? '../..' : '..')
 }

@@ -1,16 +1,8 @@
 import { readFileSync } from 'node:fs'
-import {
-  closestTo,
-  commandLine,
-  errorText,
-  exitStatus,
-  exitStatusOf,
-  runCli,
-  startedAs,
-  UsageError,
-} from '../runner/index.ts'
+import { join } from 'node:path'
+import { closestTo, commandLine, exitStatus, printingErrors, runCli, startedAs, UsageError } from '../runner/index.ts'
 import { commands, isCommand } from './commands.ts'
-import { localCopy } from './local-copy.ts'
+import { localCopy, packageRoot } from './local-copy.ts'
 import { ownPlaybook, ownPlaybooks } from './own-playbooks.ts'
 
 /** Runs a command of `cutover` and returns the exit status of the program. */
@@ -18,12 +10,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   const copy = localCopy()
   if (copy) return ((await import(copy)) as { main: typeof main }).main(argv)
   startedAs({ kind: 'command' })
-  try {
-    return await run(argv)
-  } catch (error) {
-    process.stderr.write(errorText(error))
-    return exitStatusOf(error)
-  }
+  return printingErrors(() => run(argv))
 }
 
 async function run([command, ...argv]: readonly string[]): Promise<number> {
@@ -62,15 +49,7 @@ function overview(argv: readonly string[]): string {
   ].join('\n')
 }
 
-/** The version in package.json: beside dist/ in the package, one folder up in the repository. */
 function version(): string {
-  const text = ['../package.json', '../../package.json'].map((path) => {
-    try {
-      return readFileSync(new URL(path, import.meta.url), 'utf8')
-    } catch {
-      return undefined
-    }
-  })
-  const found = text.find((each) => each !== undefined) ?? '{}'
-  return (JSON.parse(found) as { version?: string }).version ?? 'unknown'
+  const manifest = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string }
+  return manifest.version
 }

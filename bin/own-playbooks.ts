@@ -1,16 +1,17 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { dirname, extname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type Playbook, UsageError } from '../runner/index.ts'
+import { parseArgs } from 'node:util'
+import { commonOptions, type Playbook, UsageError } from '../runner/index.ts'
 
 const endings = ['.ts', '.js', '.mjs']
 
 /** The folder `playbooks` beside the inventory that a command line names. */
 function folder(argv: readonly string[]): string {
-  const at = argv.findIndex((word) => word === '-i' || word === '--inventory')
-  const joined = argv.find((word) => word.startsWith('--inventory='))?.slice('--inventory='.length)
-  const inventory = joined ?? (at < 0 ? undefined : argv[at + 1]) ?? process.env.CUTOVER_INVENTORY ?? 'inventory.yaml'
-  return join(dirname(resolve(inventory)), 'playbooks')
+  const { inventory } = commonOptions
+  // The other options are not known before the playbook is.
+  const { values } = parseArgs({ args: [...argv], options: { inventory }, strict: false })
+  return join(dirname(resolve(String(values.inventory))), 'playbooks')
 }
 
 /** The names of the playbooks in that folder. */

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
-import { errorText, exitStatusOf, parseArguments } from '../runner/index.ts'
+import { parseArguments, printingErrors } from '../runner/index.ts'
 import { containerOf, containers } from './containers.ts'
 import { docker, engineEnv, findEngine } from './engine.ts'
 import { home } from './home.ts'
@@ -102,9 +102,4 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-try {
-  process.exitCode = await main(process.argv.slice(2))
-} catch (error) {
-  process.stderr.write(errorText(error))
-  process.exitCode = exitStatusOf(error)
-}
+process.exitCode = await printingErrors(() => main(process.argv.slice(2)))

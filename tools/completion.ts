@@ -1,5 +1,6 @@
 /** Prints the completion of a shell for `cutover`. */
 import { commonOptions, exitStatus, type Options, UsageError } from '../runner/index.ts'
+import { initOptions } from './init.ts'
 import { runTool } from './run-tool.ts'
 
 const shells = ['bash', 'zsh', 'fish'] as const
@@ -38,7 +39,7 @@ async function completions(): Promise<Completions> {
   )
   return {
     ...Object.fromEntries(books),
-    init: ['--inventory', '--host', '--user', '--app', '--image', '--domain', '--email', '--database', '--help'],
+    init: named(initOptions),
     secrets: ['keygen', 'encrypt', 'edit', 'show', 'rotate'],
     new: ['--task'],
     completion: [...shells],

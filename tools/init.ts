@@ -13,7 +13,7 @@ import {
 import { settings, topLevel } from '../tasks/app/index.ts'
 import { runTool } from './run-tool.ts'
 
-const options = {
+export const initOptions = {
   inventory: { type: 'string', short: 'i', placeholder: 'FILE', default: 'inventory.yaml', help: 'the file to write' },
   host: {
     type: 'string',
@@ -30,13 +30,13 @@ const options = {
   help: { type: 'boolean', short: 'h', help: 'this text' },
 } as const
 
-type Wanted = OptionValues<typeof options>
+type Wanted = OptionValues<typeof initOptions>
 
 /** Runs the command. @returns the exit status of the program @throws UsageError */
 export async function init(argv: readonly string[]): Promise<number> {
-  const { values } = parseArguments(argv, options)
+  const { values } = parseArguments(argv, initOptions)
   if (values.help) {
-    const lines = Object.entries(options).map(optionLine)
+    const lines = Object.entries(initOptions).map(optionLine)
     process.stdout.write(
       `Usage: ${commandLine('init')} [OPTIONS]\n\nAt a terminal it asks for what is missing.\n\n${lines.join('\n')}\n`,
     )

@@ -9,3 +9,16 @@ export const errorText = (error: unknown): string =>
 /** The exit status that an error ends a program with. */
 export const exitStatusOf = (error: unknown): ExitStatus =>
   error instanceof CutoverError ? error.exit : exitStatus.failed
+
+/** Does a program's work and returns its exit status. An error is printed, and its own status returned. */
+export async function printingErrors(
+  work: () => Promise<number>,
+  write: (text: string) => void = (text) => void process.stderr.write(text),
+): Promise<number> {
+  try {
+    return await work()
+  } catch (error) {
+    write(errorText(error))
+    return exitStatusOf(error)
+  }
+}

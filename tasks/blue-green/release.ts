@@ -11,7 +11,7 @@ import { RefusedError } from './refused.ts'
 import { followedDigest, type ReleaseTarget } from './resolve.ts'
 import { configOf } from './slots/config.ts'
 import { observe } from './slots/observe.ts'
-import { appendHistory, noteFollowed } from './steps/record.ts'
+import { appendHistory, historyLine, noteFollowed } from './steps/record.ts'
 
 /** Who releases (a person or the poller) and from where, as the host's history and lock show it. */
 export const releaser = (): Pick<Owner, 'who' | 'where'> => ({
@@ -130,15 +130,10 @@ const isRefused = (error: unknown): boolean =>
   (error instanceof Error && isRefused(error.cause))
 
 /** Notes a refused release in the history, and for the poller that it need not try the same digest again. */
-async function noteRefusal(host: Host, { app, resolve, kind, who }: ReleaseContext): Promise<void> {
-  const { wanted, followed } = await resolve()
-  await appendHistory(host, app.name, {
-    at: new Date().toISOString(),
-    tag: wanted.tag,
-    digest: wanted.digest,
-    who,
-    kind,
-    result: 'refused',
-  })
+async function noteRefusal(host: Host, context: ReleaseContext): Promise<void> {
+  const { app } = context
+  const resolved = await context.resolve()
+  const { wanted, followed } = resolved
+  await appendHistory(host, app.name, historyLine(context, resolved, 'refused'))
   if (wanted.tag === app.follow && followed !== null) await noteFollowed(host, app.name, followed)
 }

@@ -1,13 +1,13 @@
 import { type Change, type Host, type Task, task } from '../../../runner/index.ts'
 import { paths } from '../../paths.ts'
-import type { ReleaseContext } from '../context.ts'
+import type { ReleaseContext, ResolvedRelease } from '../context.ts'
 import { historyFile, parseHistory, type Release } from '../history.ts'
 
 /**
  * The release is the last good one in the host's history, and the poller knows the current digest of the followed tag.
  */
 export function record(context: ReleaseContext): Task {
-  const { app, kind, who } = context
+  const { app, kind } = context
   return task<Change>({
     name: 'record',
     check: async (host) => {
@@ -19,18 +19,14 @@ export function record(context: ReleaseContext): Task {
         : { summary: `${kind} ${wanted.tag}` }
     },
     apply: async (host) => {
-      const { wanted, followed, app: released } = await context.resolve()
+      const resolved = await context.resolve()
+      const { wanted, followed, app: released } = resolved
       const last = parseHistory(await host.read(historyFile(app.name))).findLast((each) => each.result === 'good')
       if (followed !== null) await noteFollowed(host, app.name, followed)
       if (last?.digest === wanted.digest && last.tag === wanted.tag) return
       const left = kind === 'rollback' && last && last.digest !== wanted.digest ? { left: last.digest } : {}
       await appendHistory(host, app.name, {
-        at: new Date().toISOString(),
-        tag: wanted.tag,
-        digest: wanted.digest,
-        who,
-        kind,
-        result: 'good',
+        ...historyLine(context, resolved, 'good'),
         port: released.port,
         path: released.health.path,
         ...left,
@@ -38,6 +34,13 @@ export function record(context: ReleaseContext): Task {
     },
   })
 }
+
+/** What every line of the history says. */
+export const historyLine = (
+  { who, kind }: Pick<ReleaseContext, 'who' | 'kind'>,
+  { wanted: { tag, digest } }: Pick<ResolvedRelease, 'wanted'>,
+  result: Release['result'],
+): Release => ({ at: new Date().toISOString(), tag, digest, who, kind, result })
 
 /** Adds a line to the history on the host. */
 export async function appendHistory(host: Host, app: string, release: Release): Promise<void> {

@@ -72,6 +72,15 @@ a:
     )
   })
 
+  it('ends in order where a playbook reads several things of a host at the same time', async () => {
+    const reads = async (play: Play<unknown>): Promise<void> =>
+      play.on(play.hosts('a'), async ({ run, view }) => {
+        await run(named('first'))
+        await Promise.all([view.read('/a'), view.read('/b'), view.$`true`])
+      })
+    expect(await shown(reads, '--list-tasks')).toBe('a:\n  first\n  … what comes next depends on what the host says\n')
+  })
+
   it('names hosts and tags, of what is chosen', async () => {
     expect(await shown(work, '--list-hosts', '--limit', '!b')).toBe('a\nc\n')
     const left = retryFile(inventory, 'test')
