@@ -3,23 +3,15 @@
  * `npx tsx examples/rolling-restart.ts --check --diff`. Log in with a key before you run it: it turns logins by
  * password off.
  */
-import { playbook, runIfMain, type Task, task, until } from '../runner/index.ts'
+import { action, playbook, runIfMain, until } from '../runner/index.ts'
 import { settings, topLevel } from '../tasks/app/index.ts'
 import { file } from '../tasks/system/index.ts'
 
-/** A handler, made for one host: it runs once, after a task that notifies it has changed something there. */
-function reloadSsh(): Task {
-  let done = false
-  return task({
-    name: 'reload sshd',
-    check: async () => (done ? null : { summary: 'its configuration is new' }),
-    apply: async (host) => {
-      // sshd tests its configuration first: a mistake in it must not lock you out.
-      await host.$`sshd -t && systemctl reload ssh`
-      done = true
-    },
-  })
-}
+/** A handler: it runs once on a host, after a task that notifies it has changed something there. */
+const reloadSsh = action('reload sshd', async (host) => {
+  // sshd tests its configuration first: a mistake in it must not lock you out.
+  await host.$`sshd -t && systemctl reload ssh`
+})
 
 const configuration = ['# Managed by a playbook.', 'PasswordAuthentication no', 'X11Forwarding no', ''].join('\n')
 
@@ -29,7 +21,7 @@ const rollingRestart = playbook(
   async (play) => {
     // The first server is a canary. If a server fails, the ones after it are left as they are.
     await play.on(play.hosts(), { serial: [1, '25%'] }, async ({ run, flush }) => {
-      await run(file('/etc/ssh/sshd_config.d/10-cutover.conf', configuration, { notify: [reloadSsh()] }))
+      await run(file('/etc/ssh/sshd_config.d/10-cutover.conf', configuration, { notify: [reloadSsh] }))
       // The handler runs now, so that what follows sees its effect.
       await flush()
       await run(

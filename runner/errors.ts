@@ -37,6 +37,12 @@ export class InterruptedError extends CutoverError {
  */
 export class UnsafeError extends CutoverError {}
 
+/**
+ * Something on the host that a task needs is not there, or not yet: a user, a package, a unit. In check mode an earlier
+ * task of the run may be about to make it.
+ */
+export class MissingError extends CutoverError {}
+
 /** Some hosts failed before this point, so no host goes past it. */
 export class BarrierError extends CutoverError {
   /** The errors of those other hosts. */

@@ -16,6 +16,7 @@ export {
   explain,
   InterruptedError,
   message,
+  MissingError,
   UnreachableError,
   UnsafeError,
   unwrap,
@@ -32,11 +33,14 @@ export { localInventory } from './inventory/local.ts'
 export { closestTo, nearest } from './nearest.ts'
 export { parseSerial, parseShare } from './play/batch.ts'
 export type { OnHost } from './play/on-host.ts'
+export type { Outcomes } from './play/run-chosen.ts'
+export type { Steps } from './play/steps.ts'
 export type { Options, OptionSpec, OptionValues } from './play/options.ts'
 export { type Play, playbook, type Playbook } from './play/playbook.ts'
 export { quote } from './quote.ts'
 export { secretReference, type SecretReference } from './secret/reference.ts'
 export { Secret } from './secret/secret.ts'
+export { action, type ActionOptions } from './task/action.ts'
 export { tagged, type Task, task, until } from './task/task.ts'
 export type { Step } from './task/transaction.ts'
 export { folder, render, renderText } from './template.ts'

@@ -158,6 +158,7 @@ const runSettings = (
   signal,
   reporters: [reporter],
   filter,
+  handlerOrder: book.definition.handlers?.map(({ name }) => name),
   inventory: inventory.hosts,
   acceptNewHostKeys: values['accept-new-host-keys'],
   localRoot,

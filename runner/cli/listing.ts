@@ -4,15 +4,17 @@ import type { Event } from '../events.ts'
 import type { InventoryHost } from '../inventory/index.ts'
 import {
   batches,
+  flatSteps,
   type OnHost,
   type OnOptions,
   type Options,
+  type Outcomes,
   play,
   type PlayExecutor,
   type TaskFilter,
 } from '../play/index.ts'
 import { Secret, type SecretReference } from '../secret/index.ts'
-import { type Step, type Task, tasksOf } from '../task/index.ts'
+import { type Step, tasksOf } from '../task/index.ts'
 import type { Command } from './execute.ts'
 import { taskFilter } from './options.ts'
 import { NeedsHost, unknownHost, unknownValue } from './unknown-host.ts'
@@ -97,13 +99,13 @@ class Listing implements PlayExecutor {
 
   #host<V>(entry: InventoryHost<V>, tasks: Listed[], once: Set<string>): OnHost<V> {
     // The outcomes of tasks are not known without the host.
-    const note = (steps: readonly Step[]): Promise<never[]> => {
+    const note = (steps: readonly Step[]): Promise<Outcomes> => {
       tasks.push(
         ...steps.map((step) =>
           'wait' in step ? { name: `(wait: ${step.wait})`, tags: [] } : { name: step.name, tags: step.tags ?? [] },
         ),
       )
-      return Promise.resolve(tasksOf(steps).map(() => unknownValue(entry.name) as never))
+      return Promise.resolve(new Map(tasksOf(steps).map((task) => [task, unknownValue(entry.name) as never])))
     }
     const chosen = (steps: readonly Step[]): Step[] =>
       steps.filter((step) => 'wait' in step || this.#filter.chosen(entry.name, [step]).length > 0)
@@ -111,8 +113,11 @@ class Listing implements PlayExecutor {
     return {
       host: entry,
       vars: entry.vars,
-      run: (...steps) => note(chosen(steps)),
-      transaction: (...steps) => note(this.#filter.choosesTransaction(entry.name, tasksOf(steps)) ? steps : []),
+      run: async (...steps) => note(chosen(flatSteps('run', steps))),
+      transaction: async (...given) => {
+        const steps = flatSteps('transaction', given)
+        return note(this.#filter.choosesTransaction(entry.name, tasksOf(steps)) ? steps : [])
+      },
       barrier: (gate) => ({ wait: gate, until: async () => undefined }),
       once: async (name, work) => {
         // Only the first host's list has the work. Its result is not known to the others, whose lists end if they use it.
@@ -120,8 +125,8 @@ class Listing implements PlayExecutor {
         once.add(name)
         return work()
       },
-      delegate: (to: string, ...delegated: readonly Task[]) =>
-        note(chosen(delegated.map((each) => ({ ...each, name: `${each.name} → ${to}` })))),
+      delegate: async (to, ...given) =>
+        note(chosen(flatSteps('delegate', given).map((each) => ({ ...each, name: `${each.name} → ${to}` })))),
       flush: async () => undefined,
       view,
       uninterruptible: view,

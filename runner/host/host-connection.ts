@@ -27,6 +27,8 @@ export interface HostUse {
   signal?: AbortSignal
   /** Gets each line that a command prints. `live`: the line shows progress to a person. */
   onLine?: (line: string, live: boolean) => void
+  /** The host refuses to write files: with `--check`, outside of a task's apply. */
+  readOnly?: boolean
 }
 
 /** A host that a run is connected to. A connection that is lost is made again, a few times in a run. */
@@ -103,7 +105,7 @@ export class HostConnection {
     return false
   }
 
-  #hostOver(session: () => Session, { signal, onLine }: HostUse): Host {
+  #hostOver(session: () => Session, { signal, onLine, readOnly }: HostUse): Host {
     const { entry, mask, openSession } = this.#options
     const { address, port, user } = entry.target
     return createHost({
@@ -114,9 +116,12 @@ export class HostConnection {
       signal,
       onLine,
       mask,
+      readOnly,
       withNewConnection: async (work) => {
         const fresh = await openSession()
-        return work(this.#hostOver(() => fresh, { signal, onLine })).finally(() => fresh.close().catch(() => undefined))
+        return work(this.#hostOver(() => fresh, { signal, onLine, readOnly })).finally(() =>
+          fresh.close().catch(() => undefined),
+        )
       },
     })
   }

@@ -1,4 +1,5 @@
 import type { Session } from '../connection/index.ts'
+import { CutoverError } from '../errors.ts'
 import { Secret } from '../secret/index.ts'
 import type { Fact, Facts } from './fact.ts'
 import { type FileState, readFile, readFileState, uploadFile, writeFile, type WriteOptions } from './files.ts'
@@ -65,13 +66,15 @@ export interface HostOptions {
   /** Gets each line that a command prints. `live`: the line shows progress to a person. */
   onLine?: (line: string, live: boolean) => void
   mask?: (text: string) => string
+  /** The host refuses to write files. */
+  readOnly?: boolean
   /** Without it, `withNewConnection` uses the existing connection. */
   withNewConnection?: Host['withNewConnection']
 }
 
 /** A host whose commands run in a session. */
 export function createHost(options: HostOptions): Host {
-  const { name, login, session, facts, signal, onLine, mask } = options
+  const { name, login, session, facts, signal, onLine, mask, readOnly } = options
   const $ = shellOver(session, { signal, onLine: onLine && ((line) => onLine(line, false)), mask })
   const live = shellOver(session, { signal, onLine: onLine && ((line) => onLine(line, true)), mask })
   const quiet = shellOver(session, { signal, mask })
@@ -85,9 +88,19 @@ export function createHost(options: HostOptions): Host {
     fact: (fact) => facts.get(fact, async () => (await quiet`${fact.command}`).stdout),
     read: (path) => readFile(quiet, path),
     file: (path, options) => readFileState(quiet, path, options),
-    write: (path, content, options) => writeFile(quiet, path, content, options),
-    upload: (from, to, options) =>
-      uploadFile({ name, session, signal, onProgress: (text) => onLine?.(text, true) }, from, to, options),
+    write: async (path, content, options) => {
+      if (readOnly) throw writtenInCheck(path)
+      await writeFile(quiet, path, content, options)
+    },
+    upload: async (from, to, options) => {
+      if (readOnly) throw writtenInCheck(to)
+      await uploadFile({ name, session, signal, onProgress: (text) => onLine?.(text, true) }, from, to, options)
+    },
     spawn: (script) => spawnCommand(name, session(), script),
   }
 }
+
+const writtenInCheck = (path: string): CutoverError =>
+  new CutoverError(`${path} was to be written in check mode`, {
+    hint: 'Write files in the apply of a task, or only if the run does not check (`check`).',
+  })

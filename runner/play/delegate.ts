@@ -1,9 +1,9 @@
 import { UsageError } from '../errors.ts'
 import type { Semaphore } from '../host/index.ts'
 import { type InventoryHost, localHost } from '../inventory/index.ts'
-import type { Outcome, Runtime, Task } from '../task/index.ts'
+import type { Runtime, Task } from '../task/index.ts'
 import { flush } from './flush.ts'
-import { verifySteps } from './steps.ts'
+import type { Outcomes } from './run-chosen.ts'
 
 /** What tasks on another host run with. `mutex` lets one host at a time delegate tasks to it. */
 export interface DelegatedHost {
@@ -19,12 +19,11 @@ export interface Delegation {
   connect: () => Promise<DelegatedHost>
   /** Called before each task. @throws BarrierError if the host that delegates must not go on */
   proceed: Runtime['proceed']
-  run: (runtime: Runtime, tasks: readonly Task[]) => Promise<Outcome[]>
+  run: (runtime: Runtime, tasks: readonly Task[]) => Promise<Outcomes>
 }
 
 /** Runs tasks and then their handlers on another host, in the name of the one that delegates. @throws TaskError */
-export async function delegate({ to, tasks, connect, proceed, run }: Delegation): Promise<Outcome[]> {
-  verifySteps('delegate', tasks)
+export async function delegate({ to, tasks, connect, proceed, run }: Delegation): Promise<Outcomes> {
   const { mutex, runtime: delegatedRuntime } = await connect()
   return mutex.run(async () => {
     const runtime = { ...delegatedRuntime, proceed }
@@ -33,7 +32,13 @@ export async function delegate({ to, tasks, connect, proceed, run }: Delegation)
     const [flushed] = await Promise.allSettled([flush(runtime)])
     if (ran.status === 'rejected') throw ran.reason
     if (flushed.status === 'rejected') throw flushed.reason
-    return ran.value
+    const { value: outcomes } = ran
+    return new Map(
+      named.flatMap((task, index) => {
+        const [given, outcome] = [tasks[index], outcomes.get(task)]
+        return given && outcome ? [[given, outcome]] : []
+      }),
+    )
   })
 }
 

@@ -1,13 +1,13 @@
 import type { Emit } from '../events.ts'
 import type { Host, Semaphore } from '../host/index.ts'
 import type { InventoryHost } from '../inventory/index.ts'
-import type { Outcome, Runtime, Step, Task } from '../task/index.ts'
+import type { Runtime, Step, Task } from '../task/index.ts'
 import type { Barriers } from './barrier.ts'
 import { delegate, type DelegatedHost } from './delegate.ts'
 import { flush } from './flush.ts'
 import { once, type OnceResults } from './once.ts'
-import { runChosenTasks, runChosenTransaction } from './run-chosen.ts'
-import { runSteps } from './steps.ts'
+import { type Outcomes, runChosenTasks, runChosenTransaction } from './run-chosen.ts'
+import { flatSteps, runSteps, type Steps } from './steps.ts'
 import type { TaskFilter } from './task-filter.ts'
 import type { UnawaitedWork } from './unawaited-work.ts'
 
@@ -15,10 +15,14 @@ import type { UnawaitedWork } from './unawaited-work.ts'
 export interface OnHost<V> {
   host: InventoryHost<V>
   vars: V
-  /** Runs the tasks that are chosen, in order. @throws TaskError */
-  run(...steps: readonly Step[]): Promise<Outcome[]>
+  /**
+   * Runs the tasks that are chosen, in order. Lists may have lists in them, and what is false, null or undefined is left
+   * out: `run(packages, isPublic && firewall)`. Resolves to how each task ended: `(await run(a)).get(a)?.status`.
+   * @throws TaskError
+   */
+  run(...steps: readonly Steps[]): Promise<Outcomes>
   /** Runs steps in order. If one fails, what was done before is undone. @throws TaskError | UndoError */
-  transaction(...steps: readonly Step[]): Promise<Outcome[]>
+  transaction(...steps: readonly Steps[]): Promise<Outcomes>
   /** A step that waits until every host of the batch has reached it. */
   barrier(gate: string): Step
   /**
@@ -31,10 +35,10 @@ export interface OnHost<V> {
    * delegate tasks to a host. Handlers run at the end of the tasks.
    * @throws TaskError
    */
-  delegate(to: string, ...tasks: readonly Task[]): Promise<Outcome[]>
+  delegate(to: string, ...tasks: readonly Steps<Task>[]): Promise<Outcomes>
   /** Runs the handlers that were notified now, and not at the end of the play. @throws TaskError */
   flush(): Promise<void>
-  /** Facts and files of the host, outside of a task. */
+  /** Facts and files of the host, outside of a task. In check mode it refuses to write a file. */
   view: Host
   /** The same, for what must be done even when the run is interrupted. */
   uninterruptible: Host
@@ -68,23 +72,29 @@ export function onHost<V>(
 ): OnHost<V> {
   const { filter, barriers, limit, signal, check, emit } = shared
   const host = entry.name
-  const run = (on: Runtime, tasks: readonly Task[]): Promise<Outcome[]> => runChosenTasks(on, filter, host, tasks)
+  const run = (on: Runtime, tasks: readonly Task[]): Promise<Outcomes> => runChosenTasks(on, filter, host, tasks)
   return {
     host: entry,
     vars: entry.vars,
     run: (...steps) =>
       unawaited.watch(
         'run(…)',
-        runSteps(steps, (tasks) => run(runtime, tasks)),
+        flat('run', steps, (all) => runSteps(all, (tasks) => run(runtime, tasks))),
       ),
-    transaction: (...steps) => unawaited.watch('transaction(…)', runChosenTransaction(runtime, filter, host, steps)),
+    transaction: (...steps) =>
+      unawaited.watch(
+        'transaction(…)',
+        flat('transaction', steps, (all) => runChosenTransaction(runtime, filter, host, all)),
+      ),
     barrier: (gate) => ({ wait: gate, until: () => limit.pause(() => barriers.wait(gate, host, signal)) }),
     once: (name, work, { otherwiseNext = false } = {}) =>
       unawaited.watch('once(…)', once({ name, work, otherwiseNext }, { host, results: shared.once, limit })),
     delegate: (to, ...tasks) =>
       unawaited.watch(
         'delegate(…)',
-        delegate({ to, tasks, connect: () => shared.delegateTo(to, host), proceed: runtime.proceed, run }),
+        flat('delegate', tasks, (all) =>
+          delegate({ to, tasks: all, connect: () => shared.delegateTo(to, host), proceed: runtime.proceed, run }),
+        ),
       ),
     flush: () => unawaited.watch('flush()', flush(runtime)),
     view: runtime.host('', 'check'),
@@ -93,3 +103,10 @@ export function onHost<V>(
     say: (text) => emit({ type: 'note', host, text }),
   }
 }
+
+/** Does work with the steps as one list. It rejects, and does not throw, for what is not a step. */
+const flat = async <S extends Step>(
+  caller: string,
+  steps: readonly Steps<S>[],
+  work: (steps: S[]) => Promise<Outcomes>,
+): Promise<Outcomes> => work(flatSteps(caller, steps))

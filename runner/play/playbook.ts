@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import type { Event } from '../events.ts'
 import type { Inventory, InventoryHost } from '../inventory/index.ts'
 import type { Secret, SecretReference } from '../secret/index.ts'
+import type { Task } from '../task/index.ts'
 import type { OnHost } from './on-host.ts'
 import type { OnOptions } from './on-options.ts'
 import type { Options, OptionSpec, OptionValues } from './options.ts'
@@ -13,6 +14,11 @@ export interface Definition<S extends z.ZodType, O extends Options = Options> {
   /** Keys of the settings that may stand at the top level of an inventory. */
   topLevelKeys?: readonly string[]
   options?: O
+  /**
+   * The order in which handlers run, by their names. Those that are not in it run after them, in the order in which they
+   * were notified. If a handler of the list fails, those after it wait for the next run.
+   */
+  handlers?: readonly Task[]
   /** The positional arguments as the help text shows them. Default: there are none. */
   positionals?: string
   /** One line for --help. */

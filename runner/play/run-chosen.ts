@@ -1,6 +1,8 @@
 import { type Outcome, runTasks, type Runtime, runTransaction, type Step, type Task, tasksOf } from '../task/index.ts'
-import { verifySteps } from './steps.ts'
 import type { TaskFilter } from './task-filter.ts'
+
+/** How tasks ended, by the task. A task that was not chosen has no outcome. */
+export type Outcomes = ReadonlyMap<Task, Outcome>
 
 /** @throws TaskError of the first task that fails, or UndoError */
 export async function runChosenTasks(
@@ -8,11 +10,13 @@ export async function runChosenTasks(
   filter: TaskFilter,
   host: string,
   tasks: readonly Task[],
-): Promise<Outcome[]> {
+): Promise<Outcomes> {
   const chosen = filter.chosen(host, tasks)
-  if (!filter.oneByOne) return runTasks(runtime, chosen)
-  const outcomes: Outcome[] = []
-  for (const task of chosen) if (await filter.allows(task.name)) outcomes.push(...(await runTasks(runtime, [task])))
+  if (!filter.oneByOne) return byTask(chosen, await runTasks(runtime, chosen))
+  const outcomes = new Map<Task, Outcome>()
+  for (const task of chosen)
+    if (await filter.allows(task.name))
+      for (const outcome of await runTasks(runtime, [task])) outcomes.set(task, outcome)
   return outcomes
 }
 
@@ -22,10 +26,12 @@ export async function runChosenTransaction(
   filter: TaskFilter,
   host: string,
   steps: readonly Step[],
-): Promise<Outcome[]> {
-  verifySteps('transaction', steps)
+): Promise<Outcomes> {
   const tasks = tasksOf(steps)
-  if (!filter.choosesTransaction(host, tasks)) return []
-  if (!(await filter.allows(`all of: ${tasks.map(({ name }) => name).join('; ')}`))) return []
-  return runTransaction(runtime, steps)
+  if (!filter.choosesTransaction(host, tasks)) return new Map()
+  if (!(await filter.allows(`all of: ${tasks.map(({ name }) => name).join('; ')}`))) return new Map()
+  return byTask(tasks, await runTransaction(runtime, steps))
 }
+
+const byTask = (tasks: readonly Task[], outcomes: readonly Outcome[]): Outcomes =>
+  new Map(outcomes.flatMap((outcome, index) => tasks.slice(index, index + 1).map((task) => [task, outcome])))

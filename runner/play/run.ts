@@ -22,6 +22,8 @@ export interface RunSettings extends ConnectionPoolSettings {
   forks: number
   reporters: readonly Reporter[]
   filter: TaskFilter
+  /** The names of the handlers that run in this order, before all others. */
+  handlerOrder?: readonly string[]
   /** All hosts of the inventory: those that tasks may be delegated to. */
   inventory: readonly InventoryHost[]
 }
@@ -177,10 +179,10 @@ export class Run {
   }
 
   #runtime(connection: HostConnection, options: { as?: string; proceed?: () => void }): Runtime {
-    const { check, signal } = this.settings
+    const { check, signal, handlerOrder } = this.settings
     const state = this.#checkStates.get(connection.name) ?? { wouldChange: false }
     this.#checkStates.set(connection.name, state)
-    return createRuntime(connection, { check, signal, emit: this.emit, state, ...options })
+    return createRuntime(connection, { check, signal, emit: this.emit, state, handlerOrder, ...options })
   }
 
   #skip(hosts: readonly InventoryHost[]): void {

@@ -4,10 +4,8 @@ import { type Paint, seconds } from './paint.ts'
 
 type Recap = Readonly<Record<string, Counters>>
 
-interface Planned {
-  task: string
-  change: MaskedChange
-}
+/** A task of the plan, with what it would change, or with the lines that say why that is not known. */
+type Planned = { task: string; change: MaskedChange } | { task: string; unknown: readonly string[] }
 
 interface TaskTime {
   host: string
@@ -39,9 +37,12 @@ export class Closing {
   on(event: MaskedEvent): void {
     if (event.type === 'run-start') this.#check = event.check
     if (event.type !== 'task-end') return
-    const { host, task, change, ms } = event
+    const { host, task, status, change, error = [], ms } = event
     if (this.#profile) this.#times.push({ host, task, ms })
-    if (this.#check && change) this.#plan.set(host, [...(this.#plan.get(host) ?? []), { task, change }])
+    if (!this.#check) return
+    const plan = (planned: Planned): unknown => this.#plan.set(host, [...(this.#plan.get(host) ?? []), planned])
+    if (change) plan({ task, change })
+    else if (status === 'unknown') plan({ task, unknown: error })
   }
 
   lines({ recap, failures, ms }: MaskedEventOf<'run-end'>): string[] {
@@ -73,14 +74,26 @@ export class Closing {
       plans.set(key, { hosts: [...(plans.get(key)?.hosts ?? []), host], planned })
     }
     return [...plans.values()].flatMap(({ hosts, planned }) => [
-      paint('bold', `Plan for ${hosts.join(', ')}: ${planned.length} to change`),
-      ...planned.flatMap(({ task, change }) => [
-        `  ${paint('yellow', '~')} ${task}: ${change.summary}`,
-        ...changeLines(change, paint),
-      ]),
+      paint('bold', `Plan for ${hosts.join(', ')}: ${planCount(planned)}`),
+      ...planned.flatMap((each) => plannedLines(each, paint)),
       '',
     ])
   }
+}
+
+function planCount(planned: readonly Planned[]): string {
+  const unknown = planned.filter((each) => 'unknown' in each).length
+  return `${planned.length - unknown} to change${unknown > 0 ? `, ${unknown} not known before that` : ''}`
+}
+
+function plannedLines(planned: Planned, paint: Paint): string[] {
+  if ('change' in planned)
+    return [
+      `  ${paint('yellow', '~')} ${planned.task}: ${planned.change.summary}`,
+      ...changeLines(planned.change, paint),
+    ]
+  const [reason = '', ...rest] = planned.unknown
+  return [`  ${paint('cyan', '?')} ${planned.task}: ${reason}`, ...rest.map((line) => `    ${line}`)]
 }
 
 function profileLines(times: readonly TaskTime[], recap: Recap, paint: Paint): string[] {

@@ -37,7 +37,7 @@ function suiteOf(
       ? [caseOf(host, end.status, 0, end.status === 'skipped' ? '<skipped/>' : problem('error', end.error))]
       : []
   const cases = tasks.map((event) => caseOf(host, event.task, event.ms, resultOf(event)))
-  const failures = tasks.filter((event) => event.error !== undefined).length
+  const failures = tasks.filter(({ error, status }) => error !== undefined && status !== 'unknown').length
   const errors = outside.length > 0 && end?.status !== 'skipped' ? 1 : 0
   const counts = `tests="${tasks.length + outside.length}" failures="${failures}" errors="${errors}"`
   return (
@@ -52,8 +52,8 @@ function caseOf(host: string, title: string, ms: number, result: string): string
 }
 
 function resultOf({ error, status, change }: MaskedEventOf<'task-end'>): string {
+  if (status === 'unknown') return problem('skipped', error)
   if (error !== undefined) return problem('failure', error)
-  if (status === 'unknown') return '<skipped/>'
   return change ? `<system-out>${escape(change.summary)}</system-out>` : ''
 }
 

@@ -67,7 +67,8 @@ export class Model {
         break
       case 'host-end': {
         const host = this.#host(event.host)
-        Object.assign(host, { state: event.status, ms: performance.now() - host.since, current: undefined })
+        const ms = host.state === 'running' ? performance.now() - host.since : host.ms
+        Object.assign(host, { state: event.status, ms, current: undefined })
         break
       }
       case 'note':

@@ -28,8 +28,8 @@ export const colourOf: Record<Status, Colour> = {
   'undo-failed': 'red',
 }
 
-/** A time for a person: 0.3 s, 12.0 s, 2 min 05 s. */
+/** A time for a person: 0.3 s, 12.0 s, 2 min 05 s. It is never negative, although two clocks may be read out of order. */
 export function seconds(ms: number): string {
-  const s = ms / 1000
+  const s = Math.max(0, ms) / 1000
   return s < 100 ? `${s.toFixed(1)} s` : `${Math.floor(s / 60)} min ${String(Math.round(s % 60)).padStart(2, '0')} s`
 }

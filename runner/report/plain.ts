@@ -12,6 +12,7 @@ const mostListed = 20
 export function plainReporter(options: PlainOptions): Reporter {
   const { sink, paint, verbose } = options
   const closing = new Closing(options)
+  const repeats = new Repeats()
   const lines = (event: MaskedEvent): string[] => {
     switch (event.type) {
       case 'run-start':
@@ -19,6 +20,7 @@ export function plainReporter(options: PlainOptions): Reporter {
       case 'task-end':
         return taskLines(event, closing.check, options)
       case 'task-retry':
+        if (!verbose && repeats.isRepeat(event)) return []
         return [
           `${event.host}  ${paint('yellow', 'again  ')}  ${event.task}: ${event.error.join('\n')} ${paint('dim', `(${event.left} left)`)}`,
         ]
@@ -45,6 +47,19 @@ export function plainReporter(options: PlainOptions): Reporter {
       if (text.length > 0) sink(`${text.join('\n')}\n`)
     },
     end: async () => undefined,
+  }
+}
+
+/** Retries for the same reason as before: a task that waits would otherwise print the same line every second. */
+class Repeats {
+  /** The last reason of each host. */
+  readonly #last = new Map<string, string>()
+
+  isRepeat({ host, task, error }: MaskedEventOf<'task-retry'>): boolean {
+    const reason = [task, ...error].join('\n')
+    if (this.#last.get(host) === reason) return true
+    this.#last.set(host, reason)
+    return false
   }
 }
 

@@ -1,8 +1,7 @@
 import { inspect } from 'node:util'
-import { CutoverError, NotConvergedError, UnsafeError, unwrap } from '../errors.ts'
+import { CommandError, CutoverError, MissingError, NotConvergedError, unwrap } from '../errors.ts'
 import type { Change, Status } from '../events.ts'
 import type { Host } from '../host/index.ts'
-import { isRetryable } from './retryable.ts'
 import type { Runtime } from './runtime.ts'
 import type { Phase } from './task-error.ts'
 import type { Task } from './task.ts'
@@ -11,6 +10,8 @@ import type { Task } from './task.ts'
 export interface Outcome {
   status: Extract<Status, 'ok' | 'changed' | 'unknown'>
   change: Change | null
+  /** Why it is unknown. */
+  reason?: unknown
   /** The task took more than one attempt, so checks that were read before it are out of date. */
   retried?: true
 }
@@ -52,25 +53,28 @@ export async function attempt(
     const result = await (readAhead ?? readCheck(runtime, view, task))
     throwIfEnded(runtime, deadline)
     if ('error' in result) {
-      if (!runtime.check || !runtime.state.wouldChange || !canBeUnknown(result.error)) throw result.error
-      return { status: 'unknown', change: null }
+      if (!runtime.check || !runtime.state.wouldChange || !isExplainedByChanges(result.error)) throw result.error
+      return { status: 'unknown', change: null, reason: unwrap(result.error) }
     }
     const { change, pending } = result
     notify(runtime, pending)
     verifyChange(change)
     if (change === null) return { status: applied.change ? 'changed' : 'ok', change: applied.change }
-    // Handlers are notified before the change is made: half a change needs them too.
-    notify(runtime, task.notify)
     if (runtime.check) {
+      notify(runtime, task.notify)
       runtime.state.wouldChange = true
       return { status: 'changed', change }
     }
     phase = 'apply'
     applied.change = change
     await runtime.pendingHandlers?.note(view, task.notify ?? [])
-    await apply(runtime, task, change, deadline)
+    await apply(runtime, task, change, deadline).catch(async (error: unknown) => {
+      await notifyOfHalfChange(runtime, task, { change, view, pending })
+      throw error
+    })
+    notify(runtime, task.notify)
     phase = 'verify'
-    await verifyConverged(runtime, task, view, deadline)
+    if (!task.action) await verifyConverged(runtime, task, view, deadline)
     return { status: 'changed', change }
   } catch (cause) {
     throw new AttemptError(phase, cause)
@@ -79,6 +83,27 @@ export async function attempt(
 
 function notify(runtime: Runtime, handlers: readonly Task[] = []): void {
   for (const handler of handlers) runtime.notified.set(handler.name, handler)
+}
+
+interface Begun {
+  change: Change
+  view: Host
+  /** Handlers that an earlier run notified. */
+  pending: readonly Task[]
+}
+
+/**
+ * Notifies the handlers of a task whose apply failed, unless its check still wants exactly the same change: then
+ * nothing was changed, and the notes on the host are taken back. An action has no state to look at, so it notifies.
+ */
+async function notifyOfHalfChange(runtime: Runtime, task: Task, { change, view, pending }: Begun): Promise<void> {
+  const handlers = task.notify ?? []
+  if (handlers.length === 0) return
+  const sameAsBefore = async (): Promise<boolean> =>
+    !task.action && JSON.stringify(await task.check(view)) === JSON.stringify(change)
+  if (!(await sameAsBefore().catch(() => false))) return notify(runtime, handlers)
+  const notNotified = handlers.filter((handler) => !runtime.notified.has(handler.name) && !pending.includes(handler))
+  for (const handler of notNotified) await runtime.pendingHandlers?.settle(view, handler).catch(() => undefined)
 }
 
 async function apply(runtime: Runtime, task: Task, change: Change, deadline: AbortSignal | undefined): Promise<void> {
@@ -133,5 +158,9 @@ export const readCheck = ({ pendingHandlers }: Runtime, host: Host, task: Task):
     (error: unknown) => ({ error }),
   )
 
-/** In check mode, a check can fail only because an earlier change was not made. Other kinds of errors are real. */
-const canBeUnknown = (error: unknown): boolean => isRetryable(unwrap(error)) && !(unwrap(error) instanceof UnsafeError)
+/**
+ * Whether a check may have failed only because an earlier change was not made in check mode: a command that failed, or
+ * something that is missing. What a task refuses by itself, and a mistake in its code, are real.
+ */
+const isExplainedByChanges = (error: unknown): boolean =>
+  unwrap(error) instanceof CommandError || unwrap(error) instanceof MissingError

@@ -28,8 +28,8 @@ const defaultPure = ['/etc', '/opt', '/root', '/home', '/srv', '/usr/local', '/v
 
 /**
  * Proves a task on a host on which it still has something to change: its check changes nothing, its change is the
- * expected one, it converges, and a second run changes nothing. If the task has `undo`, it must also be possible to
- * take the change back and to make it again.
+ * expected one, it converges, and a second run changes nothing (an action that is done each time is run once). If the
+ * task has `undo`, it must also be possible to take the change back and to make it again.
  * @returns the change that it made
  * @throws Error that says what is wrong
  */
@@ -45,6 +45,7 @@ export async function prove(
   for (const line of diff) if (!lines.includes(line)) fail(task, `its diff has no line '${line}':\n${lines.join('\n')}`)
   if (task.undo) await proveUndo(task, host, change)
   await run(task, host, false)
+  if (task.action === 'always') return change
   const second = await run(task, host, false)
   if (second.status !== 'ok') fail(task, `a second run changes something again: ${second.change?.summary}`)
   return change

@@ -20,8 +20,9 @@ export async function runTask(runtime: Runtime, task: Task, readAhead?: Promise<
   emit({ type: 'task-start', host, task: task.name, phase: 'run' })
   try {
     const outcome = await attemptUntilDone(runtime, task, readAhead)
-    const { status, change } = outcome
-    emit({ type: 'task-end', host, task: task.name, status, ms: performance.now() - since, ...(change && { change }) })
+    const { status, change, reason } = outcome
+    const found = { ...(change && { change }), ...(reason !== undefined && { error: reason }) }
+    emit({ type: 'task-end', host, task: task.name, status, ms: performance.now() - since, ...found })
     return outcome
   } catch (error) {
     if (error instanceof TaskError)

@@ -13,7 +13,7 @@ import { runTransaction } from './transaction.ts'
 export async function runTasks(runtime: Runtime, tasks: readonly Task[]): Promise<Outcome[]> {
   // The time of a task with a timeout starts with its turn, so its check is not read ahead.
   const ahead = tasks.map((task) =>
-    task.timeout === undefined ? readCheck(runtime, runtime.host(task.name, 'check'), task) : undefined,
+    task.timeout === undefined && !task.inTurn ? readCheck(runtime, runtime.host(task.name, 'check'), task) : undefined,
   )
   const outcomes: Outcome[] = []
   let upToDate = true

@@ -31,6 +31,8 @@ export interface Runtime {
   state: CheckState
   /** Handlers that were notified and have not run yet, by name, in the order in which they were notified. */
   notified: Map<string, Task>
+  /** The names of the handlers that run in this order, before all others. */
+  handlerOrder?: readonly string[]
   /** Notes on the host which notified handlers have not run yet. Undefined: nothing is noted. */
   pendingHandlers?: PendingHandlers
 }
@@ -48,12 +50,13 @@ export interface RuntimeOptions {
   /** The host that outcomes count for. Default: the host of the connection. */
   as?: string
   proceed?: () => void
+  handlerOrder?: readonly string[]
 }
 
 /** The runtime of tasks on a connected host. */
 export function createRuntime(
   connection: HostConnection,
-  { check, signal, emit, state, as = connection.name, proceed }: RuntimeOptions,
+  { check, signal, emit, state, as = connection.name, proceed, handlerOrder }: RuntimeOptions,
 ): Runtime {
   return {
     name: as,
@@ -62,6 +65,7 @@ export function createRuntime(
     emit,
     state,
     proceed,
+    handlerOrder,
     notified: new Map(),
     pendingHandlers,
     changed: () => connection.facts.changed(),
@@ -73,6 +77,7 @@ export function createRuntime(
     reconnect: (generation) => connection.reconnect(generation),
     host: (task, purpose = 'apply', deadline) =>
       connection.host({
+        readOnly: check && purpose !== 'apply',
         signal: purpose === 'uninterruptible' ? undefined : deadline ? AbortSignal.any([signal, deadline]) : signal,
         onLine:
           purpose === 'check'

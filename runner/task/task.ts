@@ -1,4 +1,4 @@
-import { CutoverError } from '../errors.ts'
+import { CutoverError, MissingError } from '../errors.ts'
 import type { Change } from '../events.ts'
 import type { Host, HostView } from '../host/index.ts'
 
@@ -7,10 +7,20 @@ export interface Task<C extends Change = Change> {
   name: string
   /** Says what must change, or null if nothing must. It changes nothing itself. */
   check(host: HostView): Promise<C | null>
-  /** Makes exactly that change. After a crash in the middle it must be able to run again. */
-  apply(host: Host, change: C): Promise<void>
-  /** Takes the change back, also after an apply that stopped half-way. */
-  undo?(host: Host, change: C): Promise<void>
+  /** Makes exactly that change. After a crash in the middle it must be able to run again. What it returns is not used. */
+  apply(host: Host, change: C): Promise<unknown>
+  /** Takes the change back, also after an apply that stopped half-way. What it returns is not used. */
+  undo?(host: Host, change: C): Promise<unknown>
+  /**
+   * The task is something to do, and not a state that stays: it is not checked again after its apply. `always`: its
+   * check wants it every time; `until-done`: its check can tell that it was done.
+   */
+  action?: 'always' | 'until-done'
+  /**
+   * The check waits for the task's turn. Without it, the checks of neighbouring tasks are read together ahead of their
+   * turns, so a check must not need what an earlier check of the same `run` has put into a variable.
+   */
+  inTurn?: true
   /** The task is undone if it fails, outside of a transaction too. */
   undoOnFailure?: true
   /** Once this step of a transaction begins to apply its change, nothing of the transaction is undone any more. */
@@ -65,7 +75,7 @@ export const until = (
       throw new CutoverError('its look returned nothing', {
         hint: 'It returns null if nothing is missing, and otherwise what is missing: is a return missing?',
       })
-    if (missing !== null) throw new CutoverError(missing)
+    if (missing !== null) throw new MissingError(missing)
     return null
   },
   apply: async () => undefined,

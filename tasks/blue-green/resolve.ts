@@ -1,4 +1,4 @@
-import { closestTo, commandLine, CutoverError, type Host, UsageError } from '../../runner/index.ts'
+import { closestTo, commandLine, CutoverError, type Host, MissingError, UsageError } from '../../runner/index.ts'
 import { type App, tag } from '../app/index.ts'
 import { paths } from '../paths.ts'
 
@@ -56,7 +56,7 @@ export async function resolveTag(host: Host, app: App, tagName: string): Promise
   if (exitCode === 0) return { tag: tagName, digest: stdout.trim() }
   const name = `${app.image}:${tagName}`
   if (exitCode === 127)
-    throw new CutoverError(`${app.name} is not set up on ${host.name}`, {
+    throw new MissingError(`${app.name} is not set up on ${host.name}`, {
       hint: `Run setup first: ${commandLine('setup')}`,
     })
   const [message = '', advice = '', ...details] = stderr.trim().split('\n')

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { CutoverError, type HostView } from '../../runner/index.ts'
+import { type HostView, MissingError } from '../../runner/index.ts'
 import { engineAway, EngineAwayError } from './engine-away.ts'
 
 /** The fields of a container in `docker inspect` that are used here. */
@@ -48,13 +48,13 @@ export const inspectArgv = (names: readonly string[]): string[] => [
 
 /**
  * The containers in the output of `docker inspect`, which includes its errors.
- * @throws CutoverError for an error other than that a container does not exist
+ * @throws MissingError for an error other than that a container does not exist
  */
 export function parseInspected(output: string): Container[] {
   const lines = output.split('\n').filter((line) => line.trim() !== '')
   const unexpected = lines.find((line) => !line.startsWith('{') && !/no such (object|container)/i.test(line))
   if (unexpected !== undefined)
-    throw new CutoverError(`Docker does not say what runs: ${unexpected.trim()}`, {
+    throw new MissingError(`Docker does not say what runs: ${unexpected.trim()}`, {
       hint: 'Does it run? systemctl status docker',
     })
   return containersIn(lines)

@@ -39,18 +39,18 @@ describe('a mistake of a playbook’s author is explained, with what to do:', ()
       /a task without a name ran on a\nGive every task a name/,
     ],
     [
-      'a forgotten spread',
-      async ({ run }) => void (await run([holds] as unknown as Task)),
-      /was given something that is not a task\nIs a spread missing/,
+      'a function that was not called',
+      async ({ run }) => void (await run((() => [holds]) as unknown as Task)),
+      /was given something that is not a task\nIs a function named and not called/,
     ],
     [
       'a condition in place of a task',
-      async ({ run }) => void (await run(false as unknown as Task)),
-      /run\(\) was given something that is not a task[^]*\.\.\.\(condition \? \[task\] : \[\]\)/,
+      async ({ run }) => void (await run(true as unknown as Task)),
+      /run\(\) was given something that is not a task/,
     ],
     [
-      'a list in a transaction',
-      async ({ transaction }) => void (await transaction([holds] as unknown as Task)),
+      'a promise in a transaction',
+      async ({ transaction }) => void (await transaction(Promise.resolve(holds) as unknown as Task)),
       /transaction\(\) was given something that is not a task/,
     ],
     [

@@ -1,4 +1,4 @@
-import { commandLine, CutoverError, type HostView } from '../../../runner/index.ts'
+import { commandLine, CutoverError, type HostView, MissingError } from '../../../runner/index.ts'
 import { type App, environmentFile, exportsFile, timeouts } from '../../app/index.ts'
 import type { ResolvedRelease } from '../context.ts'
 
@@ -13,7 +13,7 @@ function routeTimeouts({ timeouts: { connect, response, keep_alive } }: App): nu
 
 /**
  * A short digest (12 hexadecimal digits) of the app's settings and of its environment files on this host.
- * @throws CutoverError if the host has no environment files: the app was not set up
+ * @throws MissingError if the host has no environment files: the app was not set up
  */
 export async function configOf(host: HostView, app: App): Promise<string> {
   const settings = JSON.stringify([app.access, app.port, app.memory ?? null, app.health, ...routeTimeouts(app)])
@@ -21,7 +21,7 @@ export async function configOf(host: HostView, app: App): Promise<string> {
     input: settings,
   })`[ ! -f ${environmentFile(app.name)} ] || { cat - ${environmentFile(app.name)}; if [ -f ${exportsFile(app.name)} ]; then cat ${exportsFile(app.name)}; fi; } | sha256sum | cut -c1-12`
   if (stdout.trim() === '')
-    throw new CutoverError(`${app.name} is not set up on ${host.name}`, {
+    throw new MissingError(`${app.name} is not set up on ${host.name}`, {
       hint: `Run setup first: ${commandLine('setup')}`,
     })
   return stdout.trim()

@@ -1,4 +1,4 @@
-import { CutoverError, type HostView } from '../../../runner/index.ts'
+import { MissingError, type HostView } from '../../../runner/index.ts'
 import { containerName, type Slot } from '../../app/index.ts'
 import { keptRouteFile, parseRoute, routeFile } from '../../proxy/index.ts'
 import type { AppState } from './state.ts'
@@ -7,7 +7,7 @@ import type { AppState } from './state.ts'
  * The route file that a slot serves with, whatever the current settings are. It comes from the slot's label. A slot
  * that an older Cutover made has no such label: while it is live its route is the live file, later the copy that was
  * kept.
- * @throws CutoverError if the route is in none of these places
+ * @throws MissingError if the route is in none of these places
  */
 export async function routeOfSlot(host: HostView, app: string, state: AppState, slot: Slot): Promise<string> {
   const label = state.slots[slot]?.route
@@ -15,7 +15,7 @@ export async function routeOfSlot(host: HostView, app: string, state: AppState, 
   if (state.live === slot && state.route !== null) return state.route
   const kept = await host.read(keptRouteFile(app))
   if (kept !== null && parseRoute(app, kept) === slot) return kept
-  throw new CutoverError(`the route of ${containerName(app, slot)} is not known`, {
+  throw new MissingError(`the route of ${containerName(app, slot)} is not known`, {
     hint:
       'An older Cutover made it, and kept no copy of its route. ' +
       `Write ${routeFile(app)} by hand, or release anew: deploy.`,

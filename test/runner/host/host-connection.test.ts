@@ -111,3 +111,15 @@ it('work over a new connection closes it afterwards', async () => {
   expect(await connection.host({}).withNewConnection(async ({ name }) => name)).toBe('a')
   expect(log).toEqual(['open after 0 ms', 'close new'])
 })
+
+it('a host that is only read refuses to write, with what to do', async () => {
+  const { connection } = fake([true], false)
+  const refused = {
+    message: '/etc/x was to be written in check mode',
+    hint: 'Write files in the apply of a task, or only if the run does not check (`check`).',
+  }
+  const host = connection.host({ readOnly: true })
+  await expect(host.write('/etc/x', 'y')).rejects.toMatchObject(refused)
+  await expect(host.upload('/nowhere', '/etc/x')).rejects.toMatchObject(refused)
+  await host.withNewConnection((fresh) => expect(fresh.write('/etc/x', 'y')).rejects.toMatchObject(refused))
+})

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { UnreachableError } from '../../../runner/errors.ts'
+import { MissingError, UnreachableError } from '../../../runner/errors.ts'
 import { ConnectionPool } from '../../../runner/host/connection-pool.ts'
 import type { OnHost } from '../../../runner/play/on-host.ts'
 import type { OnOptions } from '../../../runner/play/on-options.ts'
@@ -88,7 +88,8 @@ describe('a run', () => {
   it('keeps what check mode would change on a host from one play to the next', async () => {
     const { run, hosts, events } = scriptedPlay(['a'], { check: true })
     await run.on(hosts, {}, async (on) => void (await on.run(switchTask('file'))))
-    await run.on(hosts, {}, work('a'))
+    const reading = { ...holds('later'), check: () => Promise.reject(new MissingError('no file')) }
+    await run.on(hosts, {}, async (on) => void (await on.run(reading)))
     expect(events.flatMap((event) => (event.type === 'task-end' ? [event.status] : []))).toEqual(['changed', 'unknown'])
   })
 
@@ -212,6 +213,40 @@ describe('the hosts of a play', () => {
       async ({ run }) => void (await run(holds('one'), holds('two'), holds('three'))),
     )
     expect(ended).toEqual(['a one ok', 'a three ok'])
+  })
+})
+
+describe('outcomes', () => {
+  it('are known by the task, whichever tags are chosen', async () => {
+    const [one, two, three] = [switchTask('one', { tags: ['x'] }), holds('two'), switchTask('three', { tags: ['y'] })]
+    const seen: unknown[] = []
+    await scriptedPlay(['a'], { filter: new TaskFilter({ tags: ['y'] }) }).on({}, async ({ run, delegate }) => {
+      const outcomes = await run(one, [two, [three]])
+      seen.push([one, two, three].map((task) => outcomes.get(task)?.status))
+      const delegated = await delegate('a', switchTask('four', { tags: ['x'] }), three)
+      seen.push([...delegated].map(([{ name }, { status }]) => [name, status]))
+    })
+    expect(seen).toEqual([[undefined, undefined, 'changed'], [['three', 'ok']]])
+  })
+
+  it('of a transaction are those of its tasks, and not of its waits', async () => {
+    const [one, two] = [switchTask('one'), holds('two')]
+    let seen: unknown
+    await scriptedPlay(['a']).on({}, async ({ transaction, barrier }) => {
+      const outcomes = await transaction(one, barrier('middle'), two)
+      seen = [one, two].map((task) => outcomes.get(task)?.status)
+    })
+    expect(seen).toEqual(['changed', 'ok'])
+  })
+
+  it('of tasks that a person allows one by one are those that ran', async () => {
+    const filter = new TaskFilter({ ask: async (task) => (task === 'one' ? 'no' : 'yes') })
+    let seen: unknown
+    await scriptedPlay(['a'], { filter }).on({}, async ({ run }) => {
+      const outcomes = await run(holds('one'), holds('two'))
+      seen = [...outcomes].map(([{ name }, { status }]) => [name, status])
+    })
+    expect(seen).toEqual([['two', 'ok']])
   })
 })
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { CutoverError } from '../../../runner/errors.ts'
-import { runSteps, verifySteps } from '../../../runner/play/steps.ts'
+import { explain } from '../../../runner/errors.ts'
+import { flatSteps, runSteps, type Steps } from '../../../runner/play/steps.ts'
 import type { Outcome } from '../../../runner/task/attempt.ts'
 import type { Step, Task } from '../../../runner/task/index.ts'
 
@@ -14,43 +14,56 @@ describe('steps', () => {
       [wait('one'), named('a'), named('b'), wait('two'), wait('three'), named('c')],
       async (tasks) => {
         log.push(tasks.map(({ name }) => name).join(' '))
-        return tasks.map(({ name }): Outcome => ({ status: 'changed', change: { summary: name } }))
+        return new Map(
+          tasks.map((task): [Task, Outcome] => [task, { status: 'changed', change: { summary: task.name } }]),
+        )
       },
     )
     expect(log).toEqual(['wait one', 'a b', 'wait two', 'wait three', 'c'])
-    expect(outcomes.map(({ change }) => change?.summary)).toEqual(['a', 'b', 'c'])
+    expect([...outcomes].map(([{ name }, { change }]) => [name, change?.summary])).toEqual([
+      ['a', 'a'],
+      ['b', 'b'],
+      ['c', 'c'],
+    ])
   })
 
   it('stop at a wait that fails', async () => {
     const log: string[] = []
     const steps: Step[] = [named('a'), { wait: 'x', until: () => Promise.reject(new Error('broken')) }, named('b')]
-    await expect(runSteps(steps, async (tasks) => (log.push(...tasks.map(({ name }) => name)), []))).rejects.toThrow(
-      'broken',
-    )
+    await expect(
+      runSteps(steps, async (tasks) => (log.push(...tasks.map(({ name }) => name)), new Map())),
+    ).rejects.toThrow('broken')
     expect(log).toEqual(['a'])
   })
 
   it.each<[string, unknown]>([
-    ['undefined', undefined],
-    ['null', null],
-    ['false', false],
-    ['a list', [named('a')]],
+    ['true', true],
     ['a function', () => [named('a')]],
+    ['a promise', Promise.resolve(named('a'))],
     ['an object without check', { name: 'x' }],
     ['a text', 'name'],
-  ])('are not %s', async (_, step) => {
-    const error = await runSteps([named('a'), step as Step], async () => []).catch((caught: unknown) => caught)
-    expect(error).toBeInstanceOf(CutoverError)
-    expect(error).toMatchObject({
-      message: 'run() was given something that is not a task',
-      hint:
-        'Is a spread missing, as in run(...packages())? Is a function named and not called? ' +
-        'Instead of `condition && task`: ...(condition ? [task] : []).',
-    })
+    ['a number', 7],
+    ['a function in a list', [[() => named('a')]]],
+  ])('are not %s', (_, step) => {
+    expect(refusal(() => flatSteps('run', [named('a'), step as Step]))).toEqual([
+      'run() was given something that is not a task',
+      'Is a function named and not called, as in run(packages) instead of run(packages())? Is an await missing?',
+    ])
   })
 
-  it('are tasks and waits', () => {
-    expect(() => verifySteps('run', [named('a'), { wait: 'x', until: async () => undefined }])).not.toThrow()
-    expect(() => verifySteps('run', [])).not.toThrow()
+  it('are tasks and waits, in lists of lists, without what is left out', () => {
+    const [a, b, wait] = [named('a'), named('b'), { wait: 'x', until: async () => undefined }]
+    const given: Steps = [a, [[wait], false, null], undefined, [], 0, '', [[[b]]]]
+    expect(flatSteps('run', given)).toEqual([a, wait, b])
+    expect(flatSteps('run', [])).toEqual([])
   })
 })
+
+function refusal(work: () => unknown): string[] {
+  try {
+    work()
+    return []
+  } catch (error) {
+    return explain(error)
+  }
+}

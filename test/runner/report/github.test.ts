@@ -27,6 +27,7 @@ it('a run has a folded group for each host, and an annotation for each failure',
     ::group::web-1 done
     web-1  <yellow>changed</>  file: mode <dim>(1.2 s)</>
     web-1  <cyan>unknown</>  later <dim>(0.0 s)</>
+        there is no user app
     web-1  a word
     ::endgroup::
     ::group::web-2 failed
@@ -77,6 +78,7 @@ it('a check says so in its title and in its groups', async () => {
     ::group::web-1 done
     web-1  <yellow>would change</>  file: mode <dim>(1.2 s)</>
     web-1  <cyan>unknown</>  later <dim>(0.0 s)</>
+        there is no user app
     web-1  a word
     ::endgroup::
     ::group::web-2 done
@@ -94,7 +96,15 @@ it('a check says so in its title and in its groups', async () => {
     ::endgroup::
     a word for all
 
-    <bold>Plan for web-1, web-2: 1 to change</>
+    <bold>Plan for web-1: 1 to change, 1 not known before that</>
+      <yellow>~</> file: mode
+        <cyan>@@ -1,2 +1,2 @@</>
+         a
+        <red>-b</>
+        <green>+c</>
+      <cyan>?</> later: there is no user app
+
+    <bold>Plan for web-2: 1 to change</>
       <yellow>~</> file: mode
         <cyan>@@ -1,2 +1,2 @@</>
          a

@@ -22,7 +22,7 @@ it('a run is a line of JSON for each event', async () => {
     {"type":"task-start","host":"web-1","task":"file","phase":"run"}
     {"type":"task-end","host":"web-1","task":"file","status":"changed","ms":1200,"change":{"summary":"mode","diff":["@@ -1,2 +1,2 @@"," a","-b","+c"]}}
     {"type":"task-end","host":"web-1","task":"service","status":"ok","ms":10}
-    {"type":"task-end","host":"web-1","task":"later","status":"unknown","ms":10}
+    {"type":"task-end","host":"web-1","task":"later","status":"unknown","ms":10,"error":["there is no user app"]}
     {"type":"task-end","host":"web-2","task":"file","status":"changed","ms":800,"change":{"summary":"mode","diff":["@@ -1,2 +1,2 @@"," a","-b","+c"]}}
     {"type":"task-retry","host":"web-2","task":"start","left":2,"error":["not yet"]}
     {"type":"task-end","host":"web-2","task":"start","status":"failed","ms":300,"error":["web-2: start: apply failed","Look at it, 100 %.","docker start x ended with 1","  no such <container> \\"x\\"\\u0001"]}

@@ -14,7 +14,7 @@ it('a run is a suite for each host and a case for each task, written at the end'
       <testsuite name="web-1" tests="3" failures="0" errors="0" time="1.500">
         <testcase classname="web-1" name="file" time="1.200"><system-out>mode</system-out></testcase>
         <testcase classname="web-1" name="service" time="0.010"/>
-        <testcase classname="web-1" name="later" time="0.010"><skipped/></testcase>
+        <testcase classname="web-1" name="later" time="0.010"><skipped message="there is no user app">there is no user app</skipped></testcase>
       </testsuite>
       <testsuite name="web-2" tests="4" failures="2" errors="0" time="1.500">
         <testcase classname="web-2" name="file" time="0.800"><system-out>mode</system-out></testcase>

@@ -29,6 +29,10 @@ describe('a run as it is drawn', () => {
     )
   })
 
+  it('counts no time for a host that ended without a start', () => {
+    expect(after([{ type: 'host-end', host: 'a', status: 'skipped' }])).toMatchObject({ state: 'skipped', ms: 0 })
+  })
+
   it('keeps notes, with the host that they are about', () => {
     const model = new Model()
     model.on({ type: 'note', text: 'for all' })

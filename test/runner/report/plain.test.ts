@@ -1,4 +1,5 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import type { MaskedEvent } from '../../../runner/events.ts'
 import { plainReporter } from '../../../runner/report/plain.ts'
 import { sampleRun, visible } from './sample-run.ts'
 
@@ -21,6 +22,7 @@ it('a run is a line for each event, with the failures again and the recap at its
     "<bold>Deploy & more: web-1, web-2, web-3, web-4</>
     web-1  <yellow>changed</>  file: mode <dim>(1.2 s)</>
     web-1  <cyan>unknown</>  later <dim>(0.0 s)</>
+        there is no user app
     web-2  <yellow>changed</>  file: mode <dim>(0.8 s)</>
     web-2  <yellow>again  </>  start: not yet <dim>(2 left)</>
     web-2  <red>failed </>  start <dim>(0.3 s)</>
@@ -68,6 +70,7 @@ it('with everything shown it has the output of commands, tasks that changed noth
         <green>+c</>
     web-1  <green>ok     </>  service <dim>(0.0 s)</>
     web-1  <cyan>unknown</>  later <dim>(0.0 s)</>
+        there is no user app
     web-2  <yellow>changed</>  file: mode <dim>(0.8 s)</>
         <cyan>@@ -1,2 +1,2 @@</>
          a
@@ -124,6 +127,7 @@ it('a check ends with a plan, in which hosts with the same changes are listed to
     "<bold>Deploy & more (check: nothing will be changed): web-1, web-2, web-3, web-4</>
     web-1  <yellow>would change</>  file: mode <dim>(1.2 s)</>
     web-1  <cyan>unknown</>  later <dim>(0.0 s)</>
+        there is no user app
     web-2  <yellow>would change</>  file: mode <dim>(0.8 s)</>
     web-1  a word
     web-3  <red>unreachable</>
@@ -133,7 +137,15 @@ it('a check ends with a plan, in which hosts with the same changes are listed to
         web-4: web-3 failed
     a word for all
 
-    <bold>Plan for web-1, web-2: 1 to change</>
+    <bold>Plan for web-1: 1 to change, 1 not known before that</>
+      <yellow>~</> file: mode
+        <cyan>@@ -1,2 +1,2 @@</>
+         a
+        <red>-b</>
+        <green>+c</>
+      <cyan>?</> later: there is no user app
+
+    <bold>Plan for web-2: 1 to change</>
       <yellow>~</> file: mode
         <cyan>@@ -1,2 +1,2 @@</>
          a
@@ -162,4 +174,42 @@ it.each([
   const hosts = Array.from({ length: count }, (_, index) => `web-${index + 1}`)
   reporter.on({ type: 'run-start', playbook: 'Deploy', hosts, check: false, diff: false })
   expect(text).toMatch(title)
+})
+
+describe('a task that waits', () => {
+  const retry = (host: string, error: string, left: number): MaskedEvent => ({
+    type: 'task-retry',
+    host,
+    task: 'wait',
+    left,
+    error: [error],
+  })
+  const events = [retry('a', 'starting', 3), retry('a', 'starting', 2), retry('b', 'starting', 2), retry('a', 'up', 1)]
+
+  it.each([
+    [
+      false,
+      ['a  again    wait: starting (3 left)', 'b  again    wait: starting (2 left)', 'a  again    wait: up (1 left)'],
+    ],
+    [
+      true,
+      [
+        'a  again    wait: starting (3 left)',
+        'a  again    wait: starting (2 left)',
+        'b  again    wait: starting (2 left)',
+        'a  again    wait: up (1 left)',
+      ],
+    ],
+  ])('says each reason once on a host, unless it is verbose (%s)', (verbose, lines) => {
+    const printed: string[] = []
+    const reporter = plainReporter({
+      sink: (text) => void printed.push(text.trimEnd()),
+      paint: (_, text) => text,
+      verbose,
+      diff: false,
+      profile: false,
+    })
+    for (const event of events) reporter.on(event)
+    expect(printed).toEqual(lines)
+  })
 })

@@ -22,7 +22,7 @@ const events = (check: boolean): Event[] => [
   { type: 'task-output', host: 'web-1', task: 'file', line: '10 %', live: true },
   { type: 'task-end', host: 'web-1', task: 'file', status: 'changed', ms: 1200, change },
   { type: 'task-end', host: 'web-1', task: 'service', status: 'ok', ms: 10 },
-  { type: 'task-end', host: 'web-1', task: 'later', status: 'unknown', ms: 10 },
+  { type: 'task-end', host: 'web-1', task: 'later', status: 'unknown', ms: 10, error: ['there is no user app'] },
   { type: 'task-end', host: 'web-2', task: 'file', status: 'changed', ms: 800, change },
   ...(check ? [] : failing),
   { type: 'note', host: 'web-1', text: 'a word' },

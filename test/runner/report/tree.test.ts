@@ -113,7 +113,7 @@ it('takes more rows once the terminal is narrower', async () => {
 it.each([
   [true, false, '\n    @@ -1,2 +1,2 @@\n     a\n    -b\n    +c\n'],
   [false, false, undefined],
-  [true, true, 'Plan for web-1, web-2'],
+  [true, true, 'Plan for web-2: 1 to change'],
 ])(
   'shows diffs after the run where they are asked for (%s), and in the plan of a check (%s)',
   async (diff, check, text) => {

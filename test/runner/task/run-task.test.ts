@@ -2,9 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
   BarrierError,
+  CommandError,
   CutoverError,
   explain,
   InterruptedError,
+  MissingError,
   UnreachableError,
   UnsafeError,
 } from '../../../runner/errors.ts'
@@ -295,13 +297,23 @@ describe('check mode', () => {
 
   it('takes a check that fails after a change that was not made for unknown', async () => {
     const { runtime, events } = fakeRuntime({ check: true, state: { wouldChange: true } })
-    expect(await ended(runtime, failing(new Error('no such file')))).toEqual({ status: 'unknown', change: null })
-    expect(withoutTimes(events).at(-1)).toEqual({ type: 'task-end', host: 'h', task: 'b', status: 'unknown' })
+    for (const reason of [new CommandError('cat x', 1, 'no such file'), new MissingError('there is no user app')]) {
+      expect(await ended(runtime, failing(reason))).toEqual({ status: 'unknown', change: null, reason })
+      expect(withoutTimes(events).at(-1)).toEqual({
+        type: 'task-end',
+        host: 'h',
+        task: 'b',
+        status: 'unknown',
+        error: reason,
+      })
+    }
   })
 
   it.each<[string, Partial<Runtime>, Error]>([
-    ['without an earlier change', { check: true }, new Error('no such file')],
-    ['outside of check mode', { state: { wouldChange: true } }, new Error('no such file')],
+    ['without an earlier change', { check: true }, new CommandError('cat x', 1, 'no such file')],
+    ['outside of check mode', { state: { wouldChange: true } }, new MissingError('there is no user app')],
+    ['because of what the task itself asserts', { check: true, state: { wouldChange: true } }, new CutoverError('no')],
+    ['for any other reason', { check: true, state: { wouldChange: true } }, new Error('no')],
     ['for a lost host', { check: true, state: { wouldChange: true } }, new UnreachableError('gone')],
     ['for a mistake in the code', { check: true, state: { wouldChange: true } }, new TypeError('x')],
     ['for what would do harm', { check: true, state: { wouldChange: true } }, new UnsafeError('not ours')],
@@ -322,10 +334,59 @@ describe('handlers', () => {
   it('are notified by a change, and noted on the host before it is applied', async () => {
     const log: string[] = []
     const { runtime } = fakeRuntime({ pendingHandlers: pendingHandlers(log) })
-    const apply = async (): Promise<never> => (log.push('apply'), Promise.reject(new Error('half-way')))
-    await ended(runtime, switchTask('a', { notify: [restart], apply }))
+    const task = switchTask('a', { notify: [restart] })
+    await ended(runtime, { ...task, apply: async () => (log.push('apply'), (task.on = true)) })
     expect(log).toEqual(['among restart', 'note restart check', 'apply'])
     expect([...runtime.notified]).toEqual([['restart', restart]])
+  })
+
+  /** A task whose apply fails after some of its two changes. */
+  const failingAfter = (made: number, more: Partial<Task> = {}): Task => {
+    let missing = 2
+    return {
+      name: 'a',
+      notify: [restart],
+      check: async () => (missing === 0 ? null : { summary: `${missing} missing` }),
+      apply: async () => ((missing -= made), Promise.reject(new Error('half-way'))),
+      ...more,
+    }
+  }
+
+  it.each<[string, Task, string[]]>([
+    ['an apply that failed half-way', failingAfter(1), ['restart']],
+    ['an apply that failed at its end', failingAfter(2), ['restart']],
+    ['an apply that was refused and changed nothing', failingAfter(0), []],
+    ['an action that failed', failingAfter(0, { action: 'always' }), ['restart']],
+    [
+      'an apply after which the host cannot be looked at',
+      failingAfter(0, {
+        check: (() => {
+          let first = true
+          return async () => (first ? ((first = false), { summary: 'x' }) : Promise.reject(new Error('lost')))
+        })(),
+      }),
+      ['restart'],
+    ],
+  ])('are notified only by what has changed something: %s', async (_, task, notified) => {
+    const settled: string[] = []
+    const { runtime } = fakeRuntime({
+      pendingHandlers: { ...pendingHandlers([]), settle: async (_, { name }) => void settled.push(name) },
+    })
+    expect(await ended(runtime, task)).toMatchObject({ phase: 'apply', cause: { message: 'half-way' } })
+    expect([...runtime.notified.keys()]).toEqual(notified)
+    expect(settled).toEqual(notified.length > 0 ? [] : ['restart'])
+  })
+
+  it('keep their note after a refused apply if something else notified them before', async () => {
+    const settled: string[] = []
+    const settle: PendingHandlers['settle'] = async (_, { name }) => void settled.push(name)
+    const pending = fakeRuntime({ pendingHandlers: { ...pendingHandlers([], [restart]), settle } })
+    await ended(pending.runtime, failingAfter(0))
+    const earlier = fakeRuntime({ pendingHandlers: { ...pendingHandlers([]), settle } })
+    earlier.runtime.notified.set('restart', restart)
+    await ended(earlier.runtime, failingAfter(0))
+    expect(settled).toEqual([])
+    expect([...pending.runtime.notified.keys()]).toEqual(['restart'])
   })
 
   it('are not notified without a change, unless an earlier run left them', async () => {

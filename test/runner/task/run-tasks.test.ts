@@ -46,6 +46,16 @@ describe('tasks in order', () => {
     expect(limited.check).not.toHaveBeenCalled()
   })
 
+  it('are not checked ahead if they want their turn', async () => {
+    const log: string[] = []
+    const value = counted('a')
+    value.check.mockImplementation(async () => (log.push('a'), null))
+    const reader = counted('b', { inTurn: true })
+    reader.check.mockImplementation(async () => (log.push(`b after ${log.join()}`), null))
+    await runTasks(fakeRuntime().runtime, [value, reader])
+    expect(log).toEqual(['a', 'b after a'])
+  })
+
   it('stop at the first that fails, which is undone if it has `undoOnFailure`', async () => {
     const { runtime, log } = fakeRuntime()
     const undo = vi.fn(async () => undefined)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { UndoError, UnreachableError, UnsafeError } from '../../../runner/errors.ts'
+import { MissingError, UndoError, UnreachableError, UnsafeError } from '../../../runner/errors.ts'
 import type { Event } from '../../../runner/events.ts'
 import { runTask } from '../../../runner/task/run-task.ts'
 import { runTasks } from '../../../runner/task/run-tasks.ts'
@@ -61,7 +61,7 @@ describe('a task', () => {
     const { runtime, world, log, step } = scene(true)
     const blind = step('b', {
       check: async () => {
-        throw new Error('no such file')
+        throw new MissingError('there is no user b')
       },
     })
     await runTasks(runtime, [step('a'), blind])

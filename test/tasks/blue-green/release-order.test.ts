@@ -1,3 +1,4 @@
+import { flatSteps } from '../../../runner/play/index.ts'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { App } from '../../../tasks/app/settings.ts'
 import { release } from '../../../tasks/blue-green/release.ts'
@@ -483,8 +484,8 @@ describe('a release', () => {
         ...on,
         transaction: async (...steps) => {
           // A process that is killed undoes nothing.
-          await on.transaction(...steps.map((step) => ('check' in step ? { ...step, undo: undefined } : step)))
-          return []
+          const flat = flatSteps('transaction', steps)
+          return on.transaction(...flat.map((step) => ('check' in step ? { ...step, undo: undefined } : step)))
         },
       }),
     )

@@ -85,7 +85,11 @@ describe('the digest of a tag', () => {
     [127, 'shop is not set up on scripted', 'Run setup first: npx tsx playbooks/setup.ts'],
   ])('is not known where digest.sh ends with %i', async (code, message, hint) => {
     const host = new TestHost({ [command]: { code, ...trouble } })
-    expect(await failure(resolveTag(host.host, app, 'v2'))).toEqual({ kind: 'CutoverError', message, hint })
+    expect(await failure(resolveTag(host.host, app, 'v2'))).toEqual({
+      kind: code === 127 ? 'MissingError' : 'CutoverError',
+      message,
+      hint,
+    })
   })
 
   it('is not known where digest.sh is killed', async () => {

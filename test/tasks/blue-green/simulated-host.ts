@@ -1,5 +1,6 @@
 import type { Emit } from '../../../runner/events.ts'
 import type { OnHost } from '../../../runner/play/on-host.ts'
+import { flatSteps } from '../../../runner/play/index.ts'
 import type { ScriptedOutput } from '../../../runner/task/kit.ts'
 import type { Runtime } from '../../../runner/task/runtime.ts'
 import { runTransaction } from '../../../runner/task/transaction.ts'
@@ -260,7 +261,10 @@ export function onHost(
         await barrier(gate)
       },
     }),
-    transaction: (...steps) => runTransaction(runtime, steps),
+    transaction: async (...steps) => {
+      await runTransaction(runtime, flatSteps('transaction', steps))
+      return new Map()
+    },
   }
   return on as OnHost<unknown>
 }

@@ -39,7 +39,7 @@ describe('the digest of settings and environment', () => {
 
   it('is missing on a host that is not set up for the app', async () => {
     expect(await failure(configOf(hostWith('').host, appWith()))).toEqual({
-      kind: 'CutoverError',
+      kind: 'MissingError',
       message: 'shop is not set up on scripted',
       hint: 'Run setup first: npx tsx playbooks/setup.ts',
     })

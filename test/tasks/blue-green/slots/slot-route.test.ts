@@ -27,7 +27,7 @@ describe('the route of a slot', () => {
   ])('is not known where %s', async (_, files) => {
     const host = new TestHost({}, { files })
     expect(await failure(routeOfSlot(host.host, 'shop', appState('green', old, null), 'blue'))).toEqual({
-      kind: 'CutoverError',
+      kind: 'MissingError',
       message: 'the route of shop-blue is not known',
       hint: 'An older Cutover made it, and kept no copy of its route. Write /opt/traefik/dynamic/shop.yaml by hand, or release anew: deploy.',
     })
