@@ -19,6 +19,7 @@ export interface FakeChannel extends Channel {
 function newChannel(command: string): FakeChannel {
   let [exit, fail]: [FakeChannel['exit'], FakeChannel['fail']] = [() => undefined, () => undefined]
   const closed = new Promise<number | null>((resolve, reject) => ([exit, fail] = [resolve, reject]))
+  closed.catch(() => undefined)
   const stdin = new PassThrough()
   let text = ''
   stdin.on('data', (chunk: Buffer) => (text += chunk.toString()))

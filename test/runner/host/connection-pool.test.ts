@@ -310,14 +310,14 @@ describe('a host behind others', () => {
 
   it('is reached through another connection, if the first one is gone', async () => {
     const { pool } = poolOf()
-    await pool.to(entryOf('web', behind('door')))
-    hops[0]!.gone = () => true
-    hops[0]!.forward.mockRejectedValue(new Error('not connected'))
-    await pool.to(entryOf('db', behind('door')))
-    expect(names()).toEqual(['web', 'door', 'db', 'door'])
-    expect(hops[1]!.forward).toHaveBeenCalledTimes(1)
-    await pool.to(entryOf('mail', behind('door')))
-    expect(hops.map(({ forward }) => forward.mock.calls.length)).toEqual([2, 2])
+    await pool.to(entryOf('web', behind('gate', 'door')))
+    hops[1]!.gone = () => true
+    hops[1]!.forward.mockRejectedValue(new Error('not connected'))
+    await pool.to(entryOf('db', behind('gate', 'door')))
+    expect(names()).toEqual(['web', 'door', 'gate', 'db', 'door'])
+    expect(hops[2]!.forward).toHaveBeenCalledTimes(1)
+    await pool.to(entryOf('mail', behind('gate', 'door')))
+    expect(hops.map(({ forward }) => forward.mock.calls.length)).toEqual([2, 2, 2])
   })
 
   it('that the last of them cannot reach is unreachable', async () => {
