@@ -21,7 +21,7 @@ it('a command in a container is started by docker', async () => {
 it('a container without a docker program is an error with its name', async () => {
   const opening = dockerConnection('web').open('echo')
   started.at(-1)!.emit('error', new Error('spawn docker ENOENT'))
-  await expect(opening).rejects.toThrow(/^no shell in web: spawn docker ENOENT$/)
+  await expect(opening).rejects.toMatchObject({ message: 'no shell in web: spawn docker ENOENT' })
 })
 
 it('a connection to a container has nothing to close', async () => {

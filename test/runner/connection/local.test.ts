@@ -21,7 +21,7 @@ it.each<[string, string | undefined, string, string[]]>([
 it('a machine without a shell is an error', async () => {
   const opening = localConnection().open('echo')
   started.at(-1)!.emit('error', new Error('spawn /bin/sh ENOENT'))
-  await expect(opening).rejects.toThrow(/^no shell on this machine: spawn \/bin\/sh ENOENT$/)
+  await expect(opening).rejects.toMatchObject({ message: 'no shell on this machine: spawn /bin/sh ENOENT' })
 })
 
 it('a connection to this machine has nothing to close', async () => {

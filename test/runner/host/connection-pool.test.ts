@@ -426,7 +426,7 @@ describe('the connection to a host is closed', () => {
     const { pool } = poolOf()
     await expect(pool.drop('web')).resolves.toBeUndefined()
     opens = () => Promise.reject(new Error('no shell'))
-    await expect(pool.to(entryOf('web'))).rejects.toThrow('no shell')
+    await expect(pool.to(entryOf('web'))).rejects.toMatchObject({ message: 'no shell' })
     await expect(pool.drop('web')).resolves.toBeUndefined()
     opens = async () => undefined
     expect((await pool.to(entryOf('web'))).name).toBe('web')

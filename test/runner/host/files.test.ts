@@ -155,7 +155,7 @@ describe('an uploaded file', () => {
     await until(() => channel.isClosed)
     expect(channel.isClosed).toBe(true)
     channel.exit(1)
-    await expect(uploaded).rejects.toThrow("/it's/a b could not be written: disk full")
+    await expect(uploaded).rejects.toMatchObject({ message: "/it's/a b could not be written: disk full" })
   })
 
   it('whose connection is lost makes the host unreachable', async () => {

@@ -140,7 +140,7 @@ it('a command that gets input while it runs has a channel of its own', async () 
   channel!.stdout.write(`${marker}\n`)
   const command = await starting
   channel!.fail(new Error('reset'))
-  await expect(command.end()).rejects.toThrow('web-1: the connection was lost')
+  await expect(command.end()).rejects.toMatchObject({ message: 'web-1: the connection was lost' })
 })
 
 describe('work over a new connection', () => {

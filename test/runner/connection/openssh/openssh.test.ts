@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs'
+import { readdirSync, rmSync, statSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Connection } from '../../../../runner/connection/connection.ts'
 import { opensshConnection } from '../../../../runner/connection/openssh/openssh.ts'
@@ -83,7 +83,7 @@ describe('the ssh program', () => {
   it('that cannot be started for a command is an error', async () => {
     const opening = (await connected()).open('echo')
     started[1]!.emit('error', new Error('EAGAIN'))
-    await expect(opening).rejects.toThrow(/^web-1: no ssh: EAGAIN$/)
+    await expect(opening).rejects.toMatchObject({ message: 'web-1: no ssh: EAGAIN' })
   })
 
   it('is told to end when the connection is closed, and its socket is removed afterwards', async () => {
@@ -110,6 +110,14 @@ describe('the ssh program', () => {
   })
 })
 
+it('a socket that somebody else has removed is no error', async () => {
+  const connection = await connected()
+  rmSync(folder, { recursive: true })
+  const closing = connection.close()
+  started[1]!.emit('error', new Error('EAGAIN'))
+  expect(await closing).toBeUndefined()
+})
+
 describe('a login by the ssh program', () => {
   it('that fails says why, and leaves no socket', async () => {
     const coming = opensshConnection(targetOf(), options)
@@ -127,9 +135,10 @@ describe('a login by the ssh program', () => {
     expect([master!.stderr.destroyed, readdirSync(folder)]).toEqual([true, []])
   })
 
-  it('without the program is an error, and leaves no socket', async () => {
+  it('without the program is an error, even if somebody else has removed its socket', async () => {
     const coming = opensshConnection(targetOf(), options)
     const cause = new Error('spawn ssh ENOENT')
+    rmSync(folder, { recursive: true })
     started[0]!.emit('error', cause)
     const error = await coming.catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(UnreachableError)
@@ -138,6 +147,5 @@ describe('a login by the ssh program', () => {
       hint: 'Install openssh-client, or use `connection: ssh`.',
       cause,
     })
-    expect(readdirSync(folder)).toEqual([])
   })
 })
