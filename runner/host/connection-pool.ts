@@ -165,11 +165,13 @@ export class ConnectionPool {
     const forward = (hop: SshConnection): Promise<Duplex> =>
       hop.forward(target.address, target.port, { timeout: target.timeout, signal })
     try {
-      const hop = await this.#through(jump)
+      const shared = this.#through(jump)
+      const hop = await shared
       return await forward(hop).catch(async (error: unknown) => {
         // The connection to the hop was made for an earlier host, and may be closed by now: then make another one.
         if (!hop.gone()) throw error
-        this.#hops.delete(key)
+        // Somebody else may have made it already.
+        if (this.#hops.get(key) === shared) this.#hops.delete(key)
         return forward(await this.#through(jump))
       })
     } catch (cause) {

@@ -22,6 +22,10 @@ export interface LoginOptions {
  * @throws UnreachableError | InterruptedError
  */
 export async function login(socket: Duplex, target: SshTarget, options: LoginOptions): Promise<Client> {
+  if (options.signal?.aborted) {
+    socket.destroy()
+    throw new InterruptedError()
+  }
   const client = newClient()
   const attempt = new LoginAttempt(client, target, options)
   const { signal } = options

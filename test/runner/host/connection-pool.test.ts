@@ -308,6 +308,17 @@ describe('a host behind others', () => {
     expect(names()).toEqual(['web', 'door', 'gate', 'db', 'door'])
   })
 
+  it('is reached through one new connection, if two find the first one gone', async () => {
+    const { pool } = poolOf()
+    await pool.to(entryOf('web', behind('door')))
+    hops[0]!.gone = () => true
+    hops[0]!.forward.mockImplementation(() => settle().then(() => Promise.reject(new Error('not connected'))))
+    await Promise.all([pool.to(entryOf('db', behind('door'))), pool.to(entryOf('mail', behind('door')))])
+    expect(names()).toEqual(['web', 'door', 'db', 'mail', 'door'])
+    await pool.close()
+    expect(hops.map(({ close }) => close.mock.calls.length)).toEqual([0, 1])
+  })
+
   it('is reached through another connection, if the first one is gone', async () => {
     const { pool } = poolOf()
     await pool.to(entryOf('web', behind('gate', 'door')))

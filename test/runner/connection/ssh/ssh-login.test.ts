@@ -140,6 +140,12 @@ describe('a login', () => {
     expect(client.destroyed).toBe(false)
   })
 
+  it('does not begin after an interruption', async () => {
+    const { client, coming, socket } = loggingIn({}, { signal: AbortSignal.abort() })
+    await expect(coming).rejects.toBeInstanceOf(InterruptedError)
+    expect([client.config, socket.destroyed]).toEqual([{}, true])
+  })
+
   it('ends at once when it is interrupted', async () => {
     const abort = new AbortController()
     const { client, coming } = loggingIn({}, { signal: abort.signal })
