@@ -1,0 +1,155 @@
+import { describe, expect, it } from 'vitest'
+import { appSettings, defaultImages, settings, toApp, topLevel } from '../../../tasks/app/settings.ts'
+
+const app = (more: object = {}): ReturnType<typeof appSettings.safeParse> =>
+  appSettings.safeParse({ image: 'x/y', ...more })
+const issues = ({ error }: { error?: ReturnType<typeof appSettings.safeParse>['error'] }): string[] =>
+  (error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`)
+
+const timeouts = { read: 600, write: 0, idle: 180, connect: 30, response: 0, keep_alive: 3 }
+const defaults = {
+  image: 'x/y',
+  hosts: 'all',
+  follow: 'latest',
+  poll: 5,
+  access: 'local',
+  port: 8000,
+  health: { path: '/health', timeout: 60, interval: 5 },
+  env: {},
+  secrets: {},
+  database: false,
+  bake: 10,
+  drain: 30,
+  timeouts,
+}
+
+describe('the settings of an app', () => {
+  it('have defaults for all but the image', () => {
+    expect(app().data).toEqual(defaults)
+    expect(issues(appSettings.safeParse({}))).toEqual(['image: Invalid input: expected string, received undefined'])
+  })
+
+  it('of its database have a scheme of their own', () => {
+    expect(app({ database: { password: { env: 'DB' } } }).data?.database).toEqual({
+      password: { env: 'DB' },
+      scheme: 'postgresql+asyncpg',
+    })
+  })
+
+  it.each<object>([
+    { poll: 1 },
+    { poll: 59 },
+    { port: 1 },
+    { port: 65_535 },
+    { bake: 0 },
+    { bake: 0.5 },
+    { drain: 0 },
+    { health: { timeout: 0, interval: 1, host: 'shop.example.org', path: '/' } },
+    { health: { interval: 1.5 } },
+    { access: { domain: 'shop.example.org' } },
+    { migrate: ['alembic'] },
+    { env: { A: '' } },
+    { secrets: { KEY: { file: 'key' } } },
+    { database: { password: { env: 'DB' }, name: 'a', user: 'b', scheme: 'postgres' } },
+    ...['1b', '20k', '512m', '2g'].map((memory) => ({ memory })),
+  ])('may be %j', (more) => expect(issues(app(more))).toEqual([]))
+
+  it.each<[object, string]>([
+    [{ poll: 0 }, 'poll: Too small: expected number to be >=1'],
+    [{ poll: 60 }, 'poll: Too big: expected number to be <=59'],
+    [{ poll: 1.5 }, 'poll: Invalid input: expected int, received number'],
+    [{ port: 0 }, 'port: Too small: expected number to be >=1'],
+    [{ port: 65_536 }, 'port: Too big: expected number to be <=65535'],
+    [{ port: 80.5 }, 'port: Invalid input: expected int, received number'],
+    [{ bake: -1 }, 'bake: Too small: expected number to be >=0'],
+    [{ drain: -1 }, 'drain: Too small: expected number to be >=0'],
+    [{ health: { timeout: -1 } }, 'health.timeout: Too small: expected number to be >=0'],
+    [{ health: { interval: 0.9 } }, 'health.interval: Too small: expected number to be >=1'],
+    [{ health: { helth: '/' } }, 'health: Unrecognized key: "helth"'],
+    [{ access: 'public' }, "access: access is 'local' or { domain: NAME }"],
+    [{ migrate: [] }, 'migrate: Too small: expected array to have >=1 items'],
+    [{ database: true }, 'database: database is { password: … } or false'],
+    [{ database: {} }, 'database: database is { password: … } or false'],
+    ...['512', 'm', '512mb', '1.5g', ' 2g', '2g ', '2G'].map((memory): [object, string] => [
+      { memory },
+      'memory: memory is a number with its unit: 512m or 2g',
+    ]),
+    [{ imagee: 'x' }, ': Unrecognized key: "imagee"'],
+  ])('are not %j', (more, issue) => expect(issues(app(more))).toEqual([issue]))
+})
+
+describe('the settings of a host', () => {
+  it('all have defaults', () => {
+    expect(settings.parse({})).toEqual({
+      docker: {},
+      firewall: { enabled: true, allow: [] },
+      registries: {},
+      traefik: { image: defaultImages.traefik },
+      postgres: { image: defaultImages.postgres },
+      runtime: { image: defaultImages.runtime },
+      apps: {},
+    })
+    expect(settings.parse({ apps: { shop: { image: 'x/y' } } }).apps).toEqual({ shop: defaults })
+  })
+
+  it.each<object>([
+    { docker: { packages: ['docker.io'], user: 'deploy', live_restore: false } },
+    { firewall: { enabled: false, allow: ['443/tcp'] } },
+    { registries: { 'ghcr.io': {} } },
+    { registries: { 'ghcr.io': { ca: 'ca.crt', username: 'you', password: { env: 'TOKEN' } } } },
+    { traefik: { image: 'traefik:v3', email: 'a@b.org' } },
+    { postgres: { image: 'postgres:16' }, runtime: { image: 'node:22' } },
+  ])('may be %j', (given) => expect(settings.parse(given)).toMatchObject(given))
+
+  it.each<[object, string]>([
+    [{ docker: { packages: [] } }, 'docker.packages: Too small: expected array to have >=1 items'],
+    [{ docker: { engine: 'x' } }, 'docker: Unrecognized key: "engine"'],
+    [{ firewall: { open: [] } }, 'firewall: Unrecognized key: "open"'],
+    [{ registries: { 'ghcr.io': { user: 'x' } } }, 'registries.ghcr.io: Unrecognized key: "user"'],
+    [{ traefik: { mail: 'x' } }, 'traefik: Unrecognized key: "mail"'],
+    [{ postgres: { tag: 'x' } }, 'postgres: Unrecognized key: "tag"'],
+    [{ runtime: { tag: 'x' } }, 'runtime: Unrecognized key: "tag"'],
+    [{ app: {} }, ': Unrecognized key: "app"'],
+  ])('are not %j', (given, issue) => {
+    const { error } = settings.safeParse(given)
+    expect(error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)).toEqual([issue])
+  })
+
+  it('have the apps at the top level of an inventory, too', () => expect(topLevel).toEqual(['apps']))
+})
+
+describe('what a release needs of an app', () => {
+  const full = {
+    ...defaults,
+    hosts: 'web',
+    access: { domain: 'shop.example.org' },
+    migrate: ['alembic', 'upgrade'],
+    memory: '2g',
+    env: { A: 'b' },
+    secrets: { KEY: { env: 'KEY' } },
+    database: { password: { env: 'DB' } },
+  }
+
+  it('has its name and address, and neither its environment nor a secret', () => {
+    expect(toApp('shop', '192.0.2.1', appSettings.parse(full))).toEqual({
+      name: 'shop',
+      address: '192.0.2.1',
+      backend: true,
+      image: 'x/y',
+      follow: 'latest',
+      poll: 5,
+      access: { domain: 'shop.example.org' },
+      port: 8000,
+      health: { path: '/health', timeout: 60, interval: 5 },
+      migrate: ['alembic', 'upgrade'],
+      bake: 10,
+      drain: 30,
+      memory: '2g',
+      timeouts,
+    })
+  })
+
+  it('says whether it has a database', () => {
+    expect(toApp('shop', 'a', appSettings.parse({ ...full, database: false })).backend).toBe(false)
+  })
+})
