@@ -80,12 +80,13 @@ describe('a value', () => {
     ['list.1', 'second'],
     ['empty', ''],
   ])('at %s is the text that was written: %j', async (key, text) => {
+    const path = `/values-${key}.age`
     await open(
-      '/values.age',
+      path,
       'plain: text\nmap: { inner: { deep: text }, dotted: inner }\n"dotted.key": whole\ndotted: { key: parts }\n' +
         'number: 007\ntruth: yes\nnothing: ~\nlist: [first, second]\nempty: ""\n',
     )
-    expect(ageValue('/values.age', key)).toBe(text)
+    expect(ageValue(path, key)).toBe(text)
   })
 
   it.each<[string, string, string | undefined]>([
@@ -95,8 +96,9 @@ describe('a value', () => {
     ['password.more', 'it has no password.more', undefined],
     ['map', 'map is a map or a list, not a single value', undefined],
   ])('that is not there is an error that names the nearest: %s', async (key, message, hint) => {
-    await open('/missing.age', 'password: x\nmap: { inner: x }\n')
-    expect(refused(() => ageValue('/missing.age', key))).toEqual({ message, hint })
+    const path = `/missing-${key}.age`
+    await open(path, 'password: x\nmap: { inner: x }\n')
+    expect(refused(() => ageValue(path, key))).toEqual({ message, hint })
   })
 
   it.each([
