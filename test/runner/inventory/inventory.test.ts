@@ -1,6 +1,10 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { CutoverError, explain } from '../../../runner/errors.ts'
-import { parseInventory } from '../../../runner/inventory/index.ts'
+import { z } from 'zod'
+import { CutoverError, explain, UsageError } from '../../../runner/errors.ts'
+import { type Inventory, loadInventory, parseInventory } from '../../../runner/inventory/index.ts'
 import { settings, topLevel } from '../../../tasks/app/settings.ts'
 
 const parse = (text: string): ReturnType<typeof parseInventory<typeof settings>> =>
@@ -165,5 +169,76 @@ vars: { traefik: { image: all:1, email: a@b.org } }
     expect(names('w*')).toEqual(['web-1', 'web-2'])
     expect(names('!db')).toEqual(['web-1', 'web-2'])
     expect(() => names('wbe')).toThrow("no host or group is called 'wbe'")
+  })
+})
+
+describe('an inventory in a file', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'cutover-'))
+  const schema = z.strictObject({ port: z.number().optional(), name: z.string().optional() })
+  const written = (name: string, content: string | Buffer): string => {
+    writeFileSync(join(folder, name), content)
+    return join(folder, name)
+  }
+  const load = (path: string, topLevelKeys?: string[]): Promise<Inventory<z.output<typeof schema>>> =>
+    loadInventory(path, schema, topLevelKeys && { topLevelKeys })
+  const refusal = async (path: string): Promise<string[]> => {
+    const error: unknown = await load(path).catch((caught: unknown) => caught)
+    expect(error).toBeInstanceOf(UsageError)
+    return explain(error)
+  }
+
+  it('is read with its path, its hosts and its groups in order', async () => {
+    const path = written(
+      'inventory.yaml',
+      'hosts: { b: {}, a: {} }\ndefaults: { identity: key }\n' +
+        'groups: { inner: { hosts: [a], vars: { port: 2 } }, outer: { children: [inner], hosts: [b], vars: { port: 1 } } }\n',
+    )
+    const inventory = await load(path)
+    expect(inventory.path).toBe(path)
+    expect(inventory.hosts.map(({ name, vars }) => [name, vars])).toEqual([
+      ['b', { port: 1 }],
+      ['a', { port: 2 }],
+    ])
+    expect(inventory.groups).toEqual({ all: ['b', 'a'], ungrouped: [], inner: ['a'], outer: ['b', 'a'] })
+    expect(inventory.select('outer').map(({ name }) => name)).toEqual(['b', 'a'])
+    expect(inventory.hosts[0]?.target.identities).toEqual([join(folder, 'key')])
+    expect([inventory.hop('a').listed, inventory.hop('deploy@c:2222')]).toMatchObject([
+      true,
+      { name: 'c', target: { user: 'deploy', port: 2222, identities: [join(folder, 'key')] } },
+    ])
+  })
+
+  it('may have some keys of the variables at the top level', async () => {
+    const path = written('top.yaml', 'hosts: { a: {} }\nport: 7\nvars: { name: 0010 }\n')
+    expect((await load(path, ['port'])).hosts[0]?.vars).toEqual({ port: 7, name: '0010' })
+    expect(await refusal(path)).toEqual([
+      `${path}:2:1: unknown key 'port'`,
+      'There are: defaults, hosts, groups, vars.',
+    ])
+  })
+
+  it('may be a program, in this shape or in Ansible’s', async () => {
+    const own = written('own.mjs', 'export default { hosts: { a: { vars: { port: 1 } } } }')
+    expect((await load(own)).hosts.map(({ name, vars }) => [name, vars])).toEqual([['a', { port: 1 }]])
+    const ansible = written(
+      'ansible.mjs',
+      'export default { web: ["a"], _meta: { hostvars: { a: { ansible_host: "192.0.2.7", port: 2, other: 3 } } } }',
+    )
+    const [host] = (await load(ansible)).select('web')
+    expect([host?.name, host?.target.address, host?.vars]).toEqual(['a', '192.0.2.7', { port: 2 }])
+  })
+
+  it('that cannot be read is refused', async () => {
+    expect(await refusal('/nowhere/i.yaml')).toEqual([
+      'there is no inventory /nowhere/i.yaml',
+      'Write one (cp inventory.example.yaml inventory.yaml), or name another with --inventory.',
+    ])
+    mkdirSync(join(folder, 'group_vars'))
+    expect(await refusal(join(folder, 'group_vars'))).toEqual([
+      `the inventory ${folder}/group_vars is a folder`,
+      'Name the file in it.',
+    ])
+    const latin = written('latin.yaml', Buffer.from('hosts: { a: {} } # \xe4\n', 'latin1'))
+    expect((await refusal(latin))[0]).toBe(`${latin} is not valid UTF-8 text`)
   })
 })

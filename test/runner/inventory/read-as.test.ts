@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { z as Z } from 'zod'
 import { parseInventory, z } from '../../../runner/index.ts'
 import { extraVars } from '../../../runner/inventory/extra-vars.ts'
+import { readAs } from '../../../runner/inventory/read-as.ts'
 
 const schema = z.strictObject({
   env: z.record(z.string().regex(/^[A-Z_]+$/, 'capitals only'), z.string()).default({}),
@@ -140,4 +141,79 @@ it('a bad name is refused in our words', () => {
   expect(() => read('{ env: { low: x } }')).toThrow(
     /i\.yaml:2:16: 'low' is not a valid name in vars\.env: capitals only/,
   )
+})
+
+describe('values are read by a schema', () => {
+  const inner = z.strictObject({ text: z.string(), number: z.number().optional() })
+  const all = z.strictObject({
+    text: z.string().optional(),
+    list: z.array(z.string()).optional(),
+    map: inner.optional(),
+    record: z.record(z.string(), z.string()).optional(),
+    maps: z.array(inner).optional(),
+    either: z.union([z.literal('local'), inner]).optional(),
+    texts: z.union([z.string(), z.array(z.string())]).optional(),
+    truth: z.boolean().optional(),
+    numbers: z.array(z.number()).optional(),
+  })
+  const texts: Record<string, string> = { text: '1.10', 'list.1': '0049', 'maps.0.text': '0x10', truth: 'True' }
+  const result = (values: unknown): ReturnType<typeof readAs<typeof all>> =>
+    readAs(all, values, (route) => texts[route.join('.')])
+  const issueOf = (values: unknown): unknown[] => {
+    const read = result(values)
+    if (!('issue' in read)) throw new Error('the values were taken')
+    return [read.issue.code, read.issue.path]
+  }
+
+  it.each<[object, object]>([
+    [{ text: 1.1 }, { text: '1.10' }],
+    [{ text: 'as it is' }, { text: 'as it is' }],
+    [{ list: ['a', 49, 7, true] }, { list: ['a', '0049', '7', 'true'] }],
+    [{ record: { a: 1, b: false } }, { record: { a: '1', b: 'false' } }],
+    [{ maps: [{ text: 16 }, { text: 16 }] }, { maps: [{ text: '0x10' }, { text: '16' }] }],
+    [{ either: { text: 5, number: 5 } }, { either: { text: '5', number: 5 } }],
+    [{ either: 'local' }, { either: 'local' }],
+    [{ texts: 5 }, { texts: '5' }],
+    [{ texts: ['a', 5] }, { texts: ['a', '5'] }],
+    [{ truth: true }, { truth: true }],
+    [{ list: null }, { list: [] }],
+    [{ record: null }, { record: {} }],
+    [{ 'x-base': 1, map: { 'x-more': { 'x-deep': 1 }, text: 'a' } }, { map: { text: 'a' } }],
+    [{ maps: [{ 'x-one': 1, text: 'a' }] }, { maps: [{ text: 'a' }] }],
+  ])('%j is read', (values, data) => expect(result(values)).toEqual({ data }))
+
+  it.each<[unknown, string, (string | number)[]]>([
+    [null, 'none', []],
+    ['text', 'invalid_type', []],
+    [{ record: { a: null } }, 'invalid_type', ['record', 'a']],
+    [{ map: null }, 'invalid_type', ['map', 'text']],
+    [{ map: {} }, 'invalid_type', ['map', 'text']],
+    [{ list: [{}] }, 'invalid_type', ['list', 0]],
+    [{ list: 'a' }, 'invalid_type', ['list']],
+    [{ truth: null }, 'invalid_type', ['truth']],
+    [{ either: 5 }, 'invalid_union', ['either']],
+    [{ either: { text: 5, number: 'x' } }, 'invalid_union', ['either']],
+    [{ yx: 1 }, 'unrecognized_keys', []],
+    [{ numbers: ['1'] }, 'invalid_type', ['numbers', 0]],
+  ])('%j is read, or refused with what remains: %s at %j', (values, code, path) => {
+    if (code === 'none') expect(result(values)).toEqual({ data: {} })
+    else expect(issueOf(values)).toEqual([code, path])
+  })
+
+  it('a large number is read as text, too', () => {
+    expect(result({ list: [12345678901234567890n] })).toEqual({ data: { list: ['12345678901234567890'] } })
+  })
+
+  it('tells the first of what remains when some was put right', () => {
+    expect(issueOf({ text: 1, 'x-a': 1, list: [{}, 1], truth: 'maybe' })).toEqual(['invalid_type', ['list', 0]])
+  })
+
+  it('does not change the values that it was given', () => {
+    const shared = { text: 5 }
+    const values = { map: shared, maps: [shared, shared], list: [1] }
+    expect(result(values)).toEqual({
+      data: { map: { text: '5' }, maps: [{ text: '0x10' }, { text: '5' }], list: ['1'] },
+    })
+    expect(values).toEqual({ map: { text: 5 }, maps: [{ text: 5 }, { text: 5 }], list: [1] })
+  })
 })
