@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { type Command, execute } from '../../../runner/cli/execute.ts'
 import { parseOptions } from '../../../runner/cli/options.ts'
-import { CutoverError, explain, UnreachableError, UsageError } from '../../../runner/errors.ts'
+import { BarrierError, CutoverError, explain, UnreachableError, UsageError } from '../../../runner/errors.ts'
 import { parseInventory } from '../../../runner/inventory/index.ts'
 import type { OnHost } from '../../../runner/play/on-host.ts'
 import { type Play, playbook } from '../../../runner/play/playbook.ts'
@@ -83,6 +83,13 @@ describe('a run ends with', () => {
     ],
     [3, 'a host that cannot be reached', run(holds('t')), { unreachable: { a: new UnreachableError('no answer') } }],
     [3, 'a host that is lost in a task', run(fails('t', new UnreachableError('gone'))), {}],
+    [
+      4,
+      'a check that would change one of two hosts',
+      onAll(({ host, run }) => run(host.name === 'b' ? switchTask('t') : holds('t'))),
+      { ...both, argv: ['--check', '--exit-code'] },
+    ],
+    [1, 'a host that must not go on', onAll(() => Promise.reject(new BarrierError('x'))), {}],
     [1, 'a usage error on a host', onAll(() => Promise.reject(new UsageError('x'))), {}],
     [
       1,
@@ -218,6 +225,13 @@ describe('before the first connection', () => {
     })
   })
 
+  it('the age files that variables of the run’s hosts refer to must be there', async () => {
+    const text = 'hosts: { a: { vars: { key: { age: /nowhere/x.age, key: k } } } }\ndefaults: { ssh_config: false }\n'
+    expect((await ended(run(holds('t')), { text })).status).toMatchObject({
+      message: 'there is no file /nowhere/x.age',
+    })
+  })
+
   it('--step asks at a terminal only', async () => {
     vi.spyOn(process, 'stdin', 'get').mockReturnValue({ isTTY: false } as never)
     expect((await ended(run(holds('t')), { argv: ['--step'] })).status).toMatchObject({
@@ -226,6 +240,9 @@ describe('before the first connection', () => {
     expect((await ended(run(holds('t')), { argv: ['-k'] })).status).toMatchObject({
       message: 'Login password: there is no terminal to ask at',
     })
+    expect((await ended(run(holds('t')), { argv: ['-K'] })).status).toMatchObject({
+      message: 'sudo password: there is no terminal to ask at',
+    })
   })
 })
 
@@ -233,6 +250,7 @@ it('reports are written as the command line says', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'cutover-'))
   const [report, log] = [join(folder, 'r.json'), join(folder, 'log')]
   const argv = ['--report', `json=${report}`, '--log', log, '-v', '-D', '--profile']
+  expect((await ended(run(holds('t')), { argv: ['-o', 'json'] })).text).toContain('{"v":1,')
   const { text } = await ended(run(holds('t')), { argv })
   expect(readFileSync(report, 'utf8')).toContain('"diff":true')
   expect(readFileSync(log, 'utf8')).toContain('nothing to change')
