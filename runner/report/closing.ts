@@ -133,14 +133,16 @@ function recapLines(recap: Recap, paint: Paint): string[] {
 
 /** A failure as it is repeated at the end: host, task, reason, the command's last lines, what to do next. */
 function failureLines({ host, task, error }: MaskedFailure, paint: Paint): string[] {
-  const [first, ...rest] = error
+  const [first = 'it failed', ...rest] = error
   // The line starts with host and task, so the error need not repeat them.
-  const reason = first?.replace(`${host}: `, '').replace(`${task}: `, '')
+  const reason = withoutStart(withoutStart(first, `${host}: `), `${task}: `)
   return [
     `${paint('red', `✗ ${host}`)}${task ? ` ${paint('bold', task)}` : ''}: ${reason}`,
     ...rest.map((line) => `    ${line}`),
   ]
 }
+
+const withoutStart = (text: string, start: string): string => (text.startsWith(start) ? text.slice(start.length) : text)
 
 /** The diff of a change, in colours. */
 export const changeLines = ({ diff = [] }: MaskedChange, paint: Paint): string[] =>

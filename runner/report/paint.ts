@@ -31,5 +31,7 @@ export const colourOf: Record<Status, Colour> = {
 /** A time for a person: 0.3 s, 12.0 s, 2 min 05 s. It is never negative, although two clocks may be read out of order. */
 export function seconds(ms: number): string {
   const s = Math.max(0, ms) / 1000
-  return s < 100 ? `${s.toFixed(1)} s` : `${Math.floor(s / 60)} min ${String(Math.round(s % 60)).padStart(2, '0')} s`
+  if (s < 100) return `${s.toFixed(1)} s`
+  const whole = Math.round(s)
+  return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`
 }

@@ -28,9 +28,9 @@ export async function openAgeFiles(values: unknown, base: string): Promise<void>
  */
 export function ageValue(path: string, key: string): string {
   let value = opened.get(path)
-  const isWholeKey = typeof value === 'object' && value !== null && key in value
+  const isWholeKey = typeof value === 'object' && value !== null && Object.hasOwn(value, key)
   for (const part of isWholeKey ? [key] : key.split('.')) {
-    if (typeof value !== 'object' || value === null || !(part in value))
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part))
       throw new UsageError(`it has no ${key}`, {
         hint: typeof value === 'object' && value !== null ? nearest(part, Object.keys(value)) : undefined,
       })

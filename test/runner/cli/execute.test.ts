@@ -5,7 +5,14 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { type Command, execute } from '../../../runner/cli/execute.ts'
 import { parseOptions } from '../../../runner/cli/options.ts'
-import { BarrierError, CutoverError, explain, UnreachableError, UsageError } from '../../../runner/errors.ts'
+import {
+  BarrierError,
+  MissingError,
+  CutoverError,
+  explain,
+  UnreachableError,
+  UsageError,
+} from '../../../runner/errors.ts'
 import { parseInventory } from '../../../runner/inventory/index.ts'
 import type { OnHost } from '../../../runner/play/on-host.ts'
 import { type Play, playbook } from '../../../runner/play/playbook.ts'
@@ -73,7 +80,12 @@ describe('a run ends with', () => {
     [0, 'a change and --exit-code without drift', run(holds('t')), { argv: ['--check', '--exit-code'] }],
     [0, 'a check without --exit-code', run(switchTask('t')), { argv: ['--check'] }],
     [4, 'a check that would change something', run(switchTask('t')), { argv: ['--check', '--exit-code'] }],
-    [4, 'a check of which some is unknown', run(switchTask('t'), fails('u')), { argv: ['--check', '--exit-code'] }],
+    [
+      4,
+      'a check of which some is unknown',
+      run(switchTask('t'), fails('u', new MissingError('no user'))),
+      { argv: ['--check', '--exit-code'] },
+    ],
     [1, 'a task that fails', run(fails('t')), {}],
     [
       1,

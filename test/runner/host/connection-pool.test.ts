@@ -312,7 +312,10 @@ describe('a host behind others', () => {
     const { pool } = poolOf()
     await pool.to(entryOf('web', behind('door')))
     hops[0]!.gone = () => true
-    hops[0]!.forward.mockImplementation(() => settle().then(() => Promise.reject(new Error('not connected'))))
+    hops[0]!.forward.mockImplementation(async () => {
+      await settle()
+      throw new Error('not connected')
+    })
     await Promise.all([pool.to(entryOf('db', behind('door'))), pool.to(entryOf('mail', behind('door')))])
     expect(names()).toEqual(['web', 'door', 'db', 'mail', 'door'])
     await pool.close()

@@ -8,7 +8,7 @@ import { Barriers } from '../../../runner/play/barrier.ts'
 import { onHost, type OnHost, type PlayShared } from '../../../runner/play/on-host.ts'
 import { TaskFilter } from '../../../runner/play/task-filter.ts'
 import { UnawaitedWork } from '../../../runner/play/unawaited-work.ts'
-import type { Runtime } from '../../../runner/task/index.ts'
+import type { Runtime, Task } from '../../../runner/task/index.ts'
 import { fakeRuntime, switchTask } from '../task/fake-runtime.ts'
 
 const { hosts } = parseInventory('hosts: { a: {}, b: {} }\nvars: { port: 80 }\n', 'i.yaml', z.unknown())
@@ -70,20 +70,21 @@ describe('on a host, a playbook', () => {
       switchTask('two', { tags: ['x'] }),
       switchTask('three'),
     )
-    expect(outcomes.map(({ change }) => change?.summary)).toEqual(['turn one on', 'turn three on'])
+    expect([...outcomes.values()].map(({ change }) => change?.summary)).toEqual(['turn one on', 'turn three on'])
     expect(ended(log)).toEqual(['changed one', 'waited', 'changed three'])
   })
 
   it('starts at a task on its own account', async () => {
     const { on, onB } = made({ filter: new TaskFilter({ startAt: 'two' }) })
     const run = (each: OnHost<unknown>, name: string) => each.run(switchTask(name))
-    expect([
+    const outcomes = [
       await run(on, 'two'),
       await run(on, 'one'),
       await run(onB, 'one'),
       await onB.transaction(switchTask('one')),
       await onB.delegate('db', switchTask('one')),
-    ]).toEqual([[expect.anything()], [expect.anything()], [], [], []])
+    ]
+    expect(outcomes.map(({ size }) => size)).toEqual([1, 1, 0, 0, 0])
   })
 
   it('runs a transaction, which is undone if a step fails', async () => {
@@ -107,9 +108,17 @@ describe('on a host, a playbook', () => {
 
   it('delegates tasks to another host', async () => {
     const { on, other, connected, log } = made()
-    const [outcome] = await on.delegate('db', switchTask('one'))
-    expect(outcome).toEqual({ status: 'changed', change: { summary: 'turn one on' } })
+    const one = switchTask('one')
+    expect((await on.delegate('db', one)).get(one)).toEqual({ status: 'changed', change: { summary: 'turn one on' } })
     expect([connected, ended(other.log), log]).toEqual([['a to db'], ['changed one → db'], []])
+  })
+
+  it.each(['run', 'transaction', 'delegate'] as const)('takes no function for a task in %s', async (way) => {
+    const { on, connected } = made()
+    const notCalled = (() => [switchTask('one')]) as unknown as Task
+    const refused = way === 'delegate' ? on.delegate('db', notCalled) : on[way](notCalled)
+    await expect(refused).rejects.toMatchObject({ message: `${way}() was given something that is not a task` })
+    expect(connected).toEqual([])
   })
 
   it('delegates nothing once it must not go on', async () => {

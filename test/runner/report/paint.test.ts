@@ -33,6 +33,7 @@ it.each([
   [349, '0.3 s'],
   [99_900, '99.9 s'],
   [100_000, '1 min 40 s'],
+  [119_600, '2 min 00 s'],
   [125_000, '2 min 05 s'],
 ])('%i ms is %s', (ms, text) => {
   expect(seconds(ms)).toBe(text)

@@ -95,6 +95,7 @@ describe('a value', () => {
     ['map.inne', 'it has no map.inne', "Did you mean 'inner'? There are: inner."],
     ['password.more', 'it has no password.more', undefined],
     ['map', 'map is a map or a list, not a single value', undefined],
+    ['constructor', 'it has no constructor', 'There are: password, map.'],
   ])('that is not there is an error that names the nearest: %s', async (key, message, hint) => {
     const path = `/missing-${key}.age`
     await open(path, 'password: x\nmap: { inner: x }\n')

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { InterruptedError, NotConvergedError, UnreachableError, UnsafeError } from '../../../runner/errors.ts'
+import {
+  CommandError,
+  CutoverError,
+  InterruptedError,
+  MissingError,
+  NotConvergedError,
+  UnreachableError,
+  UnsafeError,
+  unwrap,
+} from '../../../runner/errors.ts'
 import type { Host } from '../../../runner/host/index.ts'
 import { type Applied, attempt, AttemptError, type AttemptOptions, readCheck } from '../../../runner/task/attempt.ts'
 import type { PendingHandlers } from '../../../runner/task/pending-handlers.ts'
@@ -87,7 +96,7 @@ describe('an attempt', () => {
 })
 
 describe('handlers', () => {
-  it('are notified, and noted on the host, before the change is made', async () => {
+  it('are noted on the host before the change is made, and notified after it', async () => {
     const log: string[] = []
     const { ended, runtime, ...fake } = tried(
       { notify: [restart, reload], apply: async () => void log.push('apply') },
@@ -99,7 +108,7 @@ describe('handlers', () => {
       ['restart', restart],
       ['reload', reload],
     ])
-    expect(fake.log).toContain(`apply ${forApply} restart,reload`)
+    expect(fake.log).toContain(`apply ${forApply}`)
   })
 
   it('that an earlier run left are notified though nothing must change', async () => {
@@ -160,10 +169,12 @@ describe('check mode', () => {
 
   const zxError = (cause: Error): Error => Object.assign(new Error('zx insides', { cause }), { stdall: 'out' })
   it.each<[string, boolean, boolean, Error, boolean]>([
-    ['unknown after a change that was not made', true, true, new Error('x'), true],
-    ['unknown for a command that failed, too', true, true, zxError(new Error('x')), true],
-    ['an error without such a change', true, false, new Error('x'), false],
-    ['an error outside of check mode', false, true, new Error('x'), false],
+    ['unknown after a change that was not made', true, true, new MissingError('x'), true],
+    ['unknown for a command that failed, too', true, true, zxError(new CommandError('x', 1, '')), true],
+    ['an error without such a change', true, false, new MissingError('x'), false],
+    ['an error outside of check mode', false, true, new MissingError('x'), false],
+    ['an error for what the task asserts', true, true, new CutoverError('x'), false],
+    ['an error for any other reason', true, true, new Error('x'), false],
     ['an error for a lost host', true, true, new UnreachableError('x'), false],
     ['an error for a lost host behind a command', true, true, zxError(new UnreachableError('x')), false],
     ['an error for a mistake in the code', true, true, new TypeError('x'), false],
@@ -171,7 +182,9 @@ describe('check mode', () => {
     ['an error for what would do harm, behind a command', true, true, zxError(new UnsafeError('x')), false],
   ])('takes a check that fails for %s', async (_, check, wouldChange, error, unknown) => {
     const { ended } = tried({ check: () => Promise.reject(error) }, { check, state: { wouldChange } })
-    expect(await ended).toEqual(unknown ? { status: 'unknown', change: null } : new AttemptError('check', error))
+    expect(await ended).toEqual(
+      unknown ? { status: 'unknown', change: null, reason: unwrap(error) } : new AttemptError('check', error),
+    )
   })
 })
 
