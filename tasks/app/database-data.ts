@@ -1,4 +1,4 @@
-import { type Fact, type HostView, UnsafeError } from '../../runner/index.ts'
+import { type Fact, type HostView, memoize, UnsafeError } from '../../runner/index.ts'
 import { askEngine, type Container } from '../docker/index.ts'
 
 /** What is known of an image of PostgreSQL. */
@@ -20,7 +20,7 @@ function majorOfTag(reference: string): string | null {
 }
 
 /** What the image itself tells, or its tag if the image is not on the host. */
-export const imageFact = (reference: string): Fact<PostgresImage> => ({
+export const imageFact = memoize((reference): Fact<PostgresImage> => ({
   name: `PostgreSQL of ${reference}`,
   command: ['sh', '-c', 'docker image inspect -f "{{json .Config.Env}}" "$1" 2>/dev/null || true', 'sh', reference],
   parse: (stdout) => {
@@ -29,7 +29,7 @@ export const imageFact = (reference: string): Fact<PostgresImage> => ({
       env.find((each) => each.startsWith(`${name}=`))?.slice(name.length + 1)
     return { major: valueOf('PG_MAJOR') ?? majorOfTag(reference), data: valueOf('PGDATA') }
   },
-})
+}))
 
 const ownFolder = '/var/lib/postgresql'
 

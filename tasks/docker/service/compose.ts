@@ -21,7 +21,7 @@ export function composeUp(service: Service): Task {
   const up: Task<ServiceChange> = {
     name: `compose ${service.project}`,
     undoOnFailure: true,
-    check: async (host) => changeOf(host, service, await host.fact(serviceFact(service))),
+    check: async (host) => changeOf(host, service, await host.fact(serviceFact(service.container))),
     apply: (host, change) => apply(host, service, change),
     undo: (host, { step, previous }) =>
       step === 'replace' || step === 'settle' ? settleReplacement(host, service, previous) : Promise.resolve(),

@@ -1,4 +1,4 @@
-import type { Fact, HostView } from '../../../runner/index.ts'
+import { type Fact, type HostView, memoize } from '../../../runner/index.ts'
 import { type Container, inspectArgv, parseInspected } from '../inspect.ts'
 import { allOurs } from '../ours.ts'
 
@@ -39,7 +39,7 @@ export interface ServiceState {
 }
 
 /** The containers of a service, read once until something on the host changes. Parsing throws as `look` does. */
-export const serviceFact = ({ container }: Pick<Service, 'container'>): Fact<ServiceState> => ({
+export const serviceFact = memoize((container): Fact<ServiceState> => ({
   name: `container ${container}`,
   command: ['sh', '-c', '"$@" 2>&1 || true', 'sh', ...inspectArgv([container, asideName(container)])],
   parse: (stdout) => {
@@ -48,11 +48,11 @@ export const serviceFact = ({ container }: Pick<Service, 'container'>): Fact<Ser
     const named = (name: string): Container | undefined => containers.find(({ Name }) => Name === `/${name}`)
     return { now: named(container), before: named(asideName(container)) }
   },
-})
+}))
 
 /** The containers of a service at this moment. @throws CutoverError if one is not ours, or Docker does not answer */
-export async function look(host: HostView, service: Pick<Service, 'container'>): Promise<ServiceState> {
-  const { command, parse } = serviceFact(service)
+export async function look(host: HostView, { container }: Pick<Service, 'container'>): Promise<ServiceState> {
+  const { command, parse } = serviceFact(container)
   return parse((await host.quiet`${command}`).stdout)
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { Facts } from '../../../runner/host/fact.ts'
 import { ScriptedHost } from '../../../runner/task/scripted-host.ts'
 import { type Data, imageFact, mountOf, sameMajor } from '../../../tasks/app/database-data.ts'
 import type { Container } from '../../../tasks/docker/inspect.ts'
@@ -37,6 +38,17 @@ describe('an image of PostgreSQL', () => {
       major: '16',
       data: '/data=1',
     })
+  })
+
+  it('is read once, whoever asks for it, and another image on its own', async () => {
+    const facts = new Facts()
+    const host = new ScriptedHost(() => '[]')
+    const get = (reference: string): Promise<unknown> => {
+      const fact = imageFact(reference)
+      return facts.get(fact, async () => (await host.host.quiet`${fact.command}`).stdout)
+    }
+    for (const reference of ['postgres:17', 'postgres:16', 'postgres:17', 'postgres:16']) await get(reference)
+    expect(host.commands).toHaveLength(2)
   })
 
   it('is asked for by this command', () => {

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { Facts } from '../../../../runner/host/fact.ts'
 import { ScriptedHost } from '../../../../runner/task/scripted-host.ts'
 import {
   asideName,
@@ -27,19 +28,28 @@ it.each([
 ])('a service with %s', async (_, stdout, state) => {
   const host = new ScriptedHost(() => stdout)
   expect(await look(host.host, { container: 'traefik' })).toEqual(state)
-  expect(await host.host.fact(serviceFact({ container: 'traefik' }))).toEqual(state)
+  expect(await host.host.fact(serviceFact('traefik'))).toEqual(state)
   expect(host.commands[0]).toMatch(
     /^sh -c '"\$@" 2>&1 \|\| true' sh docker inspect --type container --format '\{.*\}' traefik traefik-before$/,
   )
-  expect(serviceFact({ container: 'traefik' }).name).toBe('container traefik')
+  expect(serviceFact('traefik').name).toBe('container traefik')
+})
+
+it('the containers of a service are read once, whoever asks for them, and those of another service on their own', async () => {
+  const facts = new Facts()
+  const host = new ScriptedHost(() => '')
+  const get = (container: string): Promise<unknown> => {
+    const fact = serviceFact(container)
+    return facts.get(fact, async () => (await host.host.quiet`${fact.command}`).stdout)
+  }
+  for (const name of ['traefik', 'shop-db', 'traefik', 'shop-db']) await get(name)
+  expect(host.commands).toHaveLength(2)
 })
 
 it('a container of somebody else is refused', () => {
   const foreign = container()
   foreign.Config.Labels = { 'com.docker.compose.project': 'x' }
-  expect(() => serviceFact({ container: 'traefik' }).parse(inspected(foreign))).toThrow(
-    "the container traefik is not Cutover's",
-  )
+  expect(() => serviceFact('traefik').parse(inspected(foreign))).toThrow("the container traefik is not Cutover's")
 })
 
 it.each([
