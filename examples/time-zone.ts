@@ -1,6 +1,5 @@
 /** Sets the time zone and the message of the day: `npx tsx examples/time-zone.ts --zone Europe/Berlin`. */
 import { type Change, playbook, runIfMain, type Task, task } from '../runner/index.ts'
-import { settings, topLevel } from '../tasks/app/index.ts'
 import { file } from '../tasks/system/index.ts'
 
 /** The host has this time zone. */
@@ -24,8 +23,6 @@ export const timeZone = (zone: string): Task =>
 const timeZonePlaybook = playbook(
   'Time zone',
   {
-    settings,
-    topLevelKeys: topLevel,
     help: 'Sets the time zone, and a message of the day.',
     options: {
       zone: { type: 'string', placeholder: 'ZONE', default: 'Etc/UTC', help: 'the time zone, such as Europe/Berlin' },

@@ -17,19 +17,7 @@ const options = {
 } as const
 
 /** Words that the templates use for something else. */
-const reserved = new Set([
-  'expect',
-  'host',
-  'it',
-  'play',
-  'playbook',
-  'prove',
-  'run',
-  'runIfMain',
-  'settings',
-  'task',
-  'topLevel',
-])
+const reserved = new Set(['expect', 'host', 'it', 'play', 'playbook', 'prove', 'run', 'runIfMain', 'task'])
 
 /** Whether a constant of a module can have this name. */
 function isFree(word: string): boolean {
@@ -59,15 +47,14 @@ function constantOf(name: string): string {
  * What the files import: the runner and the tasks of the repository, or the installed package.
  * @param up from the task's folder to tasks/: '' or '../'
  */
-function modules(root: string, up: string): Record<'runner' | 'kit' | 'runnerOfTask' | 'settings', string> {
+function modules(root: string, up: string): Record<'runner' | 'kit' | 'runnerOfTask', string> {
   return existsSync(join(root, 'runner/index.ts'))
     ? {
         runner: '../runner/index.ts',
         runnerOfTask: `${up}../runner/index.ts`,
         kit: `${up}../../runner/task/kit.ts`,
-        settings: '../tasks/app/index.ts',
       }
-    : { runner: 'cutover', runnerOfTask: 'cutover', kit: 'cutover/kit', settings: 'cutover/tasks' }
+    : { runner: 'cutover', runnerOfTask: 'cutover', kit: 'cutover/kit' }
 }
 
 /** Writes the files below a folder. @returns the lines to print @throws UsageError where a file exists already */

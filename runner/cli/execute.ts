@@ -160,6 +160,11 @@ const runSettings = (
   filter,
   handlerOrder: book.definition.handlers?.map(({ name }) => name),
   inventory: inventory.hosts,
+  notes: inventory.unclaimed.map(
+    ({ key, place }) =>
+      `${place}: this playbook has no key '${key}', and leaves it to others; ` +
+      `if one of them reads it, say so at the top of the inventory: parts: [${key}]`,
+  ),
   acceptNewHostKeys: values['accept-new-host-keys'],
   localRoot,
   credentials,

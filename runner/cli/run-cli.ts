@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { type ExitStatus, exitStatus, UsageError } from '../errors.ts'
-import { extraVars, type Inventory, loadInventory, originLines } from '../inventory/index.ts'
+import { extraVars, type Inventory, loadInventory, noVariables, originLines } from '../inventory/index.ts'
 import type { Options, Playbook } from '../play/index.ts'
 import { Masker } from '../secret/index.ts'
 import { type Command, execute } from './execute.ts'
@@ -42,10 +42,14 @@ export async function runCli<S extends z.ZodType, O extends Options>(
       sink(usage(book, program))
       return exitStatus.ok
     }
+    const { topLevelKeys, part } = book.definition
+    // Without settings, S is the type of `noVariables`.
+    const settings = (book.definition.settings ?? noVariables) as S
     const inventory =
       (givenInventory as Inventory<z.output<S>> | undefined) ??
-      (await loadInventory(values.inventory, book.definition.settings, {
-        topLevelKeys: book.definition.topLevelKeys,
+      (await loadInventory(values.inventory, settings, {
+        topLevelKeys,
+        part,
         overrides: extraVars(values['extra-vars']),
       }))
     if (values['show-vars'] !== undefined) {

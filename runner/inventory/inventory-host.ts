@@ -1,15 +1,16 @@
-import type { z } from 'zod'
+import type { ForeignKeys } from './foreign-keys.ts'
 import type { HostEntry } from './host-entries.ts'
 import { issueError } from './issue.ts'
 import type { InventoryHost } from './model.ts'
 import { sshTarget } from './reach.ts'
 import { readAs } from './read-as.ts'
+import type { Scope } from './scope.ts'
 import type { Login, Shape } from './shape.ts'
 import type { Route, Source } from './source.ts'
 import { decidingLevel, type Level, mergeLevels, provenance } from './variables.ts'
 
 /** What the hosts of an inventory have in common. */
-export interface HostContext<S extends z.ZodType> {
+export interface HostContext<V> {
   source: Source
   parsed: Shape
   /** Variables at the top level of the inventory. */
@@ -17,19 +18,19 @@ export interface HostContext<S extends z.ZodType> {
   /** The groups in the order in which their settings apply. */
   groups: readonly { name: string; entry: Shape['groups'][string]; members: ReadonlySet<string> }[]
   overrides: readonly Level[]
-  /** The schema of the variables. */
-  schema: S
+  scope: Scope<V>
+  foreign: ForeignKeys
   /** The folder that relative paths start from. */
   base: string
 }
 
 /** Merges what an inventory says about a host. @throws UsageError if its variables are not valid */
-export function inventoryHost<S extends z.ZodType>(
+export function inventoryHost<V>(
   name: string,
   { key, entry, address }: HostEntry,
-  context: HostContext<S>,
-): InventoryHost<z.output<S>> {
-  const { source, parsed, topLevel, overrides, schema, base } = context
+  context: HostContext<V>,
+): InventoryHost<V> {
+  const { source, parsed, topLevel, overrides, base } = context
   const groups = context.groups.filter(({ members }) => members.has(name))
   const { where, textOf } = source
   const levelAt = (prefix: Route, values: Record<string, unknown> = {}): Level => ({ values, prefix, where, textOf })
@@ -44,7 +45,8 @@ export function inventoryHost<S extends z.ZodType>(
     (merged, level) => ({ ...merged, ...level }),
     {},
   )
-  const vars = readVariables(schema, levels)
+  const { part } = context.scope
+  const vars = readVariables(context, levels)
   return {
     name,
     target: sshTarget(name, login, address, base),
@@ -53,18 +55,26 @@ export function inventoryHost<S extends z.ZodType>(
     becomeUser: login.become_user,
     secrets: { become: login.become_password, password: login.password, passphrase: login.identity_passphrase },
     vars,
-    origins: () => provenance(vars, levels),
+    origins: () => provenance(part === undefined ? vars : { [part]: vars }, levels),
   }
 }
 
-function readVariables<S extends z.ZodType>(schema: S, levels: readonly Level[]): z.output<S> {
-  const result = readAs(schema, mergeLevels(levels), (route) => {
+function readVariables<V>({ scope: { schema }, foreign, overrides }: HostContext<V>, levels: readonly Level[]): V {
+  const textAt = (route: Route): string | undefined => {
     const { prefix, textOf } = decidingLevel(levels, route)
     return textOf([...prefix, ...route])
-  })
+  }
+  const isForeign = (key: string): boolean => {
+    const level = decidingLevel(levels, [key])
+    // What replaces variables for one run is meant for this playbook.
+    return !overrides.includes(level) && foreign.isForeignVariable(key, () => level.where([...level.prefix, key]))
+  }
+  const result = readAs(schema, mergeLevels(levels), textAt, isForeign)
   if ('data' in result) return result.data
   const { issue } = result
   const route = [...(issue.path as Route), ...(issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [])]
-  const { prefix, where } = decidingLevel(levels, route)
-  throw issueError(issue, { schema, prefix, where })
+  const level = decidingLevel(levels, route)
+  const { prefix, where } = level
+  const hintOf = overrides.includes(level) ? undefined : (key: string) => foreign.hintOfVariable(key)
+  throw issueError(issue, { schema, prefix, where, hintOf })
 }

@@ -6,6 +6,7 @@ import { readUtf8 } from '../utf8.ts'
 import { fromAnsible, isAnsible } from './ansible.ts'
 import { dynamicSource, isDynamic } from './dynamic.ts'
 import { groupMembers, parentsFirst } from './groups.ts'
+import { ForeignKeys } from './foreign-keys.ts'
 import { expandHosts } from './host-entries.ts'
 import { inventoryHost } from './inventory-host.ts'
 import { issueError } from './issue.ts'
@@ -14,6 +15,7 @@ import type { Inventory, InventoryOptions } from './model.ts'
 import { selectHosts } from './pattern.ts'
 import { readAs } from './read-as.ts'
 import { keysAt } from './schema-keys.ts'
+import { scopeOf } from './scope.ts'
 import { type Shape, shape } from './shape.ts'
 import { type Source, yamlSource } from './source.ts'
 
@@ -37,7 +39,7 @@ export async function loadInventory<S extends z.ZodType>(
   if (!isDynamic(path)) return parseInventory(readUtf8(path), path, schema, options)
   const source = await dynamicSource(path)
   if (!isAnsible(source.raw)) return inventoryFrom(source, schema, options)
-  const raw = fromAnsible(source.raw, keysAt(schema, []))
+  const raw = fromAnsible(source.raw, keysAt(scopeOf(schema, options).schema, []))
   return inventoryFrom({ ...source, raw, textOf: () => undefined }, schema, options)
 }
 
@@ -52,20 +54,29 @@ export const parseInventory = <S extends z.ZodType>(
 function inventoryFrom<S extends z.ZodType>(
   source: Source,
   schema: S,
-  { topLevelKeys = [], overrides = [] }: InventoryOptions,
+  options: InventoryOptions,
 ): Inventory<z.output<S>> {
   const { path, where } = source
-  const { parsed, topLevel } = readShape(source, topLevelKeys)
+  const scope = scopeOf(schema, options)
+  const { topLevelKeys } = scope
+  const foreign = new ForeignKeys({
+    variables: keysAt(scope.schema, []),
+    topLevel: topLevelKeys,
+    claimed: claimedBy(source),
+  })
+  const { parsed, topLevel } = readShape(source, topLevelKeys, foreign)
   const entries = expandHosts(parsed.hosts, where)
   const groups = groupMembers(parsed.groups, [...entries.keys()], where)
   const base = dirname(resolve(path))
-  const context = { source, parsed, topLevel, groups: inOrder(parsed.groups, groups), overrides, schema, base }
+  const { overrides = [] } = options
+  const context = { source, parsed, topLevel, groups: inOrder(parsed.groups, groups), overrides, scope, foreign, base }
   const hosts = [...entries].map(([name, entry]) => inventoryHost(name, entry, context))
   const byName = new Map(hosts.map((host) => [host.name, host]))
   return {
     path,
     hosts,
     groups,
+    unclaimed: scope.tellsUnclaimed ? foreign.unclaimed : [],
     hop: (text) => jumpHost(text, { hosts: byName, defaults: parsed.defaults, base }),
     select: (pattern) => selectHosts(pattern, groups).flatMap((name) => byName.get(name) ?? []),
   }
@@ -75,13 +86,21 @@ function inventoryFrom<S extends z.ZodType>(
 function readShape(
   { raw, where, textOf }: Source,
   topLevelKeys: readonly string[],
+  foreign: ForeignKeys,
 ): { parsed: Shape; topLevel: Record<string, unknown> } {
   const isTopLevel = ([key]: [string, unknown]): boolean => topLevelKeys.includes(key)
   const keys = Object.entries(raw)
-  const result = readAs(shape, Object.fromEntries(keys.filter((entry) => !isTopLevel(entry))), textOf)
-  if ('issue' in result) throw issueError(result.issue, { schema: shape, extraKeys: topLevelKeys, where })
+  const result = readAs(shape, Object.fromEntries(keys.filter((entry) => !isTopLevel(entry))), textOf, (key) =>
+    foreign.isForeignAtTop(key, () => where([key])),
+  )
+  if ('issue' in result)
+    throw issueError(result.issue, { schema: shape, hintOf: (key) => foreign.hintAtTop(key), where })
   return { parsed: result.data, topLevel: Object.fromEntries(keys.filter(isTopLevel)) }
 }
+
+/** The keys that an inventory gives to playbooks. What has another form is refused with the rest of the shape. */
+const claimedBy = ({ raw: { parts } }: Source): string[] =>
+  Array.isArray(parts) ? parts.filter((part) => typeof part === 'string') : []
 
 const inOrder = (
   entries: Shape['groups'],

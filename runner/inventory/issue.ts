@@ -10,8 +10,8 @@ export type Issue = Z.core.$ZodIssue
 /** Where the refused values come from. */
 export interface IssueContext {
   schema: Z.ZodType
-  /** Keys that are allowed at the top beside those of the schema. */
-  extraKeys?: readonly string[]
+  /** What to do about an unknown key of the outermost map. Default: the nearest key of the schema. */
+  hintOf?(key: string): string | undefined
   /** Keys that lead to the values in their source. */
   prefix?: Route
   where(route: Route): string
@@ -60,11 +60,11 @@ const labelled = (place: string, key: string, message: string): UsageError =>
 function unknownKeyError(
   { keys: [unknown = ''], path }: Z.core.$ZodIssueUnrecognizedKeys,
   route: Route,
-  { schema, extraKeys = [], where }: IssueContext,
+  { schema, hintOf, where }: IssueContext,
 ): UsageError {
   const parent = route.length > 0 ? ` in ${route.join('.')}` : ''
   return new UsageError(`${where([...route, unknown])}: unknown key '${unknown}'${parent}`, {
-    hint: nearest(unknown, [...keysAt(schema, path as Route), ...(route.length === 0 ? extraKeys : [])]),
+    hint: path.length === 0 && hintOf ? hintOf(unknown) : nearest(unknown, keysAt(schema, path as Route)),
   })
 }
 

@@ -21,6 +21,9 @@ export function inventorySchema(schema: Z.ZodType, topLevelKeys: readonly string
     required: [],
   }
   delete vars.$schema
+  // Keys of other playbooks may stand beside those of this one. What is a mistake, a run says.
+  delete vars.additionalProperties
+  delete inventory.additionalProperties
   referToVars(inventory)
   referToVars(inventory.properties?.hosts?.additionalProperties)
   referToVars(inventory.properties?.groups?.additionalProperties)

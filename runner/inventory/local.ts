@@ -27,6 +27,7 @@ export function localInventory<V>({ path, ...local }: LocalHost<V> & { path: str
   return {
     path,
     hosts: [host],
+    unclaimed: [],
     groups,
     select: (pattern) => selectHosts(pattern, groups).map(() => host),
     hop: () => host,

@@ -1,5 +1,6 @@
 import type { SshTarget } from '../connection/index.ts'
 import type { SecretReference } from '../secret/index.ts'
+import type { UnclaimedKey } from './foreign-keys.ts'
 import type { connections } from './shape.ts'
 import type { Level, Provenance } from './variables.ts'
 
@@ -30,6 +31,8 @@ export interface Inventory<V = unknown> {
   hosts: readonly InventoryHost<V>[]
   /** Host names by group. */
   groups: Readonly<Record<string, readonly string[]>>
+  /** Keys that this playbook leaves to others, although the inventory does not say that they are somebody's. */
+  unclaimed: readonly UnclaimedKey[]
   /** The hosts that a pattern selects. @throws UsageError */
   select(pattern: string): InventoryHost<V>[]
   /**
@@ -42,6 +45,8 @@ export interface Inventory<V = unknown> {
 export interface InventoryOptions {
   /** Keys of the variables' schema that are allowed at the top level as well as below `vars`. */
   topLevelKeys?: readonly string[]
+  /** The key below which the variables stand, at every level and at the top. Everything beside it belongs to others. */
+  part?: string
   /** Variables that replace those of the inventory. */
   overrides?: readonly Level[]
 }

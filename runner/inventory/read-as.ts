@@ -16,42 +16,50 @@ type TextOf = (route: Route) => string | undefined
  * stands in the file (1.10, 0049); a map or a list without a value is empty; keys that begin with `x-` are ignored
  * (they hold anchors).
  * @param textOf the text of a value, where it is known
+ * @param isForeign whether an unknown key of the outermost map is none of this schema's business, and is ignored
  * @returns the values, or the first issue that remains
  */
 export function readAs<S extends Z.ZodType>(
   schema: S,
   values: unknown,
   textOf: TextOf,
+  isForeign: (key: string) => boolean = () => false,
 ): { data: Z.output<S> } | { issue: Issue } {
   let corrected = values
   for (;;) {
     const result = schema.safeParse(corrected)
     if (result.success) return { data: result.data }
     const { issues } = result.error
-    const corrections = issues.flatMap((issue) => correctionsOf(issue, corrected, [], textOf))
+    const corrections = issues.flatMap((issue) => correctionsOf(issue, { values: corrected, textOf, isForeign }))
     const [issue] = issues
     if (corrections.length === 0 && issue) return { issue }
     for (const { route, value } of corrections) corrected = replaceAt(corrected, route, value)
   }
 }
 
-function correctionsOf(issue: Issue, values: unknown, prefix: Route, textOf: TextOf): Correction[] {
+interface Reading {
+  values: unknown
+  textOf: TextOf
+  isForeign(key: string): boolean
+}
+
+function correctionsOf(issue: Issue, reading: Reading, prefix: Route = []): Correction[] {
   const route = [...prefix, ...(issue.path as Route)]
   switch (issue.code) {
     case 'unrecognized_keys':
       return issue.keys
-        .filter((key) => key.startsWith('x-'))
+        .filter((key) => key.startsWith('x-') || (route.length === 0 && reading.isForeign(key)))
         .map((key) => ({ route: [...route, key], value: undefined }))
     case 'invalid_union':
       return (
         issue.errors
-          .map((branch) => branch.map((inner) => correctionsOf(inner, values, route, textOf)))
+          .map((branch) => branch.map((inner) => correctionsOf(inner, reading, route)))
           // A branch helps only if all of its issues can be corrected.
           .find((branch) => branch.length > 0 && branch.every((corrections) => corrections.length > 0))
           ?.flat() ?? []
       )
     case 'invalid_type':
-      return typeCorrections(issue.expected, valueAt(values, route), route, textOf)
+      return typeCorrections(issue.expected, valueAt(reading.values, route), route, reading.textOf)
     default:
       return []
   }

@@ -56,5 +56,7 @@ export const shape = z.strictObject({
   hosts: z.record(nameOrRange, hostEntry.nullable()),
   groups: z.record(name, groupEntry).default({}),
   vars: vars.default({}),
+  /** Keys of variables that belong to some playbook: every other one ignores them. */
+  parts: z.array(z.string()).default([]),
 })
 export type Shape = Z.output<typeof shape>

@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path'
 import type { z } from 'zod'
 import type { Event } from '../events.ts'
-import type { Inventory, InventoryHost } from '../inventory/index.ts'
+import type { Inventory, InventoryHost, noVariables } from '../inventory/index.ts'
 import type { Secret, SecretReference } from '../secret/index.ts'
 import type { Task } from '../task/index.ts'
 import type { OnHost } from './on-host.ts'
@@ -9,10 +9,15 @@ import type { OnOptions } from './on-options.ts'
 import type { Options, OptionSpec, OptionValues } from './options.ts'
 
 export interface Definition<S extends z.ZodType, O extends Options = Options> {
-  /** The schema of a host's variables. */
-  settings: S
+  /** The schema of a host's variables. Default: the playbook has none of its own. */
+  settings?: S
   /** Keys of the settings that may stand at the top level of an inventory. */
   topLevelKeys?: readonly string[]
+  /**
+   * The key below which the settings stand, at the top of an inventory and in the `vars` of all, of groups and of hosts.
+   * Everything beside it belongs to other playbooks.
+   */
+  part?: string
   options?: O
   /**
    * The order in which handlers run, by their names. Those that are not in it run after them, in the order in which they
@@ -58,7 +63,7 @@ export interface Playbook<S extends z.ZodType = z.ZodType, O extends Options = O
 }
 
 /** Defines a playbook. With `runIfMain(import.meta, …)` at the end, its file is also a program. */
-export const playbook = <S extends z.ZodType, const O extends Options = Record<never, OptionSpec>>(
+export const playbook = <S extends z.ZodType = typeof noVariables, const O extends Options = Record<never, OptionSpec>>(
   name: string,
   definition: Definition<S, O>,
   work: (play: Play<z.output<S>, O>) => Promise<void>,

@@ -26,6 +26,8 @@ export interface RunSettings extends ConnectionPoolSettings {
   handlerOrder?: readonly string[]
   /** All hosts of the inventory: those that tasks may be delegated to. */
   inventory: readonly InventoryHost[]
+  /** What a person should know of the inventory. */
+  notes?: readonly string[]
 }
 
 export interface RunResult {
@@ -84,8 +86,9 @@ export class Run {
   #start(): void {
     if (this.#started) return
     this.#started = true
-    const { playbook, check, diff } = this.settings
+    const { playbook, check, diff, notes = [] } = this.settings
     this.emit({ type: 'run-start', playbook, hosts: this.#hosts, check, diff })
+    for (const text of notes) this.emit({ type: 'note', text })
   }
 
   /**

@@ -147,7 +147,7 @@ describe('the schema of inventories', () => {
       properties: Record<string, { additionalProperties?: { properties?: Record<string, unknown> } }>
       $defs: { vars: { properties: Record<string, unknown> } }
     }
-    expect(Object.keys(schema.properties)).toEqual(['defaults', 'hosts', 'groups', 'vars', 'apps'])
+    expect(Object.keys(schema.properties)).toEqual(['defaults', 'hosts', 'groups', 'vars', 'parts', 'apps'])
     expect(Object.keys(schema.$defs.vars.properties)).toContain('firewall')
     const example = parse(readFileSync(join(root, 'inventory.example.yaml'), 'utf8')) as Record<string, object>
     expect(Object.keys(schema.properties)).toEqual(expect.arrayContaining(Object.keys(example)))

@@ -37,6 +37,13 @@ describe('a new playbook', () => {
     expect(readFileSync(join(root, 'playbooks/motd-text.ts'), 'utf8')).toContain("playbook(\n  'motd text',")
   })
 
+  it('has no variables of its own, so it takes every inventory', async () => {
+    await create(['motd-text'])
+    const text = readFileSync(join(root, 'playbooks/motd-text.ts'), 'utf8')
+    expect(text).not.toMatch(/^[^/]*settings/m)
+    expect(text).toContain("{ help: 'Say in one line what it does.' },")
+  })
+
   it('imports the installed package, or the runner of the repository', async () => {
     await create(['--task', 'one'])
     expect(readFileSync(join(root, 'tasks/one.ts'), 'utf8').split('\n')[0]).toContain("from 'cutover'")

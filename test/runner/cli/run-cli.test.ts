@@ -120,3 +120,37 @@ describe('the program', () => {
     )
   })
 })
+
+describe('an inventory that several playbooks share', () => {
+  const path = join(mkdtempSync(join(tmpdir(), 'cutover-')), 'shared.yaml')
+  writeFileSync(path, 'hosts: { a: {} }\nsite: { users: [ann] }\nvars: { apps: { shop: {} } }\n')
+  const read = async (definition: Parameters<typeof playbook>[1], ...argv: string[]): Promise<string> => {
+    let text = ''
+    const book = playbook('test', definition, async (play) =>
+      play.on(play.hosts(), async ({ vars, say }) => say(`vars: ${JSON.stringify(vars)}`)),
+    )
+    await runCli(book, { argv: ['-i', path, '-o', 'plain', ...argv], write: (more) => (text += more) })
+    return text
+  }
+
+  it('gives a playbook its part', async () => {
+    const settings = z.strictObject({ users: z.array(z.string()) })
+    expect(await read({ part: 'site', settings, help: 'x' })).toContain('vars: {"users":["ann"]}')
+    expect(await read({ part: 'site', settings, help: 'x' }, '-e', 'site.users=[eve]')).toContain('{"users":["eve"]}')
+  })
+
+  it('is refused by no playbook without settings', async () => {
+    const text = await read({ help: 'x' })
+    expect(text).toContain('vars: {}')
+    expect(text).not.toContain('others')
+  })
+
+  it('has keys that a playbook leaves to others, which it says once', async () => {
+    const text = await read({ settings: z.strictObject({ apps: z.unknown() }), help: 'x' })
+    expect(text).toContain(
+      `shared.yaml:2:1: this playbook has no key 'site', and leaves it to others; ` +
+        'if one of them reads it, say so at the top of the inventory: parts: [site]',
+    )
+    expect(text.match(/leaves it to others/g)).toHaveLength(1)
+  })
+})

@@ -19,10 +19,10 @@ const schema = z.strictObject({
 })
 const where = (route: Route): string => `<${route.join('/')}>`
 
-const linesOf = (value: unknown, prefix?: Route, extraKeys?: string[]): string[] => {
+const linesOf = (value: unknown, prefix?: Route, hintOf?: (key: string) => string): string[] => {
   const [issue] = schema.safeParse(value).error?.issues ?? []
   if (!issue) throw new Error('the value is valid')
-  return explain(issueError(issue, { schema, where, prefix, extraKeys }))
+  return explain(issueError(issue, { schema, where, prefix, hintOf }))
 }
 const quotes = 'Put quotes around a text that begins with a bracket or contains a colon and a space.'
 const keys = 'There are: text, number, whole, truth, list, map, record, own, either, worded, choice'
@@ -59,12 +59,10 @@ describe('the error for a value that is refused', () => {
     ])
   })
 
-  it('knows further keys at the top of the source, and only there', () => {
-    expect(linesOf({ appz: 1 }, [], ['apps'])).toEqual([
-      "<appz>: unknown key 'appz'",
-      `Did you mean 'apps'? ${keys}, apps.`,
-    ])
-    expect(linesOf({ map: { appz: 1, inner: '' } }, [], ['apps'])[1]).toBe('There are: inner.')
+  it('says what another hint says for an unknown key of the outermost map, and only there', () => {
+    const hintOf = (key: string): string => `${key} is odd`
+    expect(linesOf({ appz: 1 }, [], hintOf)).toEqual(["<appz>: unknown key 'appz'", 'appz is odd'])
+    expect(linesOf({ map: { appz: 1, inner: '' } }, [], hintOf)[1]).toBe('There are: inner.')
   })
 
   it('names the keys that lead to the values in their source', () => {

@@ -17,11 +17,24 @@ describe('the JSON Schema of an inventory', () => {
       title: 'Inventory of Cutover',
       type: 'object',
       required: ['hosts'],
-      additionalProperties: false,
     })
-    expect(Object.keys(schema.properties ?? {})).toEqual(['defaults', 'hosts', 'groups', 'vars', 'env', 'missing'])
+    expect(Object.keys(schema.properties ?? {})).toEqual([
+      'defaults',
+      'hosts',
+      'groups',
+      'vars',
+      'parts',
+      'env',
+      'missing',
+    ])
     expect(schema.properties?.env).toEqual(schema.$defs?.vars?.properties?.env)
     expect(schema.properties?.missing).toEqual({})
+  })
+
+  it('leaves room for the keys of other playbooks, at the top and among the variables, and nowhere else', () => {
+    const groups = schema.properties?.groups?.additionalProperties as { additionalProperties: unknown }
+    expect([schema, schema.$defs?.vars].map((each) => each?.additionalProperties)).toEqual([undefined, undefined])
+    expect(groups.additionalProperties).toBe(false)
   })
 
   it('defines the variables once, and none of them must be there', () => {
@@ -33,7 +46,6 @@ describe('the JSON Schema of an inventory', () => {
         name: { type: 'string' },
       },
       required: [],
-      additionalProperties: false,
     })
     const vars = { $ref: '#/$defs/vars' }
     const { hosts, groups } = schema.properties ?? {}

@@ -13,8 +13,9 @@ describe('the shape of an inventory', () => {
       hosts: { a: null },
       groups: { web: { hosts: [], children: [] } },
       vars: {},
+      parts: [],
     })
-    expect(shape.parse({ hosts: {} })).toEqual({ defaults: {}, hosts: {}, groups: {}, vars: {} })
+    expect(shape.parse({ hosts: {} })).toEqual({ defaults: {}, hosts: {}, groups: {}, vars: {}, parts: [] })
   })
 
   it.each(['a', 'A1', '_a', 'a.b-c_d', '007', 'web-[01:20]', 'w[1:2]-[a:b].org'])('a host may be %s', (name) =>
