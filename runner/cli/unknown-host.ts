@@ -23,7 +23,7 @@ export function unknownValue(host: string): object {
 }
 
 /** A host of a listing, to which there is no connection: every access throws NeedsHost. */
-export function unknownHost({ name, target: { address, port, user } }: InventoryHost): Host {
+export function unknownHost({ name, connection, target: { address, port, user } }: InventoryHost): Host {
   const fail = (): never => {
     throw new NeedsHost(name)
   }
@@ -36,6 +36,7 @@ export function unknownHost({ name, target: { address, port, user } }: Inventory
   return {
     name,
     login: { address, port, user },
+    connection,
     $: fail as never,
     quiet: fail as never,
     live: fail as never,
@@ -46,5 +47,6 @@ export function unknownHost({ name, target: { address, port, user } }: Inventory
     upload: reject,
     spawn: reject,
     withNewConnection: reject,
+    reconnect: reject,
   }
 }

@@ -27,6 +27,11 @@ export class Facts {
     return value
   }
 
+  /** Drops all facts, also the stable ones: the host may be another one than before. */
+  clear(): void {
+    this.#known.clear()
+  }
+
   /** Drops the facts that a change on the host may have made wrong. */
   changed(): void {
     for (const [fact, { stable }] of this.#known) if (!stable) this.#known.delete(fact)

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Session } from '../connection/index.ts'
-import type { UnreachableError } from '../errors.ts'
+import { CutoverError, InterruptedError, type UnreachableError } from '../errors.ts'
 import type { Emit } from '../events.ts'
 import type { InventoryHost } from '../inventory/index.ts'
 import { Facts } from './fact.ts'
 import { createHost, type Host } from './host.ts'
+import { logInAgain } from './log-in-again.ts'
 import { Semaphore } from './semaphore.ts'
 
 /**
@@ -52,7 +53,11 @@ export class HostConnection {
 
   /** The host as tasks use it: with the session that is current when a command starts. */
   host(use: HostUse): Host {
-    return this.#hostOver(() => this.#session, use)
+    return this.#hostOver(
+      () => this.#session,
+      use,
+      ({ within }) => this.renew(within, use),
+    )
   }
 
   /** The reason why the connection is lost; undefined while it is not. */
@@ -76,6 +81,39 @@ export class HostConnection {
     return (this.#reconnecting ??= this.#tryReconnect().finally(() => (this.#reconnecting = undefined)))
   }
 
+  /**
+   * Gives the session up and logs in again, until that works or the time (ms) is over. After that the host counts as
+   * unreachable for this run.
+   * @throws UnreachableError
+   */
+  async renew(within: number, { signal, onLine }: HostUse): Promise<void> {
+    if (this.#options.entry.connection === 'local')
+      throw new CutoverError(`${this.name} is this machine, which there is no login to`, {
+        hint: 'Only a host that is reached over a network, or a container, can be reconnected.',
+      })
+    while (this.#reconnecting) await this.#reconnecting
+    const old = this.#session
+    const onProgress = (text: string): void => onLine?.(text, true)
+    const renewed = old
+      .close()
+      .catch(() => undefined)
+      .then(() => logInAgain({ name: this.name, within, signal, onProgress, logIn: () => this.#logIn(old) }))
+      .then((next) => {
+        this.#use(next)
+        this.facts.clear()
+      })
+    this.#reconnecting = renewed
+      .then(
+        () => true,
+        () => {
+          this.#pauses.length = 0
+          return false
+        },
+      )
+      .finally(() => (this.#reconnecting = undefined))
+    await renewed
+  }
+
   /** Closes the connection for good. */
   async end(): Promise<void> {
     this.#ended = true
@@ -83,18 +121,13 @@ export class HostConnection {
   }
 
   async #tryReconnect(): Promise<boolean> {
-    const { signal, openSession, emit } = this.#options
+    const { signal, emit } = this.#options
     const old = this.#session
     for (let pause = this.#pauses.shift(); pause !== undefined; pause = this.#pauses.shift()) {
       await sleep(pause, undefined, { signal }).catch(() => undefined)
       if (signal.aborted || this.#ended) return false
       try {
-        const next = await openSession()
-        await old.close().catch(() => undefined)
-        // Commands of the old shell may still run on the host. No new command is started beside them.
-        if (old.shell) await next.killOrphanShell(old.shell)
-        this.#session = next
-        this.#generation += 1
+        this.#use(await this.#logIn(old))
         this.facts.changed()
         emit({ type: 'note', host: this.name, text: 'the connection was lost, and is made again' })
         return true
@@ -105,18 +138,40 @@ export class HostConnection {
     return false
   }
 
-  #hostOver(session: () => Session, { signal, onLine, readOnly }: HostUse): Host {
+  /** A new session in which nothing of an old one runs any more. @throws UnreachableError | InterruptedError */
+  async #logIn(old: Session): Promise<Session> {
+    const next = await this.#options.openSession()
+    try {
+      if (this.#ended) throw new InterruptedError()
+      await old.close().catch(() => undefined)
+      // Commands of the old shell may still run on the host. No new command is started beside them.
+      if (old.shell) await next.killOrphanShell(old.shell)
+      return next
+    } catch (error) {
+      await next.close().catch(() => undefined)
+      throw error
+    }
+  }
+
+  #use(session: Session): void {
+    this.#session = session
+    this.#generation += 1
+  }
+
+  #hostOver(session: () => Session, { signal, onLine, readOnly }: HostUse, reconnect?: Host['reconnect']): Host {
     const { entry, mask, openSession } = this.#options
     const { address, port, user } = entry.target
     return createHost({
       name: this.name,
       login: { address, port, user },
+      connection: entry.connection,
       session,
       facts: this.facts,
       signal,
       onLine,
       mask,
       readOnly,
+      reconnect,
       withNewConnection: async (work) => {
         const fresh = await openSession()
         return work(this.#hostOver(() => fresh, { signal, onLine, readOnly })).finally(() =>

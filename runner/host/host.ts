@@ -1,5 +1,6 @@
 import type { Session } from '../connection/index.ts'
 import { CutoverError } from '../errors.ts'
+import type { InventoryHost } from '../inventory/index.ts'
 import { Secret } from '../secret/index.ts'
 import type { Fact, Facts } from './fact.ts'
 import { type FileState, readFile, readFileState, uploadFile, writeFile, type WriteOptions } from './files.ts'
@@ -11,6 +12,7 @@ export interface HostView {
   readonly name: string
   /** How this host is reached: address, port and user of the login. */
   readonly login: LoginAddress
+  readonly connection: InventoryHost['connection']
   readonly $: Shell
   /** As `$`, for output that is read as data: it is never shown, not even with `--verbose`. */
   readonly quiet: Shell
@@ -48,6 +50,12 @@ export interface Host extends HostView {
    * @throws UnreachableError if no connection can be made
    */
   withNewConnection<T>(work: (host: Host) => Promise<T>): Promise<T>
+  /**
+   * Gives the present connection up, ends what runs in it, and logs in again until that works or `within` (ms) is over.
+   * Its progress is shown as the task's output. All facts are forgotten.
+   * @throws UnreachableError if no login works in that time; CutoverError for this machine, which needs no login
+   */
+  reconnect(options: { within: number }): Promise<void>
 }
 
 interface LoginAddress {
@@ -59,6 +67,8 @@ interface LoginAddress {
 export interface HostOptions {
   name: string
   login: LoginAddress
+  /** Default: ssh. */
+  connection?: Host['connection']
   /** The session to use now: it is another one after a connection was lost and made again. */
   session: () => Session
   facts: Facts
@@ -70,20 +80,26 @@ export interface HostOptions {
   readOnly?: boolean
   /** Without it, `withNewConnection` uses the existing connection. */
   withNewConnection?: Host['withNewConnection']
+  /** Without it, the host cannot be reconnected. */
+  reconnect?: Host['reconnect']
 }
 
 /** A host whose commands run in a session. */
 export function createHost(options: HostOptions): Host {
-  const { name, login, session, facts, signal, onLine, mask, readOnly } = options
+  const { name, login, connection = 'ssh', session, facts, signal, onLine, mask, readOnly } = options
   const $ = shellOver(session, { signal, onLine: onLine && ((line) => onLine(line, false)), mask })
   const live = shellOver(session, { signal, onLine: onLine && ((line) => onLine(line, true)), mask })
   const quiet = shellOver(session, { signal, mask })
   return {
     name,
     login,
+    connection,
     $,
     quiet,
     live,
+    reconnect:
+      options.reconnect ??
+      (() => Promise.reject(new CutoverError(`${name}: only the connection of a run is made again, and this is none`))),
     withNewConnection: options.withNewConnection ?? ((work) => work(createHost(options))),
     fact: (fact) => facts.get(fact, async () => (await quiet`${fact.command}`).stdout),
     read: (path) => readFile(quiet, path),

@@ -22,6 +22,8 @@ export type ScriptedFile = string | { content: string; mode?: string; owner?: st
 
 export interface ScriptedHostOptions {
   files?: Readonly<Record<string, ScriptedFile>>
+  /** Default: ssh. */
+  connection?: Host['connection']
   /** Facts that are known without a command. */
   facts?: readonly (readonly [Fact<never>, unknown])[]
 }
@@ -39,7 +41,8 @@ interface Result {
 export class ScriptedHost {
   readonly name = 'scripted'
   readonly login = { address: '192.0.2.1', port: 22, user: 'test' }
-  /** Every command, and every file that was written (`write PATH MODE OWNER`), in order. */
+  readonly connection: Host['connection']
+  /** Every command, every file that was written (`write PATH MODE OWNER`) and every `reconnect`, in order. */
   readonly commands: string[] = []
   /** The paths that were written, and the commands with `changes`, in order. */
   readonly written: string[] = []
@@ -48,8 +51,9 @@ export class ScriptedHost {
   readonly #script: Script
   readonly #facts: Map<unknown, unknown>
 
-  constructor(script: Script = {}, { files = {}, facts = [] }: ScriptedHostOptions = {}) {
+  constructor(script: Script = {}, { files = {}, facts = [], connection = 'ssh' }: ScriptedHostOptions = {}) {
     this.#script = script
+    this.connection = connection
     this.#facts = new Map(facts)
     this.files = new Map(
       Object.entries(files).map(([path, file]) => {
@@ -114,6 +118,11 @@ export class ScriptedHost {
 
   withNewConnection<T>(work: (host: Host) => Promise<T>): Promise<T> {
     return work(this.host)
+  }
+
+  reconnect(): Promise<void> {
+    this.commands.push('reconnect')
+    return Promise.resolve()
   }
 
   async #run([pieces, ...values]: unknown[], nothrow: boolean): Promise<Result> {
