@@ -1,6 +1,7 @@
-import { CutoverError, MissingError } from '../errors.ts'
+import { MissingError } from '../errors.ts'
 import type { Change } from '../events.ts'
 import type { Host, HostView } from '../host/index.ts'
+import { type Look, lookAt } from './look.ts'
 
 /** One state that a host should have: how to see whether it has it, and how to bring it about. */
 export interface Task<C extends Change = Change> {
@@ -63,18 +64,10 @@ export interface UntilOptions {
  * A task that waits for something and changes nothing.
  * @param look returns what is still missing, or null if nothing is
  */
-export const until = (
-  name: string,
-  look: (host: HostView) => Promise<string | null>,
-  { retries = 30, delay = 1000 }: UntilOptions = {},
-): Task => ({
+export const until = (name: string, look: Look, { retries = 30, delay = 1000 }: UntilOptions = {}): Task => ({
   name,
   check: async (host) => {
-    const missing = (await look(host)) as string | null | undefined
-    if (missing === undefined)
-      throw new CutoverError('its look returned nothing', {
-        hint: 'It returns null if nothing is missing, and otherwise what is missing: is a return missing?',
-      })
+    const missing = await lookAt(host, look)
     if (missing !== null) throw new MissingError(missing)
     return null
   },

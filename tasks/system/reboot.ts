@@ -37,10 +37,11 @@ const patience = 15_000
  * each run, unless `onlyIf` says when.
  */
 export function reboot({ within = 600_000, reason, onlyIf, notify }: RebootOptions = {}): Task {
-  /** The boots that are to end, by host. The check after a reboot takes its host out again. */
+  /** The boots that were to end, by host, while it is not known that they did. */
   const ending = new Map<string, string>()
   return task<Change & { boot: string }>({
     name: 'reboot',
+    action: onlyIf === 'required' ? 'until-done' : 'always',
     notify,
     check: async (host) => {
       if (host.connection === 'local')
@@ -61,6 +62,7 @@ export function reboot({ within = 600_000, reason, onlyIf, notify }: RebootOptio
       const since = performance.now()
       await start(host, reason)
       await untilRebooted(host, boot, () => within - (performance.now() - since))
+      ending.delete(host.name)
     },
   })
 }

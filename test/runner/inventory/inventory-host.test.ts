@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { UsageError } from '../../../runner/errors.ts'
+import { ForeignKeys } from '../../../runner/inventory/foreign-keys.ts'
 import { type HostContext, inventoryHost } from '../../../runner/inventory/inventory-host.ts'
 import { type Login, shape } from '../../../runner/inventory/shape.ts'
 import type { Route } from '../../../runner/inventory/source.ts'
@@ -33,17 +34,18 @@ function host(given: Given = {}, own: object | null = {}) {
     vars: given.vars,
     groups: Object.fromEntries((given.groups ?? []).map(([name, entry]) => [name, entry])),
   })
-  const context: HostContext<Schema> = {
+  const context: HostContext<z.output<Schema>> = {
     source: { path: 'i.yaml', raw: {}, where, textOf: (route) => given.texts?.[route.join('.')] },
     parsed,
     topLevel: given.topLevel ?? {},
     groups: (given.groups ?? []).map(([name, , ...members]) => ({
       name,
-      entry: parsed.groups[name] as HostContext<Schema>['groups'][number]['entry'],
+      entry: parsed.groups[name] as HostContext<z.output<Schema>>['groups'][number]['entry'],
       members: new Set(members),
     })),
     overrides: given.overrides ?? [],
-    schema,
+    scope: { schema, topLevelKeys: ['apps'], tellsUnclaimed: false },
+    foreign: new ForeignKeys({ variables: ['port', 'name', 'apps'], topLevel: ['apps'], claimed: [] }),
     base: '/srv/ops',
   }
   return inventoryHost('web', { key: 'we[b:b]', entry: parsed.hosts.web as never, address: '192.0.2.1' }, context)

@@ -211,10 +211,7 @@ describe('an inventory in a file', () => {
   it('may have some keys of the variables at the top level', async () => {
     const path = written('top.yaml', 'hosts: { a: {} }\nport: 7\nvars: { name: 0010 }\n')
     expect((await load(path, ['port'])).hosts[0]?.vars).toEqual({ port: 7, name: '0010' })
-    expect(await refusal(path)).toEqual([
-      `${path}:2:1: unknown key 'port'`,
-      'There are: defaults, hosts, groups, vars.',
-    ])
+    expect(await refusal(path)).toEqual([`${path}:2:1: unknown key 'port'`, 'It is a variable: write it below vars.'])
   })
 
   it('may be a program, in this shape or in Ansible’s', async () => {
