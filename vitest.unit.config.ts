@@ -20,8 +20,12 @@ function filesBelow(folder: string): string[] {
   }
 }
 
-/** A test that replaces a module, a global or the clock would disturb the others in its worker: it gets one of its own. */
-export const needsOwnWorker = (path: string): boolean => /\bvi\.\w+\(|\/clock\.ts'/.test(readFileSync(path, 'utf8'))
+/**
+ * A test that replaces a module, a global or the clock, or makes a secret (which is masked from then on), would disturb
+ * the others in its worker: it gets one of its own.
+ */
+export const needsOwnWorker = (path: string): boolean =>
+  /\bvi\.\w+\(|\/clock\.ts'|new Secret\(/.test(readFileSync(path, 'utf8'))
 
 /** All of them, each in a worker of its own: what `npm run test:mutation` runs. */
 export default defineConfig({ test: { name: 'unit', include: unitTests } })

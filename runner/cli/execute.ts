@@ -1,15 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { dirname, resolve } from 'node:path'
 import type { z } from 'zod'
-import {
-  BarrierError,
-  CutoverError,
-  type ExitStatus,
-  exitStatus,
-  InterruptedError,
-  rootCause,
-  unwrap,
-} from '../errors.ts'
+import { BarrierError, CutoverError, type ExitStatus, exitStatus, InterruptedError, rootCause } from '../errors.ts'
 import type { Counters, Failure, Reporter } from '../events.ts'
 import { credentialsOf, type HostCredentials } from '../host/index.ts'
 import type { Inventory, InventoryHost, Reachable } from '../inventory/index.ts'
@@ -101,14 +93,10 @@ function reporterOf({ values, sink }: Command): Promise<Reporter> {
   })
 }
 
-/** Resolves secret references of an inventory. Values are masked from then on. */
-function secretsOf({ inventory, masker }: Command): SecretOf {
+/** Resolves secret references of an inventory. */
+function secretsOf({ inventory }: Command): SecretOf {
   const base = dirname(resolve(inventory.path))
-  return (reference, label) => {
-    const secret = resolveSecret(reference, label, base)
-    masker.learn(secret)
-    return secret
-  }
+  return (reference, label) => resolveSecret(reference, label, base)
 }
 
 /**
@@ -116,7 +104,7 @@ function secretsOf({ inventory, masker }: Command): SecretOf {
  * @throws UsageError for a secret that is missing
  */
 async function credentialsFor(
-  { inventory, limit, values, masker }: Command,
+  { inventory, limit, values }: Command,
   secret: SecretOf,
 ): Promise<(host: Reachable) => Promise<HostCredentials>> {
   const base = dirname(resolve(inventory.path))
@@ -128,7 +116,6 @@ async function credentialsFor(
     askBecome: values['ask-become-pass'],
     secret,
     open,
-    learn: (asked) => masker.learn(asked),
     ask: askPassword,
   })
   for (const host of hosts) await credentials(host)
@@ -180,7 +167,7 @@ function catchUnhandled(aborter: AbortController): { rethrow(): void; off(): voi
   let stray: CutoverError | undefined
   const onRejection = (cause: unknown): void => {
     stray ??= new CutoverError('something was started without await, and it failed', {
-      cause: unwrap(cause),
+      cause,
       hint: 'Is an await missing, as in: await host.$`…`, await host.write(…)?',
     })
     aborter.abort(stray)

@@ -12,8 +12,6 @@ export interface CredentialOptions {
    * Decrypts the files that these references need. For hosts that only others go through, nobody has done so before.
    */
   open: (references: Reachable['secrets']) => Promise<void>
-  /** Makes a secret known to the mask. */
-  learn: (secret: Secret) => void
   /** Asks a person, without showing the answer. @throws UsageError without a terminal */
   ask: (question: string) => Promise<string>
   /** Whether there is a person at a terminal. */
@@ -32,7 +30,6 @@ export function credentialsOf({
   askBecome,
   secret,
   open,
-  learn,
   ask,
   terminal = process.stdin.isTTY,
 }: CredentialOptions): (host: Reachable) => Promise<HostCredentials> {
@@ -41,7 +38,6 @@ export function credentialsOf({
     const known = asked.get(question)
     if (known) return known
     const answer = new Secret(await ask(question), label)
-    learn(answer)
     asked.set(question, answer)
     return answer
   }

@@ -1,20 +1,48 @@
 import { inspect } from 'node:util'
-import { Secret } from './secret.ts'
+import { secretValues } from './secret.ts'
 
 const hidden = '••••••'
 /** In characters. Shorter values also occur in ordinary text, so they are not masked. */
 const shortest = 4
 
-/** Replaces the values of known secrets in texts that leave the process. */
+/** Replaces the values of secrets in texts that leave the process. */
 export class Masker {
+  readonly #values: ReadonlySet<string>
+  /** How many of the values are in the forms. */
+  #known = 0
   readonly #forms = new Set<string>()
   /** Pieces of secrets in base64, because its lines may begin and end anywhere. */
   readonly #pieces = new Set<string>()
   #pattern: RegExp | undefined
 
-  /** Adds a secret: its value, each of its lines, and its forms in base64, a URL, JSON and a quoted shell word. */
-  learn(secret: Secret): void {
-    const value = secret.reveal()
+  /** @param values what is masked, also what is added later: all secrets of the process, unless a test gives others. */
+  constructor(values: ReadonlySet<string> = secretValues) {
+    this.#values = values
+  }
+
+  /** Replaces all secrets that exist by now. */
+  mask(text: string): string {
+    // This runs for each line, so it looks only at the number.
+    if (this.#known < this.#values.size) this.#learn([...this.#values].slice(this.#known))
+    if (this.#forms.size === 0) return text
+    this.#pattern ??= new RegExp(
+      [...this.#forms]
+        .sort((a, b) => b.length - a.length)
+        .map(escape)
+        .join('|'),
+      'g',
+    )
+    return text.replace(this.#pattern, hidden).replace(encoded, (run) => (this.#holdsPiece(run) ? hidden : run))
+  }
+
+  #learn(values: readonly string[]): void {
+    this.#known += values.length
+    this.#pattern = undefined
+    for (const value of values) this.#add(value)
+  }
+
+  /** Adds a value, each of its lines, and its forms in base64, a URL, JSON and a quoted shell word. */
+  #add(value: string): void {
     const lines = value.split('\n').map((line) => line.trim())
     for (const form of [
       value,
@@ -29,20 +57,6 @@ export class Masker {
     }
     for (const text of base64(value))
       for (let at = 0; at + pieceLength <= text.length; at++) this.#pieces.add(text.slice(at, at + pieceLength))
-    this.#pattern = undefined
-  }
-
-  /** Replaces all secrets that were added. */
-  mask(text: string): string {
-    if (this.#forms.size === 0) return text
-    this.#pattern ??= new RegExp(
-      [...this.#forms]
-        .sort((a, b) => b.length - a.length)
-        .map(escape)
-        .join('|'),
-      'g',
-    )
-    return text.replace(this.#pattern, hidden).replace(encoded, (run) => (this.#holdsPiece(run) ? hidden : run))
   }
 
   #holdsPiece(run: string): boolean {

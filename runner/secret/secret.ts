@@ -1,8 +1,14 @@
 import { inspect } from 'node:util'
 
+const values = new Set<string>()
+
+/** The values of all secrets of this process, for the mask. It only grows. */
+export const secretValues: ReadonlySet<string> = values
+
 /**
  * A value that must not be shown. It cannot become part of a string by accident: `toString` and `toJSON` throw, so that
- * a command line, a template literal or a report fails instead of showing it. Only `reveal()` returns the value.
+ * a command line, a template literal or a report fails instead of showing it. Only `reveal()` returns the value. From
+ * the moment when it is made, its value is masked in all output.
  */
 export class Secret {
   readonly #value: string
@@ -10,6 +16,7 @@ export class Secret {
   constructor(value: string, label: string) {
     this.#value = value
     this.label = label
+    values.add(value)
   }
   reveal(): string {
     return this.#value
@@ -17,7 +24,7 @@ export class Secret {
   /** @throws TypeError always. */
   toString(): string {
     throw new TypeError(
-      `the secret ${this.label} must not become part of a text: pass it to host.write() or to a template instead`,
+      `the secret ${this.label} must not become part of a text: pass it to host.write(), to a template, or to a command as input or in env`,
     )
   }
   /** @throws TypeError always. */

@@ -51,7 +51,6 @@ async function asked(
     askBecome: false,
     secret: (_, label) => new Secret('from the inventory', label),
     open: async () => undefined,
-    learn: () => undefined,
     ask,
     terminal: true,
     ...options,

@@ -7,7 +7,6 @@ import { Secret } from '../../../runner/secret/secret.ts'
 
 interface Asked {
   questions: string[]
-  learned: string[]
   credentials: Record<string, string>[]
 }
 
@@ -19,13 +18,11 @@ async function asked(hosts: string, options: Partial<CredentialOptions> = {}): P
     z.unknown(),
   )
   const questions: string[] = []
-  const learned: string[] = []
   const of = credentialsOf({
     askPassword: false,
     askBecome: false,
     secret: (_, label) => new Secret('inventory', label),
     open: async () => undefined,
-    learn: ({ label }) => void learned.push(label),
     ask: async (question) => (questions.push(question), 'typed'),
     terminal: false,
     ...options,
@@ -40,7 +37,7 @@ async function asked(hosts: string, options: Partial<CredentialOptions> = {}): P
       ]),
     ),
   )
-  return { questions, learned, credentials }
+  return { questions, credentials }
 }
 
 it('secrets of the inventory are read, each with its name', async () => {
@@ -58,13 +55,12 @@ it('secrets of the inventory are read, each with its name', async () => {
           "password": "inventory: password of b",
         },
       ],
-      "learned": [],
       "questions": [],
     }
   `)
 })
 
-it('passwords that the inventory does not have are asked for, once, and masked', async () => {
+it('passwords that the inventory does not have are asked for, once', async () => {
   const wanted = { askPassword: true, askBecome: true }
   expect(await asked('a: {}, b: {}, c: { become: none, password: { env: X } }, d: { connection: docker }', wanted))
     .toMatchInlineSnapshot(`
@@ -85,10 +81,6 @@ it('passwords that the inventory does not have are asked for, once, and masked',
           "become": "typed: sudo password",
         },
       ],
-      "learned": [
-        "login password",
-        "sudo password",
-      ],
       "questions": [
         "Login password: ",
         "sudo password: ",
@@ -98,7 +90,7 @@ it('passwords that the inventory does not have are asked for, once, and masked',
 })
 
 it('nothing is asked for that is not wanted', async () => {
-  expect(await asked('a: {}')).toEqual({ questions: [], learned: [], credentials: [{}] })
+  expect(await asked('a: {}')).toEqual({ questions: [], credentials: [{}] })
 })
 
 it('a password for the ssh program is refused', async () => {

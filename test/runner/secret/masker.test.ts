@@ -3,11 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { Masker } from '../../../runner/secret/masker.ts'
 import { Secret } from '../../../runner/secret/secret.ts'
 
-const maskerOf = (...values: string[]): Masker => {
-  const masker = new Masker()
-  for (const value of values) masker.learn(new Secret(value, 'x'))
-  return masker
-}
+const maskerOf = (...values: string[]): Masker => new Masker(new Set(values))
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
 const hidden = '••••••'
 
@@ -62,11 +58,14 @@ describe('a masker', () => {
     expect(maskerOf('abcd', 'abcdefgh').mask('abcdefgh abcd')).toBe(`${hidden} ${hidden}`)
   })
 
-  it('knows a secret that it learns after it has masked', () => {
-    const masker = maskerOf('first')
-    expect(masker.mask('first second')).toBe(`${hidden} second`)
-    masker.learn(new Secret('second', 'x'))
-    expect(masker.mask('first second')).toBe(`${hidden} ${hidden}`)
+  it('knows a secret from the moment when it is made, whoever makes it', () => {
+    const early = new Secret('made-before-the-masker', 'x')
+    const masker = new Masker()
+    const text = 'made-before-the-masker made-after-it-has-masked'
+    expect(masker.mask(text)).toBe(`${hidden} made-after-it-has-masked`)
+    expect(new Secret('made-after-it-has-masked', 'x').label).toBe(early.label)
+    expect(masker.mask(text)).toBe(`${hidden} ${hidden}`)
+    expect(new Masker().mask(text)).toBe(`${hidden} ${hidden}`)
   })
 
   it.each([

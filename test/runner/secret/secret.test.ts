@@ -4,7 +4,8 @@ import { Secret } from '../../../runner/secret/secret.ts'
 
 describe('a secret', () => {
   const secret = new Secret('hunter2', 'DB')
-  const message = 'the secret DB must not become part of a text: pass it to host.write() or to a template instead'
+  const message =
+    'the secret DB must not become part of a text: pass it to host.write(), to a template, or to a command as input or in env'
 
   it('has its value only in reveal()', () => {
     expect(secret.reveal()).toBe('hunter2')
