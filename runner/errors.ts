@@ -7,7 +7,7 @@ export class CutoverError extends Error {
   readonly exit: ExitStatus = exitStatus.failed
   readonly hint: string | undefined
   constructor(message: string, options: { hint?: string; cause?: unknown } = {}) {
-    super(message, { cause: unwrap(options.cause) })
+    super(message, { cause: options.cause })
     this.name = new.target.name
     this.hint = options.hint
   }
@@ -53,14 +53,29 @@ export class BarrierError extends CutoverError {
   }
 }
 
-/** A command that ended with a status other than 0. */
+export interface CommandFailure {
+  /** The name of the host. */
+  host: string
+  exitCode: number
+  /** The end of what it printed, without secrets. */
+  output: string
+  /** Why it failed, if its status does not say it. */
+  reason?: string
+  hint?: string
+}
+
+/** A command that failed: it ended with a status other than 0, was not done in time, or could not begin. */
 export class CommandError extends CutoverError {
   readonly command: string
+  readonly host: string
   readonly exitCode: number
   readonly output: string
-  constructor(command: string, exitCode: number, output: string) {
-    super(`${oneLine(command)} ended with ${exitCode}`)
+  constructor(command: string, { host, exitCode, output, reason, hint }: CommandFailure) {
+    super(reason === undefined ? `${oneLine(command)} ended with ${exitCode}` : `${oneLine(command)}: ${reason}`, {
+      hint,
+    })
     this.command = command
+    this.host = host
     this.exitCode = exitCode
     this.output = output
   }
@@ -87,10 +102,6 @@ export class UndoError extends CutoverError {
   }
 }
 
-/** The error behind a zx `ProcessOutput`, whose own message names neither the command nor the reason. */
-export const unwrap = (error: unknown): unknown =>
-  error instanceof Error && 'stdall' in error && error.cause instanceof Error ? error.cause : error
-
 /** The first error of a chain of causes; an UnreachableError ends the search, because it is the reason that matters. */
 export function rootCause(error: unknown): unknown {
   let at = error
@@ -99,10 +110,7 @@ export function rootCause(error: unknown): unknown {
 }
 
 /** The message of anything that was thrown. */
-export function message(error: unknown): string {
-  const cause = unwrap(error)
-  return cause instanceof Error ? cause.message : String(cause)
-}
+export const message = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 /**
  * The lines that explain an error and its causes: message, the last output lines of the command, hint. A message that
@@ -129,9 +137,8 @@ export function explain(error: unknown, outputLines = 12): string[] {
 
 /** An error, its cause, the cause of that, and so on. */
 function causes(error: unknown): unknown[] {
-  const cause = unwrap(error)
-  if (cause === undefined || cause === null) return []
-  return [cause, ...(cause instanceof Error ? causes(cause.cause) : [])]
+  if (error === undefined || error === null) return []
+  return [error, ...(error instanceof Error ? causes(error.cause) : [])]
 }
 
 /** A TypeError or ReferenceError is a mistake in the code, and only its stack shows where. */

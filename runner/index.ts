@@ -19,14 +19,17 @@ export {
   MissingError,
   UnreachableError,
   UnsafeError,
-  unwrap,
   UsageError,
 } from './errors.ts'
 export type { Change } from './events.ts'
+export type { Argument } from './host/arguments.ts'
+export type { CommandOptions } from './host/command-options.ts'
 export type { Fact } from './host/fact.ts'
 export { sha256 } from './host/files.ts'
 export type { Host, HostView } from './host/host.ts'
+export type { Output } from './host/output.ts'
 export type { RunningCommand } from './host/running-command.ts'
+export type { Command, Shell } from './host/shell.ts'
 export { type Inventory, type InventoryHost, loadInventory, parseInventory } from './inventory/index.ts'
 export { inventorySchema } from './inventory/json-schema.ts'
 export { localInventory } from './inventory/local.ts'

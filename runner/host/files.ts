@@ -4,7 +4,7 @@ import { posix } from 'node:path'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Session } from '../connection/index.ts'
-import { CutoverError, UnreachableError, unwrap } from '../errors.ts'
+import { CommandError, CutoverError, UnreachableError } from '../errors.ts'
 import { quote } from '../quote.ts'
 import { Secret } from '../secret/index.ts'
 import type { Shell } from './shell.ts'
@@ -23,10 +23,12 @@ const noSuchFile = 44
 
 /** A file's content (UTF-8), or null if there is no such file. @throws CommandError */
 export async function readFile($: Shell, path: string): Promise<string | null> {
-  const output = await $({ nothrow: true })`[ -e ${path} ] || exit ${String(noSuchFile)}; cat -- ${path}`
-  if (output.exitCode === noSuchFile) return null
-  if (output.exitCode !== 0) throw unwrap(output)
-  return output.stdout
+  try {
+    return (await $`[ -e ${path} ] || exit ${noSuchFile}; cat -- ${path}`).stdout
+  } catch (error) {
+    if (error instanceof CommandError && error.exitCode === noSuchFile) return null
+    throw error
+  }
 }
 
 /** A regular file on a host. */

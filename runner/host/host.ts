@@ -5,7 +5,8 @@ import { Secret } from '../secret/index.ts'
 import type { Fact, Facts } from './fact.ts'
 import { type FileState, readFile, readFileState, uploadFile, writeFile, type WriteOptions } from './files.ts'
 import { type RunningCommand, spawnCommand } from './running-command.ts'
-import { type Shell, shellOver } from './shell.ts'
+import { shellOver } from './session-shell.ts'
+import type { Shell } from './shell.ts'
 
 /** A host as a check gets it: for commands that only read. */
 export interface HostView {
@@ -87,9 +88,10 @@ export interface HostOptions {
 /** A host whose commands run in a session. */
 export function createHost(options: HostOptions): Host {
   const { name, login, connection = 'ssh', session, facts, signal, onLine, mask, readOnly } = options
-  const $ = shellOver(session, { signal, onLine: onLine && ((line) => onLine(line, false)), mask })
-  const live = shellOver(session, { signal, onLine: onLine && ((line) => onLine(line, true)), mask })
-  const quiet = shellOver(session, { signal, mask })
+  const shell = { host: name, session, signal, mask }
+  const $ = shellOver({ ...shell, onLine: onLine && ((line) => onLine(line, false)) })
+  const live = shellOver({ ...shell, onLine: onLine && ((line) => onLine(line, true)) })
+  const quiet = shellOver(shell)
   return {
     name,
     login,

@@ -1,136 +1,149 @@
 import { EventEmitter } from 'node:events'
 import { PassThrough } from 'node:stream'
-import type { Shell as ZxShell } from 'zx/core'
-import type { Session } from '../connection/index.ts'
 import { CommandError } from '../errors.ts'
 import { zx } from '../packages.ts'
-import { quote } from '../quote.ts'
-import { OutputLines, type OutputOptions } from './output-lines.ts'
+import { type Argument, hasPipe, quoteArguments, verifyArguments } from './arguments.ts'
+import { type CommandOptions, describeCommand, mergeOptions } from './command-options.ts'
+import { Output } from './output.ts'
 
-/** zx's own `$`, with commands that run on a host. Each argument is quoted; an array becomes several words. */
-export type Shell = ZxShell
+/** A command that runs. It is rejected with a `CommandError` if the command fails. */
+export type Command = Promise<Output>
 
-export interface ShellOptions extends OutputOptions {
-  /** Ends the commands. */
-  signal?: AbortSignal
+/** Runs commands on a host: $`…`, or with options $({ … })`…`. Each value is quoted; an array becomes several words. */
+export interface Shell {
+  /** @throws TypeError at once, for a value that is no word or stands where a shell would not read it as one */
+  (pieces: TemplateStringsArray, ...args: readonly Argument[]): Command
+  /** The same shell with these options, in addition to those that it has. @throws TypeError for a wrong option */
+  (options: CommandOptions): Shell
 }
 
-/**
- * The parts of a child process that zx uses. There is no such process on this machine, so its pid is a name and not a
- * number.
- */
-class RemoteChild extends EventEmitter {
-  readonly pid: string
+/** A command as a host gets it. */
+export interface CommandRequest {
+  /** What the author wrote, with the values quoted. */
+  text: string
+  /** The same for people, with the options. */
+  description: string
+  options: CommandOptions
+  hasPipe: boolean
+}
+
+/** Takes the output of a command, in whole characters. */
+export interface OutputStreams {
+  stdout: PassThrough
+  stderr: PassThrough
+}
+
+/** How a command ended: with a status, and with a reason if that does not say why it failed. */
+export interface CommandEnd {
+  exitCode: number
+  /** The end of its output, for an error. */
+  output: string
+  failure?: { reason: string; hint?: string }
+}
+
+/** Runs a command and writes its output. It rejects only if there is no exit status, as for a lost connection. */
+export type RunCommand = (command: CommandRequest, streams: OutputStreams) => Promise<CommandEnd>
+
+/** The parts of a child process that zx uses. There is no such process on this machine. */
+class RemoteChild extends EventEmitter implements OutputStreams {
   readonly stdout = new PassThrough()
   readonly stderr = new PassThrough()
-  readonly stdin: PassThrough | undefined
-  readonly aborter = new AbortController()
-  constructor(pid: string, stdin: PassThrough | undefined) {
-    super()
-    this.pid = pid
-    this.stdin = stdin
-  }
-  kill(): boolean {
-    this.aborter.abort()
-    return true
-  }
 }
-
-const children = new Map<string, RemoteChild>()
-let count = 0
 
 let loaded: ReturnType<typeof zx> | undefined
 
 /** Loads zx. That takes long, so a run does it while it waits for its first host. */
-export function loadShell(): ReturnType<typeof zx> {
-  if (loaded) return loaded
-  const { $ } = (loaded = zx())
-  const localKill = $.kill
-  // zx has one `kill` for all commands. For a remote command it must never reach a local process.
-  $.kill = async (pid, signal) => {
-    const child = children.get(String(pid))
-    if (child) child.kill()
-    else await localKill(pid, signal)
+export const loadShell = (): ReturnType<typeof zx> => (loaded ??= zx())
+
+/** A shell whose commands are run by a function. @param host the host's name, for errors */
+export function createShell(host: string, run: RunCommand, options: CommandOptions = {}): Shell {
+  const shell = (first: unknown, ...args: readonly unknown[]): Shell | Command => {
+    if (!isTemplate(first)) return createShell(host, run, mergeOptions(options, first))
+    try {
+      verifyArguments(first, args)
+    } catch (error) {
+      // The error's place is the author's.
+      if (error instanceof TypeError) Error.captureStackTrace(error, shell)
+      throw error
+    }
+    return runTemplate(first, args, { host, run, options })
   }
-  return loaded
+  return shell as Shell
 }
 
-/** What zx passes to `spawn`. */
-interface SpawnOptions {
-  signal?: AbortSignal
-  input?: unknown
+const isTemplate = (value: unknown): value is TemplateStringsArray => Array.isArray(value) && 'raw' in value
+
+interface ShellParts {
+  host: string
+  run: RunCommand
+  options: CommandOptions
 }
 
-/** zx's `$` that runs its commands in a session. */
-export function shellOver(session: () => Session, options: ShellOptions = {}): Shell {
-  const spawn = (script: string, _args: unknown, spawnOptions: SpawnOptions): RemoteChild =>
-    start(session(), script, spawnOptions, options)
+/** @throws CommandError */
+async function runTemplate(
+  pieces: TemplateStringsArray,
+  args: readonly Argument[],
+  { host, run, options }: ShellParts,
+): Command {
+  let description = ''
+  let end: CommandEnd | undefined
+  let error: unknown
+  const { stdout, stderr } = await zxCommand(pieces, args, async (text, streams) => {
+    description = describeCommand(text, options)
+    try {
+      end = await run({ text, description, options, hasPipe: hasPipe(pieces) }, streams)
+    } catch (cause) {
+      error = cause
+    }
+  })
+  if (!end) throw error
+  const { exitCode, output, failure } = end
+  if (failure || (exitCode !== 0 && options.nothrow !== true))
+    throw new CommandError(description, { host, exitCode, output, ...failure })
+  return new Output(stdout, stderr, exitCode)
+}
+
+/**
+ * Makes a command of a template and collects its output, by zx. Errors are the caller's: for zx each command succeeds.
+ * @param start runs the command. It never rejects.
+ */
+async function zxCommand(
+  pieces: TemplateStringsArray,
+  args: readonly Argument[],
+  start: (text: string, streams: OutputStreams) => Promise<void>,
+): Promise<{ stdout: string; stderr: string }> {
+  const spawn = (text: string): RemoteChild => {
+    const child = new RemoteChild()
+    void start(text, child).then(async () => {
+      child.stdout.end()
+      child.stderr.end()
+      // zx must have read both streams before it is told of the end.
+      await Promise.all([drained(child.stdout), drained(child.stderr)])
+      child.emit('exit', 0, null)
+      child.emit('close', 0, null)
+    })
+    return child
+  }
   const { $ } = loadShell()
-  return $({
+  // zx takes defaults from variables such as ZX_PREFIX, so each setting is given here.
+  const command = $({
     spawn: spawn as never,
     shell: '/bin/sh',
-    prefix: 'set -eu; ',
+    prefix: '',
     postfix: '',
-    quote,
+    // The words are quoted already, each for its place.
+    quote: (words: string) => words,
     quiet: true,
     verbose: false,
+    nothrow: true,
+    timeout: 0,
+    preferLocal: false,
+    detached: false,
     log: () => undefined,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  return command(pieces, ...quoteArguments(pieces, args))
 }
-
-function start(session: Session, script: string, spawned: SpawnOptions, options: ShellOptions): RemoteChild {
-  const hasInput = spawned.input !== undefined && spawned.input !== null
-  const child = new RemoteChild(`cutover-${++count}`, hasInput ? new PassThrough() : undefined)
-  children.set(child.pid, child)
-  const signals = [child.aborter.signal, spawned.signal, options.signal].filter((signal) => signal !== undefined)
-  void run(session, script, child, { ...options, signal: AbortSignal.any(signals) })
-  return child
-}
-
-/** Runs a script in the session and emits on `child` what zx expects of a process. */
-async function run(
-  session: Session,
-  script: string,
-  child: RemoteChild,
-  options: ShellOptions & { signal: AbortSignal },
-): Promise<void> {
-  const { signal } = options
-  const stdout = new OutputLines(child.stdout, options)
-  const stderr = new OutputLines(child.stderr, options)
-  let status: number | null = null
-  try {
-    const input = child.stdin ? await collect(child.stdin) : undefined
-    status = await session.run(script, {
-      input,
-      signal,
-      stdout: (bytes) => stdout.push(bytes),
-      stderr: (bytes) => stderr.push(bytes),
-    })
-    if (signal.aborted) throw abortReason(signal)
-    if (status !== 0)
-      throw new CommandError(script.replace(/^set -eu; /, ''), status, `${stdout.tail}\n${stderr.tail}`.trim())
-  } catch (error) {
-    child.emit('error', error)
-  } finally {
-    children.delete(child.pid)
-    stdout.end()
-    stderr.end()
-    // zx must have read both streams before it is told of the end.
-    await Promise.all([drained(child.stdout), drained(child.stderr)])
-    child.emit('exit', status, null)
-    child.emit('close', status, null)
-  }
-}
-
-const abortReason = (signal: AbortSignal): Error =>
-  signal.reason instanceof Error ? signal.reason : new Error('aborted')
 
 const drained = (stream: PassThrough): Promise<void> =>
   new Promise((resolve) => (stream.readableEnded ? resolve() : stream.once('end', resolve)))
-
-async function collect(stream: PassThrough): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  for await (const chunk of stream) chunks.push(chunk as Buffer)
-  return Buffer.concat(chunks)
-}

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { CommandError, CutoverError, MissingError, NotConvergedError, unwrap } from '../errors.ts'
+import { CommandError, CutoverError, MissingError, NotConvergedError } from '../errors.ts'
 import type { Change, Status } from '../events.ts'
 import type { Host } from '../host/index.ts'
 import type { Runtime } from './runtime.ts'
@@ -54,7 +54,7 @@ export async function attempt(
     throwIfEnded(runtime, deadline)
     if ('error' in result) {
       if (!runtime.check || !runtime.state.wouldChange || !isExplainedByChanges(result.error)) throw result.error
-      return { status: 'unknown', change: null, reason: unwrap(result.error) }
+      return { status: 'unknown', change: null, reason: result.error }
     }
     const { change, pending } = result
     notify(runtime, pending)
@@ -141,8 +141,8 @@ function verifyChange(change: unknown): void {
 }
 
 /**
- * With `nothrow`, a command that was ended (lost connection, interruption, deadline) looks like one that failed.
- * This throws instead.
+ * A task may have caught the error of a command that was ended (lost connection, interruption, deadline). This throws
+ * it again.
  * @throws UnreachableError if the connection is lost, or the reason of the signal that ended the command
  */
 function throwIfEnded(runtime: Runtime, deadline: AbortSignal | undefined): void {
@@ -162,5 +162,4 @@ export const readCheck = ({ pendingHandlers }: Runtime, host: Host, task: Task):
  * Whether a check may have failed only because an earlier change was not made in check mode: a command that failed, or
  * something that is missing. What a task refuses by itself, and a mistake in its code, are real.
  */
-const isExplainedByChanges = (error: unknown): boolean =>
-  unwrap(error) instanceof CommandError || unwrap(error) instanceof MissingError
+const isExplainedByChanges = (error: unknown): boolean => error instanceof CommandError || error instanceof MissingError

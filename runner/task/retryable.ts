@@ -1,4 +1,4 @@
-import { BarrierError, InterruptedError, UnreachableError, unwrap } from '../errors.ts'
+import { BarrierError, InterruptedError, UnreachableError } from '../errors.ts'
 import type { Runtime } from './runtime.ts'
 
 /**
@@ -13,7 +13,7 @@ export async function retryOnceAfterReconnect(runtime: Runtime, work: () => Prom
     runtime.throwIfLost()
   }
   await once().catch(async (error: unknown) => {
-    if (unwrap(error) instanceof UnreachableError && (await runtime.reconnect(generation))) return once()
+    if (error instanceof UnreachableError && (await runtime.reconnect(generation))) return once()
     throw error
   })
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { CutoverError, InterruptedError, UnreachableError, unwrap } from '../errors.ts'
+import { CutoverError, InterruptedError, UnreachableError } from '../errors.ts'
 import { type Applied, attempt, AttemptError, type CheckResult, type Outcome } from './attempt.ts'
 import { isRetryable } from './retryable.ts'
 import type { Runtime } from './runtime.ts'
@@ -84,8 +84,7 @@ function verify({ name, retries = 0, delay = 0, timeout }: Task, host: string): 
 }
 
 /** Why an attempt failed, as reports say it. */
-function reasonOf(runtime: Runtime, task: Task, deadline: AbortSignal | undefined, thrown: unknown): unknown {
-  const cause = unwrap(thrown)
+function reasonOf(runtime: Runtime, task: Task, deadline: AbortSignal | undefined, cause: unknown): unknown {
   if (cause instanceof UnreachableError) return cause
   if (runtime.signal.aborted) return new InterruptedError()
   if (deadline?.aborted)

@@ -1,8 +1,15 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { CommandError } from '../errors.ts'
-import type { Fact, FileState, Host, WriteOptions } from '../host/index.ts'
-import { quote } from '../quote.ts'
+import {
+  type CommandEnd,
+  type CommandRequest,
+  createShell,
+  type Fact,
+  type FileState,
+  type Host,
+  type OutputStreams,
+  type WriteOptions,
+} from '../host/index.ts'
 import { Secret } from '../secret/index.ts'
 
 /**
@@ -13,7 +20,7 @@ export type ScriptedOutput = string | { stdout?: string; stderr?: string; code?:
 
 /**
  * The commands that a scripted host knows, exactly as the shell gets them; or a function that returns undefined for an
- * unknown one.
+ * unknown one. Options that change what a command does stand before it: `as postgres, in /srv, with TZ=UTC: psql -l`.
  */
 export type Script = Readonly<Record<string, ScriptedOutput>> | ((command: string) => ScriptedOutput | undefined)
 
@@ -26,12 +33,6 @@ export interface ScriptedHostOptions {
   connection?: Host['connection']
   /** Facts that are known without a command. */
   facts?: readonly (readonly [Fact<never>, unknown])[]
-}
-
-interface Result {
-  stdout: string
-  stderr: string
-  exitCode: number
 }
 
 /**
@@ -65,20 +66,17 @@ export class ScriptedHost {
 
   /** This host with the type that tasks take. */
   get host(): Host {
-    return this as unknown as Host
+    return this
   }
 
-  /** Takes a template (``$`…` ``), or options and then a template (``$({ nothrow: true })`…` ``). */
-  readonly $ = ((...args: unknown[]) =>
-    Array.isArray(args[0]) && 'raw' in args[0]
-      ? this.#run(args, false)
-      : (...template: unknown[]) => this.#run(template, (args[0] as { nothrow?: boolean }).nothrow === true)) as unknown
+  /** Checks values and options as a real host does. */
+  readonly $ = createShell(this.name, (command, streams) => this.#run(command, streams))
   readonly quiet = this.$
   readonly live = this.$
 
   async fact<T>(fact: Fact<T>): Promise<T> {
     if (this.#facts.has(fact)) return this.#facts.get(fact) as T
-    return fact.parse((await this.#run([[''], fact.command], false)).stdout)
+    return fact.parse((await this.$`${fact.command}`).stdout)
   }
 
   read(path: string): Promise<string | null> {
@@ -125,16 +123,8 @@ export class ScriptedHost {
     return Promise.resolve()
   }
 
-  async #run([pieces, ...values]: unknown[], nothrow: boolean): Promise<Result> {
-    const word = (value: unknown): string =>
-      [value]
-        .flat()
-        .map((each) => quote(String(each)))
-        .join(' ')
-    const command = (pieces as string[])
-      .map((piece, index) => piece + (index < values.length ? word(values[index]) : ''))
-      .join('')
-      .trim()
+  async #run({ description }: CommandRequest, streams: OutputStreams): Promise<CommandEnd> {
+    const command = description.trim()
     const output = typeof this.#script === 'function' ? this.#script(command) : this.#script[command]
     if (output === undefined) throw new Error(`the script of this host does not know the command: ${command}`)
     this.commands.push(command)
@@ -143,7 +133,8 @@ export class ScriptedHost {
       this.written.push(command)
       changes()
     }
-    if (code !== 0 && !nothrow) throw new CommandError(command, code, `${stdout}\n${stderr}`.trim())
-    return { stdout, stderr, exitCode: code }
+    streams.stdout.write(stdout)
+    streams.stderr.write(stderr)
+    return { exitCode: code, output: `${stdout}\n${stderr}`.trim() }
   }
 }

@@ -1,4 +1,4 @@
-import { InterruptedError, UndoError, unwrap } from '../errors.ts'
+import { InterruptedError, UndoError } from '../errors.ts'
 import type { Change } from '../events.ts'
 import type { CheckResult, Outcome } from './attempt.ts'
 import { retryOnceAfterReconnect } from './retryable.ts'
@@ -81,8 +81,7 @@ async function undoSteps(runtime: Runtime, steps: readonly AppliedStep[]): Promi
         task.undo?.(runtime.host(task.name, 'uninterruptible'), change),
       )
       end({ status: 'undone' })
-    } catch (raw) {
-      const error = unwrap(raw)
+    } catch (error) {
       errors.push({ task: task.name, error })
       end({ status: 'undo-failed', error })
     } finally {

@@ -1,4 +1,4 @@
-import { CommandError, CutoverError, unwrap } from '../../runner/index.ts'
+import { CommandError, CutoverError } from '../../runner/index.ts'
 import { explainFailure, type KnownFailure } from '../known-failures.ts'
 
 const account = 'Give its account under `registries` in the inventory and run setup again.'
@@ -104,8 +104,7 @@ const failures: readonly KnownFailure[] = [
 
 /** The error of a failed pull in words for a person; an error with an unknown reason is returned as it is. */
 export function pullError(reference: string, error: unknown): unknown {
-  const cause = unwrap(error)
-  const output = cause instanceof CommandError ? cause.output.trim() : ''
+  const output = error instanceof CommandError ? error.output.trim() : ''
   const explanation = explainFailure(failures, output, reference)
   return explanation ? new CutoverError(explanation.message, { cause: error, hint: explanation.hint }) : error
 }

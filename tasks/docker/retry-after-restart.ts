@@ -1,4 +1,4 @@
-import { CommandError, type Task, unwrap } from '../../runner/index.ts'
+import { CommandError, type Task } from '../../runner/index.ts'
 import { engineAway, EngineAwayError } from './engine-away.ts'
 import { inspectContainers } from './inspect.ts'
 
@@ -19,8 +19,7 @@ const retried =
     try {
       await work(host, change)
     } catch (error) {
-      const cause = unwrap(error)
-      if (!(cause instanceof EngineAwayError) && !(cause instanceof CommandError && engineAway(cause.output)))
+      if (!(error instanceof EngineAwayError) && !(error instanceof CommandError && engineAway(error.output)))
         throw error
       // Its result does not matter: it returns once dockerd answers.
       await inspectContainers(host, ['cutover'])

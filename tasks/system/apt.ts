@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Change, CommandError, type Host, type Task, task, unwrap } from '../../runner/index.ts'
+import { type Change, CommandError, type Host, type Task, task } from '../../runner/index.ts'
 import { aptError } from './apt-errors.ts'
 import { AptBusyError, lockHolder } from './apt-lock.ts'
 
@@ -127,6 +127,5 @@ async function waitingForLocks(host: Host, argv: readonly string[], deadline: nu
 
 /** What the command of an error printed; '' for an error of another kind. */
 function outputOf(error: unknown): string {
-  const cause = unwrap(error)
-  return cause instanceof CommandError ? cause.output : ''
+  return error instanceof CommandError ? error.output : ''
 }

@@ -9,7 +9,6 @@ import {
   task,
   UnreachableError,
   UnsafeError,
-  unwrap,
 } from '../../runner/index.ts'
 
 export interface RebootOptions {
@@ -99,8 +98,7 @@ async function start(host: Host, reason = ''): Promise<void> {
 
 /** Whether a command has failed because the host shuts down: its connection is lost, or a signal ended it. */
 function isCutOff(error: unknown): boolean {
-  const cause = unwrap(error)
-  return cause instanceof UnreachableError || (cause instanceof CommandError && cause.exitCode > 128)
+  return error instanceof UnreachableError || (error instanceof CommandError && error.exitCode > 128)
 }
 
 /**

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import { type ThrowAway, throwAway } from '../../lab/throw-away.ts'
-import { explain, unwrap } from '../../runner/errors.ts'
+import { explain } from '../../runner/errors.ts'
 import type { Host } from '../../runner/host/host.ts'
 import type { Task } from '../../runner/task/task.ts'
 import { dockerEngine } from '../../tasks/docker/engine/engine.ts'
@@ -109,7 +109,7 @@ const purge = (host: Host): Promise<unknown> =>
 
 /** A command of the test that failed shows what it printed. */
 const shown = (error: unknown): never => {
-  throw new Error(explain(unwrap(error), 40).join('\n'))
+  throw new Error(explain(error, 40).join('\n'))
 }
 
 /** What a task does to a host: null, or what it says when it fails. */
@@ -119,7 +119,7 @@ async function applied(task: Task, host: Host): Promise<string | null> {
     if (change) await task.apply(host, change)
     return null
   } catch (error) {
-    return explain(unwrap(error)).join('\n')
+    return explain(error).join('\n')
   }
 }
 

@@ -15,7 +15,7 @@ import { opensshConnection } from '../../runner/connection/openssh/openssh.ts'
 import { Session } from '../../runner/connection/session/session.ts'
 import { sshConnection } from '../../runner/connection/ssh/ssh.ts'
 import type { SshTarget } from '../../runner/connection/target.ts'
-import { CommandError, unwrap } from '../../runner/errors.ts'
+import { CommandError } from '../../runner/errors.ts'
 import { Facts } from '../../runner/host/fact.ts'
 import { sha256 } from '../../runner/host/files.ts'
 import { createHost, type Host } from '../../runner/host/host.ts'
@@ -73,7 +73,7 @@ describe.skipIf(!lab).each<[string, () => Promise<Connection>, 'sudo' | 'none']>
   })
 
   it('says which command failed, and its last lines', async () => {
-    const error: unknown = await host.$`echo reason >&2; false`.catch(unwrap)
+    const error: unknown = await host.$`echo reason >&2; false`.catch((caught: unknown) => caught)
     expect(error).toBeInstanceOf(CommandError)
     expect(error).toMatchObject({ exitCode: 1, output: 'reason' })
     expect((error as CommandError).command).toContain('echo reason')
@@ -181,9 +181,7 @@ describe.skipIf(!lab).each<[string, () => Promise<Connection>, 'sudo' | 'none']>
   it('ends what it aborts, on the host, children too; and goes on with the next command', async () => {
     const aborter = new AbortController()
     const mark = `sleep 97${process.pid % 1000}`
-    const running = hostOver(session, aborter.signal).$`sh -c ${`${mark} & wait`}`.catch((error: unknown) =>
-      unwrap(error),
-    )
+    const running = hostOver(session, aborter.signal).$`sh -c ${`${mark} & wait`}`.catch((error: unknown) => error)
     const next = host.$`echo next`
     while ((await countProcesses(mark)) === 0) await sleep(50)
     aborter.abort(new Error('stop'))
@@ -194,7 +192,7 @@ describe.skipIf(!lab).each<[string, () => Promise<Connection>, 'sudo' | 'none']>
 
   it('ends a command at its timeout, and no process of this machine', async () => {
     const since = performance.now()
-    await expect(host.$`sleep 60`.timeout('300ms')).rejects.toBeDefined()
+    await expect(host.$({ timeout: 300 })`sleep 60`).rejects.toThrow('sleep 60: not done within 0.3 s')
     expect(performance.now() - since).toBeLessThan(20_000)
     expect((await host.$`echo alive`).stdout).toBe('alive\n')
   })

@@ -147,7 +147,7 @@ describe.skipIf(!lab).each([
         .stdout,
     ).toBe('0\n')
     const slow = `sleep 77${process.pid % 1000}`
-    await expect(hostOver(session).$`${slow.split(' ')}`.timeout('500ms')).rejects.toBeDefined()
+    await expect(hostOver(session).$({ timeout: 500 })`${slow.split(' ')}`).rejects.toThrow('not done within')
     expect(await inside(`pgrep -fxc '${slow}' || true`)).toBe('0')
     await session.close()
   })

@@ -12,12 +12,8 @@ import {
   UndoError,
   UnreachableError,
   UnsafeError,
-  unwrap,
   UsageError,
 } from '../../runner/errors.ts'
-
-/** As zx throws it: its own message, with the real error as its cause. */
-const processOutput = (cause: unknown): Error => Object.assign(new Error('zx insides', { cause }), { stdall: 'out' })
 
 it.each([
   [new CutoverError('x'), exitStatus.failed, 'CutoverError'],
@@ -54,23 +50,19 @@ it.each([
   ['x'.repeat(200), `${'x'.repeat(200)} ended with 3`],
   ['x'.repeat(201), `${'x'.repeat(200)} … ended with 3`],
 ])('the error of the command %j names it in one short line', (command, text) => {
-  expect(new CommandError(command, 3, '').message).toBe(text)
+  expect(new CommandError(command, { host: 'web-1', exitCode: 3, output: '' }).message).toBe(text)
 })
 
-it('the error behind a zx output is found', () => {
-  const cause = new Error('real')
-  expect(unwrap(processOutput(cause))).toBe(cause)
-  const withoutCause = processOutput('text')
-  expect(unwrap(withoutCause)).toBe(withoutCause)
-  expect(unwrap(cause)).toBe(cause)
-  expect(unwrap('text')).toBe('text')
-  expect(new CutoverError('x', { cause: processOutput(cause) }).cause).toBe(cause)
-  expect([message(processOutput(cause)), message(cause), message('text'), message(undefined)]).toEqual([
-    'real',
-    'real',
-    'text',
-    'undefined',
-  ])
+it('an error of a command has the host, and a reason in the place of a status that says nothing', () => {
+  const failure = { host: 'web-1', exitCode: 143, output: 'x', reason: 'not done within 2 s', hint: 'do it' }
+  expect(new CommandError('sleep 3', failure)).toMatchObject({
+    ...{ message: 'sleep 3: not done within 2 s', command: 'sleep 3', host: 'web-1', exitCode: 143, output: 'x' },
+    hint: 'do it',
+  })
+})
+
+it('anything that was thrown has a message', () => {
+  expect([message(new Error('real')), message('text'), message(undefined)]).toEqual(['real', 'text', 'undefined'])
 })
 
 it('the first error of a chain is its cause, but for a host that cannot be reached', () => {
@@ -93,18 +85,25 @@ describe('an error is explained', () => {
     ['a hint', new CutoverError('a', { hint: 'b\nc' }), ['a', 'b', 'c']],
     ['causes', new CutoverError('a', { cause: new Error('b', { cause: 'c' }), hint: 'h' }), ['a', 'h', 'b', 'c']],
     ['a cause that was said', new CutoverError('a: b', { cause: new Error('b') }), ['a: b']],
-    ['output', new CommandError('c', 1, '\n1\n2\n'), ['c ended with 1', '  1', '  2']],
-    ['no output', new CommandError('c', 1, ' \n'), ['c ended with 1']],
+    [
+      'output',
+      new CommandError('c', { host: 'web-1', exitCode: 1, output: '\n1\n2\n' }),
+      ['c ended with 1', '  1', '  2'],
+    ],
+    ['no output', new CommandError('c', { host: 'web-1', exitCode: 1, output: ' \n' }), ['c ended with 1']],
     ['a bug', bug, ['x is undefined', '    at one', '    at two', '    at three']],
-    ['a zx output', processOutput(new Error('real')), ['real']],
   ])('%s', (_, error, lines) => {
     expect(explain(error)).toEqual(lines)
   })
 
   it('with the last lines of the output', () => {
     const output = Array.from({ length: 20 }, (_, index) => String(index)).join('\n')
-    expect(explain(new CommandError('c', 1, output))).toHaveLength(13)
-    expect(explain(new CommandError('c', 1, output), 2)).toEqual(['c ended with 1', '  18', '  19'])
+    expect(explain(new CommandError('c', { host: 'web-1', exitCode: 1, output }))).toHaveLength(13)
+    expect(explain(new CommandError('c', { host: 'web-1', exitCode: 1, output }), 2)).toEqual([
+      'c ended with 1',
+      '  18',
+      '  19',
+    ])
   })
 
   it('with the stack of a ReferenceError, but not of other errors', () => {

@@ -6,6 +6,8 @@ export interface RunOptions {
   stdout?: (bytes: Buffer) => void
   stderr?: (bytes: Buffer) => void
   signal?: AbortSignal
+  /** Is called when it has begun, if the host has /proc. Before that it may wait for other commands. */
+  started?: () => void
 }
 
 /** A command that was sent and has not ended. */
@@ -73,6 +75,7 @@ export class PendingCommands {
         const command = this.#commands.get(id)
         if (!command) return
         command.pid = pid
+        command.options.started?.()
         this.#started(command)
       },
       data: (bytes) => this.#commands.get(current)?.options[name]?.(bytes),

@@ -46,10 +46,10 @@ async function inDatabase(
     if (container?.State.Running || remaining === 0) {
       const { stdout, stderr, exitCode } = await ('file' in input
         ? host.quiet({ nothrow: true })`${exec} "$(cat ${script})" sh ${argv} <${input.file}`
-        : host.quiet({ nothrow: true, input: input.reveal() })`${exec} "$(cat ${script})" sh ${argv}`)
+        : host.quiet({ nothrow: true, input })`${exec} "$(cat ${script})" sh ${argv}`)
       if (exitCode === 0) return stdout.trim()
       if (remaining === 0 || !engineAway(stderr))
-        throw new CommandError([...exec, script, ...argv].join(' '), exitCode ?? 1, stderr)
+        throw new CommandError([...exec, script, ...argv].join(' '), { host: host.name, exitCode, output: stderr })
     }
     await sleep(1000)
   }

@@ -1,4 +1,4 @@
-import { type Change, CommandError, CutoverError, type Host, type Task, task, unwrap } from '../../../runner/index.ts'
+import { type Change, CommandError, CutoverError, type Host, type Task, task } from '../../../runner/index.ts'
 import { type Daemon, daemonFact, engineInfo } from './daemon-fact.ts'
 import { planLiveRestore } from './live-restore-plan.ts'
 
@@ -52,8 +52,7 @@ async function write(host: Host, { path, file, running }: Daemon, text: string):
   try {
     await host.$`${['dockerd', ...settings, '--validate', '--config-file', candidate]} 2>&1`
   } catch (cause) {
-    const failure = unwrap(cause)
-    const output = failure instanceof CommandError ? failure.output : ''
+    const output = cause instanceof CommandError ? cause.output : ''
     // Docker 20.10 can't validate.
     if (!output.includes('unknown flag: --validate'))
       throw new CutoverError(`dockerd does not take ${path} with live-restore in it`, {
@@ -74,7 +73,8 @@ const notInForce = 'it has not\n'
  * @returns null once live-restore is on; else the last lines of dockerd's log, after ten seconds
  */
 async function reload(host: Host): Promise<string | null> {
-  const { stdout } = await host.quiet`systemctl is-active -q docker || exit 0
+  // grep -q ends at the first match, and docker then finds nobody who reads.
+  const { stdout } = await host.quiet({ pipefail: false })`systemctl is-active -q docker || exit 0
     since=$(date '+%F %T')
     systemctl reload docker || true
     for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do

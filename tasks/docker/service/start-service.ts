@@ -1,4 +1,4 @@
-import { CommandError, CutoverError, type Host, unwrap } from '../../../runner/index.ts'
+import { CommandError, CutoverError, type Host } from '../../../runner/index.ts'
 import { composeFile, type Service } from './service-container.ts'
 
 /**
@@ -23,11 +23,10 @@ export async function startService(host: Host, service: Service): Promise<void> 
   try {
     await host.$`${['env', 'COMPOSE_IGNORE_ORPHANS=true', ...up]}`
   } catch (error) {
-    const cause = unwrap(error)
-    if (!(cause instanceof CommandError)) throw error
-    const [, address] = /(\S*:\d+)[^\n]*(address already in use|port is already allocated)/.exec(cause.output) ?? []
+    if (!(error instanceof CommandError)) throw error
+    const [, address] = /(\S*:\d+)[^\n]*(address already in use|port is already allocated)/.exec(error.output) ?? []
     throw new CutoverError(`${container} (project ${project}) could not be started`, {
-      cause,
+      cause: error,
       hint:
         address === undefined
           ? `What compose was told is in ${composeFile(service)}.`

@@ -1,7 +1,6 @@
 import { truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { unwrap } from '../../../runner/errors.ts'
 import { type Fact, Facts } from '../../../runner/host/fact.ts'
 import { createHost, type Host, type HostOptions } from '../../../runner/host/host.ts'
 import { settle, until } from '../connection/fake-channel.ts'
@@ -52,14 +51,14 @@ describe.each(kinds)('a command of host.%s', (kind) => {
 
   it('has its secrets masked in an error', async () => {
     const { host } = fake([{ stdout: 'hunter2\n', status: 1 }], { mask: (text) => text.replace('hunter2', '***') })
-    const error = await host[kind]`true`.catch((cause: unknown) => unwrap(cause))
+    const error = await host[kind]`true`.catch((cause: unknown) => cause)
     expect(error).toMatchObject({ output: '***' })
   })
 
   it('is ended by the signal', async () => {
     const [abort, reason] = [new AbortController(), new Error('stop')]
     const { host } = fake([{}], { signal: abort.signal })
-    const failed = host[kind]`true`.catch((cause: unknown) => unwrap(cause))
+    const failed = host[kind]`true`.catch((cause: unknown) => cause)
     abort.abort(reason)
     expect(await failed).toBe(reason)
   })

@@ -1,190 +1,152 @@
-import { Readable } from 'node:stream'
-import { describe, expect, it, vi } from 'vitest'
-import { CommandError, UnreachableError, unwrap } from '../../../runner/errors.ts'
-import { loadShell, type Shell, shellOver, type ShellOptions } from '../../../runner/host/shell.ts'
-import { zx } from '../../../runner/packages.ts'
-import { type FakeSession, fakeSession, type Output } from './fake-session.ts'
+import { describe, expect, it } from 'vitest'
+import { Secret } from '../../../runner/secret/index.ts'
+import { ScriptedHost } from '../../../runner/task/scripted-host.ts'
 
-/** Instead of zx's own, which would look for processes of this machine. */
-const localKill = vi.fn(async () => undefined)
-zx().$.kill = localKill
+const value = '$(id)'
 
-const shell = (output: Output, options?: ShellOptions): FakeSession & { $: Shell } => {
-  const fake = fakeSession(output)
-  return { ...fake, $: shellOver(() => fake.session, options) }
+/** Runs a command with a value of any type. @returns what was thrown, and the commands that were sent */
+const refused = (pieces: TemplateStringsArray, ...args: readonly unknown[]): string => {
+  const scripted = new ScriptedHost(() => '')
+  const run = scripted.host.$ as (pieces: TemplateStringsArray, ...args: readonly unknown[]) => Promise<unknown>
+  try {
+    void run(pieces, ...args).catch(() => undefined)
+  } catch (error) {
+    expect(scripted.commands).toEqual([])
+    return `${(error as Error).name}: ${(error as Error).message}`
+  }
+  return 'not refused'
 }
-const failure = (command: Promise<unknown>): Promise<unknown> =>
-  command.then(
-    () => undefined,
-    (error: unknown) => unwrap(error),
-  )
 
-describe('a command', () => {
-  it('is a script of the session, with each argument quoted', async () => {
-    const { $, scripts, inputs } = shell({ stdout: 'out\n', stderr: 'err\n', status: 0 })
-    const output = await $`echo ${'a b'} ${['x', "it's"]}`
-    expect(scripts).toEqual(["set -eu; echo 'a b' x 'it'\\''s'"])
-    expect(inputs).toEqual([undefined])
-    expect([output.stdout, output.stderr, output.exitCode]).toEqual(['out\n', 'err\n', 0])
+describe('a value that is no word is refused before anything is sent', () => {
+  it.each([
+    ['undefined', undefined, 'undefined'],
+    ['null', null, 'null'],
+    ['an object', { a: 1 }, 'an object'],
+    ['a nested array', [['a']], 'an array in an array'],
+    ['an array with undefined', ['a', undefined], 'undefined'],
+    ['a boolean', true, 'a boolean'],
+    ['NaN', Number.NaN, 'not a finite number'],
+    ['a promise', Promise.resolve('x'), 'without await'],
+    ['a secret', new Secret('hunter2', 'TOKEN'), 'the secret TOKEN'],
+    ['a secret in an array', ['x', new Secret('hunter2', 'TOKEN')], 'the secret TOKEN'],
+    ['a NUL', 'a\0b', 'NUL'],
+  ])('%s', (_, wrong, reason) => {
+    const said = refused`rm -rf ${wrong}/cache`
+    expect(said).toContain('TypeError')
+    expect(said).toContain(reason)
+    expect(said).not.toContain('hunter2')
+  })
+})
+
+describe('a value in a place where a shell reads no word is refused, with how to write it', () => {
+  it.each([
+    ['double quotes', () => refused`echo "x ${value} y"`, 'End the quotes'],
+    ['single quotes', () => refused`echo 'x ${value} y'`, 'End the quotes'],
+    ['quotes after a command', () => refused`echo "$(cat a) ${value}"`, 'End the quotes'],
+    ['backticks', () => refused`echo \`cat ${value}\``, '$(…)'],
+    ['braces', () => refused`echo "\${x:-${value}}"`, 'a variable first'],
+    ['arithmetic', () => refused`echo $((1 + ${value}))`, 'Pass a number'],
+    ['a part of a number', () => refused`echo $((1${2}))`, 'Pass a number'],
+    ['a comment', () => refused`true # ${value}`, 'outside of the command'],
+    ['a here-document', () => refused`cat <<E\n${value}\nE`, 'as input'],
+    ['the end of a here-document', () => refused`cat <<${value}`, 'as input'],
+    ['a $', () => refused`echo $${value}`, 'as text'],
+    ['a backslash', () => refused`echo \\${value}`, 'backslash out'],
+    ['a name', () => refused`echo $HOME${value}`, 'in braces'],
+    ['~', () => refused`ls ~${value}`, 'path as a whole'],
+    ['before >', () => refused`echo ${2}>file`, 'blank after it'],
+    ["$'", () => refused`echo $'a' ${value}`, 'env: { VALUE: value }'],
+    ['a here-document in $( )', () => refused`echo ${value} $(cat <<E\nE\n)`, 'env: { VALUE: value }'],
+    ['a part of a word, for an array', () => refused`rm -rf ${['a', 'b']}/cache`, 'several words'],
+    ['a redirection, for an array', () => refused`cat < ${['a', 'b']}`, 'several words'],
+  ])('%s', (_, work, remedy) => {
+    expect(work()).toContain('TypeError: host.$: the value after')
+    expect(work()).toContain(remedy)
   })
 
-  it('runs in the session that is there when it starts', async () => {
-    const [one, two] = [fakeSession(), fakeSession()]
-    let session = one.session
-    const $ = shellOver(() => session)
-    await $`echo one`
-    session = two.session
-    await $`echo two`
-    expect([one.scripts, two.scripts]).toEqual([['set -eu; echo one'], ['set -eu; echo two']])
-  })
-
-  it('that fails is an error with its output, without our own prefix', async () => {
-    const { $ } = shell({ stdout: 'out\n', stderr: 'err\n', status: 3 })
-    const error = await failure($`cat ${'/a b'}`)
-    expect(error).toBeInstanceOf(CommandError)
-    expect(error).toMatchObject({ command: "cat '/a b'", exitCode: 3, output: 'out\n\nerr' })
-  })
-
-  it('may fail where that is wanted', async () => {
-    const { $ } = shell({ stderr: 'err\n', status: 3 })
-    const output = await $({ nothrow: true })`false`
-    expect([output.exitCode, output.stderr]).toEqual([3, 'err\n'])
-  })
-
-  it('fails with the error of the session', async () => {
-    const error = new UnreachableError('gone')
-    expect(await failure(shell({ stdout: 'half', error }).$`true`)).toBe(error)
-    const output = await shell({ stdout: 'half', error }).$({ nothrow: true })`true`
-    expect([output.stdout, output.exitCode]).toEqual(['half', null])
-  })
-
-  it('ends after both of its streams were read', async () => {
-    const { $ } = shell({ stdout: 'out', stderr: 'err', status: 0 })
-    const events: unknown[] = []
-    const running = $`true`
-    const child = running.child!
-    child.stdout!.on('end', () => events.push('stdout')).on('data', (text: Buffer) => events.push(text.toString()))
-    child.stderr!.on('end', () => events.push('stderr')).on('data', (text: Buffer) => events.push(text.toString()))
-    child.on('exit', (...args) => events.push(['exit', ...args]))
-    child.on('close', (...args) => events.push(['close', ...args]))
-    await running
-    expect(events).toEqual(['out', 'err', 'stdout', 'stderr', ['exit', 0, null], ['close', 0, null]])
-  })
-
-  it('shows each line with its secrets masked, and keeps the same for an error', async () => {
-    const lines: string[] = []
-    const options: ShellOptions = {
-      onLine: (line) => void lines.push(line),
-      mask: (text) => text.replaceAll('hunter2', '***'),
+  it('names the value, and its place in the code', () => {
+    const { host } = new ScriptedHost(() => '')
+    expect(() => void host.$`echo ${'fine'} "${'not fine'}"`).toThrow('the value after "')
+    try {
+      void host.$`echo "${value}"`
+    } catch (error) {
+      expect((error as Error).stack?.split('\n')[1]).toContain('shell.test.ts')
     }
-    const { $ } = shell({ stdout: 'a hunter2\nrest\n', stderr: 'b hunter2\n', status: 1 }, options)
-    const error = await failure($`true`)
-    expect(lines).toEqual(['a ***', 'rest', 'b ***'])
-    expect(error).toMatchObject({ output: 'a ***\nrest\n\nb ***' })
   })
+})
 
-  it('never shows anything by itself', async () => {
-    const { $ } = shell({ status: 0 })
-    const running = $`true`
-    expect(running.isQuiet()).toBe(true)
-    expect(running.quiet(false).isVerbose()).toBe(false)
-    await running
-  })
+describe('a value where a shell reads a word is accepted', () => {
+  const accepted = async (pieces: TemplateStringsArray, ...args: readonly never[]): Promise<string | undefined> => {
+    const scripted = new ScriptedHost(() => '')
+    await scripted.host.$(pieces, ...args)
+    return scripted.commands[0]
+  }
+  const any = (each: unknown): never => each as never
 
-  it('has the options of a shell without input', async () => {
-    const { $ } = shell({ status: 0 })
-    const spawn = vi.fn(() => {
-      throw new Error('not here')
-    })
-    await $({ spawn: spawn as never, nothrow: true })`true`
-    expect(spawn).toHaveBeenCalledWith(
-      'set -eu; true',
-      [],
-      expect.objectContaining({ shell: '/bin/sh', stdio: ['ignore', 'pipe', 'pipe'] }),
+  it('as one word, or as several', async () => {
+    expect(await accepted`a ${any(value)} ${any(5)} ${any(['b c', 'd', 1.5])} x=${any('y z')}/*`).toBe(
+      "a '$(id)' 5 'b c' d 1.5 x='y z'/*",
+    )
+    expect(await accepted`${any(['if', 'if'])} ${any('A=b')}; ${any('A=b')}`).toBe("'if' if A=b; 'A=b'")
+    expect(await accepted`echo "$(cat ${any(value)} | head)" $((1 + ${any(-2)} )) a#${any('b')} $$${any('c')}`).toBe(
+      `echo "$(cat '$(id)' | head)" $((1 + -2 )) a#b $$c`,
+    )
+    expect(await accepted`echo "$(case a in a) echo ${any(value)};; esac)" ${any('x')}`).toBe(
+      `echo "$(case a in a) echo '$(id)';; esac)" x`,
+    )
+    expect(await accepted`cat <<E ${any('a b')}\n"it's\nE\nls ${any('c d')} # it's\n${any('e f')}`).toBe(
+      `cat <<E 'a b'\n"it's\nE\nls 'c d' # it's\n'e f'`,
     )
   })
 })
 
-describe('the input of a command', () => {
-  it.each<[string, string | Buffer | Readable | null | undefined, string | undefined]>([
-    ['a text', 'tü', 'tü'],
-    ['bytes', Buffer.from('a\0b'), 'a\0b'],
-    ['no bytes', Buffer.alloc(0), ''],
-    ['a stream', Readable.from([Buffer.from('one '), Buffer.from('two')]), 'one two'],
-    ['null', null, undefined],
-    ['not given', undefined, undefined],
-  ])('may be %s', async (_, input, text) => {
-    const { $, inputs } = shell({ status: 0 })
-    await $({ input: input as string })`cat`
-    expect(inputs).toEqual([text])
-  })
-})
-
-describe('a command is ended', () => {
-  const reason = new Error('stop')
-
-  it('by the signal of its shell', async () => {
-    const abort = new AbortController()
-    const { $ } = shell({}, { signal: abort.signal })
-    const failed = failure($`sleep 9`)
-    abort.abort(reason)
-    expect(await failed).toBe(reason)
+describe('options', () => {
+  it('stand before the command of a scripted host, and add up', async () => {
+    const scripted = new ScriptedHost({
+      'as postgres, in /srv, with TZ=UTC PGPASSWORD=[secret db]: psql -l': 'out\n\n',
+      'in /srv: pwd': { stdout: '{"a":1}', code: 3 },
+    })
+    const env = { TZ: 'UTC', PGPASSWORD: new Secret('never in a test', 'db') }
+    const $ = scripted.host.$({ cwd: '/srv', timeout: 5, input: 'x', pipefail: false })
+    const output = await $({ as: 'postgres', env })`psql -l`
+    expect([output.text(), output.lines()]).toEqual(['out', ['out']])
+    const failed = await $({ nothrow: true })`pwd`
+    expect([failed.exitCode, failed.json()]).toEqual([3, { a: 1 }])
+    await expect($`pwd`).rejects.toMatchObject({
+      name: 'CommandError',
+      message: 'in /srv: pwd ended with 3',
+      host: 'scripted',
+    })
   })
 
-  it('by its own signal', async () => {
-    const abort = new AbortController()
-    const { $ } = shell({}, { signal: new AbortController().signal })
-    const failed = failure($({ signal: abort.signal })`sleep 9`)
-    abort.abort(reason)
-    expect(await failed).toBe(reason)
+  it.each<[unknown, string]>([
+    [
+      { shell: '/bin/zsh' },
+      "host.$ has no option 'shell'. There are: nothrow, cwd, env, as, input, timeout, pipefail.",
+    ],
+    [{ timeOut: 3 }, "host.$ has no option 'timeOut'. Did you mean 'timeout'?"],
+    [{ timeout: '3s' }, 'host.$: the option timeout is a time in ms, of at most 24 days.'],
+    [{ timeout: 0 }, 'timeout is a time'],
+    [{ as: 'root; id' }, 'as is the name of a user'],
+    [{ as: '-u' }, 'as is the name of a user'],
+    [{ cwd: '' }, 'cwd is the path of a folder'],
+    [{ cwd: new Secret('/never/in/a/test', 'x') }, 'cwd is the path of a folder'],
+    [{ env: { 'A B': 'x' } }, "env has 'A B', which is not the name of a variable"],
+    [{ env: { A: undefined } }, 'env has A, whose value is not a text'],
+    [{ env: 'A=b' }, 'env is an object'],
+    [{ input: 5 }, 'input is a text, a Buffer or a Secret'],
+    [{ nothrow: 1 }, 'nothrow is true or false'],
+    ['ls', 'host.$ is called with a template'],
+    [['ls'], 'host.$ is called with a template'],
+    [null, 'host.$ is called with a template'],
+  ])('a wrong one is refused: %#', (options, said) => {
+    expect(() => new ScriptedHost().host.$(options as never)).toThrow(TypeError)
+    expect(() => new ScriptedHost().host.$(options as never)).toThrow(said)
   })
 
-  it('by a signal without an error', async () => {
-    const abort = new AbortController()
-    const { $ } = shell({}, { signal: abort.signal })
-    const failed = failure($`sleep 9`)
-    abort.abort('because')
-    expect(await failed).toEqual(new Error('aborted'))
+  it('have nothing that does nothing', () => {
+    const { host } = new ScriptedHost({ true: '' })
+    expect(host.$).not.toHaveProperty('sync')
+    expect(host.$`true`).not.toHaveProperty('pipe')
   })
-
-  it('on its host alone, never by its process id here', async () => {
-    const { $ } = shell({})
-    const running = $`sleep 9`
-    const failed = failure(running)
-    await running.kill()
-    expect(await failed).toMatchObject({ name: 'AbortError' })
-    expect(localKill).not.toHaveBeenCalled()
-  })
-
-  it('by its child, which says that it could', async () => {
-    const { $ } = shell({})
-    const running = $`sleep 9`
-    const failed = failure(running)
-    expect(running.child!.kill()).toBe(true)
-    expect(await failed).toMatchObject({ name: 'AbortError' })
-  })
-
-  it('and is not known any more', async () => {
-    const { $ } = shell({ status: 0 })
-    const running = $`true`
-    const pid = running.pid
-    await running
-    await loadShell().$.kill(pid as number, 'SIGINT')
-    expect(localKill).toHaveBeenCalledExactlyOnceWith(pid, 'SIGINT')
-  })
-})
-
-it('each command has a name of its own instead of a process id', async () => {
-  const { $ } = shell({ status: 0 })
-  const [one, two] = [$`true`, $`true`]
-  const [first, second] = [one, two].map(({ pid }) => Number(/^cutover-(\d+)$/.exec(String(pid))?.[1]))
-  expect(first).toBeGreaterThan(0)
-  expect(second).toBe(first! + 1)
-  await Promise.all([one, two])
-})
-
-it('zx is loaded once', () => {
-  const { kill } = loadShell().$
-  expect(loadShell()).toBe(zx())
-  expect(loadShell().$.kill).toBe(kill)
 })

@@ -5,7 +5,7 @@ import { maskEvent } from '../../../runner/report/mask-event.ts'
 
 const mask = (text: string): string => text.replaceAll('secret', '••••••').replaceAll('one\ntwo', '••••••')
 const error = new CutoverError('a secret', {
-  cause: new CommandError('cat secret', 1, 'secret out'),
+  cause: new CommandError('cat secret', { host: 'web-1', exitCode: 1, output: 'secret out' }),
   hint: 'no secret',
 })
 const lines = ['a ••••••', 'no ••••••', 'cat •••••• ended with 1', '  •••••• out']

@@ -3,7 +3,7 @@ import type { Event, MaskedEvent } from '../../../runner/events.ts'
 import { maskEvent } from '../../../runner/report/mask-event.ts'
 
 const failure = new CutoverError('web-2: start: apply failed', {
-  cause: new CommandError('docker start x', 1, 'no such <container> "x"\u0001'),
+  cause: new CommandError('docker start x', { host: 'web-1', exitCode: 1, output: 'no such <container> "x"\u0001' }),
   hint: 'Look at it, 100 %.',
 })
 const noAnswer = new UnreachableError('web-3: no answer', { hint: 'Ping it.' })

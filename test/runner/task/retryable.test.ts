@@ -44,7 +44,7 @@ describe('work that is done once more after a lost connection', () => {
 it.each<[unknown, boolean]>([
   [new Error('x'), true],
   [new CutoverError('x'), true],
-  [new CommandError('false', 1, ''), true],
+  [new CommandError('false', { host: 'web-1', exitCode: 1, output: '' }), true],
   ['a text', true],
   [gone, false],
   [new InterruptedError(), false],

@@ -297,7 +297,10 @@ describe('check mode', () => {
 
   it('takes a check that fails after a change that was not made for unknown', async () => {
     const { runtime, events } = fakeRuntime({ check: true, state: { wouldChange: true } })
-    for (const reason of [new CommandError('cat x', 1, 'no such file'), new MissingError('there is no user app')]) {
+    for (const reason of [
+      new CommandError('cat x', { host: 'h', exitCode: 1, output: 'no such file' }),
+      new MissingError('there is no user app'),
+    ]) {
       expect(await ended(runtime, failing(reason))).toEqual({ status: 'unknown', change: null, reason })
       expect(withoutTimes(events).at(-1)).toEqual({
         type: 'task-end',
@@ -310,7 +313,11 @@ describe('check mode', () => {
   })
 
   it.each<[string, Partial<Runtime>, Error]>([
-    ['without an earlier change', { check: true }, new CommandError('cat x', 1, 'no such file')],
+    [
+      'without an earlier change',
+      { check: true },
+      new CommandError('cat x', { host: 'h', exitCode: 1, output: 'no such file' }),
+    ],
     ['outside of check mode', { state: { wouldChange: true } }, new MissingError('there is no user app')],
     ['because of what the task itself asserts', { check: true, state: { wouldChange: true } }, new CutoverError('no')],
     ['for any other reason', { check: true, state: { wouldChange: true } }, new Error('no')],

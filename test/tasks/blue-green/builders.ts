@@ -2,7 +2,7 @@ import type { Change } from '../../../runner/events.ts'
 import type { WriteOptions } from '../../../runner/host/index.ts'
 import type { RunningCommand } from '../../../runner/host/running-command.ts'
 import { quote } from '../../../runner/quote.ts'
-import type { Secret } from '../../../runner/secret/secret.ts'
+import { Secret } from '../../../runner/secret/secret.ts'
 import { type Script, ScriptedHost, type ScriptedOutput } from '../../../runner/task/kit.ts'
 import type { ScriptedHostOptions } from '../../../runner/task/scripted-host.ts'
 import type { Task } from '../../../runner/task/task.ts'
@@ -221,11 +221,11 @@ export class TestHost extends ScriptedHost {
       if (Array.isArray(options)) return run(...given)
       const tagged = run(options) as (...rest: unknown[]) => Promise<unknown>
       return async (...rest: unknown[]) => {
-        const { input } = options as { input?: string }
-        this.input = input ?? ''
+        const { input } = options as { input?: string | Secret }
+        this.input = input instanceof Secret ? input.reveal() : (input ?? '')
         const before = this.commands.length
         const ended = tagged(...rest)
-        if (input !== undefined) this.commands.splice(before + 1, 0, `input ${input}`)
+        if (input !== undefined) this.commands.splice(before + 1, 0, `input ${this.input}`)
         return ended
       }
     }

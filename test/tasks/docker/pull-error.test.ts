@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { CommandError, type CutoverError } from '../../../runner/errors.ts'
 import { pullError } from '../../../tasks/docker/pull-error.ts'
 
-const failed = (output: string): CommandError => new CommandError('docker pull', 1, output)
+const failed = (output: string): CommandError => new CommandError('docker pull', { host: 'web-1', exitCode: 1, output })
 const told = (output: string): [string, string | undefined] => {
   const { message, hint } = pullError('shop:v9', failed(output)) as CutoverError
   return [message, hint]

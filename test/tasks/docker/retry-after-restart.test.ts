@@ -5,7 +5,7 @@ import type { Task } from '../../../runner/task/task.ts'
 import { EngineAwayError } from '../../../tasks/docker/engine-away.ts'
 import { retryAfterEngineRestart } from '../../../tasks/docker/retry-after-restart.ts'
 
-const cutOff = new CommandError('docker start x', 1, 'unexpected EOF')
+const cutOff = new CommandError('docker start x', { host: 'web-1', exitCode: 1, output: 'unexpected EOF' })
 
 /** How often apply and undo of a task were called, whose first calls fail with these errors, and the commands in between. */
 async function called(phase: 'apply' | 'undo', ...errors: readonly Error[]) {
@@ -35,12 +35,12 @@ describe.each(['apply', 'undo'] as const)('%s', (phase) => {
     expect(await called(phase, ...errors)).toEqual({ result: undefined, ...expected })
   })
 
-  it.each([new CommandError('docker start x', 1, 'no such container'), new CutoverError('unexpected EOF')])(
-    'that fails with %s does not run again',
-    async (error) => {
-      expect(await called(phase, error)).toEqual({ calls: 1, looks: 0, result: error })
-    },
-  )
+  it.each([
+    new CommandError('docker start x', { host: 'web-1', exitCode: 1, output: 'no such container' }),
+    new CutoverError('unexpected EOF'),
+  ])('that fails with %s does not run again', async (error) => {
+    expect(await called(phase, error)).toEqual({ calls: 1, looks: 0, result: error })
+  })
 })
 
 it('the rest of a task stays as it is, and it has an undo only if it had one', () => {
