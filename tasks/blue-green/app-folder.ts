@@ -57,7 +57,8 @@ const claimApp = (app: string): Task =>
 
 /** Describes what setup did not make in an app's folder; '' if the folder is missing, empty, or made by setup. */
 async function foreignContent(host: HostView, app: string): Promise<string> {
-  const { stdout } = await host.$`folder=${paths.app(app)}
+  // grep finds nothing in an empty folder, head ends before ls does, and a folder that cannot be listed is missing.
+  const { stdout } = await host.$({ pipefail: false })`folder=${paths.app(app)}
     if [ -L "$folder" ]; then echo "it is a link to $(readlink "$folder")"; exit; fi
     if [ -e "$folder" ] && [ ! -d "$folder" ]; then echo 'it is no folder'; exit; fi
     if [ -e ${markFile(app)} ] || [ "$(readlink "$folder/deploy" || :)" = ${`${paths.program}/cutover.sh`} ]; then exit; fi

@@ -37,6 +37,7 @@ export function parseMetrics(text: string, service: string): ResponseCounts {
 export async function responseCounts(host: HostView, service: string): Promise<ResponseCounts> {
   const { stdout } = await host.$({
     nothrow: true,
+    pipefail: false,
   })`${[...curl, '-f', '--max-time', '5', `${api}/metrics`]} 2>/dev/null | grep -F ${`service="${service}@file"`}`
   return parseMetrics(stdout, service)
 }

@@ -67,7 +67,8 @@ export async function diagnose(host: HostView, app: App, container: Probed): Pro
   const answer = parseHead(head.stdout)
   const body =
     answer.status >= 400
-      ? (await host.quiet({ nothrow: true })`${[...request(app), url]} 2>/dev/null | head -c 2000`).stdout
+      ? (await host.quiet({ nothrow: true, pipefail: false })`${[...request(app), url]} 2>/dev/null | head -c 2000`)
+          .stdout
       : ''
   // To a request without TLS, a TLS port answers with 400, or closes the connection.
   const mayBeTls =

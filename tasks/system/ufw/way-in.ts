@@ -7,7 +7,7 @@ import type { WayIn } from './verdict.ts'
  */
 export async function wayIn(host: HostView): Promise<WayIn | { port: number }> {
   // sudo drops SSH_CONNECTION, so it is read from the environment of the process that sshd started.
-  const { stdout } = await host.$({ nothrow: true })`pid=$$ all=
+  const { stdout } = await host.$({ nothrow: true, pipefail: false })`pid=$$ all=
     while [ "$pid" -gt 1 ]; do
       all="$all /proc/$pid/environ"
       read -r line <"/proc/$pid/stat" || break
