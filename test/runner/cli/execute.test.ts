@@ -196,7 +196,7 @@ describe('what was started without await', () => {
   it('ends the run in order when it fails, with its own error', async () => {
     const inner = new Error('lost')
     const { status } = await ended(async (play) => {
-      void Promise.reject(Object.assign(new Error('zx insides', { cause: inner }), { stdall: '' }))
+      void Promise.reject(inner)
       await new Promise((resolve) => setTimeout(resolve, 5))
       expect(play.signal.aborted).toBe(true)
       void Promise.reject(new Error('another'))
