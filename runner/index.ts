@@ -25,11 +25,23 @@ export type { Change } from './events.ts'
 export type { Argument } from './host/arguments.ts'
 export type { CommandOptions } from './host/command-options.ts'
 export type { Fact } from './host/fact.ts'
-export { sha256 } from './host/files.ts'
+export { inTheWay } from './host/file-access.ts'
+export {
+  absolutePath,
+  filePath,
+  parseMode,
+  parseOwner,
+  parseWriteOptions,
+  type WriteOptions,
+} from './host/file-options.ts'
+export { bytesOf, digestOf } from './host/files.ts'
+export { keptMode } from './host/landing.ts'
 export type { Host, HostView } from './host/host.ts'
 export type { Output } from './host/output.ts'
 export type { RunningCommand } from './host/running-command.ts'
 export type { Command, Shell } from './host/shell.ts'
+export { ownerAfter, type PathState } from './host/stat.ts'
+export { localSize, sha256 } from './host/transfer.ts'
 export { type Inventory, type InventoryHost, loadInventory, parseInventory } from './inventory/index.ts'
 export { inventorySchema } from './inventory/json-schema.ts'
 export { localInventory } from './inventory/local.ts'
@@ -46,7 +58,7 @@ export { secretReference, type SecretReference } from './secret/reference.ts'
 export { Secret } from './secret/secret.ts'
 export { action, type ActionOptions } from './task/action.ts'
 export { assert } from './task/assert.ts'
-export { tagged, type Task, task, until } from './task/task.ts'
+export { tagged, type Task, task, type TaskOptions, until } from './task/task.ts'
 export type { Step } from './task/transaction.ts'
 export { folder, render, renderText } from './template.ts'
 export { z } from './zod.ts'

@@ -1,5 +1,19 @@
 /** Tasks for playbooks of one's own: `import { apt, file } from 'cutover/tasks'`. */
-export { apt, copy, directories, file, groupMember, link, reboot, service, waitFor } from './system/index.ts'
+export {
+  absent,
+  apt,
+  copy,
+  directories,
+  directory,
+  file,
+  groupMember,
+  link,
+  reboot,
+  service,
+  template,
+  tree,
+  waitFor,
+} from './system/index.ts'
 export { image, network } from './docker/index.ts'
 /** The keys of the product's own inventory, for playbooks that share it. */
 export { appsOf, settings, topLevel } from './app/index.ts'

@@ -1,4 +1,4 @@
-export type { Connection } from './connection.ts'
+export type { Channel, Connection } from './connection.ts'
 export { beyondSsh2, halvesOf } from './ssh/key-file.ts'
 export { dockerConnection, opensshConnection } from './lazy.ts'
 export { lockedKeys } from './ssh/local-keys.ts'

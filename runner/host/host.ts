@@ -3,10 +3,14 @@ import { CutoverError } from '../errors.ts'
 import type { InventoryHost } from '../inventory/index.ts'
 import { Secret } from '../secret/index.ts'
 import type { Fact, Facts } from './fact.ts'
-import { type FileState, readFile, readFileState, uploadFile, writeFile, type WriteOptions } from './files.ts'
+import type { FileAccess } from './file-access.ts'
+import type { WriteOptions } from './file-options.ts'
+import { type FileState, readBytes, readFileState, readText, writeFile } from './files.ts'
 import { type RunningCommand, spawnCommand } from './running-command.ts'
 import { shellOver } from './session-shell.ts'
 import type { Shell } from './shell.ts'
+import { type PathState, statPath, type StatOptions } from './stat.ts'
+import { fetchFile, uploadFile } from './transfer.ts'
 
 /** A host as a check gets it: for commands that only read. */
 export interface HostView {
@@ -21,8 +25,12 @@ export interface HostView {
   readonly live: Shell
   /** A fact, which is read at most once until something on the host changes. */
   fact<T>(fact: Fact<T>): Promise<T>
-  /** A file's content (UTF-8); null if there is none. */
+  /** What is at a path: kind, mode, owner, size, and on demand the digest; null if there is nothing. */
+  stat(path: string, options?: StatOptions): Promise<PathState | null>
+  /** A file's text; null if there is none. @throws CutoverError if it is not UTF-8 */
   read(path: string): Promise<string | null>
+  /** A file's bytes; null if there is none. */
+  bytes(path: string): Promise<Buffer | null>
   /**
    * Mode, owner and content of a regular file; null if there is none. With `digest`, `content` is the SHA-256 in hex.
    */
@@ -31,14 +39,25 @@ export interface HostView {
 
 /** A host that can be changed. */
 export interface Host extends HostView {
-  /** Writes a temporary file, sets mode and owner, syncs it, and renames it to the path. @throws CommandError */
+  /**
+   * Writes a temporary file, sets mode and owner, lets it be validated, syncs it, and renames it to the path. Without
+   * options, mode and owner of the file that is there are kept; a secret becomes 600 where others could read it. A link
+   * is replaced by the file.
+   * @throws CutoverError if a folder is there, or the content is refused
+   */
   write(path: string, content: string | Buffer | Secret, options?: WriteOptions): Promise<void>
   /**
-   * Streams a file of this machine to a temporary file, compares the digest, sets mode and owner, and renames it to
-   * the path. Its progress is shown as the task's output.
+   * Streams a file of this machine to a temporary file, compares the digest, and does the rest as `write`. Its progress
+   * is shown as the task's output.
    * @throws CutoverError if it did not arrive unchanged
    */
   upload(from: string, to: string, options?: WriteOptions): Promise<void>
+  /**
+   * Streams a file of the host to a file of this machine, which only its owner may read, and compares the digest. Its
+   * progress is shown as the task's output.
+   * @throws MissingError if there is no such file; CutoverError if it did not arrive unchanged
+   */
+  fetch(from: string, to: string): Promise<void>
   /**
    * Starts a command that gets input while it runs, on a channel of its own.
    * @throws UnreachableError
@@ -92,6 +111,7 @@ export function createHost(options: HostOptions): Host {
   const $ = shellOver({ ...shell, onLine: onLine && ((line) => onLine(line, false)) })
   const live = shellOver({ ...shell, onLine: onLine && ((line) => onLine(line, true)) })
   const quiet = shellOver(shell)
+  const access: FileAccess = { name, session, signal, onProgress: (text) => onLine?.(text, true) }
   return {
     name,
     login,
@@ -104,16 +124,19 @@ export function createHost(options: HostOptions): Host {
       (() => Promise.reject(new CutoverError(`${name}: only the connection of a run is made again, and this is none`))),
     withNewConnection: options.withNewConnection ?? ((work) => work(createHost(options))),
     fact: (fact) => facts.get(fact, async () => (await quiet`${fact.command}`).stdout),
-    read: (path) => readFile(quiet, path),
-    file: (path, options) => readFileState(quiet, path, options),
+    stat: (path, options) => statPath(access, path, options),
+    read: (path) => readText(access, path),
+    bytes: (path) => readBytes(access, path),
+    file: (path, options) => readFileState(access, path, options),
     write: async (path, content, options) => {
       if (readOnly) throw writtenInCheck(path)
-      await writeFile(quiet, path, content, options)
+      await writeFile(access, path, content, options)
     },
     upload: async (from, to, options) => {
       if (readOnly) throw writtenInCheck(to)
-      await uploadFile({ name, session, signal, onProgress: (text) => onLine?.(text, true) }, from, to, options)
+      await uploadFile(access, from, to, options)
     },
+    fetch: (from, to) => fetchFile(access, from, to),
     spawn: (script) => spawnCommand(name, session(), script),
   }
 }

@@ -14,6 +14,7 @@ import type { Task } from './task.ts'
 import { runTransaction } from './transaction.ts'
 
 export { type Script, ScriptedHost, type ScriptedOutput } from './scripted-host.ts'
+export type { ScriptedPath } from './scripted-paths.ts'
 
 export interface ProveOptions {
   /** A part of the expected summary of the change, or a pattern for it. */

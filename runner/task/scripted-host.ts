@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { MissingError } from '../errors.ts'
 import {
   type CommandEnd,
   type CommandRequest,
@@ -8,9 +8,12 @@ import {
   type FileState,
   type Host,
   type OutputStreams,
+  type PathState,
+  type StatOptions,
   type WriteOptions,
 } from '../host/index.ts'
-import { Secret } from '../secret/index.ts'
+import type { Secret } from '../secret/index.ts'
+import { type ScriptedPath, type ScriptedPaths, scriptedPaths } from './scripted-paths.ts'
 
 /**
  * What a command prints, and its exit status. `changes` is for a command that changes the host: it is called when the
@@ -24,11 +27,9 @@ export type ScriptedOutput = string | { stdout?: string; stderr?: string; code?:
  */
 export type Script = Readonly<Record<string, ScriptedOutput>> | ((command: string) => ScriptedOutput | undefined)
 
-/** A file of a scripted host. A text alone has mode 644 and belongs to root. */
-export type ScriptedFile = string | { content: string; mode?: string; owner?: string }
-
 export interface ScriptedHostOptions {
-  files?: Readonly<Record<string, ScriptedFile>>
+  /** What is on the host, by path. */
+  files?: Readonly<Record<string, ScriptedPath>>
   /** Default: ssh. */
   connection?: Host['connection']
   /** Facts that are known without a command. */
@@ -48,7 +49,7 @@ export class ScriptedHost {
   /** The paths that were written, and the commands with `changes`, in order. */
   readonly written: string[] = []
   /** By path. */
-  readonly files: Map<string, FileState>
+  readonly files: ScriptedPaths
   readonly #script: Script
   readonly #facts: Map<unknown, unknown>
 
@@ -56,12 +57,7 @@ export class ScriptedHost {
     this.#script = script
     this.connection = connection
     this.#facts = new Map(facts)
-    this.files = new Map(
-      Object.entries(files).map(([path, file]) => {
-        const { content, mode = '644', owner = 'root:root' } = typeof file === 'string' ? { content: file } : file
-        return [path, { content, mode, owner }]
-      }),
-    )
+    this.files = scriptedPaths(files)
   }
 
   /** This host with the type that tasks take. */
@@ -79,33 +75,41 @@ export class ScriptedHost {
     return fact.parse((await this.$`${fact.command}`).stdout)
   }
 
-  read(path: string): Promise<string | null> {
-    return Promise.resolve(this.files.get(path)?.content ?? null)
+  async stat(path: string, options?: StatOptions): Promise<PathState | null> {
+    return this.files.stat(path, options)
   }
 
-  file(path: string, { digest = false }: { digest?: boolean } = {}): Promise<FileState | null> {
-    const file = this.files.get(path)
-    if (!file) return Promise.resolve(null)
-    return Promise.resolve(
-      digest ? { ...file, content: createHash('sha256').update(file.content).digest('hex') } : file,
-    )
+  async read(path: string): Promise<string | null> {
+    return this.files.text(path)
   }
 
-  write(
-    path: string,
-    content: string | Buffer | Secret,
-    { mode, owner = 'root:root' }: WriteOptions = {},
-  ): Promise<void> {
-    const text = content instanceof Secret ? content.reveal() : content.toString()
-    const file = { content: text, mode: mode ?? (content instanceof Secret ? '600' : '644'), owner }
-    this.files.set(path, file)
+  async bytes(path: string): Promise<Buffer | null> {
+    return this.files.bytes(path)
+  }
+
+  async file(path: string, { digest = false }: { digest?: boolean } = {}): Promise<FileState | null> {
+    const state = this.files.stat(path, { follow: true, digest })
+    if (state?.kind !== 'file') return null
+    const { mode, owner } = state
+    return { content: digest ? (state.digest ?? '') : (this.files.text(path) ?? ''), mode, owner }
+  }
+
+  /** A command of `validate` runs as `VALIDATOR … TEMPORARY`. */
+  async write(path: string, content: string | Buffer | Secret, options: WriteOptions = {}): Promise<void> {
+    if (options.validate) await this.$`${options.validate.map((word) => word.replaceAll('%s', 'TEMPORARY'))}`
+    const { mode, owner } = this.files.write(path, content, options)
     this.written.push(path)
-    this.commands.push(`write ${path} ${file.mode} ${owner}`)
-    return Promise.resolve()
+    this.commands.push(`write ${path} ${mode} ${owner}`)
   }
 
-  upload(from: string, to: string, options?: WriteOptions): Promise<void> {
+  async upload(from: string, to: string, options?: WriteOptions): Promise<void> {
     return this.write(to, readFileSync(from), options)
+  }
+
+  async fetch(from: string, to: string): Promise<void> {
+    const bytes = this.files.bytes(from)
+    if (bytes === null) throw new MissingError(`there is no file ${from} on the host`)
+    writeFileSync(to, bytes, { mode: 0o600 })
   }
 
   spawn(script: string): Promise<never> {

@@ -46,6 +46,9 @@ export interface Task<C extends Change = Change> {
   timeout?: number
 }
 
+/** What a function that makes a task takes for it as it is. */
+export type TaskOptions = Pick<Task, 'notify' | 'tags'>
+
 /** Hides a task's own type of change, so that tasks with different types fit into one list. */
 export const task = <C extends Change>(definition: Task<C>): Task => definition
 

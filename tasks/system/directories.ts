@@ -1,32 +1,48 @@
 import { type Change, type Task, task } from '../../runner/index.ts'
+import {
+  compareDirectory,
+  type Directory,
+  type DirectoryChange,
+  parseDirectory,
+  placeDirectory,
+  restoreDirectory,
+} from './directory.ts'
 
-export interface Directory {
-  path: string
-  /** Octal. Default 755. */
-  mode?: string
-  /** `user:group`. Default root:root. */
-  owner?: string
-}
-
-/** Directories exist, with their mode and owner. */
+/** Several folders exist, with their mode (default 755) and owner (default root:root). */
 export function directories(wanted: readonly Directory[]): Task {
-  const complete = wanted.map(({ path, mode = '755', owner = 'root:root' }) => ({ path, mode, owner }))
-  const paths = complete.map(({ path }) => path)
-  return task<Change & { wrong: Required<Directory>[] }>({
-    name: `directories ${shortened(paths).join(', ')}`,
+  const complete = wanted.map(({ path, mode = '755', owner = 'root:root' }) => parseDirectory({ path, mode, owner }))
+  return task<Change & { wrong: { index: number; change: DirectoryChange }[] }>({
+    name: `directories ${shortened(complete.map(({ path }) => path)).join(', ')}`,
     check: async (host) => {
-      const { stdout } = await host.$({ nothrow: true })`${['stat', '-c', '%a %U:%G %n', '--', ...paths]} 2>/dev/null`
-      const existing = new Set(stdout.split('\n'))
-      const wrong = complete.filter(({ path, mode, owner }) => !existing.has(`${mode} ${owner} ${path}`))
-      return wrong.length > 0 ? { summary: wrong.map(({ path }) => path).join(', '), wrong } : null
-    },
-    apply: async (host, { wrong }) => {
-      for (const { path, mode, owner } of wrong) {
-        const [user = '', group = ''] = owner.split(':')
-        await host.$`${['install', '-d', '-m', mode, '-o', user, '-g', group, '--', path]}`
+      const changes = await Promise.all(complete.map((each) => compareDirectory(host, each)))
+      const wrong = changes.flatMap((change, index) => (change ? [{ index, change }] : []))
+      if (wrong.length === 0) return null
+      const path = (index: number): string => complete[index]?.path ?? ''
+      const side = (name: 'before' | 'after'): string =>
+        wrong.map(({ index, change }) => (change[name] ? `${path(index)} ${change[name]}` : '')).join('')
+      return {
+        summary: wrong.map(({ index, change: { summary } }) => `${path(index)} (${summary})`).join(', '),
+        before: side('before'),
+        after: side('after'),
+        wrong,
       }
     },
+    apply: async (host, { wrong }) => {
+      for (const [each, change] of paired(wrong)) await placeDirectory(host, each, change)
+    },
+    undo: async (host, { wrong }) => {
+      for (const [{ path }, change] of paired(wrong).reverse()) await restoreDirectory(host, path, change)
+    },
   })
+
+  function paired(
+    wrong: readonly { index: number; change: DirectoryChange }[],
+  ): [ReturnType<typeof parseDirectory>, DirectoryChange][] {
+    return wrong.flatMap(({ index, change }) => {
+      const each = complete[index]
+      return each ? [[each, change]] : []
+    })
+  }
 }
 
 /**

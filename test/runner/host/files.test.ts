@@ -1,195 +1,140 @@
-import { createHash } from 'node:crypto'
-import { truncateSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
-import { CutoverError, UnreachableError } from '../../../runner/errors.ts'
-import { readFile, readFileState, uploadFile, writeFile, type WriteOptions } from '../../../runner/host/files.ts'
+import { expect, it } from 'vitest'
+import { explain } from '../../../runner/errors.ts'
+import type { WriteOptions } from '../../../runner/host/file-options.ts'
+import { bytesOf, readBytes, readFileState, readText, writeFile } from '../../../runner/host/files.ts'
 import { Secret } from '../../../runner/secret/secret.ts'
-import { ScriptedHost } from '../../../runner/task/scripted-host.ts'
-import { type FakeChannel, until } from '../connection/fake-channel.ts'
-import { newFolder } from '../connection/keys.ts'
-import { fakeSession } from './fake-session.ts'
+import { fakeAccess } from './fake-access.ts'
 
-const readCommand = "[ -e '/a b' ] || exit 44; cat -- '/a b'"
+const why = (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => 'it did not fail',
+    (error: unknown) => explain(error).join('\n'),
+  )
 
 it.each([
   ['a file', { stdout: 'x\n' }, 'x\n'],
-  ['no file', { code: 44 }, null],
-])('%s is read', async (_, output, content) => {
-  const host = new ScriptedHost({ [readCommand]: output })
-  expect(await readFile(host.host.$, '/a b')).toBe(content)
+  ['an empty file', {}, ''],
+  ['no file', { status: 44 }, null],
+])('%s is read', async (_, ended, content) => {
+  const access = fakeAccess(ended)
+  expect(await readText(access, '/a b')).toBe(content)
+  expect(access.ran[0]?.script).toContain("path='/a b'\n")
+  expect((await readBytes(access, '/a b'))?.toString() ?? null).toBe(content)
 })
-
-it('a file that cannot be read is an error', async () => {
-  const host = new ScriptedHost({ [readCommand]: { code: 1 } })
-  await expect(readFile(host.host.$, '/a b')).rejects.toMatchObject({ exitCode: 1 })
-})
-
-const stateCommand = "if [ -f /a ]; then stat -c '%a %U:%G' -- /a; cat -- /a; fi"
-const digestCommand = "if [ -f /a ]; then stat -c '%a %U:%G' -- /a; sha256sum </a | cut -d ' ' -f 1 | tr -d '\\n'; fi"
 
 it.each([
-  ['its content', {}, stateCommand, '644 root:www\nx\ny\n', { mode: '644', owner: 'root:www', content: 'x\ny\n' }],
-  ['an empty content', {}, stateCommand, '600 a:b\n', { mode: '600', owner: 'a:b', content: '' }],
-  ['its digest', { digest: true }, digestCommand, '644 a:b\nabc', { mode: '644', owner: 'a:b', content: 'abc' }],
-  ['nothing, if there is no file', {}, stateCommand, '', null],
-])('the state of a file has mode, owner and %s', async (_, options, command, stdout, state) => {
-  const host = new ScriptedHost({ [command]: stdout })
-  expect(await readFileState(host.host.$, '/a', options)).toEqual(state)
+  [
+    'cannot be read',
+    { status: 1, stderr: 'cat: /a: Is a directory\n' },
+    '/a could not be read: cat: /a: Is a directory',
+  ],
+  ['is ended by a signal', { status: 137 }, '/a could not be read: it ended with 137'],
+  ['is no text', { stdout: Buffer.from([0xff]) }, /^\/a is not valid UTF-8 text\nhost\.bytes\('\/a'\)/],
+  ['is too large', { status: 46, stdout: '734003200\n' }, /^\/a is too large for this: 734 MB\nhost\.fetch/],
+])('a file that %s is an error', async (_, ended, message) => {
+  const error = await why(readText(fakeAccess(ended), '/a'))
+  if (typeof message === 'string') expect(error).toBe(message)
+  else expect(error).toMatch(message)
 })
 
-/** The lines of the script that writes a file. */
-async function script(content: string | Buffer | Secret, options?: WriteOptions): Promise<string[]> {
-  const host = new ScriptedHost(() => '')
-  await writeFile(host.host.$, '/etc/app/a.conf', content, options)
-  return host.commands.flatMap((command) => command.split('\n').map((line) => line.trim()))
+it('bytes that are no text are read as they are', async () => {
+  const bytes = Buffer.from([0xff, 0, 0xc3])
+  expect((await readBytes(fakeAccess({ stdout: bytes }), '/a'))?.equals(bytes)).toBe(true)
+})
+
+it.each([
+  ['its digest', { digest: true }, `81a4 0:33 2 root:www\n${'a'.repeat(64)}  -\n`, 'a'.repeat(64)],
+  ['nothing, if it is a folder', {}, '41ed 0:0 2 root:root\n', undefined],
+])('the state of a file has %s', async (_, options, stdout, content) => {
+  const state = content === undefined ? null : { mode: '644', owner: 'root:www', content }
+  expect(await readFileState(fakeAccess({ stdout }), '/a', options)).toEqual(state)
+})
+
+it('a relative path is refused before anything is done', async () => {
+  const access = fakeAccess()
+  for (const work of [readText(access, 'a'), readFileState(access, './a'), writeFile(access, '~/a', 'x')])
+    expect(await why(work)).toMatch(/^the path '.*a' is not absolute\nA path on a host begins with \//)
+  expect(access.ran).toEqual([])
+})
+
+/** The script that writes a file. */
+async function script(content: string | Buffer | Secret, options?: WriteOptions): Promise<string> {
+  const access = fakeAccess()
+  await writeFile(access, '/etc/app/a.conf', content, options)
+  expect(access.ran[0]?.input).toBe(content instanceof Secret ? content.reveal() : content.toString())
+  return access.ran[0]?.script ?? ''
 }
 
 it('a file is written beside its place, checked, and renamed', async () => {
-  expect(await script('tü')).toEqual([
-    'umask 077',
-    'temporary=$(mktemp /etc/app/.a.conf.XXXXXX)',
-    `trap 'rm -f "$temporary"' EXIT`,
-    "trap 'exit 143' TERM HUP INT",
-    'cat >"$temporary"',
-    '[ "$(wc -c <"$temporary")" -eq 3 ]',
-    'chmod 644 "$temporary"',
-    ': "$temporary"',
-    'sync "$temporary"',
-    'mv -f -- "$temporary" /etc/app/a.conf',
-  ])
+  expect(await script('tü', { validate: ['check', '--file=%s', "it's"] })).toMatchInlineSnapshot(`
+    "set -eu
+    umask 077
+    path=/etc/app/a.conf mode=644
+    template=/etc/app/.a.conf.XXXXXX
+    if [ -e "$path" ] && [ ! -f "$path" ] && [ ! -L "$path" ]; then
+      if [ -d "$path" ]; then echo directory; else echo other; fi
+      exit 45
+    fi
+    temporary=$(mktemp -- "$template")
+    trap 'rm -f -- "$temporary"' EXIT
+    trap 'exit 143' TERM HUP INT
+    cat >"$temporary"
+    sum=$(sha256sum <"$temporary")
+    [ "\${sum%% *}" = 08a59ca3b2619257a9d7344a6a84afee80667f1b72dea036ae25af1a85d343e9 ] || exit 47
+    if [ -f "$path" ] && [ ! -L "$path" ]; then
+      kept=$(stat -Lc %u:%g -- "$path")
+      [ "$(stat -c %u:%g -- "$temporary")" = "$kept" ] || chown -- "$kept" "$temporary"
+      mode=$(stat -Lc %a -- "$path")
+    fi
+
+    chmod -- "$mode" "$temporary"
+    set -- check --file=%s 'it'\\''s'
+    for word do
+      shift
+      case $word in *%s*) word=\${word%%%s*}$temporary\${word#*%s} ;; esac
+      set -- "$@" "$word"
+    done
+    "$@" </dev/null 2>&1 || { echo "$?" >&2; exit 48; }
+    sync -- "$temporary"
+    mv -fT -- "$temporary" "$path""
+  `)
+})
+
+it.each<[string, string | Secret, WriteOptions | undefined, string[]]>([
+  ['a text', 'x', undefined, ['mode=644', 'mode=$(stat -Lc %a -- "$path")']],
+  ['a secret', new Secret('x', 'x'), undefined, ['mode=600', 'case $mode in *[1-7]) mode=600 ;; esac']],
+  ['a secret with a mode', new Secret('x', 'x'), { mode: '0640' }, ['mode=640']],
+  ['an owner', 'x', { owner: 'a' }, ['chown -- a "$temporary"', 'kept=$(stat -Lc %u:%g -- "$path")']],
+  ['another folder', 'x', { staging: '/srv' }, ['template=/srv/.a.conf.XXXXXX']],
+])('mode, owner and folder: %s', async (_, content, options, parts) => {
+  const text = await script(content, options)
+  for (const part of parts) expect(text).toContain(part)
+  if (options?.mode) expect(text).not.toContain('mode=$(')
+})
+
+it('an owner that is given in full is not kept', async () => {
+  expect(await script('x', { owner: 'a:b' })).not.toContain('kept=')
 })
 
 it.each([
-  ['a secret', new Secret('x', 'x'), undefined, ['chmod 600 "$temporary"', ': "$temporary"']],
-  ['a secret with a mode', new Secret('x', 'x'), { mode: '640' }, ['chmod 640 "$temporary"', ': "$temporary"']],
-  ['an owner', 'x', { owner: 'a:b' }, ['chmod 644 "$temporary"', 'chown a:b "$temporary"']],
-])('mode and owner are set first: %s', async (_, content, options, lines) => {
-  expect((await script(content, options)).slice(6, 8)).toEqual(lines)
+  ['a folder is there', { status: 45, stdout: 'directory\n' }, /^there is a folder at \/a, and not a file\nIt is left/],
+  [
+    'a device is there',
+    { status: 45, stdout: 'other\n' },
+    /^there is something that is neither a file nor a folder at/,
+  ],
+  ['it arrives in part', { status: 47 }, /^\/a could not be written: it did not arrive unchanged$/],
+  ['its folder is missing', { status: 1, stderr: 'mktemp: no\n' }, /^\/a could not be written: mktemp: no$/],
+  [
+    'it is refused',
+    { status: 48, stdout: 'line 3: bad\n', stderr: '7\n' },
+    /^the new content of \/a was refused, and nothing was changed\nvisudo -cf %s ended with 7\n {2}line 3: bad$/,
+  ],
+])('a file cannot be written where %s', async (_, ended, message) => {
+  expect(await why(writeFile(fakeAccess(ended), '/a', 'x', { validate: ['visudo', '-cf', '%s'] }))).toMatch(message)
 })
 
-it('the temporary file may be in another folder', async () => {
-  expect((await script('x', { staging: '/srv' }))[1]).toBe('temporary=$(mktemp /srv/.a.conf.XXXXXX)')
-})
-
-/** An upload that has begun. `content`: a text, or a number of zero bytes. `breaks`: the host takes nothing of it. */
-async function uploading(
-  content: string | number,
-  { signal, breaks, ...options }: WriteOptions & { signal?: AbortSignal; breaks?: true } = {},
-): Promise<{ channel: FakeChannel; uploaded: Promise<void>; told: string[] }> {
-  const file = join(newFolder(), 'file')
-  writeFileSync(file, typeof content === 'string' ? content : '')
-  if (typeof content === 'number') truncateSync(file, content)
-  const { session, connection } = fakeSession()
-  const open = connection.open
-  connection.open = async (script) => {
-    const channel = await open(script)
-    if (breaks) channel.stdin.on('pipe', () => channel.stdin.destroy(new Error('EPIPE')))
-    return channel
-  }
-  const told: string[] = []
-  const onProgress = (text: string): void => void told.push(text)
-  const uploaded = uploadFile({ name: 'web-1', session: () => session, signal, onProgress }, file, "/it's/a b", options)
-  uploaded.catch(() => undefined)
-  await until(() => connection.channels.length > 0)
-  return { channel: connection.channels[0]!, uploaded, told }
-}
-
-const sent = ({ stdin }: FakeChannel): Promise<void> => until(() => stdin.readableEnded)
-
-describe('an uploaded file', () => {
-  const digest = createHash('sha256').update('tü\n').digest('hex')
-  const lines = ({ command }: FakeChannel): string[] => command.split('\n').map((line) => line.trim())
-
-  it('goes beside its place, is compared, and renamed', async () => {
-    const { channel, uploaded, told } = await uploading('tü\n')
-    expect(lines(channel)).toEqual([
-      'set -eu; umask 077',
-      "temporary=$(mktemp '/it'\\''s/.a b.XXXXXX')",
-      `trap 'rm -f "$temporary"' EXIT`,
-      "trap 'exit 143' TERM HUP INT",
-      'cat >"$temporary"',
-      `echo ${digest} "$temporary" | sha256sum -c --status || { echo 'it did not arrive as it is' >&2; exit 1; }`,
-      'chmod 644 "$temporary"',
-      ':',
-      'sync "$temporary"',
-      `mv -f -- "$temporary" '/it'\\''s/a b'`,
-    ])
-    await sent(channel)
-    expect(channel.written()).toBe('tü\n')
-    channel.stdout.write('is read, and means nothing')
-    channel.exit(0)
-    expect(await uploaded).toBeUndefined()
-    expect([channel.stdout.readableFlowing, channel.isClosed, told]).toEqual([true, false, []])
-  })
-
-  it('gets its mode and owner before it is renamed, and may come to another folder first', async () => {
-    const { channel } = await uploading('x', { mode: 'u=rw', owner: 'a b:c', staging: '/s t' })
-    expect([...lines(channel).slice(1, 2), ...lines(channel).slice(6, 8)]).toEqual([
-      "temporary=$(mktemp '/s t/.a b.XXXXXX')",
-      'chmod u=rw "$temporary"',
-      `chown 'a b:c' "$temporary"`,
-    ])
-  })
-
-  it.each<[string[], number | null, string]>([
-    [['it did not ', 'arrive\n'], 1, "/it's/a b could not be written: it did not arrive"],
-    [[' \n'], 3, "/it's/a b could not be written: it ended with 3"],
-    [[], null, "/it's/a b could not be written: it ended with a signal"],
-  ])('whose command prints %j and ends with %j is an error', async (printed, status, message) => {
-    const { channel, uploaded } = await uploading('x')
-    for (const text of printed) channel.stderr.write(text)
-    await sent(channel)
-    channel.exit(status)
-    const error = await uploaded.catch((cause: unknown) => cause)
-    expect(error).toBeInstanceOf(CutoverError)
-    expect(error).toMatchObject({ message })
-  })
-
-  it.each([
-    ['', undefined],
-    [', while the run goes on', new AbortController().signal],
-  ])('that the host does not take is an error with what the host says%s', async (_, signal) => {
-    const { channel, uploaded } = await uploading('x', { breaks: true, signal })
-    channel.stderr.write('disk full')
-    await until(() => channel.isClosed)
-    expect(channel.isClosed).toBe(true)
-    channel.exit(1)
-    await expect(uploaded).rejects.toMatchObject({ message: "/it's/a b could not be written: disk full" })
-  })
-
-  it('whose connection is lost makes the host unreachable', async () => {
-    const { channel, uploaded } = await uploading('x')
-    await sent(channel)
-    const cause = new Error('reset')
-    channel.fail(cause)
-    const error = await uploaded.catch((thrown: unknown) => thrown)
-    expect(error).toBeInstanceOf(UnreachableError)
-    expect(error).toMatchObject({ message: 'web-1: the connection was lost', cause })
-  })
-
-  it('that is interrupted ends at once', async () => {
-    const { channel, uploaded } = await uploading('x', { signal: AbortSignal.abort() })
-    await expect(uploaded).rejects.toMatchObject({ name: 'AbortError' })
-    expect(channel.isClosed).toBe(true)
-  })
-})
-
-describe('the progress of an upload', () => {
-  const toldOf = async (size: number): Promise<string[]> => {
-    const { channel, uploaded, told } = await uploading(size)
-    await sent(channel)
-    channel.exit(0)
-    await uploaded
-    return told
-  }
-
-  it('is told ten times for a large file', async () => {
-    expect(await toldOf(10_000_000)).toEqual(Array.from({ length: 10 }, (_, index) => `${index + 1} of 10 MB`))
-  })
-
-  it('is not told for a file of 4 MiB', async () => {
-    expect(await toldOf(4 * 1024 * 1024)).toEqual([])
-    expect(await toldOf(4 * 1024 * 1024 + 1)).toHaveLength(10)
-  })
+it('a text that is no Unicode is refused', () => {
+  expect(() => bytesOf('a\ud800')).toThrow('not valid Unicode')
+  expect(bytesOf('😀').toString()).toBe('😀')
 })

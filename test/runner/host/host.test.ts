@@ -75,17 +75,18 @@ describe('what a host knows', () => {
   it('is what its files say, which is shown to nobody', async () => {
     const { host, scripts, lines } = fake([
       { stdout: 'text\n', status: 0 },
-      { stdout: '644 a:b\ntext\n', status: 0 },
-      { stdout: '600 a:b\nabc', status: 0 },
+      { stdout: '81a4 7:8 5 a:b\n', status: 0 },
+      { stdout: 'text\n', status: 0 },
+      { stdout: `8180 7:8 5 a:b\n${'0'.repeat(64)}  -\n`, status: 0 },
+      { stdout: 'a1ff 0:0 2 root:root\n/x\n', status: 0 },
+      { stdout: '\xff', status: 0 },
     ])
     expect(await host.read('/a')).toBe('text\n')
     expect(await host.file('/b')).toEqual({ mode: '644', owner: 'a:b', content: 'text\n' })
-    expect(await host.file('/c', { digest: true })).toEqual({ mode: '600', owner: 'a:b', content: 'abc' })
-    expect(scripts).toEqual([
-      'set -eu; [ -e /a ] || exit 44; cat -- /a',
-      "set -eu; if [ -f /b ]; then stat -c '%a %U:%G' -- /b; cat -- /b; fi",
-      "set -eu; if [ -f /c ]; then stat -c '%a %U:%G' -- /c; sha256sum </c | cut -d ' ' -f 1 | tr -d '\\n'; fi",
-    ])
+    expect(await host.file('/c', { digest: true })).toEqual({ mode: '600', owner: 'a:b', content: '0'.repeat(64) })
+    expect(await host.stat('/d')).toMatchObject({ kind: 'link', target: '/x' })
+    expect(await host.bytes('/e')).toEqual(Buffer.from('\xff'))
+    expect(scripts.map((script) => /path=(\S+)/.exec(script)?.[1])).toEqual(['/a', '/b', '/b', '/c', '/d', '/e'])
     expect(lines).toEqual([])
   })
 })
@@ -95,8 +96,8 @@ describe('a file', () => {
     const { host, scripts, inputs, lines } = fake([{ stdout: 'text\n', status: 0 }])
     await host.write('/a', 'text\n', { mode: '640' })
     expect([scripts.length, inputs, lines]).toEqual([1, ['text\n'], []])
-    expect(scripts[0]).toContain('chmod 640 "$temporary"')
-    expect(scripts[0]).toMatch(/mv -f -- "\$temporary" \/a$/)
+    expect(scripts[0]).toContain('path=/a mode=640\n')
+    expect(scripts[0]).toMatch(/mv -fT -- "\$temporary" "\$path"$/)
   })
 
   it('is uploaded on a channel of its own, and shows how far it is', async () => {
@@ -107,7 +108,7 @@ describe('a file', () => {
     const uploading = host.upload(file, '/a', { mode: '640' })
     await until(() => connection.channels.length > 0)
     const [channel] = connection.channels
-    expect(channel!.command).toContain('chmod 640 "$temporary"')
+    expect(channel!.command).toContain('path=/a mode=640\n')
     await until(() => channel!.stdin.readableEnded)
     channel!.exit(0)
     await uploading

@@ -30,7 +30,7 @@ describe('the program on a host', () => {
     const summaries = await runAll(host, program({ bundle: 'the bundle', runtime: 'node:24-slim' }))
     expect(summaries).toMatchInlineSnapshot(`
       {
-        "directories /opt/cutover, …/bin, …/templates, …/registries, /var/log/cutover": "/opt/cutover, /opt/cutover/bin, /opt/cutover/templates, /opt/cutover/registries, /var/log/cutover",
+        "directories /opt/cutover, …/bin, …/templates, …/registries, /var/log/cutover": "/opt/cutover (new), /opt/cutover/bin (new), /opt/cutover/templates (new), /opt/cutover/registries (new), /var/log/cutover (new)",
         "file /opt/cutover/bin/cutover.mjs": "new",
         "file /opt/cutover/cutover.sh": "new",
         "file /opt/cutover/database-password.sh": "new",
@@ -48,7 +48,6 @@ describe('the program on a host', () => {
     `)
     expect(host.commands).toMatchInlineSnapshot(`
       [
-        "stat -c '%a %U:%G %n' -- /opt/cutover /opt/cutover/bin /opt/cutover/templates /opt/cutover/registries /var/log/cutover 2>/dev/null",
         "install -d -m 755 -o root -g root -- /opt/cutover",
         "install -d -m 755 -o root -g root -- /opt/cutover/bin",
         "install -d -m 755 -o root -g root -- /opt/cutover/templates",
@@ -110,14 +109,10 @@ it('an app has four commands and its settings', async () => {
   expect(host.commands).toMatchInlineSnapshot(`
     [
       "write /opt/shop/settings.json 644 root:root",
-      "readlink -- /opt/shop/deploy",
-      "mkdir -p -- /opt/shop; ln -sfn -- /opt/cutover/cutover.sh /opt/shop/deploy",
-      "readlink -- /opt/shop/rollback",
-      "mkdir -p -- /opt/shop; ln -sfn -- /opt/cutover/cutover.sh /opt/shop/rollback",
-      "readlink -- /opt/shop/status",
-      "mkdir -p -- /opt/shop; ln -sfn -- /opt/cutover/cutover.sh /opt/shop/status",
-      "readlink -- /opt/shop/heal",
-      "mkdir -p -- /opt/shop; ln -sfn -- /opt/cutover/cutover.sh /opt/shop/heal",
+      "mkdir -p -- /opt/shop; ln -sfT -- /opt/cutover/cutover.sh /opt/shop/deploy",
+      "mkdir -p -- /opt/shop; ln -sfT -- /opt/cutover/cutover.sh /opt/shop/rollback",
+      "mkdir -p -- /opt/shop; ln -sfT -- /opt/cutover/cutover.sh /opt/shop/status",
+      "mkdir -p -- /opt/shop; ln -sfT -- /opt/cutover/cutover.sh /opt/shop/heal",
     ]
   `)
   expect(filesOf(host)).toMatchInlineSnapshot(`

@@ -44,7 +44,6 @@ describe('the registries of a host', () => {
         "write /etc/docker/certs.d/registry.example.org:5000/ca.crt 644 root:root",
         "mkdir -p -- /etc/docker/certs.d/docker.io",
         "write /etc/docker/certs.d/docker.io/ca.crt 644 root:root",
-        "stat -c '%a %U:%G %n' -- /opt/cutover /opt/cutover/registries 2>/dev/null",
         "install -d -m 755 -o root -g root -- /opt/cutover",
         "install -d -m 700 -o root -g root -- /opt/cutover/registries",
         "install -d -m 700 /root/.docker",

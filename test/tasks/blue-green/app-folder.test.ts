@@ -30,8 +30,8 @@ it('the folders are the app’s and those in it', async () => {
   const [, own, , inside] = appFolder('shop', [{ path: '/opt/shop/data' }]) as [Task, Task, Task, Task]
   const host = new TestHost(() => '')
   expect([await check(own, host), await check(inside, host)]).toMatchObject([
-    { summary: '/opt/shop' },
-    { summary: '/opt/shop/data' },
+    { summary: '/opt/shop (new)' },
+    { summary: '/opt/shop/data (new)' },
   ])
 })
 

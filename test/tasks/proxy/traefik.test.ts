@@ -220,7 +220,6 @@ describe('Traefik as a service', () => {
     if (change) await folders.apply(host.host, change)
     expect(host.commands).toMatchInlineSnapshot(`
       [
-        "stat -c '%a %U:%G %n' -- /opt/traefik /opt/traefik/dynamic /opt/traefik/staging /opt/traefik/acme 2>/dev/null",
         "install -d -m 755 -o root -g root -- /opt/traefik",
         "install -d -m 755 -o root -g root -- /opt/traefik/dynamic",
         "install -d -m 755 -o root -g root -- /opt/traefik/staging",

@@ -1,27 +1,52 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { type ScriptedFile, ScriptedHost } from '../../../runner/task/scripted-host.ts'
+import { ScriptedHost } from '../../../runner/task/scripted-host.ts'
+import type { ScriptedPath } from '../../../runner/task/scripted-paths.ts'
 import { copy } from '../../../tasks/system/copy.ts'
 
 const from = import.meta.filename
 const content = readFileSync(from, 'utf8')
-const options = { from, to: '/opt/x', mode: '755', owner: 'a:b' }
+const hostWith = (current: ScriptedPath | undefined): ScriptedHost =>
+  new ScriptedHost(() => '', { files: current === undefined ? {} : { '/opt/x': current } })
 
-it.each<[string, ScriptedFile | undefined, object, unknown]>([
-  ['does not exist', undefined, {}, { summary: `new, from ${from}` }],
-  ['has another content', 'other', {}, { summary: `other content than ${from}` }],
-  ['is as wanted', content, {}, null],
-  ['has another mode', content, { mode: '600' }, { summary: '644 root:root → 600 root:root' }],
-  ['has another owner', content, { owner: 'a:b' }, { summary: '644 root:root → 644 a:b' }],
+it.each<[string, ScriptedPath | undefined, object, object | null]>([
+  ['does not exist', undefined, {}, { summary: `new, from ${from}`, before: '', after: content }],
+  ['has another content', 'other', {}, { summary: 'content', before: 'other', after: content }],
+  ['is as wanted', { content, mode: '600' }, {}, null],
+  ['has another mode', content, { mode: '0600' }, { summary: 'mode 644 → 600' }],
+  ['has another owner', content, { owner: 'a:b' }, { summary: 'owner root:root → a:b' }],
 ])('a copy that %s', async (_, current, more, change) => {
-  const host = new ScriptedHost({}, { files: current === undefined ? {} : { '/opt/x': current } })
-  expect(await copy({ from, to: '/opt/x', ...more }).check(host.host)).toEqual(change)
+  const found = await copy({ from, to: '/opt/x', ...more }).check(hostWith(current).host)
+  if (change === null) expect(found).toBeNull()
+  else expect(found).toMatchObject(change)
 })
 
 it('is sent with mode and owner', async () => {
-  const host = new ScriptedHost()
-  await copy(options).apply(host.host, { summary: '' })
-  expect(host.commands).toEqual(['write /opt/x 755 a:b'])
+  const host = hostWith(undefined)
+  const task = copy({ from, to: '/opt/x', mode: '755', owner: 'a:b', tags: ['t'] })
+  const change = await task.check(host.host)
+  if (change) await task.apply(host.host, change)
+  expect(host.commands.at(-1)).toBe('write /opt/x 755 a:b')
   expect(host.files.get('/opt/x')?.content).toBe(content)
-  expect(copy(options).name).toBe('copy /opt/x')
+  expect(task).toMatchObject({ name: 'copy /opt/x', tags: ['t'] })
+})
+
+it('that is large says its size and digest, and is streamed', async () => {
+  const large = join(mkdtempSync(join(tmpdir(), 'cutover-')), 'large')
+  writeFileSync(large, 'x'.repeat(100_000))
+  const host = hostWith('old')
+  const task = copy({ from: large, to: '/opt/x' })
+  const change = await task.check(host.host)
+  expect(change?.summary).toBe('content: 3 → 100000 bytes')
+  expect(change?.after).toMatch(/^\[100000 bytes, SHA-256 [0-9a-f]{64}\]\n$/)
+  if (change) await task.apply(host.host, change)
+  expect(host.files.get('/opt/x')?.content).toHaveLength(100_000)
+})
+
+it('of a file that is not here fails its check', async () => {
+  const check = (source: string): Promise<unknown> => copy({ from: source, to: '/opt/x' }).check(hostWith('x').host)
+  await expect(check('/none')).rejects.toThrow('there is no file /none on this machine')
+  await expect(check('/tmp')).rejects.toMatchObject({ hint: expect.stringContaining('tree(…)') as string })
 })

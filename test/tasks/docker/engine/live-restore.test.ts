@@ -41,7 +41,7 @@ async function ran(daemon: Partial<Daemon>, { validated = '', reloaded = '' }: R
 describe('live-restore', () => {
   const written = [
     'mkdir -p -- /etc/docker',
-    'write /etc/docker/daemon.json.cutover 640 0:0',
+    'write /etc/docker/daemon.json.cutover 640 root:root',
     validate,
     'rm -f -- /etc/docker/daemon.json.cutover',
   ]
@@ -51,7 +51,7 @@ describe('live-restore', () => {
     expect(await ran({})).toEqual({
       change,
       error: null,
-      commands: [...written, 'write /etc/docker/daemon.json 640 0:0', 'reload'],
+      commands: [...written, 'write /etc/docker/daemon.json 640 root:root', 'reload'],
       text: wantedText,
     })
   })
@@ -61,10 +61,10 @@ describe('live-restore', () => {
       change: ['on, in /etc/docker/daemon.json', '', wantedText],
       commands: [
         'mkdir -p -- /etc/docker',
-        'write /etc/docker/daemon.json.cutover 644 0:0',
+        'write /etc/docker/daemon.json.cutover 644 root:root',
         validate,
         'rm -f -- /etc/docker/daemon.json.cutover',
-        'write /etc/docker/daemon.json 644 0:0',
+        'write /etc/docker/daemon.json 644 root:root',
         'reload',
       ],
     })
@@ -106,9 +106,9 @@ describe('live-restore', () => {
       ],
       commands: [
         ...written,
-        'write /etc/docker/daemon.json 640 0:0',
+        'write /etc/docker/daemon.json 640 root:root',
         'reload',
-        'write /etc/docker/daemon.json 640 0:0',
+        'write /etc/docker/daemon.json 640 root:root',
         'systemctl reload docker',
       ],
       text: '{}',

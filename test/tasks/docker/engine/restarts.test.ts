@@ -6,7 +6,7 @@ const show = 'systemctl show docker.service -p NeedDaemonReload -p DropInPaths'
 const conf = '/etc/systemd/system/docker.service.d/cutover.conf'
 
 it('a guard and a drop-in are written, and systemd reads them', async () => {
-  const host = new ScriptedHost((command) => (command.startsWith('stat') ? { code: 1 } : ''))
+  const host = new ScriptedHost(() => '')
   for (const task of dockerRestarts()) {
     const change = await task.check(host.host)
     if (change) await task.apply(host.host, change)
@@ -18,7 +18,6 @@ it('a guard and a drop-in are written, and systemd reads them', async () => {
     'systemd: docker.service as its files are',
   ])
   expect(host.commands).toEqual([
-    "stat -c '%a %U:%G %n' -- /opt/cutover /etc/systemd/system/docker.service.d 2>/dev/null",
     'install -d -m 755 -o root -g root -- /opt/cutover',
     'install -d -m 755 -o root -g root -- /etc/systemd/system/docker.service.d',
     'write /opt/cutover/docker-guard.sh 755 root:root',
