@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
@@ -7,10 +7,14 @@ import { explain } from '../../runner/errors.ts'
 import { sha256 } from '../../runner/index.ts'
 import { Secret } from '../../runner/secret/secret.ts'
 import { prove } from '../../runner/task/kit.ts'
+import { absent } from '../../tasks/system/absent.ts'
 import { copy } from '../../tasks/system/copy.ts'
 import { directories } from '../../tasks/system/directories.ts'
+import { directory } from '../../tasks/system/directory.ts'
 import { file } from '../../tasks/system/file.ts'
 import { link } from '../../tasks/system/link.ts'
+import { template } from '../../tasks/system/template.ts'
+import { tree } from '../../tasks/system/tree.ts'
 
 /** What a real host makes of files, folders and links. */
 describe.skipIf(!inject('lab'))('files on a throw-away host', () => {
@@ -140,5 +144,82 @@ describe.skipIf(!inject('lab'))('files on a throw-away host', () => {
     expect(await check(copy({ from: '/none', to: '/etc/wrong/x' }))).toContain('there is no file /none on this machine')
     expect(await check(file('/etc/wrong/x', 'x', { owner: 'nobody-here' }))).toContain("no user 'nobody-here'")
     expect(await check(directories([{ path: '/etc/wrong/x', owner: ':none' }]))).toContain("no group 'none'")
+  })
+
+  it('absent removes a file and a link, and what a link points to stays', async () => {
+    await sh('cd /etc; printf x >gone; chmod 640 gone; chown daemon gone; mkdir kept; touch kept/x; ln -s kept way')
+    await prove(absent('/etc/gone'), there.host, { change: 'remove the file of 1 bytes' })
+    await prove(absent('/etc/way/'), there.host, { change: 'remove the link to kept' })
+    expect(await sh('ls /etc/kept; ls -d /etc/gone /etc/way 2>&1 | grep -c "No such"')).toBe('x\n2')
+  })
+
+  it('absent removes a folder with all in it, and not through a link to what the host needs', async () => {
+    await sh('mkdir -p /srv/gone/a/b; ln -s /etc /srv/gone/a/link; ln -s / /srv/root')
+    const task = absent('/srv/gone')
+    const change = await task.check(there.host)
+    expect(change?.summary).toBe('remove the folder, with 3 paths in it')
+    if (change) await task.apply(there.host, change)
+    expect([await task.check(there.host), await sh('ls -d /etc/passwd')]).toEqual([null, '/etc/passwd'])
+    expect(await why(absent('/srv/root/usr').check(there.host))).toContain('/usr is not removed')
+    expect(await why(absent('/dev/shm').check(there.host))).toContain('a file system is mounted there')
+  })
+
+  it('directory: new, and with all below it', async () => {
+    await prove(directory('/etc/some/folder', { mode: '2750', owner: 'daemon:adm' }), there.host, { change: 'new' })
+    await prove(directory('/etc/some/folder', { mode: '0755' }), there.host, { change: 'mode 2750 → 755' })
+    await sh(
+      'cd /etc/some/folder; mkdir -m 700 d; touch d/plain "d/a b"; printf x >d/run; chmod 700 d/run; ln -s /etc/passwd d/l',
+    )
+    await prove(directory('/etc/some/folder', { mode: '750', owner: 'daemon:adm', recursive: true }), there.host, {
+      change: 'mode 755 → 750, 5 below it',
+      diff: [
+        '-d/run: mode 700, owner root:root',
+        '+d/run: mode 750, owner daemon:adm',
+        '+d/a b: mode 640, owner daemon:adm',
+      ],
+    })
+    expect(await state('/etc/passwd')).toBe('regular file 644 root:root')
+  })
+
+  it('link: new, elsewhere, and to a folder', async () => {
+    await sh('mkdir -p /etc/one /etc/two')
+    await prove(link('/etc/links/to', '/etc/one'), there.host, { change: '→ /etc/one' })
+    await prove(link('/etc/links/to', '/etc/two'), there.host, { change: '/etc/one → /etc/two' })
+    expect(await sh('readlink /etc/links/to; ls -A /etc/one')).toBe('/etc/two')
+  })
+
+  it('file: bytes, a secret, in place of a link, and validated', async () => {
+    const bytes = Buffer.from([0xff, 0, 1])
+    await prove(file('/etc/f', bytes), there.host, { change: 'new, 3 bytes' })
+    await prove(file('/etc/f', Buffer.from([0xfe, 0, 1])), there.host, { change: 'content: 3 → 3 bytes' })
+    await prove(file('/etc/f', new Secret('x', 'x')), there.host, { change: 'content, mode 644 → 600' })
+    await sh('ln -s /etc/f /etc/g')
+    await prove(file('/etc/g', 'g', { validate: ['grep', 'g', '%s'] }), there.host, { change: 'the link to /etc/f' })
+    expect(await sh('cat /etc/f /etc/g')).toBe('xg')
+  })
+
+  it('template and tree', async () => {
+    const from = mkdtempSync(join(tmpdir(), 'cutover-'))
+    writeFileSync(join(from, 't.njk'), 'name={{ name | quote }}\n')
+    await prove(template('/etc/t', join(from, 't.njk'), { name: 'a b' }), there.host, { diff: ["+name='a b'"] })
+    mkdirSync(join(from, 'sub folder'))
+    writeFileSync(join(from, 'sub folder/run'), '#!/bin/sh\n')
+    chmodSync(join(from, 'sub folder/run'), 0o755)
+    writeFileSync(join(from, 'large'), Buffer.alloc(200_000, 1))
+    await prove(tree(from, '/etc/tree', { mode: '640', owner: 'daemon:adm' }), there.host, {
+      change: '2 new folders, 3 new',
+    })
+    expect(await sh('cd /etc/tree; stat -c "%a %U:%G" . t.njk "sub folder" "sub folder/run"')).toBe(
+      '750 daemon:adm\n640 daemon:adm\n750 daemon:adm\n750 daemon:adm',
+    )
+    writeFileSync(join(from, 't.njk'), 'new\n')
+    await prove(tree(from, '/etc/tree', { mode: '640', owner: 'daemon:adm' }), there.host, { diff: ['+new'] })
+    rmSync(join(from, 'large'))
+    await sh('mkdir "/etc/tree/old one"; touch "/etc/tree/old one/x"')
+    const task = tree(from, '/etc/tree', { delete: true })
+    const change = await task.check(there.host)
+    expect(change?.summary).toBe('1 changed, 2 removed')
+    if (change) await task.apply(there.host, change)
+    expect([await task.check(there.host), await sh('ls /etc/tree')]).toEqual([null, 'sub folder\nt.njk'])
   })
 })
