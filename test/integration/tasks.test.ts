@@ -21,10 +21,10 @@ describe.skipIf(!inject('lab'))('a task on a throw-away host', () => {
     expect(await prove(file('/etc/a file', 'it’s $HOME\n'), there.host, { diff: ['+it’s $HOME'] })).toBeDefined()
     expect(await prove(file('/etc/a file', 'other\n'), there.host, { diff: ['-it’s $HOME', '+other'] })).toBeDefined()
     const large = 'é'.repeat(50_000)
-    expect(await prove(file('/etc/large', large), there.host, { change: 'new' })).not.toHaveProperty('after')
-    expect(
-      await prove(file('/etc/large', `${large}!`, { mode: '600' }), there.host, { change: 'content, mode 644 → 600' }),
-    ).not.toHaveProperty('before')
+    expect((await prove(file('/etc/large', large), there.host, { change: 'new' })).after).toMatch(/^\[100000 bytes, /)
+    await prove(file('/etc/large', `${large}!`, { mode: '600' }), there.host, {
+      change: 'content: 100000 → 100001 bytes, mode 644 → 600',
+    })
     expect(await there.host.read('/etc/large')).toBe(`${large}!`)
   })
 
@@ -32,12 +32,14 @@ describe.skipIf(!inject('lab'))('a task on a throw-away host', () => {
     const from = join(mkdtempSync(join(tmpdir(), 'cutover-')), 'from')
     writeFileSync(from, Buffer.alloc(3_000_000, 'x\0'))
     expect(
-      await prove(copy({ from, to: '/opt/it’s large', mode: '750' }), there.host, { change: 'new, from' }),
+      await prove(copy({ from, to: '/opt/it’s large', mode: '750' }), there.host, {
+        change: 'new, 3000000 bytes, from',
+      }),
     ).toBeDefined()
     await there.host.$`chmod 600 ${'/opt/it’s large'}`
     expect(
       await prove(copy({ from, to: '/opt/it’s large', mode: '750' }), there.host, {
-        change: '600 root:root → 750 root:root',
+        change: 'mode 600 → 750',
       }),
     ).toBeDefined()
   })
