@@ -12,7 +12,7 @@ import {
   volume,
 } from '../docker/index.ts'
 import { paths } from '../paths.ts'
-import { file } from '../system/index.ts'
+import { rootFile } from '../system/index.ts'
 import { stampOf, template } from '../templates.ts'
 import { imageFact, mountOf, sameMajor } from './database-data.ts'
 import { oneLine } from './one-line.ts'
@@ -63,7 +63,7 @@ export function postgres(options: PostgresOptions): Task[] {
     image(reference),
     claimService(service),
     // PostgreSQL's images read one line of this file, and compose does not read it: in a compose file, a $ or a # in it would be syntax.
-    file(passwordFile(app), oneLine(password)),
+    rootFile(passwordFile(app), oneLine(password)),
     ...environment,
     composeUp(service),
     noFormerEnvironment(service.directory),

@@ -1,5 +1,5 @@
 import type { Play, Secret, Task } from '../../runner/index.ts'
-import { file } from '../system/index.ts'
+import { rootFile } from '../system/index.ts'
 import type { PlacedApp } from './apps.ts'
 import { databaseAccount } from './database-account.ts'
 import { postgres } from './database.ts'
@@ -37,5 +37,5 @@ export function environmentAndDatabase(
 
 function environmentTasks(app: string, values: Record<string, string | Secret>): Task[] {
   const { docker, shell } = environmentFiles(app, values)
-  return [file(exportsFile(app), shell), file(environmentFile(app), docker)]
+  return [rootFile(exportsFile(app), shell), rootFile(environmentFile(app), docker)]
 }

@@ -1,6 +1,6 @@
 import { renderText, type Task } from '../../runner/index.ts'
 import { paths } from '../paths.ts'
-import { file } from '../system/index.ts'
+import { rootFile } from '../system/index.ts'
 import { template } from '../templates.ts'
 import type { App } from './settings.ts'
 
@@ -9,9 +9,9 @@ const pollerLog = (app: string): string => `${paths.log}/${app}-poller.log`
 /** Every few minutes cron checks whether the tag that an app follows has moved, and releases it if so. */
 export function poller({ name, image, follow, poll }: App): Task[] {
   return [
-    file(`${paths.app(name)}/follow`, `${image}\n${follow}\n`),
+    rootFile(`${paths.app(name)}/follow`, `${image}\n${follow}\n`),
     // cron ignores files in cron.d whose name contains a dot, so there is no extension.
-    file(
+    rootFile(
       `/etc/cron.d/cutover-${name}`,
       renderText(template('cron.njk'), { app: name, minutes: poll, log: pollerLog(name) }),
     ),

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { type Change, type Task, task } from '../../runner/index.ts'
 import { pull } from '../docker/index.ts'
 import { paths } from '../paths.ts'
-import { directories, file, link } from '../system/index.ts'
+import { directories, rootFile, link } from '../system/index.ts'
 import { template } from '../templates.ts'
 import type { App } from './settings.ts'
 
@@ -30,9 +30,11 @@ export function program({ bundle, runtime }: { bundle: string; runtime: string }
       { path: `${root}/registries`, mode: '700' },
       { path: paths.log },
     ]),
-    ...scripts.map((name) => file(`${root}/${name}`, readFileSync(template(`host/${name}`), 'utf8'), { mode: '755' })),
-    file(`${root}/templates/route.yaml.njk`, readFileSync(template('route.yaml.njk'), 'utf8')),
-    file(`${root}/bin/cutover.mjs`, bundle),
+    ...scripts.map((name) =>
+      rootFile(`${root}/${name}`, readFileSync(template(`host/${name}`), 'utf8'), { mode: '755' }),
+    ),
+    rootFile(`${root}/templates/route.yaml.njk`, readFileSync(template('route.yaml.njk'), 'utf8')),
+    rootFile(`${root}/bin/cutover.mjs`, bundle),
     pinnedRuntime(runtime),
   ]
 }
@@ -62,7 +64,7 @@ function pinnedRuntime(reference: string): Task {
 export function commands({ backend, ...app }: App): Task[] {
   const directory = paths.app(app.name)
   return [
-    file(`${directory}/settings.json`, `${JSON.stringify({ app, backend }, null, 2)}\n`),
+    rootFile(`${directory}/settings.json`, `${JSON.stringify({ app, backend }, null, 2)}\n`),
     ...['deploy', 'rollback', 'status', 'heal'].map((command) =>
       link(`${directory}/${command}`, `${paths.program}/cutover.sh`),
     ),

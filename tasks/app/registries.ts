@@ -1,7 +1,7 @@
 import { type Play, Secret, type Task } from '../../runner/index.ts'
 import { registryCa, registryLogin } from '../docker/index.ts'
 import { paths } from '../paths.ts'
-import { directories, file } from '../system/index.ts'
+import { directories, rootFile } from '../system/index.ts'
 import { readCertificate } from './certificate.ts'
 import { oneLine } from './one-line.ts'
 import type { Settings } from './settings.ts'
@@ -32,5 +32,5 @@ const accountFolders = (): Task =>
 /** Docker has the account, and so has curl, with which the poller asks the registry. */
 function accountTasks(registry: string, username: string, password: Secret): Task[] {
   const curlConfig = new Secret(`user = ${JSON.stringify(`${username}:${password.reveal()}`)}\n`, password.label)
-  return [registryLogin(registry, username, password), file(`${paths.program}/registries/${registry}`, curlConfig)]
+  return [registryLogin(registry, username, password), rootFile(`${paths.program}/registries/${registry}`, curlConfig)]
 }

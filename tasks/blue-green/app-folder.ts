@@ -2,7 +2,7 @@ import { type Change, type HostView, type Task, task, UnsafeError } from '../../
 import { ourMark } from '../docker/index.ts'
 import { paths } from '../paths.ts'
 import { parseRoute, routeFile } from '../proxy/index.ts'
-import { directories, type Directory, file } from '../system/index.ts'
+import { directories, type Directory, rootFile } from '../system/index.ts'
 import { historyFile } from './history.ts'
 import { observe } from './slots/observe.ts'
 
@@ -17,7 +17,7 @@ export const appFolder = (app: string, inside: readonly Directory[]): Task[] => 
   claimApp(app),
   directories([{ path: paths.app(app) }]),
   // Written before anything else, so that a setup that was interrupted recognizes its own folder.
-  file(markFile(app), `${ourMark}: setup keeps what is in this folder.\n`),
+  rootFile(markFile(app), `${ourMark}: setup keeps what is in this folder.\n`),
   ...(inside.length > 0 ? [directories(inside)] : []),
 ]
 

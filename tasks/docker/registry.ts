@@ -1,11 +1,11 @@
 import { posix } from 'node:path'
 import { type Change, type HostView, Secret, type Task, task } from '../../runner/index.ts'
-import { file } from '../system/index.ts'
+import { rootFile } from '../system/index.ts'
 
 /** The Docker CLI trusts a registry that has a certificate of a private CA. */
 export function registryCa(registry: string, certificate: string): Task {
   const path = `/etc/docker/certs.d/${registry}/ca.crt`
-  const certificateFile = file(path, certificate)
+  const certificateFile = rootFile(path, certificate)
   return {
     ...certificateFile,
     apply: async (host, change) => {

@@ -2,7 +2,7 @@ import { renderText, type Task } from '../../runner/index.ts'
 import type { Timeouts } from '../app/index.ts'
 import { claimService, composeUp, image, type Service } from '../docker/index.ts'
 import { paths, publicNetwork } from '../paths.ts'
-import { directories, file } from '../system/index.ts'
+import { directories, rootFile } from '../system/index.ts'
 import { stampOf, template } from '../templates.ts'
 
 export interface TraefikOptions {
@@ -66,7 +66,7 @@ export function traefik(options: TraefikOptions): Task[] {
       { path: paths.staging },
       { path: `${directory}/acme`, mode: '700' },
     ]),
-    file(`${directory}/traefik.yaml`, configuration),
+    rootFile(`${directory}/traefik.yaml`, configuration),
     image(reference),
     composeUp(service),
   ]

@@ -1,8 +1,8 @@
 import { renderText, type Task } from '../../runner/index.ts'
 import { paths } from '../paths.ts'
 import { template } from '../templates.ts'
-import { file } from './file.ts'
+import { rootFile } from './root-file.ts'
 
 /** logrotate rotates the logs of the poller. */
 export const logRotation = (): Task =>
-  file('/etc/logrotate.d/cutover', renderText(template('logrotate.njk'), { directory: paths.log }))
+  rootFile('/etc/logrotate.d/cutover', renderText(template('logrotate.njk'), { directory: paths.log }))

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type Change, type Task, task } from '../../../runner/index.ts'
 import { paths } from '../../paths.ts'
-import { directories, file } from '../../system/index.ts'
+import { directories, rootFile } from '../../system/index.ts'
 import { template } from '../../templates.ts'
 
 const folder = '/etc/systemd/system/docker.service.d'
@@ -25,8 +25,8 @@ ExecStopPost=-${guard} failed
 /** While dockerd restarts, its clients wait and are not refused. dockerd is not restarted to make it so. */
 export const dockerRestarts = (): Task[] => [
   directories([{ path: paths.program }, { path: folder }]),
-  file(guard, readFileSync(template('host/docker-guard.sh'), 'utf8'), { mode: '755' }),
-  file(`${folder}/cutover.conf`, dropIn),
+  rootFile(guard, readFileSync(template('host/docker-guard.sh'), 'utf8'), { mode: '755' }),
+  rootFile(`${folder}/cutover.conf`, dropIn),
   reread,
 ]
 

@@ -8,7 +8,7 @@ it('the certificate of a registry is a file, in a folder that is made for it', a
   const task = registryCa('registry.lab:5000', 'CERTIFICATE\n')
   expect(task.name).toBe('file /etc/docker/certs.d/registry.lab:5000/ca.crt')
   const change = await task.check(host.host)
-  expect(change).toMatchObject({ summary: 'new', before: '', after: 'CERTIFICATE\n' })
+  expect(change).toMatchObject({ summary: 'new', before: '', after: '[mode 644, owner root:root]\nCERTIFICATE\n' })
   await task.apply(host.host, change ?? { summary: '' })
   expect(host.commands).toEqual([
     'mkdir -p -- /etc/docker/certs.d/registry.lab:5000',
