@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Emit } from '../events.ts'
 import type { Host, HostConnection } from '../host/index.ts'
 import { type PendingHandlers, pendingHandlers } from './pending-handlers.ts'
@@ -78,11 +79,18 @@ export function createRuntime(
     host: (task, purpose = 'apply', deadline) =>
       connection.host({
         readOnly: check && purpose !== 'apply',
-        signal: purpose === 'uninterruptible' ? undefined : deadline ? AbortSignal.any([signal, deadline]) : signal,
+        signal: purpose === 'uninterruptible' ? undefined : deadline ? either(signal, deadline) : signal,
         onLine:
           purpose === 'check'
             ? undefined
             : (line, live) => emit({ type: 'task-output', host: as, task, line, ...(live && { live: true as const }) }),
       }),
   }
+}
+
+/** A signal that aborts with the first of two. Every command that runs listens to it. */
+function either(one: AbortSignal, other: AbortSignal): AbortSignal {
+  const signal = AbortSignal.any([one, other])
+  setMaxListeners(0, signal)
+  return signal
 }
