@@ -6,12 +6,18 @@ export {
   directories,
   directory,
   file,
+  apt,
+  copy,
+  directories,
+  file,
+  group,
   groupMember,
   link,
   reboot,
   service,
   template,
   tree,
+  user,
   waitFor,
 } from './system/index.ts'
 export { image, network } from './docker/index.ts'

@@ -9,7 +9,7 @@ import { file } from '../../tasks/system/file.ts'
 import { platform } from '../../tasks/system/platform.ts'
 import { service } from '../../tasks/system/service.ts'
 import { ufw } from '../../tasks/system/ufw/index.ts'
-import { groupMember } from '../../tasks/system/user.ts'
+import { groupMember } from '../../tasks/system/group.ts'
 
 const template = (name: string): string => join(import.meta.dirname, name)
 

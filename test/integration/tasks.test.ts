@@ -9,7 +9,7 @@ import { type Task, task } from '../../runner/task/task.ts'
 import { copy } from '../../tasks/system/copy.ts'
 import { directories } from '../../tasks/system/directories.ts'
 import { file } from '../../tasks/system/file.ts'
-import { groupMember } from '../../tasks/system/user.ts'
+import { groupMember } from '../../tasks/system/group.ts'
 
 /** Tasks, one by one, on a real host that is thrown away. */
 describe.skipIf(!inject('lab'))('a task on a throw-away host', () => {

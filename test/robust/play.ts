@@ -3,7 +3,7 @@ import { playbook, runIfMain, type Task, task } from '../../runner/index.ts'
 import { settings, topLevel } from '../../tasks/app/settings.ts'
 import { directories } from '../../tasks/system/directories.ts'
 import { file } from '../../tasks/system/file.ts'
-import { groupMember } from '../../tasks/system/user.ts'
+import { groupMember } from '../../tasks/system/group.ts'
 
 /** The line that takes its time: an interruption meets it. */
 const slow = process.env.ROBUST_SLOW
