@@ -7,6 +7,7 @@ export {
   directory,
   file,
   apt,
+  authorizedKeys,
   copy,
   directories,
   file,

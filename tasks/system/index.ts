@@ -1,5 +1,6 @@
 export { absent } from './absent.ts'
 export { apt } from './apt.ts'
+export { authorizedKeys, type AuthorizedKeysOptions } from './authorized-keys.ts'
 export { copy } from './copy.ts'
 export { curl } from './curl.ts'
 export { directories } from './directories.ts'
