@@ -18,6 +18,7 @@ export {
   service,
   template,
   tree,
+  sudoers,
   user,
   waitFor,
 } from './system/index.ts'
