@@ -9,6 +9,7 @@ export {
   apt,
   authorizedKeys,
   copy,
+  cron,
   directories,
   file,
   group,
