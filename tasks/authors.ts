@@ -20,6 +20,7 @@ export {
   template,
   tree,
   sudoers,
+  sysctl,
   user,
   waitFor,
 } from './system/index.ts'
