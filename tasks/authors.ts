@@ -15,6 +15,7 @@ export {
   group,
   groupMember,
   link,
+  mount,
   reboot,
   service,
   template,
