@@ -21,6 +21,7 @@ export {
   template,
   tree,
   sudoers,
+  swap,
   sysctl,
   user,
   waitFor,
