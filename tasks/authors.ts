@@ -23,6 +23,7 @@ export {
   sudoers,
   swap,
   sysctl,
+  timezone,
   user,
   waitFor,
 } from './system/index.ts'
