@@ -14,6 +14,7 @@ export {
   file,
   group,
   groupMember,
+  hostname,
   link,
   mount,
   reboot,
