@@ -16,6 +16,7 @@ export {
   groupMember,
   hostname,
   link,
+  locale,
   mount,
   reboot,
   service,
