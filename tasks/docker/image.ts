@@ -10,7 +10,11 @@ export async function pull(host: Host, reference: string): Promise<void> {
   }
 }
 
-/** An image is on the host under this name. If it is there already, it is not pulled again. */
+/**
+ * An image is on the host under this name. If it is there already, it is not pulled again.
+ * @example
+ * image('registry.example.org/you/shop:v1.2.0')
+ */
 export function image(reference: string): Task {
   return task<Change>({
     name: `image ${reference}`,

@@ -11,7 +11,11 @@ export interface NetworkOptions {
   keepAddress?: boolean
 }
 
-/** A Docker bridge network of ours exists. Its check throws an UnsafeError for one of that name without our label. */
+/**
+ * A Docker bridge network of ours exists. Its check throws an UnsafeError for one of that name without our label.
+ * @example
+ * network('shop-backend')
+ */
 export function network(name: string, { keepAddress = false }: NetworkOptions = {}): Task {
   return task<Change>({
     name: `network ${name}`,

@@ -15,6 +15,8 @@ import { removable } from './vital.ts'
 /**
  * There is nothing at a path: a file, a link or a folder with all that is in it is removed. A link is never followed,
  * and other file systems below a folder are left alone. `/`, `/etc` and the like are refused.
+ * @example
+ * absent('/etc/nginx/sites-enabled/default')
  */
 export function absent(given: string, { notify, tags }: TaskOptions = {}): Task {
   const path = removable(given)

@@ -35,6 +35,8 @@ export interface AptOptions {
 /**
  * Debian packages are installed. No other package is removed or downgraded, and no service is restarted.
  * Its apply throws a CutoverError that explains why apt failed.
+ * @example
+ * apt(['nginx', 'curl'])
  */
 export function apt(packages: readonly string[], { patience = 300 }: AptOptions = {}): Task {
   return task<Missing>({

@@ -35,8 +35,9 @@ interface KeysChange extends Change {
  * mode 700 and the file 600, and both belong to the user. What is a link is refused.
  *
  * @example
- * authorizedKeys('deploy', ['ssh-ed25519 AAAA… pat@laptop', 'from="10.0.0.0/8" ssh-ed25519 AAAA… ci'])
- * authorizedKeys('deploy', keys, { exclusive: true })
+ * const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHGVdk8E2cSbKYs9OFlzm1CbkxbTzzlbtbdPqWfHpP0c pat@laptop'
+ * authorizedKeys('deploy', [`from="10.0.0.0/8" ${key}`])
+ * authorizedKeys('deploy', [key], { exclusive: true })
  */
 export function authorizedKeys(
   user: string,

@@ -12,6 +12,8 @@ export interface CopyOptions extends FileOptions {
 /**
  * A file of this machine is on the host. However large it is, only its digest is compared, and it is sent only if it
  * differs.
+ * @example
+ * copy({ from: '/srv/builds/tool', to: '/usr/local/bin/tool', mode: '755' })
  */
 export const copy = ({ from, to, ...options }: CopyOptions): Task =>
   placedFile({ name: `copy ${to}`, path: to, content: () => contentFrom(from), from }, options)

@@ -8,7 +8,11 @@ import {
   restoreDirectory,
 } from './directory.ts'
 
-/** Several folders exist, with their mode (default 755) and owner (default root:root). */
+/**
+ * Several folders exist, with their mode (default 755) and owner (default root:root).
+ * @example
+ * directories([{ path: '/srv/app' }, { path: '/srv/app/uploads', mode: '750', owner: 'www-data:www-data' }])
+ */
 export function directories(wanted: readonly Directory[]): Task {
   const complete = wanted.map(({ path, mode = '755', owner = 'root:root' }) => parseDirectory({ path, mode, owner }))
   return task<Change & { wrong: { index: number; change: DirectoryChange }[] }>({

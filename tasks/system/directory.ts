@@ -44,6 +44,8 @@ export interface DirectoryOptions extends TaskOptions {
 /**
  * A folder exists, with its mode and owner if they are given. A link to a folder is one, too. Anything else at its path
  * is refused.
+ * @example
+ * directory('/srv/app', { mode: '750', owner: 'www-data:www-data', recursive: true })
  */
 export function directory(path: string, { notify, tags, recursive = false, ...given }: DirectoryOptions = {}): Task {
   const wanted = parseDirectory({ path, ...given })

@@ -4,6 +4,8 @@ import { type Change, filePath, inTheWay, type Task, task, type TaskOptions } fr
 /**
  * A symbolic link points to a target; the link's folder is made if it is missing. Another link at the path is replaced,
  * a file or folder is refused.
+ * @example
+ * link('/etc/nginx/sites-enabled/shop', '/etc/nginx/sites-available/shop')
  */
 export function link(path: string, target: string, { notify, tags }: TaskOptions = {}): Task {
   filePath(path)

@@ -34,6 +34,8 @@ const patience = 15_000
 /**
  * Reboots a host, and waits until it can be logged in to again. It is something to do and not a state, so it is done in
  * each run, unless `onlyIf` says when.
+ * @example
+ * reboot({ onlyIf: 'required', within: 15 * 60_000 })
  */
 export function reboot({ within = 600_000, reason, onlyIf, notify }: RebootOptions = {}): Task {
   /** The boots that were to end, by host, while it is not known that they did. */

@@ -9,7 +9,11 @@ const parseUnit = (stdout: string): Record<string, string> =>
       .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
   )
 
-/** A systemd service runs, and is started at boot. */
+/**
+ * A systemd service runs, and is started at boot.
+ * @example
+ * service('nginx')
+ */
 export function service(name: string): Task {
   return task<Change>({
     name: `service ${name}`,

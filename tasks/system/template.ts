@@ -9,6 +9,8 @@ import { placedFile } from './placed-file.ts'
  * A file has the content that a template gives for some values. With a secret among them, the file is one: see `render`.
  * @param source the template: absolute, or relative to the file that calls this
  * @throws CutoverError with the template's path and line
+ * @example
+ * template('/etc/nginx/conf.d/shop.conf', '/srv/templates/shop.conf.njk', { domain: 'shop.example.org' })
  */
 export function template(
   path: string,

@@ -44,6 +44,8 @@ interface TreeChange extends Change {
  * are there already keep their mode and owner.
  * @param from the folder here
  * @param to the folder on the host
+ * @example
+ * tree('/srv/builds/site', '/var/www/site', { delete: true })
  */
 export function tree(from: string, to: string, { notify, tags, ...options }: TreeOptions = {}): Task {
   const root = options.delete ? removable(to) : absolutePath(to).replace(/(.)\/+$/, '$1')

@@ -57,7 +57,7 @@ interface UserChange extends Change {
  * @example
  * user('deploy', { groups: ['docker'], comment: 'Releases' })
  * user('shop', { system: true, home: '/var/lib/shop' })
- * user('pat', { password: play.secret({ env: 'PAT_HASH' }, 'hash of pat') })
+ * user('pat', { shell: '/bin/bash', locked: true })
  */
 export function user(name: string, options: UserOptions = {}): Task {
   verifyOptions(name, options)

@@ -13,7 +13,13 @@ const waiting = (name: string, look: (host: HostView) => Promise<string | null>,
 /** Connects by TCP. Debian's sh cannot, and its bash can. */
 const connect = ['timeout', '3', 'bash', '-c', 'exec 3<>"/dev/tcp/$1/$2"', 'bash']
 
-/** Tasks that wait for something that is seen from the host, and change nothing. */
+/**
+ * Tasks that wait for something that is seen from the host, and change nothing.
+ * @example
+ * waitFor.port(5432, { host: 'db.example.org', timeout: 60_000 })
+ * waitFor.url('http://127.0.0.1:8080/health', { status: 200 })
+ * waitFor.file('/run/app.sock')
+ */
 export const waitFor = {
   /** A TCP port takes connections. @param options `host`: default is the host itself */
   port: (port: number, { host: to = '127.0.0.1', timeout }: WaitOptions & { host?: string } = {}): Task =>
