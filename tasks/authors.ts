@@ -28,6 +28,8 @@ export {
   type BlockOptions,
   copy,
   directories,
+  download,
+  type DownloadOptions,
   file,
   groupMember,
   ini,

@@ -1,4 +1,4 @@
-import { CutoverError } from '../../runner/index.ts'
+import { CutoverError, type HostView, MissingError } from '../../runner/index.ts'
 
 /** @throws CutoverError if a path of a host does not begin at its root, or names no file or folder of its own */
 export function verifyHostPath(path: string): void {
@@ -26,4 +26,16 @@ export function verifyOwner(owner: string | undefined): void {
   throw new CutoverError(`the owner '${owner}' is not understood`, {
     hint: "Write it by name or number: 'user:group', 'user' or ':group'.",
   })
+}
+
+/** @throws MissingError if the host does not know a user or group of an owner by its name */
+export async function verifyOwnerIsKnown(host: HostView, owner: string | undefined): Promise<void> {
+  const [user = '', group = ''] = owner?.split(':') ?? []
+  for (const [database, name, noun] of [['passwd', user, 'user'] as const, ['group', group, 'group'] as const]) {
+    if (name === '' || name === 'root' || /^\d+$/.test(name)) continue
+    if ((await host.quiet({ nothrow: true })`getent ${database} ${name}`).exitCode === 0) continue
+    throw new MissingError(`there is no ${noun} '${name}' on the host`, {
+      hint: `Is the name right? An earlier task must make the ${noun}.`,
+    })
+  }
 }
