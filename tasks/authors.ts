@@ -31,6 +31,8 @@ export {
   download,
   type DownloadOptions,
   file,
+  git,
+  type GitOptions,
   groupMember,
   ini,
   type IniOptions,
