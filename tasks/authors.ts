@@ -40,9 +40,18 @@ export {
   line,
   type LineOptions,
   link,
+  machineFact,
+  type Machine,
+  type Mount,
+  type NetworkInterface,
+  packagesFact,
+  type Packages,
   reboot,
   replace,
   service,
+  servicesFact,
+  type Units,
+  type UnitState,
   waitFor,
 } from './system/index.ts'
 export { image, network } from './docker/index.ts'
