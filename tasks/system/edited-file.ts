@@ -78,9 +78,12 @@ export function editedFile(
       await writeValidated(host, place, edit(text ?? ''), validate)
     },
     undo: async (host, { before, isNew }) => {
-      if (isNew) return host.$`rm -f -- ${path}`
+      if (isNew) {
+        await host.$`rm -f -- ${path}`
+        return
+      }
       const { path: to, mode, owner } = await placeOf(host, path)
-      return host.write(to, before, { mode, owner })
+      await host.write(to, before, { mode, owner })
     },
   })
 }

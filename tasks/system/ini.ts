@@ -139,9 +139,13 @@ export function withValues(text: string, values: IniValues, path: string): strin
 
 function edited(text: string, values: IniValues, path: string): string {
   let lines = splitLines(text)
-  for (const [section, keys] of Object.entries(values))
-    for (const [key, value] of Object.entries(keys))
-      lines = withKey(lines, { path, section: section.trim(), key, values: textsOf(value) })
+  const entries = Object.entries(values).flatMap(([section, keys]) =>
+    Object.entries(keys).map(([key, value]) => ({ path, section: section.trim(), key, values: textsOf(value) })),
+  )
+  // What is removed goes last: it shows how the keys of the file are written, and where they are.
+  const isRemoved = ({ values: { length } }: Wanted): boolean => length === 0
+  for (const wanted of [...entries.filter((entry) => !isRemoved(entry)), ...entries.filter(isRemoved)])
+    lines = withKey(lines, wanted)
   return joinLines(lines)
 }
 

@@ -39,6 +39,7 @@ describe('keys of a file', () => {
     ['need no section', '# c\n', { '': { b: 2 } }, '# c\nb = 2\n'],
     ['are removed', '[s]\na=1\n# c\nb=2\na=3\n', { s: { a: null } }, '[s]\n# c\nb=2\n'],
     ['are removed from nowhere', '[s]\nb=1\n', { s: { a: null }, t: { a: null } }, '[s]\nb=1\n'],
+    ['are written as one that is removed', '[s]\na=1\n; c\n', { s: { a: null, b: 2 } }, '[s]\nb=2\n; c\n'],
     ['are there once', '[s]\na=1\na=2\nb=3\n', { s: { a: 2 } }, '[s]\na=2\nb=3\n'],
     ['are there as often as there are values', '[s]\na=1\n[t]\n', { s: { a: [1, 2, 3] } }, '[s]\na=1\na=2\na=3\n[t]\n'],
     ['may be empty', '[s]\na = 1\nb =\n', { s: { a: '', b: 2 } }, '[s]\na =\nb = 2\n'],

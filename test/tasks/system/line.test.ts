@@ -117,7 +117,7 @@ describe('a line', () => {
 
 describe('the task', () => {
   const shown = "stat -Lc '%a %u:%g' -- /etc/x; readlink -f -- /etc/x"
-  const ofRoot = { [shown]: '640 0:999\n/etc/real x\n' }
+  const ofRoot = { [shown]: '640 4711:999\n/etc/real x\n' }
 
   it.each<[string, string | undefined, LineOptions, unknown]>([
     ['adds', 'a\n', {}, { summary: '1 line added', before: 'a\n', after: 'a\nc\n', isNew: false }],
@@ -143,7 +143,7 @@ describe('the task', () => {
     const change = (await task.check(host.host))!
     await task.apply(host.host, change)
     await task.undo?.(host.host, change)
-    expect(host.commands).toEqual([shown, 'write /etc/real x 640 0:999', shown, 'write /etc/real x 640 0:999'])
+    expect(host.commands).toEqual([shown, 'write /etc/real x 640 4711:999', shown, 'write /etc/real x 640 4711:999'])
     expect(host.files.get('/etc/real x')?.content.toString()).toBe('a\n')
   })
 
@@ -179,10 +179,10 @@ describe('the task', () => {
     expect(host.commands).toEqual([
       shown,
       "mktemp -- '/etc/.real x.XXXXXX'",
-      'write /etc/.t 640 0:999',
+      'write /etc/.t 640 4711:999',
       'sshd -t -f /etc/.t </dev/null',
       'rm -f -- /etc/.t',
-      'write /etc/real x 640 0:999',
+      'write /etc/real x 640 4711:999',
     ])
   })
 
