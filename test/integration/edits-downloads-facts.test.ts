@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { type ThrowAway, throwAway } from '../../lab/throw-away.ts'
-import { explain, unwrap } from '../../runner/errors.ts'
+import { explain } from '../../runner/errors.ts'
 import type { Host } from '../../runner/host/host.ts'
 import { prove } from '../../runner/task/kit.ts'
 import type { Task } from '../../runner/task/task.ts'
@@ -29,7 +29,7 @@ async function failure(task: Task, host: Host): Promise<string> {
     if (change) await task.apply(host, change)
     return 'nothing'
   } catch (error) {
-    return explain(unwrap(error)).join('\n')
+    return explain(error).join('\n')
   }
 }
 
