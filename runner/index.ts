@@ -24,6 +24,7 @@ export {
 export type { Change } from './events.ts'
 export type { Argument } from './host/arguments.ts'
 export type { CommandOptions } from './host/command-options.ts'
+export { glob } from './glob.ts'
 export type { Fact } from './host/fact.ts'
 export { inTheWay } from './host/file-access.ts'
 export {

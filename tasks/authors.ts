@@ -44,6 +44,16 @@ export {
   type Units,
   type UnitState,
   user,
+  apt,
+  copy,
+  directories,
+  file,
+  groupMember,
+  link,
+  packages,
+  reboot,
+  service,
+  upgrade,
   waitFor,
 } from './system/index.ts'
 export { image, network } from './docker/index.ts'

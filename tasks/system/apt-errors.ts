@@ -110,7 +110,7 @@ const notFound: KnownFailure = {
 }
 
 /** The packages of one of apt's lists, whose lines are indented and follow a heading. */
-function packagesBelow(output: string, heading: RegExp): string[] {
+export function packagesBelow(output: string, heading: RegExp): string[] {
   const lines = output.split('\n')
   const start = lines.findIndex((line) => heading.test(line)) + 1
   if (start === 0) return []

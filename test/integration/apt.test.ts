@@ -233,7 +233,7 @@ describe.skipIf(!inject('lab'))('apt on a real Debian', () => {
 
     it('a repository that does not answer keeps no package of another from being installed', async () => {
       await host.write('/etc/apt/sources.list.d/gone.list', 'deb [trusted=yes] file:/srv/nowhere ./\n')
-      await host.$`find /var/lib/apt/lists -name '*Packages*' -exec touch -d '3 days ago' {} +`
+      await host.$`touch -d '3 days ago' /var/lib/apt/lists`
       expect(await applied(apt(['lab-plain']), host)).toBeNull()
       await host.$`rm /etc/apt/sources.list.d/gone.list; dpkg --purge lab-plain`
     })
@@ -255,7 +255,7 @@ describe.skipIf(!inject('lab'))('apt on a real Debian', () => {
       async (path) => {
         await host.$({
           nothrow: true,
-        })`dpkg --purge lab-plain; find /var/lib/apt/lists -name '*Packages*' -exec touch -d '3 days ago' {} +`
+        })`dpkg --purge lab-plain; touch -d '3 days ago' /var/lib/apt/lists`
         const from = there.liveLines.length
         const held = await hold(path, 2)
         expect(await applied(apt(['lab-plain']), host)).toBeNull()
@@ -271,7 +271,7 @@ describe.skipIf(!inject('lab'))('apt on a real Debian', () => {
       async (path) => {
         await host.$({
           nothrow: true,
-        })`dpkg --purge lab-plain; find /var/lib/apt/lists -name '*Packages*' -exec touch -d '3 days ago' {} +`
+        })`dpkg --purge lab-plain; touch -d '3 days ago' /var/lib/apt/lists`
         const held = await hold(path, 3)
         expect(await applied(apt(['lab-plain'], { patience: 1 }), host)).toMatch(
           new RegExp(`apt is busy: ${path} is still held by process \\d+ \\(perl\\)[^]*unattended-upgrades`),

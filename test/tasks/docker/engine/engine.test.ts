@@ -3,18 +3,30 @@ import { ScriptedHost } from '../../../../runner/task/scripted-host.ts'
 import { type Engine, engineFact } from '../../../../tasks/docker/engine/engine-fact.ts'
 import { dockerEngine } from '../../../../tasks/docker/engine/engine.ts'
 import { platformFact } from '../../../../tasks/system/platform.ts'
+import { policyOf } from '../../system/apt-commands.ts'
 
 const platform = { distro: 'debian', release: '13', codename: 'trixie', docker: 'linux/amd64' }
 const complete: Engine = { kind: 'docker-ce', daemon: true, compose: true, path: '/usr/bin/dockerd', plugin: true }
 
 /** A host with a Docker, and with these packages of those that are asked for. */
 const hostWith = (engine: Partial<Engine>, installed = ''): ScriptedHost =>
-  new ScriptedHost((command) => (command.startsWith('dpkg-query') ? installed : ''), {
-    facts: [
-      [engineFact as never, { ...complete, ...engine }],
-      [platformFact as never, platform],
-    ],
-  })
+  new ScriptedHost(
+    (command) =>
+      command.startsWith('dpkg-query')
+        ? installed
+        : command.includes('apt-cache policy')
+          ? policyOf(Object.fromEntries(namesIn(command).map((name) => [name, [null, '1.0']])))
+          : '',
+    {
+      facts: [
+        [engineFact as never, { ...complete, ...engine }],
+        [platformFact as never, platform],
+      ],
+    },
+  )
+
+/** The packages that a command asks about. */
+const namesIn = (command: string): string[] => command.split(' policy ')[1]?.split(' ') ?? []
 
 describe('a Docker', () => {
   it.each<[string, Partial<Engine>, string[] | undefined, string, string | null]>([
@@ -25,14 +37,14 @@ describe('a Docker', () => {
       'has no daemon, and the inventory names packages',
       { kind: 'none', daemon: false },
       ['docker-x', 'docker-y'],
-      'docker-x installed\n',
+      'docker-x all installed install 1.0\n',
       'install docker-y',
     ],
     [
       'has no compose that runs, though its package is installed',
       { compose: false },
       undefined,
-      'docker-compose-plugin installed\n',
+      'docker-compose-plugin all installed install 1.0\n',
       'docker compose does not run',
     ],
   ])('%s', async (_, engine, packages, installed, summary) => {
@@ -58,7 +70,7 @@ describe('a Docker', () => {
 
   it.each<[string, Partial<Engine>, string]>([
     ['is complete by now', {}, ''],
-    ['has its packages by now', { compose: false }, 'docker-compose-plugin installed\n'],
+    ['has its packages by now', { compose: false }, 'docker-compose-plugin all installed install 1.0\n'],
   ])('that %s gets none', async (_, engine, installed) => {
     const host = hostWith(engine, installed)
     await dockerEngine().apply(host.host, { summary: '' })

@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { type ThrowAway, throwAway } from '../../lab/throw-away.ts'
+import { explain, unwrap } from '../../runner/errors.ts'
+import type { Host } from '../../runner/host/host.ts'
+import { prove } from '../../runner/task/kit.ts'
+import type { Task } from '../../runner/task/task.ts'
+import { apt } from '../../tasks/system/apt.ts'
+import { packages } from '../../tasks/system/packages.ts'
+import { upgrade } from '../../tasks/system/upgrade.ts'
+
+interface Package {
+  name: string
+  version?: string
+  /** Fields of its control file. */
+  fields?: Record<string, string>
+}
+
+/** Makes packages, and the index of a repository of files that has exactly these. */
+async function publish(host: Host, folder: string, packages: readonly Package[]): Promise<void> {
+  await host.$`rm -rf ${folder}; mkdir -p ${folder}`
+  for (const { name, version = '1.0', fields = {} } of packages) {
+    const build = `/tmp/build/${name}`
+    const all = { Package: name, Version: version, Architecture: 'all', Maintainer: 'lab <lab@localhost>', ...fields }
+    const control = Object.entries({ ...all, Description: 'a stand-in' }).map(([key, value]) => `${key}: ${value}\n`)
+    await host.$`mkdir -p ${`${build}/DEBIAN`}`
+    await host.write(`${build}/DEBIAN/control`, control.join(''))
+    const deb = `${name}_${version}.deb`
+    const path = `${folder}/${deb}`
+    await host.$`dpkg-deb -Zgzip -b ${build} ${path}; rm -rf ${build}
+      { dpkg-deb -f ${path}; echo Filename: ./${deb}; stat -c 'Size: %s' ${path}; sum=$(sha256sum <${path}); echo "SHA256: \${sum%% *}"; echo; } >>${`${folder}/Packages`}`
+  }
+}
+
+/** The installed packages of the lab, with their versions. */
+const installed = async (host: Host): Promise<string[]> =>
+  (
+    await host.$({
+      nothrow: true,
+    })`dpkg-query -W -f ${'${db:Status-Abbrev}${Package} ${Version}\\n'} 'lab-*' 2>/dev/null`
+  ).stdout
+    .split('\n')
+    .filter((line) => /^[ih]i/.test(line))
+    .map((line) => line.slice(3).trim())
+    .sort()
+
+/** What a task does to a host: null, or what it says when it fails. */
+async function applied(task: Task, host: Host): Promise<string | null> {
+  try {
+    const change = await task.check(host)
+    if (change) await task.apply(host, change)
+    return null
+  } catch (error) {
+    return explain(unwrap(error)).join('\n')
+  }
+}
+
+describe.skipIf(!inject('lab'))('packages on a real Debian', () => {
+  let there: ThrowAway
+  let host: Host
+  beforeAll(async () => {
+    there = await throwAway()
+    host = there.host
+    await host.$`rm -rf /etc/apt/sources.list.d; mkdir -p /etc/apt/sources.list.d; : >/etc/apt/sources.list`
+    await publish(host, '/srv/main', [{ name: 'lab-plain' }])
+    await host.write('/etc/apt/sources.list.d/main.list', 'deb [trusted=yes] file:/srv/main ./\n')
+    await host.$`apt-get update`
+  })
+  afterAll(() => there.close())
+
+  it('a source that was changed since the lists were read makes them read again, however young they are', async () => {
+    await publish(host, '/srv/main', [
+      { name: 'lab-plain' },
+      { name: 'lab-more', version: '2.0' },
+      { name: 'lab-more' },
+    ])
+    await host.$`apt-get update`
+    await publish(host, '/srv/more', [{ name: 'lab-more', version: '3.0' }])
+    await host.write('/etc/apt/sources.list.d/more.list', 'deb [trusted=yes] file:/srv/more ./\n')
+    expect(await applied(apt(['lab-more']), host)).toBeNull()
+    expect(await installed(host)).toEqual(['lab-more 3.0'])
+    await host.$`dpkg --purge lab-more`
+  })
+
+  describe('with several versions, and packages that need each other', () => {
+    const several: Package[] = [
+      { name: 'lab-plain' },
+      { name: 'lab-old', version: '1.0' },
+      { name: 'lab-old', version: '1.1' },
+      { name: 'lab-old', version: '2.0' },
+      { name: 'lab-lib' },
+      { name: 'lab-app', fields: { Depends: 'lab-lib' } },
+      { name: 'lab-mail-a', fields: { Provides: 'lab-mail', Conflicts: 'lab-mail' } },
+      { name: 'lab-mail-b', fields: { Provides: 'lab-mail', Conflicts: 'lab-mail' } },
+      { name: 'lab-reader', fields: { Depends: 'lab-mail-a | lab-mail' } },
+      { name: 'lab-extra', fields: { Recommends: 'lab-plain' } },
+    ]
+    beforeAll(async () => {
+      await host.$`rm /etc/apt/sources.list.d/more.list`
+      await publish(host, '/srv/main', several)
+      await host.$`apt-get update`
+    })
+
+    it('a version may be named, and is then downgraded, upgraded and held', async () => {
+      await prove(packages({ present: ['lab-old'] }), host, { change: 'install lab-old' })
+      expect(await installed(host)).toEqual(['lab-old 2.0'])
+      await prove(packages({ present: { 'lab-old': '1.*' }, hold: ['lab-old'] }), host, {
+        change: 'lab-old 2.0 → 1.*, hold lab-old',
+        diff: ['-lab-old 2.0', '+lab-old 1.*'],
+      })
+      expect(await installed(host)).toEqual(['lab-old 1.1'])
+      expect(await applied(packages({ latest: ['lab-old'] }), host)).toContain('held')
+      await prove(packages({ present: ['lab-old=1.0'], hold: ['lab-old'] }), host, { change: 'lab-old 1.1 → 1.0' })
+      expect(await installed(host)).toEqual(['lab-old 1.0'])
+      expect((await host.$`apt-mark showhold`).stdout).toBe('lab-old\n')
+      await host.$`apt-mark unhold lab-old`
+      await prove(packages({ latest: ['lab-old'] }), host, { change: 'lab-old 1.0 → 2.0' })
+      expect(await applied(packages({ present: ['lab-old=3*'] }), host)).toMatch(/^apt has no lab-old=3\*/)
+      expect(await applied(packages({ hold: ['lab-lib'] }), host)).toMatch(/^lab-lib can't be held/)
+    })
+
+    it('the newest is asked for with lists that are not old, and the check leaves them as they are', async () => {
+      await host.$`apt-get install -y --allow-downgrades lab-old=1.0`
+      await publish(host, '/srv/main', [...several, { name: 'lab-old', version: '2.5' }])
+      await host.$`touch -d '2 days ago' /var/lib/apt/lists`
+      const before = (await host.$`ls -lA --time-style=full-iso /var/lib/apt/lists`).stdout
+      expect((await packages({ latest: ['lab-old'] }).check(host))?.summary).toBe('lab-old 1.0 → 2.5')
+      expect((await upgrade().check(host))?.summary).toBe('upgrade 1 package: lab-old')
+      expect(
+        (await host.$`ls -lA --time-style=full-iso /var/lib/apt/lists; ls -d /tmp/tmp.* 2>/dev/null || :`).stdout,
+      ).toBe(before)
+      await prove(upgrade(), host, { diff: ['-lab-old 1.0', '+lab-old 2.5'] })
+      expect(await installed(host)).toContain('lab-old 2.5')
+    })
+
+    it('nothing but what was named is removed', async () => {
+      await host.$`apt-get install -y lab-app lab-plain`
+      expect(await applied(packages({ absent: ['lab-lib'] }), host)).toMatch(
+        /^to remove lab-lib, apt would also have to remove lab-app\n/,
+      )
+      expect(await installed(host)).toContain('lab-app 1.0')
+      await prove(packages({ absent: ['lab-app'], autoremove: true }), host, {
+        change: 'remove lab-app, and with it lab-lib',
+        diff: ['-lab-app 1.0'],
+      })
+      expect(await installed(host)).toContain('lab-plain 1.0')
+      await host.$`apt-get install -y lab-app`
+      await prove(packages({ absent: ['lab-lib'], alsoRemoves: ['lab-app'] }), host, {
+        change: 'remove lab-lib, and with it lab-app',
+      })
+    })
+
+    it('a package may take the place of another in one go', async () => {
+      await host.$`apt-get install -y lab-reader`
+      expect(await applied(packages({ absent: ['lab-mail-a'] }), host)).toMatch(/^to remove lab-mail-a, apt would /)
+      expect(await applied(packages({ present: ['lab-mail-b'] }), host)).toMatch(/apt would have to remove lab-mail-a/)
+      await prove(packages({ present: ['lab-mail-b'], absent: ['lab-mail-a'] }), host)
+      expect(await installed(host)).toEqual(expect.arrayContaining(['lab-mail-b 1.0', 'lab-reader 1.0']))
+    })
+
+    it('what is recommended comes only if it is asked for', async () => {
+      await host.$`dpkg --purge lab-plain`
+      await prove(packages({ present: ['lab-extra'] }), host)
+      expect(await installed(host)).not.toContain('lab-plain 1.0')
+      await host.$`dpkg --purge lab-extra`
+      await prove(packages({ present: ['lab-extra'], recommends: true }), host)
+      expect(await installed(host)).toContain('lab-plain 1.0')
+    })
+  })
+})
