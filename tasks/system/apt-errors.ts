@@ -85,6 +85,13 @@ const failures: readonly KnownFailure[] = [
     }),
   },
   {
+    pattern: /Conflicting values set for option Signed-By regarding source/,
+    explain: (output) => ({
+      message: `two files name the repository ${namesIn(output, /regarding source (\S+)/g)}, each with a key of its own`,
+      hint: 'Take one away: grep -r URI /etc/apt/sources.list /etc/apt/sources.list.d shows both.',
+    }),
+  },
+  {
     pattern: /NO_PUBKEY|is not signed|were invalid: EXPKEYSIG/,
     explain: () => ({
       message: 'a repository of the host is not signed by a key that apt knows',

@@ -1,3 +1,7 @@
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { type ThrowAway, throwAway } from '../../lab/throw-away.ts'
 import { explain, unwrap } from '../../runner/errors.ts'
@@ -6,6 +10,7 @@ import { prove } from '../../runner/task/kit.ts'
 import type { Task } from '../../runner/task/task.ts'
 import { apt } from '../../tasks/system/apt.ts'
 import { packages } from '../../tasks/system/packages.ts'
+import { repository } from '../../tasks/system/repository.ts'
 import { upgrade } from '../../tasks/system/upgrade.ts'
 
 interface Package {
@@ -42,6 +47,13 @@ const installed = async (host: Host): Promise<string[]> =>
     .filter((line) => /^[ih]i/.test(line))
     .map((line) => line.slice(3).trim())
     .sort()
+
+/** Why a task cannot be proved, in all its words. */
+const whyNot = (task: Task, host: Host): Promise<string> =>
+  prove(task, host).then(
+    () => '',
+    (error: unknown) => explain(error, 40).join('\n'),
+  )
 
 /** What a task does to a host: null, or what it says when it fails. */
 async function applied(task: Task, host: Host): Promise<string | null> {
@@ -164,6 +176,72 @@ describe.skipIf(!inject('lab'))('packages on a real Debian', () => {
       await host.$`dpkg --purge lab-extra`
       await prove(packages({ present: ['lab-extra'], recommends: true }), host)
       expect(await installed(host)).toContain('lab-plain 1.0')
+    })
+  })
+
+  describe('a repository', () => {
+    const fixture = (name: string): string => join(import.meta.dirname, 'signed-repository', name)
+    const fingerprints = {
+      signer: 'E193 E296 A372 3EA5 F69D  64A9 7F7F A357 FA29 4D98',
+      other: '10334AC98E142B061A3FEC45BBA73D00FE7B3D33',
+    }
+    const signed = { uris: 'file:/srv/signed', suites: './' }
+    /** The files of apt about the repository. */
+    const files = async (): Promise<string> =>
+      (await host.$({ nothrow: true })`ls /etc/apt/sources.list.d/lab.sources /etc/apt/keyrings/lab.asc 2>/dev/null`)
+        .stdout
+    beforeAll(async () => {
+      await host.$`mkdir /srv/signed`
+      for (const name of ['Packages', 'InRelease'])
+        await host.write(`/srv/signed/${name}`, readFileSync(fixture(name), 'utf8'))
+    })
+
+    it('that is signed by another key is explained, and taken back', async () => {
+      const task = repository('lab', { ...signed, key: fixture('other.asc'), fingerprint: fingerprints.other })
+      expect(await whyNot(task, host)).toContain('not signed by a key that apt knows')
+      expect(await files()).toBe('')
+    })
+
+    it('that does not answer is explained, and taken back', async () => {
+      const task = repository('lab', { uris: 'file:/srv/nowhere', suites: './', key: fixture('signer.asc') })
+      expect(await whyNot(task, host)).toContain('File not found')
+      expect(await files()).toBe('')
+    })
+
+    it('is read, and its packages are known; a key is fetched by its URL, and compared', async () => {
+      const server = createServer((_, response) => void response.end(readFileSync(fixture('signer.asc'))))
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+      const { port } = server.address() as AddressInfo
+      const key = `http://127.0.0.1:${port}/key`
+      const wrong = repository('lab', { ...signed, key, fingerprint: fingerprints.other })
+      expect(await whyNot(wrong, host)).toMatch(/has the fingerprint E193E296/)
+      const right = repository('lab', { ...signed, key, fingerprint: fingerprints.signer })
+      await prove(right, host, {
+        change: 'new, key E193E296',
+        diff: ['+URIs: file:/srv/signed', '+Signed-By: /etc/apt/keyrings/lab.asc'],
+      })
+      await new Promise((resolve) => server.close(resolve))
+      expect((await host.$`apt-cache policy lab-signed`).stdout).toContain('Candidate: 1.0')
+      expect((await host.$`stat -c '%a %U' /etc/apt/sources.list.d/lab.sources /etc/apt/keyrings/lab.asc`).stdout).toBe(
+        '644 root\n644 root\n',
+      )
+      expect((await packages({ present: ['lab-signed'] }).check(host))?.summary).toBe('install lab-signed')
+      // The server is gone, and the key on the host is the right one.
+      expect(await repository('lab', { ...signed, key, fingerprint: fingerprints.signer }).check(host)).toBeNull()
+    })
+
+    it('that is changed is read again, and one that two files name is taken back', async () => {
+      await prove(
+        repository('lab', { ...signed, architectures: ['amd64', 'i386'], key: fixture('signer.asc') }),
+        host,
+        {
+          change: 'sources',
+          diff: ['+Architectures: amd64 i386'],
+        },
+      )
+      const twice = repository('lab-2', { ...signed, key: fixture('signer.asc') })
+      expect(await whyNot(twice, host)).toMatch(/two files name the repository file:\/srv\/signed/)
+      await host.$`apt-get update`
     })
   })
 })

@@ -118,6 +118,14 @@ describe('a failed install is explained', () => {
       output,
       ['a repository of the host is not signed by a key that apt knows', keys],
     ]),
+    [
+      'two files for one repository',
+      'E: Conflicting values set for option Signed-By regarding source http://x/ a: /k1 != /k2\nE: The list of sources could not be read.',
+      [
+        'two files name the repository http://x/, each with a key of its own',
+        'Take one away: grep -r URI /etc/apt/sources.list /etc/apt/sources.list.d shows both.',
+      ],
+    ],
     ['a package that nobody has', 'E: Unable to locate package z', ['apt has no z', unknown]],
     [
       'packages without a candidate',
