@@ -53,6 +53,7 @@ export {
   packages,
   reboot,
   service,
+  unit,
   upgrade,
   waitFor,
 } from './system/index.ts'

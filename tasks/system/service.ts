@@ -1,31 +1,15 @@
-import { type Change, type Task, task } from '../../runner/index.ts'
+import type { Task } from '../../runner/index.ts'
+import { type UnitOptions, unitTask } from './unit.ts'
 
-/** The `Key=value` lines that `systemctl show` prints. A unit that does not exist has an empty UnitFileState. */
-const parseUnit = (stdout: string): Record<string, string> =>
-  Object.fromEntries(
-    stdout
-      .trim()
-      .split('\n')
-      .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
-  )
+/** What `service` takes. */
+export type ServiceOptions = Pick<UnitOptions, 'running' | 'enabled' | 'restartOn' | 'notify' | 'tags'>
 
 /**
- * A systemd service runs, and is started at boot.
+ * A service runs, and the boot starts it: `unit` for a service that is there. `running` and `enabled` are true unless
+ * they are given.
  * @example
- * service('nginx')
+ * service('nginx', { restartOn: ['/etc/nginx'] })
+ * service('apache2', { running: false, enabled: false })
  */
-export function service(name: string): Task {
-  return task<Change>({
-    name: `service ${name}`,
-    check: async (host) => {
-      const { stdout } = await host.$({ nothrow: true })`systemctl show -p ActiveState,UnitFileState -- ${name}`
-      const { ActiveState: active, UnitFileState: enabled } = parseUnit(stdout)
-      return active === 'active' && enabled === 'enabled'
-        ? null
-        : { summary: `${active || 'missing'}, ${enabled || 'missing'} → active, enabled` }
-    },
-    apply: async (host) => {
-      await host.$`systemctl enable --now -- ${name}`
-    },
-  })
-}
+export const service = (name: string, { running = true, enabled = true, ...options }: ServiceOptions = {}): Task =>
+  unitTask(`service ${name}`, name, { running, enabled, ...options })
