@@ -1,6 +1,6 @@
 /** How tasks use apt: without questions, waiting for its locks, and with package lists that are not old. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { CommandError, type Host, type HostView, unwrap } from '../../runner/index.ts'
+import { CommandError, type Host, type HostView } from '../../runner/index.ts'
 import { AptBusyError, lockHolder } from './apt-lock.ts'
 
 /**
@@ -49,7 +49,7 @@ async function waitingForLocks(host: Host, argv: readonly string[], deadline: nu
 
 /** What the command of an error printed; '' for an error of another kind. */
 export function outputOf(error: unknown): string {
-  const cause = unwrap(error)
+  const cause = error
   return cause instanceof CommandError ? cause.output : ''
 }
 

@@ -3,7 +3,7 @@ import { type CreateOptions, editedFile, type EditOptions } from './edited-file.
 import { insertLines, joinLines, type Line, splitLines } from './text-lines.ts'
 
 /** A value; several ones of a key that is there several times; null for a key that must not be there. */
-export type IniValue = string | number | boolean | null | readonly (string | number | boolean)[]
+type IniValue = string | number | boolean | null | readonly (string | number | boolean)[]
 
 /** Values by section and key. The section '' has the keys before the first section. */
 export type IniValues = Readonly<Record<string, Readonly<Record<string, IniValue>>>>

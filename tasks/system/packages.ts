@@ -43,7 +43,7 @@ export interface PackagesOptions extends Pick<Task, 'notify' | 'tags'> {
 }
 
 /** What a task about packages is to bring about, after its options were looked through. */
-export interface WantedPackages {
+interface WantedPackages {
   present: readonly WantedPackage[]
   absent: readonly string[]
   latest: readonly string[]
@@ -52,7 +52,7 @@ export interface WantedPackages {
   autoremove: boolean
 }
 
-export interface PackagesChange extends Change {
+interface PackagesChange extends Change {
   /** As apt-get takes them. */
   install: readonly string[]
   /** Those that were named, and those that go with them. */

@@ -34,7 +34,7 @@ export async function unitState(host: HostView, unit: string): Promise<UnitState
 }
 
 /** Parses the `Key=value` lines that `systemctl show` prints. */
-export function parseUnit(stdout: string): UnitState {
+function parseUnit(stdout: string): UnitState {
   const values = new Map(
     stdout
       .trim()

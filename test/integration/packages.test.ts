@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { type ThrowAway, throwAway } from '../../lab/throw-away.ts'
-import { explain, unwrap } from '../../runner/errors.ts'
+import { explain } from '../../runner/errors.ts'
 import type { Host } from '../../runner/host/host.ts'
 import { prove } from '../../runner/task/kit.ts'
 import type { Task } from '../../runner/task/task.ts'
@@ -62,7 +62,7 @@ async function applied(task: Task, host: Host): Promise<string | null> {
     if (change) await task.apply(host, change)
     return null
   } catch (error) {
-    return explain(unwrap(error)).join('\n')
+    return explain(error).join('\n')
   }
 }
 

@@ -49,7 +49,7 @@ done`
 }
 
 /** @throws MissingError if the folder of a download is not there; CutoverError for a link or a device */
-export function parsePresent(stdout: string, to: string): Present {
+function parsePresent(stdout: string, to: string): Present {
   const lines = stdout
     .trim()
     .split('\n')

@@ -2,7 +2,7 @@ import { CutoverError } from '../../../runner/index.ts'
 import { verifyHostPath, verifyMode, verifyOwner } from '../host-path.ts'
 
 /** A kind of archive. */
-export type Archive = 'tar' | 'zip'
+type Archive = 'tar' | 'zip'
 
 export interface DownloadSource {
   /** Where it is: https, unless `insecure` is true. */

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { explain, message, UnsafeError } from '../../../runner/errors.ts'
-import { type ScriptedFile, ScriptedHost, type ScriptedOutput } from '../../../runner/task/scripted-host.ts'
+import { ScriptedHost, type ScriptedOutput } from '../../../runner/task/scripted-host.ts'
+import type { ScriptedPath } from '../../../runner/task/scripted-paths.ts'
 import { repository, type RepositoryOptions } from '../../../tasks/system/repository.ts'
 import { binary, other, signer } from './keys.ts'
 
@@ -17,7 +18,7 @@ Signed-By: ${keyPath}
 `
 
 describe('what a host shows and the change', () => {
-  it.each<[string, Record<string, ScriptedFile>, Partial<RepositoryOptions>, object | null]>([
+  it.each<[string, Record<string, ScriptedPath>, Partial<RepositoryOptions>, object | null]>([
     [
       'nothing',
       {},
