@@ -10,7 +10,7 @@ import { placedFile } from './placed-file.ts'
  * @param source the template: absolute, or relative to the file that calls this
  * @throws CutoverError with the template's path and line
  * @example
- * template('/etc/nginx/conf.d/shop.conf', '/srv/templates/shop.conf.njk', { domain: 'shop.example.org' })
+ * template('/etc/nginx/conf.d/shop.conf', 'shop.conf.njk', { domain: 'shop.example.org' })
  */
 export function template(
   path: string,

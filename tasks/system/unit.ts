@@ -45,7 +45,8 @@ const types = ['service', 'socket', 'timer', 'mount', 'automount', 'path', 'targ
  * @param name with its type: `backup.timer`; without one, it is a service
  * @example
  * unit('backup.service', { content: '[Service]\nType=oneshot\nExecStart=/usr/local/bin/backup\n' })
- * unit('backup.timer', { content: timer, running: true, enabled: true })
+ * const daily = '[Unit]\nDescription=Backup\n[Timer]\nOnCalendar=daily\n[Install]\nWantedBy=timers.target\n'
+ * unit('backup.timer', { content: daily, running: true, enabled: true })
  * unit('nginx', { running: true, restartOn: ['/etc/nginx'] })
  * @throws CutoverError for a name that is not valid, and options that contradict each other
  */

@@ -24,6 +24,8 @@ function writeModules(): string[] {
     if (language === 'ts') texts.set(path, `${texts.get(path) ?? ''}${text}\n`)
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
+  // The template of an example.
+  writeFileSync(join(folder, 'shop.conf.njk'), 'server_name {{ domain }};\n')
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
   writeFileSync(
     join(folder, 'tsconfig.json'),

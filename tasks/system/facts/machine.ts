@@ -99,7 +99,6 @@ findmnt --json --bytes --list --output TARGET,SOURCE,FSTYPE,SIZE,AVAIL`
  * Memory, CPUs, network interfaces, file systems and virtualization of a host.
  *
  * @example
- * const { memory, mounts } = await host.fact(machineFact)
- * const sharedBuffers = Math.floor(memory / 4 / 1024 ** 2)
+ * export const quarterOfMemory = async (host: HostView) => Math.floor((await host.fact(machineFact)).memory / 4)
  */
 export const machineFact: Fact<Machine> = { name: 'machine', command: ['sh', '-euc', script], parse: parseMachine }

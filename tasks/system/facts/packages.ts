@@ -19,8 +19,7 @@ export function parsePackages(stdout: string): Packages {
  * The packages that are installed on a Debian host, with their versions.
  *
  * @example
- * const packages = await host.fact(packagesFact)
- * if (packages.get('postgresql-17')?.startsWith('17.')) …
+ * export const hasPostgresql = async (host: HostView) => (await host.fact(packagesFact)).has('postgresql-17')
  */
 export const packagesFact: Fact<Packages> = {
   name: 'packages',

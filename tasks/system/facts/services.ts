@@ -43,8 +43,7 @@ const types = '--type=service,socket,timer'
  * The services, sockets and timers of systemd, with their states.
  *
  * @example
- * const units = await host.fact(servicesFact)
- * if (units.get('nginx.service')?.active !== 'active') …
+ * export const stateOfNginx = async (host: HostView) => (await host.fact(servicesFact)).get('nginx.service')?.active
  */
 export const servicesFact: Fact<Units> = {
   name: 'services',
