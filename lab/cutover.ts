@@ -60,24 +60,35 @@ export interface KillTime {
  * @throws Error if the playbook ends before that
  */
 export async function killedAt(
-  { output: expected, after }: KillTime,
+  time: KillTime,
   playbook: string,
   args: readonly string[],
   inventory: string,
 ): Promise<void> {
+  const { stdout, signal } = await signalledAt({ ...time, signal: 'SIGKILL' }, playbook, args, inventory)
+  if (signal !== 'SIGKILL') throw new Error(`${playbook} ended before it printed ${time.output}:\n${stdout}`)
+}
+
+/** Runs a playbook and sends it a signal some time after it has printed something. */
+export async function signalledAt(
+  { output: expected, after, signal: sent }: KillTime & { signal: NodeJS.Signals },
+  playbook: string,
+  args: readonly string[],
+  inventory: string,
+): Promise<{ stdout: string; code: number | null; signal: string | null }> {
   const child = spawn(
     process.execPath,
     ['--import', 'tsx', join(root, 'playbooks', `${playbook}.ts`), '--inventory', inventory, ...args],
     { cwd: root, env: { ...process.env, ...secrets, CI: 'true' }, stdio: ['ignore', 'pipe', 'inherit'] },
   )
-  let output = ''
+  let stdout = ''
   child.stdout.on('data', (chunk: Buffer) => {
-    const before = expected.test(output)
-    output += chunk.toString()
-    if (!before && expected.test(output)) setTimeout(() => child.kill('SIGKILL'), after)
+    const before = expected.test(stdout)
+    stdout += chunk.toString()
+    if (!before && expected.test(stdout)) setTimeout(() => child.kill(sent), after)
   })
-  const [, signal] = (await once(child, 'exit')) as [number | null, string | null]
-  if (signal !== 'SIGKILL') throw new Error(`${playbook} ended before it printed ${expected}:\n${output}`)
+  const [code, signal] = (await once(child, 'close')) as [number | null, string | null]
+  return { stdout, code, signal }
 }
 
 interface RawInventory {

@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
-import { cutover, type Ended, killedAt, secrets, variant, failureOf } from '../../lab/cutover.ts'
+import { cutover, type Ended, failureOf, killedAt, secrets, signalledAt, variant } from '../../lab/cutover.ts'
 import { docker, findEngine } from '../../lab/engine.ts'
 import { attempt, exec } from '../../lab/exec.ts'
 import { type Lab, sshCommand } from '../../lab/lab.ts'
@@ -339,27 +339,18 @@ describe.skipIf(!lab).sequential('a fleet', () => {
   describe('a run that is cut off', () => {
     beforeAll(async () => {
       await liveRelease('v1.1.0')
-      // The run that is ended after some seconds must have come to its start by then.
-      for (const { name } of hosts) await on(name, 'sudo docker pull -q registry.lab:5000/shop:slow-start')
     })
 
     it('by Ctrl-C: undone and unlocked', async () => {
-      const argv = [
-        process.execPath,
-        '--import',
-        'tsx',
-        'playbooks/deploy.ts',
-        '-i',
+      // The app takes long to start, so both hosts wait at the gate by then.
+      const { stdout, code } = await signalledAt(
+        { output: /(changed +start[^]*){2}/, after: 500, signal: 'SIGINT' },
+        'deploy',
+        ['--tag', 'slow-start'],
         lab.inventory,
-        '--tag',
-        'slow-start',
-      ]
-      const run = attempt(['timeout', '--signal=INT', '--kill-after=30', '6', ...argv], {
-        env: { ...secrets, CI: 'true' },
-      })
-      const { stdout, code } = await run
+      )
       expect(stdout).toMatch(/undone +start/)
-      expect(code).toBe(124)
+      expect(code).toBe(130)
       expect(await versions()).toEqual(['v1.1.0', 'v1.1.0'])
       expect((await slotsOn('web-1')).filter((slot) => slot.endsWith('running'))).toHaveLength(1)
       expect((await attemptOn('web-1', 'test -e /opt/shop/lock')).code).toBe(1)
