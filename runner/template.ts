@@ -21,7 +21,7 @@ export function render(path: string, values: Record<string, unknown>): string | 
   } catch (error) {
     throw templateError(path, mistakes[0] ?? mistakeOf(message(error)), values)
   }
-  return secrets.length > 0 ? new Secret(text, secrets.join(', ')) : text
+  return secrets.length > 0 ? Secret.around(text, secrets.join(', ')) : text
 }
 
 /** A value with its secrets revealed; their labels are added to a list. */

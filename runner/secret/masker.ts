@@ -13,7 +13,8 @@ export class Masker {
   readonly #forms = new Set<string>()
   /** Pieces of secrets in base64, because its lines may begin and end anywhere. */
   readonly #pieces = new Set<string>()
-  #pattern: RegExp | undefined
+  /** What finds the forms, the longest first. */
+  #matchers: (RegExp | string)[] | undefined
 
   /** @param values what is masked, also what is added later: all secrets of the process, unless a test gives others. */
   constructor(values: ReadonlySet<string> = secretValues) {
@@ -25,19 +26,14 @@ export class Masker {
     // This runs for each line, so it looks only at the number.
     if (this.#known < this.#values.size) this.#learn([...this.#values].slice(this.#known))
     if (this.#forms.size === 0) return text
-    this.#pattern ??= new RegExp(
-      [...this.#forms]
-        .sort((a, b) => b.length - a.length)
-        .map(escape)
-        .join('|'),
-      'g',
-    )
-    return text.replace(this.#pattern, hidden).replace(encoded, (run) => (this.#holdsPiece(run) ? hidden : run))
+    this.#matchers ??= matchersOf(this.#forms)
+    const masked = this.#matchers.reduce<string>((left, matcher) => left.replaceAll(matcher, hidden), text)
+    return masked.replace(encoded, (run) => (this.#holdsPiece(run) ? hidden : run))
   }
 
   #learn(values: readonly string[]): void {
     this.#known += values.length
-    this.#pattern = undefined
+    this.#matchers = undefined
     for (const value of values) this.#add(value)
   }
 
@@ -69,6 +65,28 @@ export class Masker {
 /** In characters. So long a piece of base64 is unlikely to occur in other text. */
 const pieceLength = 8
 const encoded = /[A-Za-z0-9+/_-]{8,}={0,2}/g
+
+/** In characters. A regular expression of some 100,000 characters is refused as too large. */
+const longestPattern = 20_000
+
+/** Regular expressions that find these texts, the longest first. A text too long for one stands for itself. */
+function matchersOf(forms: ReadonlySet<string>): (RegExp | string)[] {
+  const sorted = [...forms].sort((a, b) => b.length - a.length)
+  const groups: string[][] = []
+  let length = Infinity
+  for (const form of sorted.filter((each) => each.length <= longestPattern)) {
+    if (length + form.length > longestPattern) {
+      groups.push([])
+      length = 0
+    }
+    groups.at(-1)?.push(escape(form))
+    length += form.length
+  }
+  return [
+    ...sorted.filter((each) => each.length > longestPattern),
+    ...groups.map((group) => new RegExp(group.join('|'), 'g')),
+  ]
+}
 
 const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 

@@ -13,10 +13,18 @@ export const secretValues: ReadonlySet<string> = values
 export class Secret {
   readonly #value: string
   readonly label: string
-  constructor(value: string, label: string) {
+  /** @param isMasked false: see `around` */
+  constructor(value: string, label: string, isMasked = true) {
     this.#value = value
     this.label = label
-    values.add(value)
+    if (isMasked) values.add(value)
+  }
+  /**
+   * A text that has secrets in it, such as a configuration file. It is never shown, but only the secrets in it are
+   * masked elsewhere: its other lines are ordinary text.
+   */
+  static around(text: string, label: string): Secret {
+    return new Secret(text, label, false)
   }
   reveal(): string {
     return this.#value

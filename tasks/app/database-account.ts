@@ -25,6 +25,6 @@ export function databaseAccount(
     database,
     user,
     password,
-    url: new Secret(`${scheme}://${credentials}@${postgresHost(name)}:5432/${database}`, password.label),
+    url: Secret.around(`${scheme}://${credentials}@${postgresHost(name)}:5432/${database}`, password.label),
   }
 }

@@ -51,8 +51,8 @@ export function environmentFiles(app: string, values: Record<string, string | Se
     .filter(([name, value]) => !fitsOneLine(name, value))
     .map(([name, value]) => `export ${name}=${quote(value)}\n`)
   return {
-    docker: new Secret(all.map(line).join(''), `environment of ${app}`),
-    shell: new Secret(exported.join(''), `environment of ${app}`),
+    docker: Secret.around(all.map(line).join(''), `environment of ${app}`),
+    shell: Secret.around(exported.join(''), `environment of ${app}`),
   }
 }
 

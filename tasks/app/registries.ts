@@ -31,6 +31,6 @@ const accountFolders = (): Task =>
 
 /** Docker has the account, and so has curl, with which the poller asks the registry. */
 function accountTasks(registry: string, username: string, password: Secret): Task[] {
-  const curlConfig = new Secret(`user = ${JSON.stringify(`${username}:${password.reveal()}`)}\n`, password.label)
+  const curlConfig = Secret.around(`user = ${JSON.stringify(`${username}:${password.reveal()}`)}\n`, password.label)
   return [registryLogin(registry, username, password), rootFile(`${paths.program}/registries/${registry}`, curlConfig)]
 }

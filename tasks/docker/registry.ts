@@ -31,7 +31,7 @@ export function registryLogin(registry: string, username: string, password: Secr
       const config = await read(host)
       const text = JSON.stringify({ ...config, auths: { ...config.auths, [key]: { auth } } }, null, 2)
       await host.$`install -d -m 700 ${posix.dirname(configFile)}`
-      await host.write(configFile, new Secret(`${text}\n`, configFile), { mode: '600' })
+      await host.write(configFile, Secret.around(`${text}\n`, configFile), { mode: '600' })
     },
   })
 }

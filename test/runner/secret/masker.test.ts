@@ -75,3 +75,21 @@ describe('a masker', () => {
     ['less than eight characters of base64', ['a long secret'], base64('a long secret').slice(2, 9)],
   ])('leaves a text with %s', (_, secrets, text) => expect(maskerOf(...secrets).mask(text)).toBe(text))
 })
+
+describe('large secrets', () => {
+  it('are masked as a whole and line by line, however long they are', () => {
+    const long = `${'é$'.repeat(40_000)}\nthe last line`
+    const masker = new Masker(new Set([long, ...Array.from({ length: 3_000 }, (_, index) => `value-${index}-of-many`)]))
+    expect(masker.mask(`a ${long} b ${encodeURIComponent(long)} c`)).toBe('a •••••• b •••••• c')
+    expect(masker.mask('x the last line value-2999-of-many y')).toBe('x •••••• •••••• y')
+    expect(masker.mask('nothing of it')).toBe('nothing of it')
+  })
+
+  it('that have secrets in them leave their other lines readable', () => {
+    const value = `hunter2-${Math.random()}`
+    const password = new Secret(value, 'password')
+    const file = Secret.around(`services:\n  password: ${password.reveal()}\n`, 'compose.yaml')
+    expect(new Masker().mask(`services:\n${file.reveal()}`)).toBe('services:\nservices:\n  password: ••••••\n')
+    expect(() => String(file)).toThrow('the secret compose.yaml must not become part of a text')
+  })
+})
