@@ -8,8 +8,9 @@ if (name === 'runner') await import('./runner.ts')
 else if (name === 'tree') await import('./tree.ts')
 else if (name === 'start') console.log(`${startLine(await measureStarts())} Node ${process.version}.`)
 else if (name === 'house') (await import('./house.ts')).measureHouse(argument ?? process.cwd())
+else if (name === 'mutants') console.log((await import('./mutants.ts')).survivors(argument))
 else if (name === 'report') console.log(await writeReport(argument ?? 'runner'))
 else {
-  console.error('Which benchmark? runner (--help), tree, start, house [ROOT], or report NAME')
+  console.error('Which benchmark? runner (--help), tree, start, house [ROOT], mutants [REPORT], or report NAME')
   process.exit(2)
 }
