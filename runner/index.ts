@@ -32,6 +32,7 @@ export {
   filePath,
   parseMode,
   parseOwner,
+  parseValidate,
   parseWriteOptions,
   type WriteOptions,
 } from './host/file-options.ts'

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { posix } from 'node:path'
 import {
   type Change,
@@ -6,6 +5,7 @@ import {
   type Host,
   type HostView,
   MissingError,
+  parseValidate,
   type Task,
   task,
 } from '../../runner/index.ts'
@@ -58,7 +58,7 @@ export function editedFile(
   const attributes = typeof create === 'boolean' ? {} : create
   verifyMode(attributes.mode)
   verifyOwner(attributes.owner)
-  verifyValidate(validate)
+  if (validate) parseValidate(validate)
   return task<EditChange>({
     name,
     notify,
@@ -93,28 +93,12 @@ const missing = (path: string): MissingError =>
     hint: 'Is the path right? An earlier task must make the file (a package, for example), or this one by `create: true`.',
   })
 
-/** @throws CutoverError if the command does not get the path of the file */
-function verifyValidate(validate: readonly string[] | undefined): void {
-  if (validate === undefined || validate.slice(1).some((word) => word.includes('%s'))) return
-  throw new CutoverError(`the command '${validate.join(' ')}' is not told which file it validates`, {
-    hint: "Write %s where it takes the file's path: validate: ['visudo', '-cf', '%s'].",
-  })
-}
-
 /** A file's text; null if there is nothing. @throws CutoverError if it is no file, or is not UTF-8 */
 async function readText(host: HostView, path: string): Promise<string | null> {
   const file = await host.file(path)
   if (file === null) {
     if ((await host.quiet({ nothrow: true })`test -e ${path}`).exitCode !== 0) return null
     throw new CutoverError(`${path} is not a regular file`, { hint: `See what is there: ls -ld ${path}` })
-  }
-  // Bytes that are not UTF-8 become this character, and would be lost.
-  if (file.content.includes('\uFFFD')) {
-    const digest = createHash('sha256').update(file.content).digest('hex')
-    if ((await host.file(path, { digest: true }))?.content !== digest)
-      throw new CutoverError(`${path} is not valid UTF-8 text`, {
-        hint: 'Only such a text can be changed without a loss. Is it the right file?',
-      })
   }
   return file.content
 }

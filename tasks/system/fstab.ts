@@ -1,5 +1,5 @@
 import { type Host, type HostView, UnsafeError } from '../../runner/index.ts'
-import { putText, readText, type TextFile } from './text-file.ts'
+import { fresh, putText, readText, type TextFile } from './text-file.ts'
 
 const path = '/etc/fstab'
 
@@ -20,7 +20,7 @@ export async function putFstab(host: Host, file: TextFile | null): Promise<void>
 }
 
 export const changedFstab = ({ previous, content }: FstabChange): TextFile => ({
-  ...{ mode: '644', owner: 'root:root' },
+  ...fresh,
   ...previous,
   content,
 })

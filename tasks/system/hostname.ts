@@ -7,7 +7,7 @@ import {
   type TaskOptions,
   UsageError,
 } from '../../runner/index.ts'
-import { readText, putText, type TextFile } from './text-file.ts'
+import { fresh, putText, readText, type TextFile } from './text-file.ts'
 
 interface NameChange extends Change {
   /** The name that the kernel has. */
@@ -64,8 +64,6 @@ export function hostname(name: string, { notify, tags }: TaskOptions = {}): Task
     },
   })
 }
-
-const fresh = { mode: '644', owner: 'root:root' }
 
 /** Writes a file that is a mount of its own in a container, where another cannot be renamed into its place. */
 async function rewrite(host: Host, path: string, file: TextFile | null): Promise<void> {

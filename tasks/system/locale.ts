@@ -9,7 +9,7 @@ import {
   type TaskOptions,
   UsageError,
 } from '../../runner/index.ts'
-import { putText, readText, type TextFile } from './text-file.ts'
+import { fresh, putText, readText, type TextFile } from './text-file.ts'
 
 const list = '/etc/locale.gen'
 
@@ -73,8 +73,6 @@ export function locale(name: string, { notify, tags }: TaskOptions = {}): Task {
     },
   })
 }
-
-const fresh = { mode: '644', owner: 'root:root' }
 
 /** `locale -a` writes de_DE.utf8 for de_DE.UTF-8. */
 const normal = (name: string): string =>

@@ -6,6 +6,9 @@ export type TextFile = NonNullable<Awaited<ReturnType<HostView['file']>>>
 /** The first line of a file that is a task's own: one without it is not overwritten. */
 export const mark = '# Written by Cutover.'
 
+/** Mode and owner of a file that is not there yet. */
+export const fresh = { mode: '644', owner: 'root:root' }
+
 /** @throws UnsafeError if a file that is there is not a task's own */
 export function verifyOurs(path: string, current: TextFile | null): void {
   if (current !== null && !current.content.startsWith(`${mark}\n`))

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'v
 import { type ThrowAway, throwAway } from '../../lab/throw-away.ts'
 import { explain } from '../../runner/errors.ts'
 import type { Host } from '../../runner/host/host.ts'
-import type { Task } from '../../runner/task/task.ts'
 import { dockerEngine } from '../../tasks/docker/engine/engine.ts'
 import { apt } from '../../tasks/system/apt.ts'
+import { applied } from './applied.ts'
 
 interface Package {
   name: string
@@ -110,17 +110,6 @@ const purge = (host: Host): Promise<unknown> =>
 /** A command of the test that failed shows what it printed. */
 const shown = (error: unknown): never => {
   throw new Error(explain(error, 40).join('\n'))
-}
-
-/** What a task does to a host: null, or what it says when it fails. */
-async function applied(task: Task, host: Host): Promise<string | null> {
-  try {
-    const change = await task.check(host)
-    if (change) await task.apply(host, change)
-    return null
-  } catch (error) {
-    return explain(error).join('\n')
-  }
 }
 
 describe.skipIf(!inject('lab'))('apt on a real Debian', () => {

@@ -9,6 +9,7 @@ import type { Host } from '../../runner/host/host.ts'
 import { prove } from '../../runner/task/kit.ts'
 import type { Task } from '../../runner/task/task.ts'
 import { apt } from '../../tasks/system/apt.ts'
+import { applied } from './applied.ts'
 import { packages } from '../../tasks/system/packages.ts'
 import { repository } from '../../tasks/system/repository.ts'
 import { upgrade } from '../../tasks/system/upgrade.ts'
@@ -54,17 +55,6 @@ const whyNot = (task: Task, host: Host): Promise<string> =>
     () => '',
     (error: unknown) => explain(error, 40).join('\n'),
   )
-
-/** What a task does to a host: null, or what it says when it fails. */
-async function applied(task: Task, host: Host): Promise<string | null> {
-  try {
-    const change = await task.check(host)
-    if (change) await task.apply(host, change)
-    return null
-  } catch (error) {
-    return explain(error).join('\n')
-  }
-}
 
 describe.skipIf(!inject('lab'))('packages on a real Debian', () => {
   let there: ThrowAway

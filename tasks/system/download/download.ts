@@ -1,5 +1,5 @@
 import { type Change, CutoverError, type HostView, MissingError, type Task, task } from '../../../runner/index.ts'
-import { verifyOwnerIsKnown } from '../host-path.ts'
+import { verifyOwner } from '../owner.ts'
 import { fetch, type Fetcher } from './fetch.ts'
 import { type Attributes, belongsTo, lookAt, type Present, verifyReplaceable } from './present.ts'
 import { type DownloadSource, markOf, unpackingOf, verifySource } from './source.ts'
@@ -38,7 +38,7 @@ export function download({ notify, tags, ...source }: DownloadOptions): Task {
       const present = await lookAt(host, to)
       const change = compare(source, present)
       if (!change) return null
-      await verifyOwnerIsKnown(host, owner)
+      await verifyOwner(host, owner)
       const { kind, attributes, isEmpty } = present
       const previous = { kind, attributes, isEmpty }
       if (change.isAsWanted) return { ...change.shown, previous }
