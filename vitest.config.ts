@@ -1,8 +1,12 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { needsOwnWorker, unitTests } from './vitest.unit.config.ts'
 
 /** Longer than any one release of the lab takes, in ms. */
 const real = 300_000
+
+/** Vitest leaves one processor free, which is half of a small machine. */
+const unitWorkers = availableParallelism()
 
 // The files of e2e have hosts of their own, and wait most of the time: two at once.
 export default defineConfig({
@@ -15,9 +19,17 @@ export default defineConfig({
           include: unitTests.filter((path) => !needsOwnWorker(path)),
           pool: 'threads',
           isolate: false,
+          maxWorkers: unitWorkers,
         },
       },
-      { test: { name: 'unit-alone', include: unitTests.filter(needsOwnWorker), pool: 'threads' } },
+      {
+        test: {
+          name: 'unit-alone',
+          include: unitTests.filter(needsOwnWorker),
+          pool: 'threads',
+          maxWorkers: unitWorkers,
+        },
+      },
       {
         test: {
           name: 'integration',
