@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /** What playbooks and tasks are written with. */
 export * as age from './secret/age.ts'
 export { optionLine, parseArguments } from './cli/arguments.ts'

@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /** Tasks for playbooks of one's own: `import { apt, file } from 'cutover/tasks'`. */
 export {
   absent,

@@ -1,5 +1,5 @@
 /** Writes a playbook with a task and its test: `npx tsx tools/new.ts NAME`. */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { Script } from 'node:vm'
 import { commandLine, exitStatus, parseArguments, renderText, UsageError } from '../runner/index.ts'
@@ -9,6 +9,7 @@ import { runTool } from './run-tool.ts'
 const usage = (): string => `Usage: ${commandLine('new')} [--task] [FOLDER/]NAME
 
 Writes a playbook, its task, and the task's test; with --task only the task and its test. FOLDER is one below tasks/.
+Where there is no tsconfig.json, it writes one.
 `
 
 const options = {
@@ -17,7 +18,19 @@ const options = {
 } as const
 
 /** Words that the templates use for something else. */
-const reserved = new Set(['expect', 'host', 'it', 'play', 'playbook', 'prove', 'run', 'runIfMain', 'task'])
+const reserved = new Set([
+  'assert',
+  'expect',
+  'host',
+  'it',
+  'play',
+  'playbook',
+  'prove',
+  'run',
+  'runIfMain',
+  'task',
+  'test',
+])
 
 /** Whether a constant of a module can have this name. */
 function isFree(word: string): boolean {
@@ -43,12 +56,15 @@ function constantOf(name: string): string {
   return camel
 }
 
+/** Whether this is the product's own repository; else it is a folder in which the package is installed. */
+const isRepository = (root: string): boolean => existsSync(join(root, 'runner/index.ts'))
+
 /**
  * What the files import: the runner and the tasks of the repository, or the installed package.
  * @param up from the task's folder to tasks/: '' or '../'
  */
 function modules(root: string, up: string): Record<'runner' | 'kit' | 'runnerOfTask', string> {
-  return existsSync(join(root, 'runner/index.ts'))
+  return isRepository(root)
     ? {
         runner: '../runner/index.ts',
         runnerOfTask: `${up}../runner/index.ts`,
@@ -56,6 +72,20 @@ function modules(root: string, up: string): Record<'runner' | 'kit' | 'runnerOfT
       }
     : { runner: 'cutover', runnerOfTask: 'cutover', kit: 'cutover/kit' }
 }
+
+/** Whether Node takes the files of a folder as modules, which may wait at their top level. */
+function isModule(root: string): boolean {
+  try {
+    return (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { type?: unknown }).type === 'module'
+  } catch {
+    return false
+  }
+}
+
+/** Node 22.18 and newer read TypeScript by themselves. */
+const testCommand = (process.features as { typescript?: unknown }).typescript
+  ? 'node --test'
+  : 'node --import tsx --test'
 
 /** Writes the files below a folder. @returns the lines to print @throws UsageError where a file exists already */
 function written(root: string, argv: readonly string[]): string[] {
@@ -73,10 +103,15 @@ function written(root: string, argv: readonly string[]): string[] {
   const files = [
     ...(values.task ? [] : [{ path: join(root, 'playbooks', `${last}.ts`), source: 'new/playbook.ts.njk' }]),
     { path: join(root, 'tasks', `${name}.ts`), source: 'new/task.ts.njk' },
-    { path: join(root, 'test/tasks', `${name}.test.ts`), source: 'new/test.ts.njk' },
+    {
+      path: join(root, 'test/tasks', `${name}.test.ts`),
+      source: isRepository(root) ? 'new/test.ts.njk' : 'new/node-test.ts.njk',
+    },
   ]
   const existing = files.find(({ path }) => existsSync(path))
   if (existing) throw new UsageError(`${relative(root, existing.path)} is there already`)
+  if (!existsSync(join(root, 'tsconfig.json')))
+    files.push({ path: join(root, 'tsconfig.json'), source: 'new/tsconfig.json.njk' })
   for (const { path, source } of files) {
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(path, renderText(template(source), variables))
@@ -84,7 +119,8 @@ function written(root: string, argv: readonly string[]): string[] {
   return [
     ...files.map(({ path }) => relative(root, path)),
     '',
-    `Try it: npx vitest run test/tasks/${name}.test.ts`,
+    ...(isRepository(root) || isModule(root) ? [] : ['First:  npm pkg set type=module']),
+    `Try it: ${isRepository(root) ? 'npx vitest run' : testCommand} test/tasks/${name}.test.ts`,
     ...(values.task ? [] : [`        ${commandLine(last, '--check', '--diff')}`]),
   ]
 }

@@ -20,7 +20,7 @@ put /etc/logrotate.d/bench <<'X'
 }
 X
 id -nG deploy | grep -qw adm || usermod -aG adm deploy
-docker network inspect bench >/dev/null 2>&1 || docker network create bench >/dev/null
+docker network inspect bench >/dev/null 2>&1 || docker network create --label cutover=1 bench >/dev/null
 ufw status | grep -q '^8443/tcp' || { ufw allow OpenSSH; ufw allow 8443/tcp; ufw --force enable; }
 put /etc/cron.d/bench <<'X'
 # bench

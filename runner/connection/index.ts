@@ -1,7 +1,7 @@
 export type { Channel, Connection } from './connection.ts'
 export { beyondSsh2, halvesOf } from './ssh/key-file.ts'
 export { dockerConnection, opensshConnection } from './lazy.ts'
-export { lockedKeys } from './ssh/local-keys.ts'
+export { lockedKeys } from './ssh/locked-keys.ts'
 export { localConnection } from './local.ts'
 export { Session } from './session/session.ts'
 export { hostConfig, type HostConfig } from './ssh-config/ssh-config.ts'

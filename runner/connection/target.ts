@@ -44,3 +44,10 @@ export interface Credentials {
   /** The passphrases of single keys, by the key's path. They win over `passphrase`. */
   passphrases?: ReadonlyMap<string, Secret>
 }
+
+export interface LoginOptions {
+  acceptNewHostKeys: boolean
+  credentials?: Credentials
+  /** Ends the attempt, but not the connection after it. */
+  signal?: AbortSignal
+}

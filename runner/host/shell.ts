@@ -52,8 +52,10 @@ class RemoteChild extends EventEmitter implements OutputStreams {
 
 let loaded: ReturnType<typeof zx> | undefined
 
+const library = (): ReturnType<typeof zx> => (loaded ??= zx())
+
 /** Loads zx. That takes long, so a run does it while it waits for its first host. */
-export const loadShell = (): ReturnType<typeof zx> => (loaded ??= zx())
+export const loadShell = (): void => void library()
 
 /** A shell whose commands are run by a function. @param host the host's name, for errors */
 export function createShell(host: string, run: RunCommand, options: CommandOptions = {}): Shell {
@@ -124,7 +126,7 @@ async function zxCommand(
     })
     return child
   }
-  const { $ } = loadShell()
+  const { $ } = library()
   // zx takes defaults from variables such as ZX_PREFIX, so each setting is given here.
   const command = $({
     spawn: spawn as never,

@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /**
  * A kit to test tasks with, on a real host or on a scripted one. It needs no test runner: it throws an error if
  * something is wrong.

@@ -25,6 +25,8 @@ const run = async (argv: readonly string[]): Promise<{ code: number; output: str
 const cutover = (...args: readonly string[]): ReturnType<typeof run> =>
   run([join(folder, 'node_modules/.bin/cutover'), ...args])
 
+const tsc = [process.execPath, join(root, 'node_modules/typescript/bin/tsc')]
+
 const playbook = `import { playbook, runIfMain, type Task, task } from 'cutover'
 import { file, settings, topLevel } from 'cutover/tasks'
 
@@ -106,18 +108,30 @@ describe.skipIf(!inject('lab')).sequential('the package, installed in an empty f
     expect(await exec(sshCommand(lab, 'web-1', ['sudo /opt/shop/status']))).toContain('v1.0.0')
   })
 
-  it('has types: a mistake in a playbook is found before it runs', async () => {
+  it('has types, strict and with nothing else installed: a mistake in a playbook is found before it runs', async () => {
     const compile = (text: string): ReturnType<typeof run> => {
       writeFileSync(join(folder, 'typed.ts'), text)
-      const tsc = join(root, 'node_modules/typescript/bin/tsc')
-      const options = ['--noEmit', '--strict', '--skipLibCheck', '--module', 'nodenext', '--target', 'es2023']
-      return run([process.execPath, tsc, ...options, 'typed.ts'])
+      const options = ['--noEmit', '--strict', '--noUncheckedIndexedAccess', '--exactOptionalPropertyTypes']
+      return run([...tsc, ...options, '--module', 'nodenext', '--target', 'es2023', 'typed.ts'])
     }
-    expect(await compile(playbook.replace('await runIfMain(import.meta, greeting)\n', ''))).toEqual({
+    const typed = playbook.replace('await runIfMain(import.meta, greeting)\n', '')
+    expect(
+      await compile(`import { prove, ScriptedHost } from 'cutover/kit'\n${typed}export { prove, ScriptedHost }\n`),
+    ).toEqual({ code: 0, output: '' })
+    expect((await compile(typed.replace('check: async', 'chekc: async'))).output).toContain("'chekc' does not exist")
+  })
+
+  it('writes a playbook, its task and its test, which compile and pass', async () => {
+    expect(await cutover('new', 'motd-text')).toMatchObject({
       code: 0,
-      output: '',
+      output: expect.stringContaining('tsconfig.json\n') as string,
     })
-    expect((await compile(playbook.replace('check: async', 'chekc: async'))).output).toContain("'chekc' does not exist")
+    expect(await run([...tsc, '-p', '.'])).toEqual({ code: 0, output: '' })
+    expect(await run([process.execPath, '--import', 'tsx', '--test', 'test/tasks/motd-text.test.ts'])).toMatchObject({
+      code: 0,
+      output: expect.stringMatching(/pass 1\n.*fail 0/) as string,
+    })
+    expect(await cutover('motd-text', '--check')).toMatchObject({ code: 0 })
   })
 
   it('runs a playbook of one’s own, with a task of one’s own, and a second time changes nothing', async () => {
@@ -130,5 +144,19 @@ describe.skipIf(!inject('lab')).sequential('the package, installed in an empty f
     })
     expect((await cutover('greeting')).output).toMatch(/ok=2 +changed=0/)
     expect(await exec(sshCommand(lab, 'web-1', ['cat /etc/motd /etc/greeting']))).toBe('server-1\nhello')
+  })
+  it('runs on Node 22 and newer without tsx, with cutover and by itself', async () => {
+    const other = join(folder, 'node22')
+    mkdirSync(other)
+    await exec(['npm', 'install', '--no-audit', '--no-fund', '--prefix', other, 'node@^22.18'], { cwd: other })
+    const node = join(other, 'node_modules/node/bin/node')
+    const modules = join(folder, 'node_modules')
+    for (const name of ['tsx', 'esbuild', '@esbuild']) rmSync(join(modules, name), { recursive: true, force: true })
+    expect(await run([node, '--test', 'test/tasks/motd-text.test.ts'])).toMatchObject({ code: 0 })
+    for (const program of [[join(modules, 'cutover/dist/bin/cutover.js'), 'greeting'], ['playbooks/greeting.ts']])
+      expect(await run([node, ...program])).toMatchObject({
+        code: 0,
+        output: expect.stringMatching(/ok=2 +changed=0/) as string,
+      })
   })
 })

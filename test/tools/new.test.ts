@@ -26,12 +26,15 @@ const refused = async (...argv: string[]): Promise<string> =>
 describe('a new playbook', () => {
   it('comes with a task and its test, and says how to try it', async () => {
     expect(await create(['motd-text'])).toBe(0)
-    expect(printed.join('\n').split('\n').slice(0, 5)).toEqual([
+    expect(printed.join('\n').split('\n')).toEqual([
       'playbooks/motd-text.ts',
       'tasks/motd-text.ts',
       'test/tasks/motd-text.test.ts',
+      'tsconfig.json',
       '',
-      'Try it: npx vitest run test/tasks/motd-text.test.ts',
+      'First:  npm pkg set type=module',
+      expect.stringMatching(/^Try it: node( --import tsx)? --test test\/tasks\/motd-text\.test\.ts$/),
+      '        npx tsx playbooks/motd-text.ts --check --diff',
     ])
     expect(readFileSync(join(root, 'tasks/motd-text.ts'), 'utf8')).toContain('export const motdText =')
     expect(readFileSync(join(root, 'playbooks/motd-text.ts'), 'utf8')).toContain("playbook(\n  'motd text',")
@@ -42,6 +45,20 @@ describe('a new playbook', () => {
     const text = readFileSync(join(root, 'playbooks/motd-text.ts'), 'utf8')
     expect(text).not.toMatch(/^[^/]*settings/m)
     expect(text).toContain("{ help: 'Say in one line what it does.' },")
+  })
+
+  it('is tested by what every Node has, where the package is installed, and by vitest in the repository', async () => {
+    writeFileSync(join(root, 'package.json'), '{ "type": "module" }')
+    writeFileSync(join(root, 'tsconfig.json'), '{}')
+    await create(['--task', 'one'])
+    expect(readFileSync(join(root, 'test/tasks/one.test.ts'), 'utf8')).toContain("from 'node:test'")
+    expect(printed.join('\n')).not.toMatch(/First:|tsconfig/)
+    expect(readFileSync(join(root, 'tsconfig.json'), 'utf8')).toBe('{}')
+    mkdirSync(join(root, 'runner'))
+    writeFileSync(join(root, 'runner/index.ts'), '')
+    await create(['--task', 'two'])
+    expect(readFileSync(join(root, 'test/tasks/two.test.ts'), 'utf8')).toContain("from 'vitest'")
+    expect(printed.at(-1)).toContain('Try it: npx vitest run test/tasks/two.test.ts')
   })
 
   it('imports the installed package, or the runner of the repository', async () => {

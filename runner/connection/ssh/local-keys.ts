@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { UnreachableError } from '../../errors.ts'
 import { quote } from '../../quote.ts'
 import type { Credentials, SshTarget } from '../target.ts'
-import { agentKeys } from './agent.ts'
 import { halvesOf, isLocked, publicHalf, publicLine } from './key-file.ts'
 import { type ParsedKey, parseKey } from './ssh2.ts'
 
@@ -38,7 +37,8 @@ export function localKeys(target: SshTarget, credentials: Credentials): LocalKey
 export const passphraseOf = (path: string, { passphrase, passphrases }: Credentials): string | undefined =>
   (passphrases?.get(path) ?? passphrase)?.reveal()
 
-const usualFiles = (): string[] =>
+/** The paths of the usual key files that exist. */
+export const usualFiles = (): string[] =>
   ['id_ed25519', 'id_ecdsa', 'id_rsa'].map((name) => join(homedir(), '.ssh', name)).filter((path) => existsSync(path))
 
 /** @throws UnreachableError */
@@ -93,22 +93,8 @@ const notInAgentError = (host: string, path: string): UnreachableError =>
     ].join('\n'),
   })
 
-/**
- * The paths of the keys for which a person must be asked for the passphrase. Keys that the agent has are not among
- * them, and a usual file only if there is no other key.
- */
-export async function lockedKeys({ identities, agent }: SshTarget): Promise<string[]> {
-  const named = identities.length > 0
-  const files = (named ? identities : usualFiles()).filter((path) => existsSync(path))
-  const locked = files.filter((path) => isLocked(readFileSync(path, 'utf8')))
-  if (locked.length === 0) return []
-  const inAgent = agent === undefined ? [] : await agentKeys(agent)
-  if (named) return locked.filter((path) => !inAgent.some((key) => publicKeyOf(path)?.equals(key)))
-  return inAgent.length > 0 || locked.length < files.length ? [] : locked.slice(0, 1)
-}
-
 /** The public half of a key: from its .pub file, from the file itself if that is one, or from the private key. */
-function publicKeyOf(path: string): Buffer | undefined {
+export function publicKeyOf(path: string): Buffer | undefined {
   for (const file of halvesOf(path)) {
     const text = readFileSync(file, 'utf8')
     const publicKey = publicLine(text) ?? publicHalf(text)

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 import { InterruptedError, UnreachableError } from '../../errors.ts'
-import type { Credentials, SshTarget } from '../target.ts'
+import type { LoginOptions, SshTarget } from '../target.ts'
 import { agentKeys } from './agent.ts'
 import { inTurn, type Turns } from './auth-turns.ts'
 import { hostKeyOrder, knownKeys, verify } from './host-key.ts'
@@ -8,13 +8,6 @@ import { localKeys } from './local-keys.ts'
 import { authentication } from './ssh-auth.ts'
 import { BusyError, connectError, type Tried } from './ssh-error.ts'
 import { type AnyAuthMethod, type Client, type ConnectConfig, newClient } from './ssh2.ts'
-
-export interface LoginOptions {
-  acceptNewHostKeys: boolean
-  credentials?: Credentials
-  /** Ends the attempt, but not the connection after it. */
-  signal?: AbortSignal
-}
 
 /**
  * Verifies the host's key and logs in.

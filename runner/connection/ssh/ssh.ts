@@ -3,9 +3,9 @@ import type { Duplex } from 'node:stream'
 import { InterruptedError, message, UnreachableError } from '../../errors.ts'
 import { backOff } from '../back-off.ts'
 import type { Channel, Connection } from '../connection.ts'
-import type { SshTarget } from '../target.ts'
+import type { LoginOptions, SshTarget } from '../target.ts'
 import { BusyError, connectError } from './ssh-error.ts'
-import { login, type LoginOptions } from './ssh-login.ts'
+import { login } from './ssh-login.ts'
 import type { Client, ClientChannel } from './ssh2.ts'
 
 export interface SshOptions extends LoginOptions {
