@@ -135,7 +135,7 @@ describe.skipIf(!inject('lab')).sequential('the package, installed in an empty f
   })
 
   it('runs a playbook of one’s own, with a task of one’s own, and a second time changes nothing', async () => {
-    mkdirSync(join(folder, 'playbooks'))
+    mkdirSync(join(folder, 'playbooks'), { recursive: true })
     writeFileSync(join(folder, 'playbooks/greeting.ts'), playbook)
     expect((await cutover('--help')).output).toContain('greeting')
     expect(await cutover('greeting')).toMatchObject({
