@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { folder } from '../runner/index.ts'
 
 /** The path on this machine of a file in templates/. */
-export const template = folder(new URL('../templates', import.meta.url).pathname)
+export const templatePath = folder(new URL('../templates', import.meta.url).pathname)
 
 /**
  * A short digest of texts. It is put on a container as a label, so that a change of what it is made from is noticed.

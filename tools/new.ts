@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { Script } from 'node:vm'
 import { commandLine, exitStatus, parseArguments, renderText, UsageError } from '../runner/index.ts'
-import { template } from '../tasks/templates.ts'
+import { templatePath } from '../tasks/templates.ts'
 import { runTool } from './run-tool.ts'
 
 const usage = (): string => `Usage: ${commandLine('new')} [--task] [FOLDER/]NAME
@@ -114,7 +114,7 @@ function written(root: string, argv: readonly string[]): string[] {
     files.push({ path: join(root, 'tsconfig.json'), source: 'new/tsconfig.json.njk' })
   for (const { path, source } of files) {
     mkdirSync(dirname(path), { recursive: true })
-    writeFileSync(path, renderText(template(source), variables))
+    writeFileSync(path, renderText(templatePath(source), variables))
   }
   return [
     ...files.map(({ path }) => relative(root, path)),

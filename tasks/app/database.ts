@@ -13,7 +13,7 @@ import {
 } from '../docker/index.ts'
 import { paths } from '../paths.ts'
 import { rootFile } from '../system/index.ts'
-import { stampOf, template } from '../templates.ts'
+import { stampOf, templatePath } from '../templates.ts'
 import { imageFact, mountOf, sameMajor } from './database-data.ts'
 import { oneLine } from './one-line.ts'
 
@@ -96,7 +96,10 @@ function postgresService({ app, image: reference, database, user, tell }: Postgr
         ...(address !== '' && { address }),
       }
       const stamp = stampOf(JSON.stringify(values), user, database)
-      return { stamp, content: renderText(template('postgres-compose.yaml.njk'), { ...values, user, database, stamp }) }
+      return {
+        stamp,
+        content: renderText(templatePath('postgres-compose.yaml.njk'), { ...values, user, database, stamp }),
+      }
     },
     allow: (host, container) =>
       sameMajor(host, { app, container: name, volume: name, image: reference, database, user, tell }, container),

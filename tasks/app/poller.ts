@@ -1,7 +1,7 @@
 import { renderText, type Task } from '../../runner/index.ts'
 import { paths } from '../paths.ts'
 import { rootFile } from '../system/index.ts'
-import { template } from '../templates.ts'
+import { templatePath } from '../templates.ts'
 import type { App } from './settings.ts'
 
 const pollerLog = (app: string): string => `${paths.log}/${app}-poller.log`
@@ -13,7 +13,7 @@ export function poller({ name, image, follow, poll }: App): Task[] {
     // cron ignores files in cron.d whose name contains a dot, so there is no extension.
     rootFile(
       `/etc/cron.d/cutover-${name}`,
-      renderText(template('cron.njk'), { app: name, minutes: poll, log: pollerLog(name) }),
+      renderText(templatePath('cron.njk'), { app: name, minutes: poll, log: pollerLog(name) }),
     ),
   ]
 }

@@ -3,7 +3,7 @@ import { type Change, type Task, task } from '../../runner/index.ts'
 import { pull } from '../docker/index.ts'
 import { paths } from '../paths.ts'
 import { directories, rootFile, link } from '../system/index.ts'
-import { template } from '../templates.ts'
+import { templatePath } from '../templates.ts'
 import type { App } from './settings.ts'
 
 const scripts = [
@@ -31,9 +31,9 @@ export function program({ bundle, runtime }: { bundle: string; runtime: string }
       { path: paths.log },
     ]),
     ...scripts.map((name) =>
-      rootFile(`${root}/${name}`, readFileSync(template(`host/${name}`), 'utf8'), { mode: '755' }),
+      rootFile(`${root}/${name}`, readFileSync(templatePath(`host/${name}`), 'utf8'), { mode: '755' }),
     ),
-    rootFile(`${root}/templates/route.yaml.njk`, readFileSync(template('route.yaml.njk'), 'utf8')),
+    rootFile(`${root}/templates/route.yaml.njk`, readFileSync(templatePath('route.yaml.njk'), 'utf8')),
     rootFile(`${root}/bin/cutover.mjs`, bundle),
     pinnedRuntime(runtime),
   ]

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { renderText } from '../../runner/index.ts'
 import { type App, containerName, type Slot, slots } from '../app/index.ts'
 import { paths } from '../paths.ts'
-import { template } from '../templates.ts'
+import { templatePath } from '../templates.ts'
 
 /** The file with the live route of an app. A release replaces it by a rename, so Traefik never reads half of it. */
 export const routeFile = (app: string): string => `${paths.dynamic}/${app}.yaml`
@@ -13,7 +13,7 @@ export const newReleaseHeader = (): string => randomBytes(8).toString('hex')
 /** The text of the route file for a new slot, by the app's present settings. A label of the slot keeps it. */
 export function routeFor(app: App, slot: Slot, mark: string): string {
   const https = typeof app.access === 'object'
-  return renderText(template('route.yaml.njk'), {
+  return renderText(templatePath('route.yaml.njk'), {
     app: app.name,
     slot,
     https,

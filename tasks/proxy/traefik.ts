@@ -3,7 +3,7 @@ import type { Timeouts } from '../app/index.ts'
 import { claimService, composeUp, image, type Service } from '../docker/index.ts'
 import { paths, publicNetwork } from '../paths.ts'
 import { directories, rootFile } from '../system/index.ts'
-import { stampOf, template } from '../templates.ts'
+import { stampOf, templatePath } from '../templates.ts'
 
 export interface TraefikOptions {
   image: string
@@ -22,7 +22,7 @@ const refusesEncoded = (image: string): boolean => /:v?3\.6\.[456]$/.test(image)
 
 /** Traefik's static configuration. A change of it needs a restart. */
 export const traefikConfiguration = ({ image, https, email = '', timeouts }: TraefikOptions): string =>
-  renderText(template('traefik.yaml.njk'), {
+  renderText(templatePath('traefik.yaml.njk'), {
     https,
     email,
     timeouts,
@@ -37,7 +37,7 @@ export function traefik(options: TraefikOptions): Task[] {
   const ports = ['80:80', ...(https ? ['443:443'] : []), '127.0.0.1:8080:8080']
   const values = { image: reference, ports, directory, network: publicNetwork }
   const stamp = stampOf(configuration, JSON.stringify(values))
-  const content = renderText(template('traefik-compose.yaml.njk'), { ...values, stamp })
+  const content = renderText(templatePath('traefik-compose.yaml.njk'), { ...values, stamp })
   const service: Service = {
     project: 'cutover-traefik',
     formerly: 'traefik',

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { stampOf, template } from '../../tasks/templates.ts'
+import { stampOf, templatePath } from '../../tasks/templates.ts'
 
 it('a template is found in templates/', () => {
-  expect(template('host/cutover.sh')).toMatch(/\/templates\/host\/cutover\.sh$/)
-  expect(existsSync(template('host/cutover.sh'))).toBe(true)
+  expect(templatePath('host/cutover.sh')).toMatch(/\/templates\/host\/cutover\.sh$/)
+  expect(existsSync(templatePath('host/cutover.sh'))).toBe(true)
 })
 
 it('a stamp has twelve digits, and depends on each text and on where one ends', () => {

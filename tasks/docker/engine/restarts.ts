@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { type Change, type Task, task } from '../../../runner/index.ts'
 import { paths } from '../../paths.ts'
 import { directories, rootFile } from '../../system/index.ts'
-import { template } from '../../templates.ts'
+import { templatePath } from '../../templates.ts'
 
 const folder = '/etc/systemd/system/docker.service.d'
 const guard = `${paths.program}/docker-guard.sh`
@@ -25,7 +25,7 @@ ExecStopPost=-${guard} failed
 /** While dockerd restarts, its clients wait and are not refused. dockerd is not restarted to make it so. */
 export const dockerRestarts = (): Task[] => [
   directories([{ path: paths.program }, { path: folder }]),
-  rootFile(guard, readFileSync(template('host/docker-guard.sh'), 'utf8'), { mode: '755' }),
+  rootFile(guard, readFileSync(templatePath('host/docker-guard.sh'), 'utf8'), { mode: '755' }),
   rootFile(`${folder}/cutover.conf`, dropIn),
   reread,
 ]

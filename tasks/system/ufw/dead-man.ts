@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CutoverError, type Host, type HostView, message } from '../../../runner/index.ts'
-import { template } from '../../templates.ts'
+import { templatePath } from '../../templates.ts'
 
 /** The folder of the dead-man switch. It lies beside ufw's own files, so that a rename puts a file back. */
 export const deadMan = '/etc/ufw/cutover-dead-man'
@@ -62,8 +62,8 @@ async function install(host: Host, seconds: number): Promise<void> {
       { hint: 'Set firewall: { enabled: false } for this host, and look after its firewall yourself.' },
     )
   await host.$`mkdir -p -m 700 ${deadMan}`
-  await host.write(script, readFileSync(template('host/dead-man.sh'), 'utf8'), { mode: '700' })
-  await host.write(`${deadMan}/cutover-dead-man.service`, readFileSync(template('dead-man.service'), 'utf8'))
+  await host.write(script, readFileSync(templatePath('host/dead-man.sh'), 'utf8'), { mode: '700' })
+  await host.write(`${deadMan}/cutover-dead-man.service`, readFileSync(templatePath('dead-man.service'), 'utf8'))
   await host.write(`${deadMan}/seconds`, `${seconds}\n`)
 }
 
