@@ -20,7 +20,7 @@ import { appFolder, isOutdated, outdatedNotes, releaser, servedWhileUnlocked } f
 import { docker, network } from '../tasks/docker/index.ts'
 import { publicNetwork } from '../tasks/paths.ts'
 import { traefik } from '../tasks/proxy/index.ts'
-import { apt, dockerBehindUfw, logRotation, platform, service, ufw } from '../tasks/system/index.ts'
+import { dockerBehindUfw, logRotation, packages, platform, ufw, unit } from '../tasks/system/index.ts'
 
 const setup = playbook(
   'Set up servers',
@@ -38,11 +38,15 @@ const setup = playbook(
     const outdated = new Map<string, string[]>()
     await play.on(play.hosts(), async ({ run, host, vars, view, check, say }) => {
       const { apps, https, ports, registries, timeouts, notes, tell } = planOf(host)
-      const { packages, live_restore: liveRestore, user = host.target.user } = vars.docker
+      const { packages: engine, live_restore: liveRestore, user = host.target.user } = vars.docker
       await run(
         ...tagged('always', platform()),
-        ...tagged('packages', apt(['ca-certificates', 'curl', 'cron', 'logrotate', 'ufw']), service('cron')),
-        ...tagged('docker', ...docker({ packages, liveRestore, user, tell: say })),
+        ...tagged(
+          'packages',
+          packages({ present: ['ca-certificates', 'curl', 'cron', 'logrotate', 'ufw'] }),
+          unit('cron', { running: true, enabled: true }),
+        ),
+        ...tagged('docker', ...docker({ packages: engine, liveRestore, user, tell: say })),
         ...tagged('firewall', ...(vars.firewall.enabled ? [ufw(ports), dockerBehindUfw(ports)] : [])),
         ...tagged('registries', ...registries),
         ...tagged('traefik', network(publicNetwork), ...traefik({ ...vars.traefik, https, timeouts, tell })),
@@ -97,7 +101,7 @@ const appTasks = (
   postgresImage: string,
   tell: (note: string) => void,
 ): Task[] => [
-  ...appFolder(placed.name, placed.settings.database ? [{ path: postgresFolder(placed.name) }] : []),
+  ...appFolder(placed.name, placed.settings.database ? [postgresFolder(placed.name)] : []),
   ...environmentAndDatabase(placed, { postgresImage, secret, tell }),
   ...commands(placed.app),
   ...poller(placed.app),

@@ -1,13 +1,12 @@
 /// <reference types="node" preserve="true" />
 /** Tasks for playbooks of one's own: `import { apt, file } from 'cutover/tasks'`. */
+/** Tasks for playbooks of one's own: `import { file, packages } from 'cutover/tasks'`. */
 export {
   absent,
-  apt,
   authorizedKeys,
   block,
   copy,
   cron,
-  directories,
   directory,
   download,
   file,
@@ -26,7 +25,6 @@ export {
   reboot,
   replace,
   repository,
-  service,
   servicesFact,
   sudoers,
   swap,

@@ -2,9 +2,9 @@
 import { playbook, runIfMain } from '../../runner/index.ts'
 import { settings, topLevel } from '../../tasks/app/settings.ts'
 import { dockerEngine } from '../../tasks/docker/engine/engine.ts'
-import { apt } from '../../tasks/system/apt.ts'
+import { packages } from '../../tasks/system/packages.ts'
 import { platform } from '../../tasks/system/platform.ts'
-import { service } from '../../tasks/system/service.ts'
+import { unit } from '../../tasks/system/unit.ts'
 import { ufw } from '../../tasks/system/ufw/index.ts'
 
 const prepare = playbook(
@@ -16,9 +16,9 @@ const prepare = playbook(
       async ({ run }) =>
         void (await run(
           platform(),
-          apt(['python3', 'python3-apt', 'ufw', 'cron', 'curl', 'logrotate']),
+          packages({ present: ['python3', 'python3-apt', 'ufw', 'cron', 'curl', 'logrotate'] }),
           dockerEngine(),
-          service('docker'),
+          unit('docker', { running: true, enabled: true }),
           ufw({ allow: [] }),
         )),
     )

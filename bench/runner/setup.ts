@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import { playbook, renderText, runIfMain } from '../../runner/index.ts'
 import { settings, topLevel } from '../../tasks/app/settings.ts'
 import { network } from '../../tasks/docker/network.ts'
-import { apt } from '../../tasks/system/apt.ts'
-import { directories } from '../../tasks/system/directories.ts'
+import { packages } from '../../tasks/system/packages.ts'
+import { rootFolder } from '../../tasks/system/root-file.ts'
 import { file } from '../../tasks/system/file.ts'
 import { platform } from '../../tasks/system/platform.ts'
-import { service } from '../../tasks/system/service.ts'
+import { unit } from '../../tasks/system/unit.ts'
 import { ufw } from '../../tasks/system/ufw/index.ts'
 import { groupMember } from '../../tasks/system/group.ts'
 
@@ -18,17 +18,17 @@ const setup = playbook('Benchmark', { settings, topLevelKeys: topLevel, help: 'T
   await play.on(play.hosts(), async ({ run, host }) => {
     await run(
       platform(),
-      apt(['cron', 'curl', 'logrotate']),
-      directories([{ path: '/opt/bench' }]),
-      directories([{ path: '/opt/bench/data', mode: '750' }]),
+      packages({ present: ['cron', 'curl', 'logrotate'] }),
+      rootFolder('/opt/bench'),
+      rootFolder('/opt/bench/data', { mode: '750' }),
       file('/opt/bench/app.env', renderText(template('app.env.j2'), { server: host.name, stage: 'production' })),
       file('/etc/logrotate.d/bench', renderText(template('logrotate.j2'), { app: 'bench' })),
       groupMember('deploy', 'adm'),
       network('bench'),
       ufw({ allow: ['8443/tcp'] }),
       file('/etc/cron.d/bench', cron),
-      service('cron'),
-      service('ssh'),
+      unit('cron', { running: true, enabled: true }),
+      unit('ssh', { running: true, enabled: true }),
     )
   })
 })

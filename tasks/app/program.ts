@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { type Change, type Task, task } from '../../runner/index.ts'
 import { pull } from '../docker/index.ts'
 import { paths } from '../paths.ts'
-import { directories, rootFile, link } from '../system/index.ts'
+import { link, rootFile, rootFolder } from '../system/index.ts'
 import { templatePath } from '../templates.ts'
 import type { App } from './settings.ts'
 
@@ -23,13 +23,8 @@ const scripts = [
 export function program({ bundle, runtime }: { bundle: string; runtime: string }): Task[] {
   const root = paths.program
   return [
-    directories([
-      { path: root },
-      { path: `${root}/bin` },
-      { path: `${root}/templates` },
-      { path: `${root}/registries`, mode: '700' },
-      { path: paths.log },
-    ]),
+    ...[root, `${root}/bin`, `${root}/templates`, paths.log].map((path) => rootFolder(path)),
+    rootFolder(`${root}/registries`, { mode: '700' }),
     ...scripts.map((name) =>
       rootFile(`${root}/${name}`, readFileSync(templatePath(`host/${name}`), 'utf8'), { mode: '755' }),
     ),

@@ -1,7 +1,7 @@
 import { type Play, Secret, type Task } from '../../runner/index.ts'
 import { registryCa, registryLogin } from '../docker/index.ts'
 import { paths } from '../paths.ts'
-import { directories, rootFile } from '../system/index.ts'
+import { rootFile, rootFolder } from '../system/index.ts'
 import { readCertificate } from './certificate.ts'
 import { oneLine } from './one-line.ts'
 import type { Settings } from './settings.ts'
@@ -23,11 +23,13 @@ export const registryTasks = (
       ? []
       : accountTasks(registry, username, oneLine(secret(password, `password of ${registry}`))),
   )
-  return [...trusted, ...(accounts.length > 0 ? [accountFolders(), ...accounts] : [])]
+  return [...trusted, ...(accounts.length > 0 ? [...accountFolders(), ...accounts] : [])]
 }
 
-const accountFolders = (): Task =>
-  directories([{ path: paths.program }, { path: `${paths.program}/registries`, mode: '700' }])
+const accountFolders = (): Task[] => [
+  rootFolder(paths.program),
+  rootFolder(`${paths.program}/registries`, { mode: '700' }),
+]
 
 /** Docker has the account, and so has curl, with which the poller asks the registry. */
 function accountTasks(registry: string, username: string, password: Secret): Task[] {

@@ -2,7 +2,7 @@ import { type Change, type HostView, type Task, task, UnsafeError } from '../../
 import { ourMark } from '../docker/index.ts'
 import { paths } from '../paths.ts'
 import { parseRoute, routeFile } from '../proxy/index.ts'
-import { directories, type Directory, rootFile } from '../system/index.ts'
+import { rootFile, rootFolder } from '../system/index.ts'
 import { historyFile } from './history.ts'
 import { observe } from './slots/observe.ts'
 
@@ -13,12 +13,12 @@ const markFile = (app: string): string => `${paths.app(app)}/.cutover`
  * Tasks that make an app's folder and the folders in it.
  * The first one fails with an UnsafeError where a file, container or route of that name belongs to somebody else.
  */
-export const appFolder = (app: string, inside: readonly Directory[]): Task[] => [
+export const appFolder = (app: string, inside: readonly string[]): Task[] => [
   claimApp(app),
-  directories([{ path: paths.app(app) }]),
+  rootFolder(paths.app(app)),
   // Written before anything else, so that a setup that was interrupted recognizes its own folder.
   rootFile(markFile(app), `${ourMark}: setup keeps what is in this folder.\n`),
-  ...(inside.length > 0 ? [directories(inside)] : []),
+  ...inside.map((path) => rootFolder(path)),
 ]
 
 /** Changes nothing: fails unless the app's folder, slot containers and route file are missing or made by Cutover. */

@@ -2,7 +2,7 @@ import { renderText, type Task } from '../../runner/index.ts'
 import type { Timeouts } from '../app/index.ts'
 import { claimService, composeUp, image, type Service } from '../docker/index.ts'
 import { paths, publicNetwork } from '../paths.ts'
-import { directories, rootFile } from '../system/index.ts'
+import { rootFile, rootFolder } from '../system/index.ts'
 import { stampOf, templatePath } from '../templates.ts'
 
 export interface TraefikOptions {
@@ -60,12 +60,8 @@ export function traefik(options: TraefikOptions): Task[] {
         'docker-compose.yaml',
       ].map((name) => `${directory}/${name}`),
     ),
-    directories([
-      { path: directory },
-      { path: paths.dynamic },
-      { path: paths.staging },
-      { path: `${directory}/acme`, mode: '700' },
-    ]),
+    ...[directory, paths.dynamic, paths.staging].map((path) => rootFolder(path)),
+    rootFolder(`${directory}/acme`, { mode: '700' }),
     rootFile(`${directory}/traefik.yaml`, configuration),
     image(reference),
     composeUp(service),

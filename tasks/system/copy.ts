@@ -10,8 +10,8 @@ export interface CopyOptions extends FileOptions {
 }
 
 /**
- * A file of this machine is on the host. However large it is, only its digest is compared, and it is sent only if it
- * differs.
+ * A file of this machine is on the host. However large it is, only its digest is compared, and it is streamed, only if
+ * it differs. A content that the playbook makes itself is for `file`, and a folder for `tree`.
  * @example
  * copy({ from: '/srv/builds/tool', to: '/usr/local/bin/tool', mode: '755' })
  */

@@ -40,7 +40,7 @@ export function cron(name: string, { user = 'root', at, schedule, command, notif
     check: async (host) => {
       const { stdout } = await host.$`command -v crontab || :; getent passwd ${user} || [ $? -eq 2 ]`
       if (!stdout.startsWith('/'))
-        throw new MissingError('there is no cron', { hint: "Install it first: apt(['cron'])" })
+        throw new MissingError('there is no cron', { hint: "Install it first: packages({ present: ['cron'] })" })
       if (!stdout.includes(`\n${user}:`)) throw noSuchUser(user)
       const previous = await readText(host, path)
       verifyOurs(path, previous)

@@ -16,14 +16,6 @@ import { verifyOwner } from './owner.ts'
 import { header } from './placed-file.ts'
 import { findBelow, mendBelow, type Wanted } from './below.ts'
 
-export interface Directory {
-  path: string
-  /** Octal. */
-  mode?: string
-  /** `user:group`, `user` or `:group`. */
-  owner?: string
-}
-
 export interface DirectoryChange extends Change {
   /** What was there; null: nothing. */
   previous: PathState | null
@@ -48,7 +40,7 @@ export interface DirectoryOptions extends TaskOptions {
  * directory('/srv/app', { mode: '750', owner: 'www-data:www-data', recursive: true })
  */
 export function directory(path: string, { notify, tags, recursive = false, ...given }: DirectoryOptions = {}): Task {
-  const wanted = parseDirectory({ path, ...given })
+  const wanted = parseDirectory(path, given)
   return task<DirectoryChange>({
     name: `directory ${wanted.path}`,
     notify,
@@ -74,7 +66,7 @@ export function directory(path: string, { notify, tags, recursive = false, ...gi
 }
 
 /** A folder in one form. @throws CutoverError for a path, mode or owner that is not valid */
-export function parseDirectory({ path, mode, owner }: Directory): Wanted {
+function parseDirectory(path: string, { mode, owner }: Pick<DirectoryOptions, 'mode' | 'owner'>): Wanted {
   if (owner !== undefined) parseOwner(owner)
   return {
     path: absolutePath(path).replace(/(.)\/+$/, '$1'),
@@ -87,7 +79,7 @@ export function parseDirectory({ path, mode, owner }: Directory): Wanted {
  * What a folder must change; null if nothing.
  * @throws CutoverError if something else is in the way; MissingError for an owner that the host does not know
  */
-export async function compareDirectory(host: HostView, { path, mode, owner }: Wanted): Promise<DirectoryChange | null> {
+async function compareDirectory(host: HostView, { path, mode, owner }: Wanted): Promise<DirectoryChange | null> {
   const state = await host.stat(path, { follow: true })
   if (state === null) {
     if ((await host.stat(path)) !== null) throw inTheWay(path, 'link', 'directory')

@@ -71,7 +71,9 @@ export async function lookAtCheckout(host: HostView, to: string, { user }: GitSo
 function verifyNothingIsMissing(lines: readonly string[], to: string, user: string | undefined): void {
   const isMissing = (what: string): boolean => lines.includes(`missing ${what}`)
   if (isMissing('git'))
-    throw new MissingError('the host has no git', { hint: "An earlier task must install it: apt(['git'])." })
+    throw new MissingError('the host has no git', {
+      hint: "An earlier task must install it: packages({ present: ['git'] }).",
+    })
   if (isMissing('user'))
     throw new MissingError(`there is no user '${user}' on the host`, {
       hint: 'Is the name right? An earlier task must make the user.',

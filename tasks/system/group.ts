@@ -16,7 +16,7 @@ interface GroupChange extends Change {
 }
 
 /**
- * A group exists, or does not. Its members are not changed: that is the option `groups` of `user`, or `groupMember`.
+ * A group exists, or does not. Its members are not changed: that is the option `groups` of `user`.
  *
  * @example
  * group('deploy', { gid: 2000 })
@@ -55,14 +55,17 @@ export function group(name: string, { gid, system = false, state = 'present', no
 }
 
 /**
- * A user is in a group. Neither is made, and the user stays in all other groups.
+ * A user is in a group, and stays in all others. Unlike with `groups` of `user`, a user who is not there is not made:
+ * that is an error.
  *
  * @example
  * groupMember('deploy', 'docker')
  */
-export function groupMember(user: string, group: string): Task {
+export function groupMember(user: string, group: string, { notify, tags }: TaskOptions = {}): Task {
+  verifyAccountName('user', user)
+  verifyAccountName('group', group)
   return task<Change>({
-    name: `user ${user} in group ${group}`,
+    ...{ name: `user ${user} in group ${group}`, notify, tags },
     check: async (host) => {
       const { account, groups } = await readAccounts(host, user)
       if (!account) throw noSuchUser(user)

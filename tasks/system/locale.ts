@@ -93,7 +93,7 @@ async function generation(host: HostView, name: string): Promise<{ previous: Tex
   const { stdout } = await host.quiet`command -v locale-gen >/dev/null || exit 0; cat /usr/share/i18n/SUPPORTED`
   if (stdout === '')
     throw new MissingError(`the locale ${name} is not there, and nothing can generate it`, {
-      hint: "Install what can first: apt(['locales'])",
+      hint: "Install what can first: packages({ present: ['locales'] })",
     })
   const supported = stdout.split('\n').filter(Boolean)
   const line = supported.find((each) => each.split(' ')[0] === name)

@@ -1,4 +1,5 @@
 import { Secret, type Task } from '../../runner/index.ts'
+import { directory, type DirectoryOptions } from './directory.ts'
 import { file, type FileOptions } from './file.ts'
 
 /**
@@ -7,3 +8,7 @@ import { file, type FileOptions } from './file.ts'
  */
 export const rootFile = (path: string, content: string | Secret, options: FileOptions = {}): Task =>
   file(path, content, { mode: content instanceof Secret ? '600' : '644', owner: 'root:root', ...options })
+
+/** A folder of root, likewise; by default 755. */
+export const rootFolder = (path: string, options: DirectoryOptions = {}): Task =>
+  directory(path, { mode: '755', owner: 'root:root', ...options })

@@ -83,7 +83,8 @@ async function verifyRules(host: HostView, name: string, content: string): Promi
     trap 'rm -f "$temporary"' EXIT
     cat >"$temporary"
     visudo -cf "$temporary" 2>&1`
-  if (exitCode === 127) throw new MissingError('there is no sudo', { hint: "Install it first: apt(['sudo'])" })
+  if (exitCode === 127)
+    throw new MissingError('there is no sudo', { hint: "Install it first: packages({ present: ['sudo'] })" })
   if (exitCode !== 0)
     throw new CutoverError(`sudoers ${name}: visudo refuses it:\n${stdout.trim()}`, {
       hint: 'Nothing was changed. The line is that of the content of this task.',

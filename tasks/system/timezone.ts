@@ -76,7 +76,9 @@ async function verifyZone(host: HostView, zone: string): Promise<void> {
     .map((path) => path.replace(/^\.\//, ''))
     .filter((path) => /^[A-Z][^.]*$/.test(path))
   if (known.length === 0)
-    throw new MissingError('this host has no time zones', { hint: "Install them first: apt(['tzdata'])" })
+    throw new MissingError('this host has no time zones', {
+      hint: "Install them first: packages({ present: ['tzdata'] })",
+    })
   if (known.includes(zone)) return
   const near = closestTo(zone, known) ?? known.find((each) => each.toLowerCase().endsWith(`/${zone.toLowerCase()}`))
   throw new CutoverError(`there is no time zone ${zone}`, {

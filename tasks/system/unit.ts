@@ -47,16 +47,14 @@ const types = ['service', 'socket', 'timer', 'mount', 'automount', 'path', 'targ
  * unit('backup.service', { content: '[Service]\nType=oneshot\nExecStart=/usr/local/bin/backup\n' })
  * const daily = '[Unit]\nDescription=Backup\n[Timer]\nOnCalendar=daily\n[Install]\nWantedBy=timers.target\n'
  * unit('backup.timer', { content: daily, running: true, enabled: true })
- * unit('nginx', { running: true, restartOn: ['/etc/nginx'] })
+ * unit('nginx', { running: true, enabled: true, restartOn: ['/etc/nginx'] })
+ * unit('apache2', { running: false, enabled: false })
  * @throws CutoverError for a name that is not valid, and options that contradict each other
  */
-export const unit = (name: string, options: UnitOptions): Task => unitTask(`unit ${name}`, name, options)
-
-/** `unit`, with a name of its own. */
-export function unitTask(title: string, name: string, options: UnitOptions): Task {
+export function unit(name: string, options: UnitOptions): Task {
   const wanted = parse(name, options)
   return task<UnitChange>({
-    name: title,
+    name: `unit ${name}`,
     notify: options.notify,
     tags: options.tags,
     check: (host) => compare(host, wanted),

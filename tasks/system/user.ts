@@ -217,7 +217,9 @@ function saidOfHash(before: string, after: string): string {
 async function verifyShell(host: HostView, shell: string): Promise<void> {
   const { exitCode } = await host.$({ nothrow: true })`test -x ${shell}`
   if (exitCode !== 0)
-    throw new MissingError(`there is no shell ${shell}`, { hint: 'Install it first: apt([…]), or name another shell.' })
+    throw new MissingError(`there is no shell ${shell}`, {
+      hint: 'Install it first: packages({ present: […] }), or name another shell.',
+    })
 }
 
 async function make(host: Host, name: string, { previous, argv, hash }: UserChange): Promise<void> {

@@ -13,7 +13,7 @@ import { loadInventory, type Task, z } from '../../runner/index.ts'
 import { dockerEngine } from '../../tasks/docker/engine/engine.ts'
 import { image } from '../../tasks/docker/image.ts'
 import { registryCa } from '../../tasks/docker/registry.ts'
-import { apt } from '../../tasks/system/apt.ts'
+import { packages } from '../../tasks/system/packages.ts'
 import { dockerBehindUfw, ufw } from '../../tasks/system/ufw/index.ts'
 import { type Ran, ranOn } from '../runner/ran.ts'
 
@@ -64,7 +64,7 @@ describe.skipIf(!inject('lab')).sequential('a firewall', () => {
     expect(
       (
         await run(
-          apt(['ca-certificates', 'curl', 'ufw']),
+          packages({ present: ['ca-certificates', 'curl', 'ufw'] }),
           dockerEngine(),
           registryCa('registry.lab:5000', readFileSync(join(lab.directory, 'ca.crt'), 'utf8')),
           image(node),

@@ -18,8 +18,8 @@ import { network } from '../../tasks/docker/network.ts'
 import { registryCa } from '../../tasks/docker/registry.ts'
 import { publicNetwork } from '../../tasks/paths.ts'
 import { traefik } from '../../tasks/proxy/traefik.ts'
-import { apt } from '../../tasks/system/apt.ts'
-import { service } from '../../tasks/system/service.ts'
+import { packages } from '../../tasks/system/packages.ts'
+import { unit } from '../../tasks/system/unit.ts'
 import { type Ran, ranOn } from '../runner/ran.ts'
 
 const name = 'e2e-projects'
@@ -68,9 +68,9 @@ describe.skipIf(!inject('lab'))('what Docker has on a host', () => {
   beforeAll(async () => {
     lab = await up(name, 1, (line) => console.log(`lab ${name}: ${line}`))
     const ready = await run([
-      apt(['ca-certificates', 'curl']),
+      packages({ present: ['ca-certificates', 'curl'] }),
       dockerEngine(),
-      service('docker'),
+      unit('docker', { running: true, enabled: true }),
       registryCa(registry, readFileSync(join(lab.directory, 'ca.crt'), 'utf8')),
       image(proxyImage),
       image(databaseImage),

@@ -145,7 +145,7 @@ describe.skipIf(!inject('lab'))('accounts of a throw-away host', () => {
 
   it('cron', async () => {
     expect(await said(cron('job', { at: '03:30', command: 'true' }), host)).toContain(
-      "there is no cron\nInstall it first: apt(['cron'])",
+      "there is no cron\nInstall it first: packages({ present: ['cron'] })",
     )
     await host.$`dpkg -i /var/cache/apt/archives/cron-daemon-common*.deb; dpkg -i /var/cache/apt/archives/cron_*.deb`
     await prove(cron('job', { at: '03:05', command: 'date +%F' }), host, {
@@ -179,10 +179,10 @@ describe.skipIf(!inject('lab'))('accounts of a throw-away host', () => {
       /^ls: .*\nls: .*\n# UNCONF.*\n$/,
     )
     expect(await said(timezone('Europe/Berlin'), host)).toContain(
-      "this host has no time zones\nInstall them first: apt(['tzdata'])",
+      "this host has no time zones\nInstall them first: packages({ present: ['tzdata'] })",
     )
     expect(await said(locale('de_DE.UTF-8'), host)).toContain(
-      "nothing can generate it\nInstall what can first: apt(['locales'])",
+      "nothing can generate it\nInstall what can first: packages({ present: ['locales'] })",
     )
   })
 })

@@ -3,7 +3,7 @@ import { type ThrowAway, throwAway } from '../../lab/throw-away.ts'
 import { explain } from '../../runner/errors.ts'
 import type { Host } from '../../runner/host/host.ts'
 import { dockerEngine } from '../../tasks/docker/engine/engine.ts'
-import { apt } from '../../tasks/system/apt.ts'
+import { packages } from '../../tasks/system/packages.ts'
 import { applied } from './applied.ts'
 
 interface Package {
@@ -191,7 +191,7 @@ describe.skipIf(!inject('lab'))('apt on a real Debian', () => {
       await publish(host, [...labs, { name: 'lab-old', version: '2.0' }])
       await host.$`DEBIAN_FRONTEND=noninteractive apt-get install -y lab-old=1.0`.catch(shown)
       await host.$`apt-mark hold lab-old`
-      expect(await applied(apt(['lab-new']), host)).toMatch(/apt-mark showhold|held/)
+      expect(await applied(packages({ present: ['lab-new'] }), host)).toMatch(/apt-mark showhold|held/)
       expect(await installed(host)).toEqual(['lab-old'])
       await host.$`apt-mark unhold lab-old`
     })
@@ -199,31 +199,35 @@ describe.skipIf(!inject('lab'))('apt on a real Debian', () => {
     it('a package that would have to be downgraded', async () => {
       await host.$`DEBIAN_FRONTEND=noninteractive apt-get install -y lab-old=2.0`.catch(shown)
       await publish(host, labs)
-      expect(await applied(apt(['lab-exact']), host)).toMatch(
+      expect(await applied(packages({ present: ['lab-exact'] }), host)).toMatch(
         /downgrade lab-old|can't install lab-exact beside what is there/,
       )
       expect((await host.$`dpkg-query -W -f ${'${Version}'} lab-old`).stdout).toBe('2.0')
     })
 
     it('a package that nobody has, by its name', async () => {
-      expect(await applied(apt(['lab-plain', 'lab-nowhere']), host)).toMatch(/^apt has no lab-nowhere\n/)
+      expect(await applied(packages({ present: ['lab-plain', 'lab-nowhere'] }), host)).toMatch(
+        /^apt has no lab-nowhere\n/,
+      )
     })
 
     it('a package whose own script fails, and dpkg left half-way', async () => {
-      const said = await applied(apt(['lab-broken']), host)
+      const said = await applied(packages({ present: ['lab-broken'] }), host)
       expect(said).toContain('dpkg could not set up lab-broken')
       expect(said).toContain('this goes wrong')
       expect(said).toContain('sudo dpkg --configure -a')
       await host.$({ nothrow: true })`dpkg --purge --force-all lab-broken`
       await host.$`touch /var/lib/dpkg/updates/0001`
-      expect(await applied(apt(['lab-plain']), host)).toMatch(/dpkg was interrupted before[^]*sudo dpkg --configure -a/)
+      expect(await applied(packages({ present: ['lab-plain'] }), host)).toMatch(
+        /dpkg was interrupted before[^]*sudo dpkg --configure -a/,
+      )
       await host.$`rm -f /var/lib/dpkg/updates/0001`
     })
 
     it('a repository that does not answer keeps no package of another from being installed', async () => {
       await host.write('/etc/apt/sources.list.d/gone.list', 'deb [trusted=yes] file:/srv/nowhere ./\n')
       await host.$`touch -d '3 days ago' /var/lib/apt/lists`
-      expect(await applied(apt(['lab-plain']), host)).toBeNull()
+      expect(await applied(packages({ present: ['lab-plain'] }), host)).toBeNull()
       await host.$`rm /etc/apt/sources.list.d/gone.list; dpkg --purge lab-plain`
     })
   })
@@ -247,7 +251,7 @@ describe.skipIf(!inject('lab'))('apt on a real Debian', () => {
         })`dpkg --purge lab-plain; touch -d '3 days ago' /var/lib/apt/lists`
         const from = there.liveLines.length
         const held = await hold(path, 2)
-        expect(await applied(apt(['lab-plain']), host)).toBeNull()
+        expect(await applied(packages({ present: ['lab-plain'] }), host)).toBeNull()
         await held.end
         expect(there.liveLines.slice(from).join('\n')).toMatch(
           new RegExp(`(waiting for apt|Waiting for cache lock).*${path}.* held by process \\d+ \\(perl\\)`),
@@ -262,7 +266,7 @@ describe.skipIf(!inject('lab'))('apt on a real Debian', () => {
           nothrow: true,
         })`dpkg --purge lab-plain; touch -d '3 days ago' /var/lib/apt/lists`
         const held = await hold(path, 3)
-        expect(await applied(apt(['lab-plain'], { patience: 1 }), host)).toMatch(
+        expect(await applied(packages({ present: ['lab-plain'], patience: 1 }), host)).toMatch(
           new RegExp(`apt is busy: ${path} is still held by process \\d+ \\(perl\\)[^]*unattended-upgrades`),
         )
         await held.end

@@ -9,7 +9,6 @@ import { Secret } from '../../runner/secret/secret.ts'
 import { prove } from '../../runner/task/kit.ts'
 import { absent } from '../../tasks/system/absent.ts'
 import { copy } from '../../tasks/system/copy.ts'
-import { directories } from '../../tasks/system/directories.ts'
 import { directory } from '../../tasks/system/directory.ts'
 import { file } from '../../tasks/system/file.ts'
 import { link } from '../../tasks/system/link.ts'
@@ -128,7 +127,7 @@ describe.skipIf(!inject('lab'))('files on a throw-away host', () => {
     ],
     [
       "directories with mode '0750' and owner 'daemon'",
-      () => directories([{ path: '/etc/a-folder', mode: '0750', owner: 'daemon' }]),
+      () => directory('/etc/a-folder', { mode: '0750', owner: 'daemon' }),
     ],
   ])('%s converges', async (_, task) => {
     expect(await prove(task(), there.host)).toBeDefined()
@@ -137,13 +136,13 @@ describe.skipIf(!inject('lab'))('files on a throw-away host', () => {
   it('a check fails with what is wrong', async () => {
     await sh('mkdir -p /etc/wrong/folder; touch /etc/wrong/file')
     const check = (task: Parameters<typeof prove>[0]): Promise<string> => why(task.check(there.host))
-    expect(await check(directories([{ path: '/etc/wrong/file' }]))).toContain('there is a file at /etc/wrong/file')
+    expect(await check(directory('/etc/wrong/file'))).toContain('there is a file at /etc/wrong/file')
     expect(await check(file('/etc/wrong/folder', 'x'))).toContain('there is a folder at /etc/wrong/folder')
     expect(await check(link('/etc/wrong/folder', '/x'))).toContain('there is a folder at /etc/wrong/folder')
     expect(await check(link('/etc/wrong/file', '/x'))).toContain('there is a file at /etc/wrong/file')
     expect(await check(copy({ from: '/none', to: '/etc/wrong/x' }))).toContain('there is no file /none on this machine')
     expect(await check(file('/etc/wrong/x', 'x', { owner: 'nobody-here' }))).toContain("no user 'nobody-here'")
-    expect(await check(directories([{ path: '/etc/wrong/x', owner: ':none' }]))).toContain("no group 'none'")
+    expect(await check(directory('/etc/wrong/x', { owner: ':none' }))).toContain("no group 'none'")
   })
 
   it('absent removes a file and a link, and what a link points to stays', async () => {

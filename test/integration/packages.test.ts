@@ -8,7 +8,6 @@ import { explain } from '../../runner/errors.ts'
 import type { Host } from '../../runner/host/host.ts'
 import { prove } from '../../runner/task/kit.ts'
 import type { Task } from '../../runner/task/task.ts'
-import { apt } from '../../tasks/system/apt.ts'
 import { applied } from './applied.ts'
 import { packages } from '../../tasks/system/packages.ts'
 import { repository } from '../../tasks/system/repository.ts'
@@ -78,7 +77,7 @@ describe.skipIf(!inject('lab'))('packages on a real Debian', () => {
     await host.$`apt-get update`
     await publish(host, '/srv/more', [{ name: 'lab-more', version: '3.0' }])
     await host.write('/etc/apt/sources.list.d/more.list', 'deb [trusted=yes] file:/srv/more ./\n')
-    expect(await applied(apt(['lab-more']), host)).toBeNull()
+    expect(await applied(packages({ present: ['lab-more'] }), host)).toBeNull()
     expect(await installed(host)).toEqual(['lab-more 3.0'])
     await host.$`dpkg --purge lab-more`
   })

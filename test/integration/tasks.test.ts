@@ -7,7 +7,7 @@ import type { Fact } from '../../runner/host/fact.ts'
 import { prove } from '../../runner/task/kit.ts'
 import { type Task, task } from '../../runner/task/task.ts'
 import { copy } from '../../tasks/system/copy.ts'
-import { directories } from '../../tasks/system/directories.ts'
+import { directory } from '../../tasks/system/directory.ts'
 import { file } from '../../tasks/system/file.ts'
 import { groupMember } from '../../tasks/system/group.ts'
 
@@ -45,7 +45,7 @@ describe.skipIf(!inject('lab'))('a task on a throw-away host', () => {
   })
 
   it('directories, and a user’s group', async () => {
-    expect(await prove(directories([{ path: '/opt/x y', mode: '700' }]), there.host)).toBeDefined()
+    expect(await prove(directory('/opt/x y', { mode: '700' }), there.host)).toBeDefined()
     expect(await prove(groupMember('guest', 'sudo'), there.host)).toBeDefined()
   })
 

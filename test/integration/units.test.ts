@@ -8,10 +8,11 @@ import { Facts } from '../../runner/host/fact.ts'
 import { createHost, type Host } from '../../runner/host/host.ts'
 import { prove } from '../../runner/task/kit.ts'
 import type { Task } from '../../runner/task/task.ts'
-import { service } from '../../tasks/system/service.ts'
 import { unit } from '../../tasks/system/unit.ts'
 
 const lab = inject('lab')
+
+const on = { running: true, enabled: true }
 
 describe.skipIf(!lab)('units of a host with systemd', () => {
   let session: Session
@@ -40,12 +41,12 @@ describe.skipIf(!lab)('units of a host with systemd', () => {
 
   it('a static service, and a oneshot service of the boot, need no second run', async () => {
     await given('lab-static.service', '[Service]\nExecStart=/bin/sleep infinity\n')
-    await prove(service('lab-static'), host)
+    await prove(unit('lab-static', on), host)
     await given(
       'lab-once.service',
       '[Service]\nType=oneshot\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n',
     )
-    await prove(service('lab-once'), host)
+    await prove(unit('lab-once', on), host)
   })
 
   const shown = async (property: string, name: string): Promise<string> =>
@@ -69,10 +70,10 @@ describe.skipIf(!lab)('units of a host with systemd', () => {
       diff: ['-ExecStart=/bin/sleep 1000', '+ExecStart=/bin/sleep 2000'],
     })
     expect((await host.$`ps -o args= -p ${await shown('MainPID', 'lab-new')}`).stdout.trim()).toBe('/bin/sleep 2000')
-    await prove(service('lab-new', { running: false, enabled: false }), host, {
+    await prove(unit('lab-new', { running: false, enabled: false }), host, {
       change: 'enabled → disabled, active → inactive',
     })
-    await prove(service('lab-new'), host, { change: 'disabled → enabled, inactive → active' })
+    await prove(unit('lab-new', on), host, { change: 'disabled → enabled, inactive → active' })
   })
 
   it('a timer, a socket and a mount are units, too', async () => {
@@ -104,14 +105,14 @@ describe.skipIf(!lab)('units of a host with systemd', () => {
 
   it('what a service reads makes it restart, once', async () => {
     await host.$`mkdir -p /etc/lab-conf`
-    const task = service('lab-new', { restartOn: ['/etc/lab-conf'] })
+    const task = unit('lab-new', { ...on, restartOn: ['/etc/lab-conf'] })
     await host.write('/etc/lab-conf/a', 'a')
     expect((await task.check(host))?.summary).toBe('restart')
     const before = await shown('MainPID', 'lab-new')
     await task.apply(host, { summary: '' })
     expect(await shown('MainPID', 'lab-new')).not.toBe(before)
     expect(await task.check(host)).toBeNull()
-    expect(await whyNot(service('lab-new', { restartOn: ['/etc/lab-nowhere'] }))).toContain('/etc/lab-nowhere')
+    expect(await whyNot(unit('lab-new', { ...on, restartOn: ['/etc/lab-nowhere'] }))).toContain('/etc/lab-nowhere')
   })
 
   it('a file that was changed by hand is read before the next start', async () => {
@@ -129,13 +130,13 @@ describe.skipIf(!lab)('units of a host with systemd', () => {
     expect(await whyNot(unit('lab-static', { masked: true }))).toContain('its own file is where the mask would be')
     await host.$`mkdir -p /usr/local/lib/systemd/system; cp /etc/systemd/system/lab-static.service /usr/local/lib/systemd/system/lab-packaged.service; systemctl daemon-reload`
     await prove(unit('lab-packaged', { masked: true }), host, { change: 'mask' })
-    expect(await whyNot(service('lab-packaged'))).toContain('lab-packaged.service is masked')
+    expect(await whyNot(unit('lab-packaged', on))).toContain('lab-packaged.service is masked')
     await prove(unit('lab-packaged', { masked: false }), host, { change: 'unmask' })
-    await prove(service('lab-packaged'), host, { change: 'inactive → active' })
+    await prove(unit('lab-packaged', on), host, { change: 'inactive → active' })
   })
 
   it('what fails is explained', async () => {
-    expect(await whyNot(service('lab-nowhere'))).toContain('there is no unit lab-nowhere.service on the host')
+    expect(await whyNot(unit('lab-nowhere', on))).toContain('there is no unit lab-nowhere.service on the host')
     expect(await whyNot(unit('lab-bad', { content: '[Service]\nRestart=always\n', running: true }))).toContain(
       '/etc/systemd/system/lab-bad.service is not valid (bad-setting)',
     )

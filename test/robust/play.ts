@@ -1,7 +1,7 @@
 /** Twelve tasks of all kinds, with files, folders, groups, a handler and undo: what the robust tests cut off and interrupt. */
 import { playbook, runIfMain, type Task, task } from '../../runner/index.ts'
 import { settings, topLevel } from '../../tasks/app/settings.ts'
-import { directories } from '../../tasks/system/directories.ts'
+import { directory } from '../../tasks/system/directory.ts'
 import { file } from '../../tasks/system/file.ts'
 import { groupMember } from '../../tasks/system/group.ts'
 
@@ -28,8 +28,8 @@ const restarted = task({
 })
 
 export const twelve = (): Task[] => [
-  directories([{ path: '/opt/robust' }]),
-  directories([{ path: '/opt/robust/data', mode: '750', owner: 'deploy:deploy' }]),
+  directory('/opt/robust'),
+  directory('/opt/robust/data', { mode: '750', owner: 'deploy:deploy' }),
   file('/opt/robust/config', 'a = 1\nb = it’s $HOME\n', { notify: [restarted] }),
   file('/opt/robust/large', 'x'.repeat(200_000)),
   line(1),

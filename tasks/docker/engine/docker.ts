@@ -1,5 +1,5 @@
 import type { Task } from '../../../runner/index.ts'
-import { groupMember, service } from '../../system/index.ts'
+import { groupMember, unit } from '../../system/index.ts'
 import { dockerEngine } from './engine.ts'
 import { liveRestore } from './live-restore.ts'
 import { dockerRestarts } from './restarts.ts'
@@ -18,7 +18,7 @@ export interface DockerOptions {
 /** Docker is installed and runs, and a user may use it without sudo. */
 export const docker = ({ packages, liveRestore: wanted, user, tell }: DockerOptions): Task[] => [
   dockerEngine(packages),
-  service('docker'),
+  unit('docker', { running: true, enabled: true }),
   ...(wanted === false ? [] : [liveRestore(wanted, tell), ...dockerRestarts()]),
   // root may use Docker as it is.
   ...(user === 'root' ? [] : [groupMember(user, 'docker')]),

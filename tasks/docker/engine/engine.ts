@@ -1,30 +1,32 @@
 import { type Change, type HostView, type Task, task } from '../../../runner/index.ts'
-import { apt, platformFact } from '../../system/index.ts'
+import { packages, platformFact } from '../../system/index.ts'
 import { engineFact } from './engine-fact.ts'
 import { enginePackages } from './engine-packages.ts'
 
 /**
  * Docker and compose are installed. An existing Docker stays as it is, and gets what it lacks of its own kind.
- * @param packages to install where something is missing; by default those that go with the host and its Docker
+ * @param chosen packages to install where something is missing; by default those that go with the host and its Docker
  */
-export function dockerEngine(packages?: readonly string[]): Task {
+export function dockerEngine(chosen?: readonly string[]): Task {
   /** null: nothing is missing. */
   const wantedPackages = async (host: HostView): Promise<readonly string[] | null> => {
     const [engine, platform] = await Promise.all([host.fact(engineFact), host.fact(platformFact)])
     if (engine.daemon && engine.compose && engine.kind !== 'snap') return null
-    if (packages && engine.kind !== 'snap' && engine.kind !== 'podman') return packages
+    if (chosen && engine.kind !== 'snap' && engine.kind !== 'podman') return chosen
     return enginePackages(engine, platform)
   }
   return task<Change>({
     name: 'docker',
     check: async (host) => {
       const wanted = await wantedPackages(host)
-      return wanted && ((await apt(wanted).check(host)) ?? { summary: 'docker compose does not run' })
+      return wanted && ((await install(wanted).check(host)) ?? { summary: 'docker compose does not run' })
     },
     apply: async (host) => {
       const wanted = await wantedPackages(host)
-      const change = wanted && (await apt(wanted).check(host))
-      if (wanted && change) await apt(wanted).apply(host, change)
+      const change = wanted && (await install(wanted).check(host))
+      if (wanted && change) await install(wanted).apply(host, change)
     },
   })
 }
+
+const install = (present: readonly string[]): Task => packages({ present })

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type Change, type Task, task } from '../../../runner/index.ts'
 import { paths } from '../../paths.ts'
-import { directories, rootFile } from '../../system/index.ts'
+import { rootFile, rootFolder } from '../../system/index.ts'
 import { templatePath } from '../../templates.ts'
 
 const folder = '/etc/systemd/system/docker.service.d'
@@ -24,7 +24,8 @@ ExecStopPost=-${guard} failed
 
 /** While dockerd restarts, its clients wait and are not refused. dockerd is not restarted to make it so. */
 export const dockerRestarts = (): Task[] => [
-  directories([{ path: paths.program }, { path: folder }]),
+  rootFolder(paths.program),
+  rootFolder(folder),
   rootFile(guard, readFileSync(templatePath('host/docker-guard.sh'), 'utf8'), { mode: '755' }),
   rootFile(`${folder}/cutover.conf`, dropIn),
   reread,

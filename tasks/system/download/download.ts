@@ -117,11 +117,11 @@ function fetcherOf(source: DownloadSource, { programs }: Present): Fetcher {
   const unpacking = unpackingOf(source)
   if (!fetcher)
     throw new MissingError(`the host has neither curl nor wget, so it cannot download ${source.url}`, {
-      hint: "An earlier task must install one: apt(['curl', 'ca-certificates']).",
+      hint: "An earlier task must install one: packages({ present: ['curl', 'ca-certificates'] }).",
     })
   if (unpacking?.program !== undefined && !programs.has(unpacking.program))
     throw new MissingError(`the host has no ${unpacking.program}, so it cannot unpack ${source.url}`, {
-      hint: `An earlier task must install it: apt(['${unpacking.package}']).`,
+      hint: `An earlier task must install it: packages({ present: ['${unpacking.package}'] }).`,
     })
   return fetcher
 }

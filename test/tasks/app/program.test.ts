@@ -30,7 +30,11 @@ describe('the program on a host', () => {
     const summaries = await runAll(host, program({ bundle: 'the bundle', runtime: 'node:24-slim' }))
     expect(summaries).toMatchInlineSnapshot(`
       {
-        "directories /opt/cutover, …/bin, …/templates, …/registries, /var/log/cutover": "/opt/cutover (new), /opt/cutover/bin (new), /opt/cutover/templates (new), /opt/cutover/registries (new), /var/log/cutover (new)",
+        "directory /opt/cutover": "new",
+        "directory /opt/cutover/bin": "new",
+        "directory /opt/cutover/registries": "new",
+        "directory /opt/cutover/templates": "new",
+        "directory /var/log/cutover": "new",
         "file /opt/cutover/bin/cutover.mjs": "new",
         "file /opt/cutover/cutover.sh": "new",
         "file /opt/cutover/database-password.sh": "new",
@@ -51,8 +55,8 @@ describe('the program on a host', () => {
         "install -d -m 755 -o root -g root -- /opt/cutover",
         "install -d -m 755 -o root -g root -- /opt/cutover/bin",
         "install -d -m 755 -o root -g root -- /opt/cutover/templates",
-        "install -d -m 700 -o root -g root -- /opt/cutover/registries",
         "install -d -m 755 -o root -g root -- /var/log/cutover",
+        "install -d -m 700 -o root -g root -- /opt/cutover/registries",
         "write /opt/cutover/cutover.sh 755 root:root",
         "write /opt/cutover/database-password.sh 755 root:root",
         "write /opt/cutover/digest.sh 755 root:root",

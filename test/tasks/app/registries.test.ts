@@ -31,7 +31,8 @@ describe('the registries of a host', () => {
       [
         "file /etc/docker/certs.d/registry.example.org:5000/ca.crt",
         "file /etc/docker/certs.d/docker.io/ca.crt",
-        "directories /opt/cutover, /opt/cutover/registries",
+        "directory /opt/cutover",
+        "directory /opt/cutover/registries",
         "docker: login to ghcr.io",
         "file /opt/cutover/registries/ghcr.io",
         "docker: login to docker.io",

@@ -16,9 +16,9 @@ const claim = appFolder('shop', [])[0] as Task
 
 it('an app’s folder is claimed, made and marked before anything is put into it', () => {
   const names = (tasks: Task[]): string[] => tasks.map(({ name }) => name)
-  const marked = ['claim shop', 'directories /opt/shop', 'file /opt/shop/.cutover']
+  const marked = ['claim shop', 'directory /opt/shop', 'file /opt/shop/.cutover']
   expect(names(appFolder('shop', []))).toEqual(marked)
-  expect(names(appFolder('shop', [{ path: '/opt/shop/data' }]))).toEqual([...marked, 'directories /opt/shop/data'])
+  expect(names(appFolder('shop', ['/opt/shop/data']))).toEqual([...marked, 'directory /opt/shop/data'])
 })
 
 it('the mark says whose the folder is', async () => {
@@ -27,12 +27,9 @@ it('the mark says whose the folder is', async () => {
 })
 
 it('the folders are the app’s and those in it', async () => {
-  const [, own, , inside] = appFolder('shop', [{ path: '/opt/shop/data' }]) as [Task, Task, Task, Task]
+  const [, own, , inside] = appFolder('shop', ['/opt/shop/data']) as [Task, Task, Task, Task]
   const host = new TestHost(() => '')
-  expect([await check(own, host), await check(inside, host)]).toMatchObject([
-    { summary: '/opt/shop (new)' },
-    { summary: '/opt/shop/data (new)' },
-  ])
+  expect([await check(own, host), await check(inside, host)]).toMatchObject([{ summary: 'new' }, { summary: 'new' }])
 })
 
 describe('a folder, a container and a route are claimed', () => {

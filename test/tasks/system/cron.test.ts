@@ -46,7 +46,7 @@ it('a file without the mark is refused', async () => {
 it('cron or the user may be made by an earlier task', async () => {
   const task = cron('job', { at: '1:00', command: 'a' })
   expect(await refusal(() => played(task, { [look('root')]: 'root:x:0:0::/root:/bin/sh\n' }))).toContain(
-    "apt(['cron'])",
+    "packages({ present: ['cron'] })",
   )
   expect(await refusal(() => played(task, { [look('root')]: '/usr/bin/crontab\n' }))).toContain('there is no user root')
 })

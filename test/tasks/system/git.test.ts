@@ -124,7 +124,7 @@ describe('a checkout', () => {
       'no git',
       { place: 'missing git\nnothing\n' },
       {},
-      "MissingError: the host has no git\nAn earlier task must install it: apt(['git']).",
+      "MissingError: the host has no git\nAn earlier task must install it: packages({ present: ['git'] }).",
     ],
     [
       'no user',

@@ -50,7 +50,7 @@ it.each([
   [
     'de_DE.UTF-8',
     { ...outputs, [supported]: '' },
-    /nothing can generate it\nInstall what can first: apt\(\['locales'\]\)/,
+    /nothing can generate it\nInstall what can first: packages\(\{ present: \['locales'\] \}\)/,
   ],
 ])('%s is an error', async (name, answers, reason) => {
   expect(await refusal(() => played(locale(name), answers))).toMatch(reason)

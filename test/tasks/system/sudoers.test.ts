@@ -45,7 +45,7 @@ it('what visudo refuses is refused, in check mode too, and nothing is written', 
 
 it('a host without sudo may get it by an earlier task', async () => {
   expect(await refusal(() => played(sudoers('shop', 'a'), { [verify]: { code: 127 } }))).toMatch(
-    /there is no sudo\nInstall it first: apt\(\['sudo'\]\)/,
+    /there is no sudo\nInstall it first: packages\(\{ present: \['sudo'\] \}\)/,
   )
 })
 

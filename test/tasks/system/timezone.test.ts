@@ -47,7 +47,7 @@ it.each([
   ['berlin', zones, /Did you mean 'Europe\/Berlin'/],
   ['Mars/Olympus', zones, /there is no time zone Mars\/Olympus\n`timedatectl list-timezones` lists them/],
   ['leapseconds', zones, /there is no time zone leapseconds/],
-  ['UTC', '', /this host has no time zones\nInstall them first: apt\(\['tzdata'\]\)/],
+  ['UTC', '', /this host has no time zones\nInstall them first: packages\(\{ present: \['tzdata'\] \}\)/],
 ])('the zone %s is an error', async (zone, known, reason) => {
   expect(await refusal(() => played(timezone(zone), { [list]: known }))).toMatch(reason)
 })

@@ -4,10 +4,11 @@ import { docker, type DockerOptions } from '../../../../tasks/docker/engine/dock
 const namesOf = (more: Partial<DockerOptions>): string[] =>
   docker({ user: 'deploy', tell: () => undefined, ...more }).map(({ name }) => name)
 
-const engine = ['docker', 'service docker']
+const engine = ['docker', 'unit docker']
 const restarts = [
   'docker: live-restore',
-  'directories /opt/cutover, /etc/systemd/system/docker.service.d',
+  'directory /opt/cutover',
+  'directory /etc/systemd/system/docker.service.d',
   'file /opt/cutover/docker-guard.sh',
   'file /etc/systemd/system/docker.service.d/cutover.conf',
   'systemd: docker.service as its files are',

@@ -12,7 +12,8 @@ it('a guard and a drop-in are written, and systemd reads them', async () => {
     if (change) await task.apply(host.host, change)
   }
   expect(dockerRestarts().map(({ name }) => name)).toEqual([
-    'directories /opt/cutover, /etc/systemd/system/docker.service.d',
+    'directory /opt/cutover',
+    'directory /etc/systemd/system/docker.service.d',
     'file /opt/cutover/docker-guard.sh',
     `file ${conf}`,
     'systemd: docker.service as its files are',

@@ -130,14 +130,14 @@ describe('a download', () => {
       file,
       'kind nothing\n',
       'MissingError: the host has neither curl nor wget, so it cannot download https://x.org/a\n' +
-        "An earlier task must install one: apt(['curl', 'ca-certificates']).",
+        "An earlier task must install one: packages({ present: ['curl', 'ca-certificates'] }).",
     ],
     [
       'no program that unpacks',
       { ...archive, url: 'https://x.org/a.tar.xz' },
       `kind nothing\n${tools}`,
       'MissingError: the host has no xz, so it cannot unpack https://x.org/a.tar.xz\n' +
-        "An earlier task must install it: apt(['xz-utils']).",
+        "An earlier task must install it: packages({ present: ['xz-utils'] }).",
     ],
     [
       'an unknown user',
