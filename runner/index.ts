@@ -33,7 +33,6 @@ export {
   filePath,
   parseMode,
   parseOwner,
-  parseValidate,
   parseWriteOptions,
   type WriteOptions,
 } from './host/file-options.ts'

@@ -1,8 +1,10 @@
-import { type Change, MissingError, type Task, task, type TaskOptions, UsageError } from '../../runner/index.ts'
+import { MissingError, type Task, type TaskOptions, UsageError } from '../../runner/index.ts'
 import { noSuchUser } from './accounts.ts'
+import { contentOf } from './content.ts'
 import { cronTimes } from './cron-times.ts'
+import { mark, verifyOurs } from './marked-file.ts'
 import { verifyAccountName, verifyLine } from './names.ts'
-import { compareText, mark, putText, readText, type TextFile, verifyOurs } from './text-file.ts'
+import { placedFile } from './placed-file.ts'
 
 export interface CronOptions extends TaskOptions {
   /** The user as whom it runs. Default: root. */
@@ -34,20 +36,19 @@ export function cron(name: string, { user = 'root', at, schedule, command, notif
     throw new UsageError(`cron ${name}: the command has \\%`, { hint: 'Write %: the task writes \\% for cron.' })
   const path = `/etc/cron.d/${name}`
   const line = `${cronTimes(name, { at, schedule })} ${user} ${command.replaceAll('%', '\\%')}`
-  const wanted: TextFile = { content: `${mark}\n${line}\n`, mode: '644', owner: 'root:root' }
-  return task<Change & { previous: TextFile | null }>({
-    ...{ name: `cron ${name}`, notify, tags },
-    check: async (host) => {
-      const { stdout } = await host.$`command -v crontab || :; getent passwd ${user} || [ $? -eq 2 ]`
-      if (!stdout.startsWith('/'))
-        throw new MissingError('there is no cron', { hint: "Install it first: packages({ present: ['cron'] })" })
-      if (!stdout.includes(`\n${user}:`)) throw noSuchUser(user)
-      const previous = await readText(host, path)
-      verifyOurs(path, previous)
-      const change = compareText(previous, wanted)
-      return change && { ...change, previous }
+  return placedFile(
+    {
+      name: `cron ${name}`,
+      path,
+      content: () => contentOf(`${mark}\n${line}\n`),
+      verify: async (host, change) => {
+        const { stdout } = await host.$`command -v crontab || :; getent passwd ${user} || [ $? -eq 2 ]`
+        if (!stdout.startsWith('/'))
+          throw new MissingError('there is no cron', { hint: "Install it first: packages({ present: ['cron'] })" })
+        if (!stdout.includes(`\n${user}:`)) throw noSuchUser(user)
+        if (change) verifyOurs(path, change)
+      },
     },
-    apply: (host) => putText(host, path, wanted),
-    undo: (host, { previous }) => putText(host, path, previous),
-  })
+    { mode: '644', owner: 'root:root', notify, tags },
+  )
 }

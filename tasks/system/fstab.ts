@@ -1,5 +1,5 @@
 import { type Host, type HostView, UnsafeError } from '../../runner/index.ts'
-import { fresh, putText, readText, type TextFile } from './text-file.ts'
+import { readText, writeText } from './text-file.ts'
 
 const path = '/etc/fstab'
 
@@ -7,23 +7,18 @@ const path = '/etc/fstab'
 export type FstabFields = readonly [source: string, path: string, type: string, options: string]
 
 export interface FstabChange {
-  previous: TextFile | null
+  /** null: there was none. */
+  previous: string | null
   content: string
 }
 
-export const readFstab = (host: HostView): Promise<TextFile | null> => readText(host, path)
+export const readFstab = (host: HostView): Promise<string | null> => readText(host, path)
 
 /** Writes the file, and tells systemd, which makes its units of it. */
-export async function putFstab(host: Host, file: TextFile | null): Promise<void> {
-  await putText(host, path, file)
+export async function putFstab(host: Host, content: string | null): Promise<void> {
+  await writeText(host, path, content)
   await host.$`if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi`
 }
-
-export const changedFstab = ({ previous, content }: FstabChange): TextFile => ({
-  ...fresh,
-  ...previous,
-  content,
-})
 
 /**
  * The content with these fields in the line that has the same value in one of them, or in a line at the end. All else

@@ -1,7 +1,7 @@
 import { type Change, CutoverError, type Host, type Task, task, UnsafeError } from '../../runner/index.ts'
 import { type Checkout, commitOf, type GitSource, lookAtCheckout } from './git-checkout.ts'
 import { gitIn, runAs } from './git-command.ts'
-import { verifyHostPath } from './host-path.ts'
+import { verifyPath } from './names.ts'
 
 export interface GitOptions extends GitSource, Pick<Task, 'notify' | 'tags'> {
   /** Local changes of files that belong to the repository are thrown away. Default: false, they are an error. */
@@ -23,7 +23,7 @@ interface GitChange extends Change {
  * git('/srv/site', { repository: 'https://github.com/example/site.git', ref: 'v1.4', user: 'deploy' })
  */
 export function git(to: string, { force = false, notify, tags, ...source }: GitOptions): Task {
-  verifyHostPath(to)
+  verifyPath('path', to)
   verifySource(to, source)
   const { repository, ref } = source
   return task<GitChange>({

@@ -7,13 +7,14 @@ import {
   type TaskOptions,
   UsageError,
 } from '../../runner/index.ts'
-import { fresh, putText, readText, type TextFile } from './text-file.ts'
+import { readText, writeText } from './text-file.ts'
 
 interface NameChange extends Change {
   /** The name that the kernel has. */
   running: string
-  file: TextFile | null
-  hosts: TextFile | null
+  /** What /etc/hostname and /etc/hosts have; null: there is no such file. */
+  file: string | null
+  hosts: string | null
   /** The new content of /etc/hosts. */
   content: string
 }
@@ -38,8 +39,8 @@ export function hostname(name: string, { notify, tags }: TaskOptions = {}): Task
       const running = (await host.$`uname -n`).stdout.trim()
       const file = await readText(host, '/etc/hostname')
       const hosts = await readText(host, '/etc/hosts')
-      const stored = file?.content.trim()
-      const before = hosts?.content ?? ''
+      const stored = file?.trim()
+      const before = hosts ?? ''
       const content = hostsWith(before, name, stored ?? running)
       const said = [
         ...(running === name ? [] : [`${running} → ${name}`]),
@@ -53,9 +54,8 @@ export function hostname(name: string, { notify, tags }: TaskOptions = {}): Task
     // First the running name: where it may not be set, as in a container, nothing is changed.
     apply: async (host, { running, file, hosts, content }) => {
       if (running !== name) await setRunning(host, name)
-      if (file?.content.trim() !== name)
-        await rewrite(host, '/etc/hostname', { ...fresh, ...file, content: `${name}\n` })
-      if (content !== (hosts?.content ?? '')) await rewrite(host, '/etc/hosts', { ...fresh, ...hosts, content })
+      if (file?.trim() !== name) await rewrite(host, '/etc/hostname', `${name}\n`)
+      if (content !== (hosts ?? '')) await rewrite(host, '/etc/hosts', content)
     },
     undo: async (host, { running, file, hosts }) => {
       if ((await host.$`uname -n`).stdout.trim() !== running) await setRunning(host, running)
@@ -66,10 +66,10 @@ export function hostname(name: string, { notify, tags }: TaskOptions = {}): Task
 }
 
 /** Writes a file that is a mount of its own in a container, where another cannot be renamed into its place. */
-async function rewrite(host: Host, path: string, file: TextFile | null): Promise<void> {
+async function rewrite(host: Host, path: string, content: string | null): Promise<void> {
   const { exitCode } = await host.$({ nothrow: true })`mountpoint -q ${path}`
-  if (exitCode === 0) await host.$({ input: file?.content ?? '' })`cat >${path}`
-  else await putText(host, path, file)
+  if (exitCode === 0) await host.$({ input: content ?? '' })`cat >${path}`
+  else await writeText(host, path, content)
 }
 
 /** @throws CutoverError */

@@ -9,17 +9,24 @@ import {
   type TaskOptions,
   UsageError,
 } from '../../runner/index.ts'
-import { fresh, putText, readText, type TextFile } from './text-file.ts'
+import { readText, writeText } from './text-file.ts'
 
+/** The file with the default. On Debian 13 it is a link. */
+const path = '/etc/default/locale'
 const list = '/etc/locale.gen'
 
+/** What the list of the locales to generate has, and what it is to have. */
+interface Generation {
+  previous: string | null
+  content: string
+}
+
 interface LocaleChange extends Change {
-  /** The file with the default: what /etc/default/locale is a link to, on Debian 13. */
-  path: string
-  previous: TextFile | null
+  /** What the file with the default has; null: there is none. */
+  previous: string | null
   content: string
   /** Only if the locale must be generated. */
-  generate?: { previous: TextFile | null; content: string }
+  generate?: Generation
 }
 
 /**
@@ -35,10 +42,10 @@ export function locale(name: string, { notify, tags }: TaskOptions = {}): Task {
   return task<LocaleChange>({
     ...{ name: `locale ${name}`, notify, tags },
     check: async (host) => {
-      const { stdout } = await host.$`readlink -m -- /etc/default/locale; locale -a`
-      const [path = '', ...generated] = stdout.trimEnd().split('\n')
+      const { stdout } = await host.$`locale -a`
+      const generated = stdout.trimEnd().split('\n')
       const previous = await readText(host, path)
-      const before = previous?.content ?? ''
+      const before = previous ?? ''
       const content = withLang(before, name)
       const generate = generated.map(normal).includes(normal(name)) ? undefined : await generation(host, name)
       if (content === before && !generate) return null
@@ -46,29 +53,27 @@ export function locale(name: string, { notify, tags }: TaskOptions = {}): Task {
         ...(generate ? ['generate'] : []),
         ...(content === before ? [] : [`LANG ${langIn(before) ?? 'none'} → ${name}`]),
       ]
-      const texts =
-        content === before && generate ? [generate.previous?.content ?? '', generate.content] : [before, content]
+      const texts = content === before && generate ? [generate.previous ?? '', generate.content] : [before, content]
       return {
         summary: said.join(', '),
         before: texts[0],
         after: texts[1],
-        path,
         previous,
         content,
         ...(generate && { generate }),
       }
     },
-    apply: async (host, { path, previous, content, generate }) => {
+    apply: async (host, { content, generate }) => {
       if (generate) {
-        await putText(host, list, { ...fresh, ...generate.previous, content: generate.content })
+        await writeText(host, list, generate.content)
         await host.live`locale-gen`
       }
-      await putText(host, path, { ...fresh, ...previous, content })
+      await writeText(host, path, content)
     },
-    undo: async (host, { path, previous, generate }) => {
-      await putText(host, path, previous)
+    undo: async (host, { previous, generate }) => {
+      await writeText(host, path, previous)
       if (!generate) return
-      await putText(host, list, generate.previous)
+      await writeText(host, list, generate.previous)
       await host.live`locale-gen`
     },
   })
@@ -89,7 +94,7 @@ function withLang(content: string, name: string): string {
 }
 
 /** The list of the locales to generate, with one more. @throws MissingError | CutoverError */
-async function generation(host: HostView, name: string): Promise<{ previous: TextFile | null; content: string }> {
+async function generation(host: HostView, name: string): Promise<Generation> {
   const { stdout } = await host.quiet`command -v locale-gen >/dev/null || exit 0; cat /usr/share/i18n/SUPPORTED`
   if (stdout === '')
     throw new MissingError(`the locale ${name} is not there, and nothing can generate it`, {
@@ -105,7 +110,7 @@ async function generation(host: HostView, name: string): Promise<{ previous: Tex
       ),
     })
   const previous = await readText(host, list)
-  const content = previous?.content ?? ''
+  const content = previous ?? ''
   const lines = content.split(/(?<=\n)/)
   if (lines.some((each) => each.trim() === line)) return { previous, content }
   const commented = lines.findIndex((each) => each.replace(/^\s*#\s*/, '').trim() === line)

@@ -9,7 +9,7 @@ import {
   UnsafeError,
   UsageError,
 } from '../../runner/index.ts'
-import { changedFstab, type FstabChange, putFstab, readFstab, withFields } from './fstab.ts'
+import { type FstabChange, putFstab, readFstab, withFields } from './fstab.ts'
 import { verifyLine, verifyPath } from './names.ts'
 
 export interface MountOptions extends TaskOptions {
@@ -57,7 +57,7 @@ export function mount(path: string, { source, type, options = 'defaults', notify
     ...{ name: `mount ${path}`, notify, tags },
     check: async (host) => {
       const previous = await readFstab(host)
-      const before = previous?.content ?? ''
+      const before = previous ?? ''
       const content = withFields(before, [source, path, type, options], 1)
       const { hadFolder, mounted } = await look(host, path)
       if (!isManual) await verifySource(host, path, wanted, mounted)
@@ -69,7 +69,7 @@ export function mount(path: string, { source, type, options = 'defaults', notify
     apply: async (host, { mounted, fstab }) => {
       if (!isManual && mounted) await remount(host, path, wanted)
       else if (!isManual) await host.$`mkdir -p -- ${path}; mount -t ${type} -o ${options} -- ${source} ${path}`
-      if (fstab) await putFstab(host, changedFstab(fstab))
+      if (fstab) await putFstab(host, fstab.content)
     },
     undo: async (host, { mounted, hadFolder, fstab }) => {
       if (!isManual && mounted) await remount(host, path, { ...wanted, options: mounted.options })

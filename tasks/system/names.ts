@@ -11,8 +11,9 @@ export function verifyAccountName(kind: 'user' | 'group', name: string): void {
 
 /** @param what what it is the path of, for the message. @throws UsageError for a path that is not absolute and plain */
 export function verifyPath(what: string, path: string): void {
-  if (/^\/[^\0\n]*$/.test(path) && posix.normalize(path) === path && (path === '/' || !path.endsWith('/'))) return
-  throw new UsageError(`the ${what} '${path}' is not an absolute path`, {
+  const isAbsolute = path.startsWith('/')
+  if (isAbsolute && path === posix.resolve(path) && !/[\0\n]/.test(path)) return
+  throw new UsageError(`the ${what} '${path}' is not ${isAbsolute ? 'written plainly' : 'absolute'}`, {
     hint: "It begins with /, and has no '.', '..' or double slash in it and no slash at its end.",
   })
 }

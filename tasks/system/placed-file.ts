@@ -34,11 +34,13 @@ export interface PlacedFile {
   content: () => Content | Promise<Content>
   /** Where the content comes from, for the summary of a new file. */
   from?: string
+  /** A further check. It fails if the host has not what the file is for, or the change must not be made. */
+  verify?: (host: HostView, change: FileChange | null) => Promise<void>
 }
 
 /** A task by which a file has a content and, if they are given, a mode and an owner. */
 export function placedFile(
-  { name, path, content, from }: PlacedFile,
+  { name, path, content, from, verify }: PlacedFile,
   { notify, tags, ...given }: WriteOptions & TaskOptions,
 ): Task {
   filePath(path)
@@ -49,6 +51,7 @@ export function placedFile(
     tags,
     check: async (host) => {
       const change = await compareFile(host, path, await content(), options)
+      await verify?.(host, change)
       return change && change.previous.state === null && from !== undefined
         ? { ...change, summary: `${change.summary}, from ${from}` }
         : change

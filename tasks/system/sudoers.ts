@@ -1,15 +1,14 @@
 import {
-  type Change,
   CutoverError,
   type HostView,
   MissingError,
   type Task,
-  task,
   type TaskOptions,
   UsageError,
 } from '../../runner/index.ts'
+import { contentOf } from './content.ts'
 import { verifyLine } from './names.ts'
-import { compareText, putText, readText, type TextFile } from './text-file.ts'
+import { placedFile } from './placed-file.ts'
 
 export interface SudoersRule {
   /** A user, or a group as `%group`. */
@@ -33,23 +32,18 @@ export function sudoers(name: string, rules: string | SudoersRule, { notify, tag
     throw new UsageError(`'${name}' is not a valid name of a file in /etc/sudoers.d`, {
       hint: 'Use letters, digits, _ and -: sudo does not read a file with a dot in its name.',
     })
-  const path = `/etc/sudoers.d/${name}`
   const content = typeof rules === 'string' ? withEnd(rules) : ruleLine(name, rules)
-  const wanted: TextFile = { content, mode: '440', owner: 'root:root' }
-  return task<Change & { previous: TextFile | null }>({
-    ...{ name: `sudoers ${name}`, notify, tags },
-    check: async (host) => {
-      const previous = await readText(host, path)
-      const change = compareText(previous, wanted)
-      if (change) await verifyRules(host, name, content)
-      return change && { ...change, previous }
+  return placedFile(
+    {
+      name: `sudoers ${name}`,
+      path: `/etc/sudoers.d/${name}`,
+      content: () => contentOf(content),
+      verify: async (host, change) => {
+        if (change) await verifyRules(host, name, content)
+      },
     },
-    apply: async (host) => {
-      await verifyRules(host, name, content)
-      await putText(host, path, wanted)
-    },
-    undo: (host, { previous }) => putText(host, path, previous),
-  })
+    { mode: '440', owner: 'root:root', validate: ['visudo', '-cf', '%s'], notify, tags },
+  )
 }
 
 const withEnd = (content: string): string => (content.endsWith('\n') ? content : `${content}\n`)

@@ -9,7 +9,7 @@ import {
   type TaskOptions,
   UnsafeError,
 } from '../../runner/index.ts'
-import { changedFstab, findFields, type FstabChange, putFstab, readFstab, withFields } from './fstab.ts'
+import { findFields, type FstabChange, putFstab, readFstab, withFields } from './fstab.ts'
 import { verifyNumber, verifyPath } from './names.ts'
 
 export interface SwapOptions extends TaskOptions {
@@ -43,7 +43,7 @@ export function swap(path: string, { megabytes, notify, tags }: SwapOptions): Ta
     ...{ name: `swap ${path}`, notify, tags },
     check: async (host) => {
       const previous = await readFstab(host)
-      const before = previous?.content ?? ''
+      const before = previous ?? ''
       // A line that is there keeps its options, such as a priority.
       const [, where = 'none', , options = 'sw'] = findFields(before, path, 0)
       const content = withFields(before, [path, where, 'swap', options], 0)
@@ -63,7 +63,7 @@ export function swap(path: string, { megabytes, notify, tags }: SwapOptions): Ta
     },
     apply: async (host, { fstab }) => {
       await bringAbout(host, path, megabytes)
-      if (fstab) await putFstab(host, changedFstab(fstab))
+      if (fstab) await putFstab(host, fstab.content)
     },
     undo: async (host, { state, fstab }) => {
       const now = await look(host, path)

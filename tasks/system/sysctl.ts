@@ -10,7 +10,9 @@ import {
   UnsafeError,
   UsageError,
 } from '../../runner/index.ts'
-import { compareText, mark, putText, readText, type TextFile, verifyOurs } from './text-file.ts'
+import { contentOf } from './content.ts'
+import { mark, verifyOurs } from './marked-file.ts'
+import { compareFile, type FileChange, placeFile, restoreFile } from './placed-file.ts'
 
 export interface SysctlOptions extends TaskOptions {
   /** The file is /etc/sysctl.d/NAME.conf. Files are read in the order of their names at boot, and the last one counts. */
@@ -18,9 +20,8 @@ export interface SysctlOptions extends TaskOptions {
 }
 
 interface SysctlChange extends Change {
-  previous: TextFile | null
-  /** Whether the file changes. */
-  file: boolean
+  /** null: the file is as it should be. */
+  file: FileChange | null
   /** The settings whose running value changes, with the value before. */
   running: readonly (readonly [key: string, before: string])[]
 }
@@ -41,32 +42,32 @@ export function sysctl(
   verifySettings(name, wanted)
   const path = `/etc/sysctl.d/${name}.conf`
   const lines = [...wanted].map(([key, value]) => `${key} = ${value}\n`)
-  const file: TextFile = { content: `${mark}\n${lines.join('')}`, mode: '644', owner: 'root:root' }
+  const content = contentOf(`${mark}\n${lines.join('')}`)
+  const options = { mode: '644', owner: 'root:root' }
   return task<SysctlChange>({
     ...{ name: `sysctl ${name}`, notify, tags },
     check: async (host) => {
-      const previous = await readText(host, path)
-      verifyOurs(path, previous)
+      const file = await compareFile(host, path, content, options)
+      if (file) verifyOurs(path, file)
       const running = await differing(host, wanted)
-      const change = compareText(previous, file)
-      if (!change && running.length === 0) return null
+      if (!file && running.length === 0) return null
       const said = running.map(([key, before]) => `${key} ${before} → ${wanted.get(key)}`)
-      const shown = change ?? {
+      const shown = file ?? {
         before: shownAs(running),
         after: shownAs(running.map(([key]) => [key, wanted.get(key) ?? ''])),
       }
-      const summary = [...(change ? [`file ${change.summary}`] : []), ...said].join(', ')
-      return { ...shown, summary, previous, file: change !== null, running }
+      const summary = [...(file ? [`file ${file.summary}`] : []), ...said].join(', ')
+      return { summary, before: shown.before, after: shown.after, file, running }
     },
     // First the running values: one that the kernel refuses must not be in the file.
-    apply: async (host, change) => {
-      for (const [key] of change.running) await set(host, key, wanted.get(key) ?? '')
-      if (change.file) await putText(host, path, file)
+    apply: async (host, { file, running }) => {
+      for (const [key] of running) await set(host, key, wanted.get(key) ?? '')
+      if (file) await placeFile(host, path, { content, options, change: file })
     },
-    undo: async (host, change) => {
-      for (const [key] of await differing(host, new Map(change.running)))
-        await set(host, key, change.running.find(([each]) => each === key)?.[1] ?? '')
-      if (change.file) await putText(host, path, change.previous)
+    undo: async (host, { file, running }) => {
+      for (const [key] of await differing(host, new Map(running)))
+        await set(host, key, running.find(([each]) => each === key)?.[1] ?? '')
+      if (file) await restoreFile(host, path, file)
     },
   })
 }

@@ -10,15 +10,15 @@ import {
   type TaskOptions,
   UsageError,
 } from '../../runner/index.ts'
-import { putText, readText, type TextFile } from './text-file.ts'
+import { readText, writeText } from './text-file.ts'
 
 const zones = '/usr/share/zoneinfo'
 
 interface ZoneChange extends Change {
   /** What /etc/localtime is: the target of the link, or the content of a file in base64. */
   previous: { target: string } | { file: string } | null
-  /** /etc/timezone, where that is there. */
-  name: TextFile | null
+  /** What /etc/timezone has, where that is there. */
+  name: string | null
 }
 
 /**
@@ -41,7 +41,7 @@ export function timezone(zone: string, { notify, tags }: TaskOptions = {}): Task
       const previous = kind === 'link' ? { target: rest } : kind === 'file' ? { file: rest } : null
       const name = await readText(host, '/etc/timezone')
       const current = kind === 'link' ? (/\/zoneinfo\/(.+)$/.exec(rest)?.[1] ?? rest) : kind || 'none'
-      const named = name?.content.trim()
+      const named = name?.trim()
       if (current === zone && (named === undefined || named === zone)) return null
       await verifyZone(host, zone)
       const summary = current === zone ? `/etc/timezone ${named} → ${zone}` : `${current} → ${zone}`
@@ -49,7 +49,7 @@ export function timezone(zone: string, { notify, tags }: TaskOptions = {}): Task
     },
     apply: async (host, { name }) => {
       await linkTo(host, target)
-      if (name) await putText(host, '/etc/timezone', { ...name, content: `${zone}\n` })
+      if (name !== null) await writeText(host, '/etc/timezone', `${zone}\n`)
     },
     undo: async (host, { previous, name }) => {
       if (!previous) await host.$`rm -f -- /etc/localtime`
@@ -58,7 +58,7 @@ export function timezone(zone: string, { notify, tags }: TaskOptions = {}): Task
         await host.$({
           input: previous.file,
         })`base64 -d >/etc/localtime.cutover; mv -fT /etc/localtime.cutover /etc/localtime`
-      if (name) await putText(host, '/etc/timezone', name)
+      if (name !== null) await writeText(host, '/etc/timezone', name)
     },
   })
 }

@@ -100,7 +100,7 @@ describe.skipIf(!inject('lab'))('on a real Debian', () => {
       await host.write(sudoers, 'deploy ALL=(ALL) ALL\n', { mode: '440' })
       const validate = ['visudo', '-cf', '%s']
       expect(await failure(line(sudoers, 'this is no rule', { validate }), host)).toMatch(
-        /^the new text of \/etc\/sudoers.d\/lab was refused, and nothing was changed\n[^]*syntax error/,
+        /^the new content of \/etc\/sudoers.d\/lab was refused, and nothing was changed\n[^]*syntax error/,
       )
       expect(await stateOf(sudoers)).toBe('-r--r----- 0:0\ndeploy ALL=(ALL) ALL\n')
       await prove(line(sudoers, 'pat ALL=(ALL) ALL', { validate }), host)

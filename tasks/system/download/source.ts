@@ -1,5 +1,5 @@
-import { CutoverError } from '../../../runner/index.ts'
-import { verifyHostPath, verifyMode, verifyOwner } from '../host-path.ts'
+import { CutoverError, parseMode, parseOwner } from '../../../runner/index.ts'
+import { verifyPath } from '../names.ts'
 
 /** A kind of archive. */
 type Archive = 'tar' | 'zip'
@@ -59,9 +59,9 @@ export interface Unpacking {
 /** @throws CutoverError for arguments that are not valid */
 export function verifySource(source: DownloadSource): void {
   const { url, to, sha256, strip, unpack, mode, owner } = source
-  verifyHostPath(to)
-  verifyMode(mode)
-  verifyOwner(owner)
+  verifyPath('path', to)
+  if (mode !== undefined) parseMode(mode)
+  if (owner !== undefined) parseOwner(owner)
   verifyUrl(source)
   if (!/^[0-9a-f]{64}$/i.test(sha256))
     throw new CutoverError(`download ${url}: '${sha256}' is not a SHA-256`, {

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import type { ScriptedPath } from '../../../runner/task/scripted-paths.ts'
 import { cron, type CronOptions } from '../../../tasks/system/cron.ts'
 import { played, refusal } from './played.ts'
 
@@ -19,7 +20,11 @@ it.each<[CronOptions, string]>([
   [{ schedule: '@daily', command: 'a' }, '@daily root a'],
 ])('%j is a file with a mark', async (options, line) => {
   const { change, applied, undone } = await played(cron('job', options), outputs)
-  expect(change).toMatchObject({ summary: 'new', before: '', after: `# Written by Cutover.\n${line}\n` })
+  expect(change).toMatchObject({
+    summary: 'new',
+    before: '',
+    after: `[mode 644, owner root:root]\n# Written by Cutover.\n${line}\n`,
+  })
   expect(applied).toEqual([`write ${path} 644 root:root`])
   expect(undone).toEqual([`rm -f -- ${path}`])
 })
@@ -35,9 +40,13 @@ it.each([
   expect(host.files.get(path)?.content).toBe(content)
 })
 
-it('a file without the mark is refused', async () => {
-  const work = (): unknown =>
-    played(cron('job', { at: '1:00', command: 'a' }), outputs, { files: { [path]: '# php\n' } })
+it.each<[string, ScriptedPath]>([
+  ['a file without the mark', '# php\n'],
+  ['a file that only begins as the mark does', '# Written by Cutover.php\n'],
+  ['a large file', `# Written by Cutover.\n${'x'.repeat(1024 * 1024)}`],
+  ['a link', { target: '/etc/none' }],
+])('%s is refused', async (_, there) => {
+  const work = (): unknown => played(cron('job', { at: '1:00', command: 'a' }), outputs, { files: { [path]: there } })
   expect(await refusal(work)).toMatch(
     /\/etc\/cron.d\/job is there, and was not written by this task\nChoose another name/,
   )

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { hostname, hostsWith } from '../../../tasks/system/hostname.ts'
-import { played, refusal } from './played.ts'
+import { played, refusal, textWritten } from './played.ts'
 
 const hosts = '127.0.0.1 localhost\n127.0.1.1 web-1\n'
 const files = { '/etc/hostname': 'web-1\n', '/etc/hosts': hosts }
@@ -11,6 +11,7 @@ it.each([
   ['another running name', 'old\n', files, 'old → web-1'],
   ['another name in the file', 'web-1\n', { ...files, '/etc/hostname': 'old' }, '/etc/hostname old → web-1'],
   ['no line in /etc/hosts', 'web-1\n', { ...files, '/etc/hosts': '::1 localhost\n' }, '/etc/hosts'],
+  ['a character of its own in /etc/hosts', 'web-1\n', { ...files, '/etc/hosts': `# \uFFFD\n${hosts}` }, undefined],
   ['nothing', 'old\n', {}, 'old → web-1, /etc/hostname none → web-1, /etc/hosts'],
 ])('where there is %s', async (_, running, there, summary) => {
   expect((await played(hostname('web-1'), { 'uname -n': running }, { files: there })).change?.summary).toBe(summary)
@@ -30,9 +31,9 @@ it('changes only what differs, with mode and owner as they are, and takes it bac
   expect(applied).toEqual([
     'hostname web-1',
     'mountpoint -q /etc/hostname',
-    'write /etc/hostname 644 root:root',
+    ...textWritten('/etc/hostname'),
     'mountpoint -q /etc/hosts',
-    'write /etc/hosts 664 root:adm',
+    ...textWritten('/etc/hosts', '664 root:adm'),
   ])
   expect(undone.filter((command) => /^(hostname|write)/.test(command))).toEqual([
     'write /etc/hostname 644 root:root',

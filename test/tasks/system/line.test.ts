@@ -105,7 +105,7 @@ describe('a line', () => {
       'line /etc/x: with `absent`, there is nothing to put',
     ],
     ['a path without a root', ['etc/x', 'a'], "the path 'etc/x' is not absolute"],
-    ['a folder', ['/etc/', 'a'], "the path '/etc/' is not written plainly"],
+    ['a folder', ['/etc/', 'a'], "the path '/etc/' is that of a folder"],
     ['a mode in words', [path, 'a', { create: { mode: 'u=rw' } }], "the mode 'u=rw' is not octal"],
     ['an owner in parts', [path, 'a', { create: { owner: 'a:b:c' } }], "the owner 'a:b:c' is not understood"],
     ['a validation of nothing', [path, 'a', { validate: ['sshd', '-t'] }], "the command 'sshd -t' is not told which"],
@@ -116,8 +116,9 @@ describe('a line', () => {
 })
 
 describe('the task', () => {
-  const shown = "stat -Lc '%a %u:%g' -- /etc/x; readlink -f -- /etc/x"
-  const ofRoot = { [shown]: '640 4711:999\n/etc/real x\n' }
+  const [place, real] = ['readlink -f -- /etc/x', '/etc/real x']
+  const ofRoot = { [place]: `${real}\n` }
+  const linked = { [path]: { target: real }, [real]: { content: 'a\n', mode: '640', owner: '4711:999' } }
 
   it.each<[string, string | undefined, LineOptions, unknown]>([
     ['adds', 'a\n', {}, { summary: '1 line added', before: 'a\n', after: 'a\nc\n', isNew: false }],
@@ -133,22 +134,22 @@ describe('the task', () => {
     ['removes from nothing', undefined, { absent: true }, null],
   ])('%s', async (_, content, options, change) => {
     const files = content === undefined ? undefined : { [path]: content }
-    const host = new ScriptedHost({ 'test -e /etc/x': { code: 1 } }, { files })
+    const host = new ScriptedHost({}, { files })
     expect(await line(path, 'c', options).check(host.host)).toEqual(change)
   })
 
   it('writes to where a link points, with mode and owner of what is there, and takes it back', async () => {
-    const host = new ScriptedHost(ofRoot, { files: { [path]: 'a\n' } })
+    const host = new ScriptedHost(ofRoot, { files: linked })
     const task = line(path, 'c')
     const change = (await task.check(host.host))!
     await task.apply(host.host, change)
     await task.undo?.(host.host, change)
-    expect(host.commands).toEqual([shown, 'write /etc/real x 640 4711:999', shown, 'write /etc/real x 640 4711:999'])
-    expect(host.files.get('/etc/real x')?.content.toString()).toBe('a\n')
+    expect(host.commands).toEqual([place, 'write /etc/real x 640 4711:999', place, 'write /etc/real x 640 4711:999'])
+    expect(host.files.get(real)?.content.toString()).toBe('a\n')
   })
 
   it('reads the file again before it writes: what has changed since the check is kept', async () => {
-    const host = new ScriptedHost({ [shown]: '644 0:0\n/etc/x\n' }, { files: { [path]: 'a\n' } })
+    const host = new ScriptedHost({ [place]: '/etc/x\n' }, { files: { [path]: 'a\n' } })
     const task = line(path, 'c')
     const change = (await task.check(host.host))!
     await host.host.write(path, 'a\nb\n')
@@ -157,49 +158,22 @@ describe('the task', () => {
   })
 
   it('makes a file as it is told, and takes it back', async () => {
-    const host = new ScriptedHost({ 'test -e /etc/x': { code: 1 }, 'rm -f -- /etc/x': '' })
+    const host = new ScriptedHost({ [place]: '/etc/x\n', 'rm -f -- /etc/x': '' })
     const task = line(path, 'c', { create: { mode: '600', owner: 'a:b' } })
     const change = (await task.check(host.host))!
     await task.apply(host.host, change)
     await task.undo?.(host.host, change)
-    expect(host.commands.filter((command) => !command.startsWith('test'))).toEqual([
-      'write /etc/x 600 a:b',
-      'rm -f -- /etc/x',
-    ])
+    expect(host.commands).toEqual([place, 'write /etc/x 600 a:b', place, 'rm -f -- /etc/x'])
   })
 
-  const validating = {
-    ...ofRoot,
-    "mktemp -- '/etc/.real x.XXXXXX'": '/etc/.t\n',
-    'rm -f -- /etc/.t': '',
-  }
-  it('lets the new text be validated in a temporary file', async () => {
-    const host = new ScriptedHost({ ...validating, 'sshd -t -f /etc/.t </dev/null': '' }, { files: { [path]: 'a\n' } })
-    await line(path, 'c', { validate: ['sshd', '-t', '-f', '%s'] }).apply(host.host, { summary: '' })
-    expect(host.commands).toEqual([
-      shown,
-      "mktemp -- '/etc/.real x.XXXXXX'",
-      'write /etc/.t 640 4711:999',
-      'sshd -t -f /etc/.t </dev/null',
-      'rm -f -- /etc/.t',
-      'write /etc/real x 640 4711:999',
-    ])
-  })
-
-  it('writes nothing that is refused', async () => {
-    const host = new ScriptedHost(
-      { ...validating, 'sshd -t -f /etc/.t </dev/null': { code: 255, stderr: 'line 1: Bad option' } },
-      { files: { [path]: 'a\n' } },
-    )
+  it('lets the new text be validated before it lands, and writes nothing that is refused', async () => {
     const task = line(path, 'c', { validate: ['sshd', '-t', '-f', '%s'] })
-    const error = await Promise.resolve(task.apply(host.host, { summary: '' })).catch((each: unknown) => each)
-    expect(explain(error)).toEqual([
-      'the new text of /etc/real x was refused, and nothing was changed',
-      expect.stringContaining('sshd -t -f /etc/.t </dev/null ended with 255'),
-      '  line 1: Bad option',
-    ])
-    expect(host.commands.at(-1)).toBe('rm -f -- /etc/.t')
-    expect(await host.host.read(path)).toBe('a\n')
+    const valid = new ScriptedHost({ ...ofRoot, 'sshd -t -f TEMPORARY': '' }, { files: linked })
+    await task.apply(valid.host, { summary: '' })
+    expect(valid.commands).toEqual([place, 'sshd -t -f TEMPORARY', 'write /etc/real x 640 4711:999'])
+    const refused = new ScriptedHost({ ...ofRoot, 'sshd -t -f TEMPORARY': { code: 255 } }, { files: linked })
+    await expect(Promise.resolve(task.apply(refused.host, { summary: '' }))).rejects.toThrow('sshd -t -f TEMPORARY')
+    expect(await refused.host.read(path)).toBe('a\n')
   })
 
   it('passes its handlers and tags on, and is called by its line', () => {
@@ -216,12 +190,12 @@ describe('the task', () => {
       line(path, 'c')
         .check(host.host)
         .catch((error: Error) => `${error.name}: ${explain(error).join('\n')}`)
-    expect(await said(new ScriptedHost({ 'test -e /etc/x': { code: 1 } }))).toBe(
+    expect(await said(new ScriptedHost())).toBe(
       'MissingError: there is no file /etc/x\n' +
         'Is the path right? An earlier task must make the file (a package, for example), or this one by `create: true`.',
     )
-    expect(await said(new ScriptedHost({ 'test -e /etc/x': '' }))).toBe(
-      'CutoverError: /etc/x is not a regular file\nSee what is there: ls -ld /etc/x',
+    expect(await said(new ScriptedHost({}, { files: { [path]: { directory: true } } }))).toMatch(
+      /^CutoverError: there is a folder at \/etc\/x, and not a file\nIt is left as it is/,
     )
     expect(await said(new ScriptedHost({}, { files: { [path]: Buffer.from([0x61, 0xff]) } }))).toBe(
       'CutoverError: /etc/x is not valid UTF-8 text',

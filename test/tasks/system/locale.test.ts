@@ -1,14 +1,14 @@
 import { expect, it } from 'vitest'
 import { locale } from '../../../tasks/system/locale.ts'
-import { played, refusal } from './played.ts'
+import { played, refusal, textRemoved, textWritten } from './played.ts'
 
-const look = 'readlink -m -- /etc/default/locale; locale -a'
+const look = 'locale -a'
 const supported = 'command -v locale-gen >/dev/null || exit 0; cat /usr/share/i18n/SUPPORTED'
 const outputs = {
-  [look]: '/etc/locale.conf\nC\nC.utf8\nPOSIX\nen_US.utf8\n',
+  [look]: 'C\nC.utf8\nPOSIX\nen_US.utf8\n',
   [supported]: 'de_DE.UTF-8 UTF-8\nde_DE ISO-8859-1\nde_DE@euro ISO-8859-15\n',
 }
-const conf = '/etc/locale.conf'
+const conf = '/etc/default/locale'
 const gen = '/etc/locale.gen'
 
 it.each([
@@ -23,7 +23,7 @@ it.each([
   })
   expect(change?.summary).toBe(summary)
   expect(change?.after).toBe(after)
-  expect(applied).toEqual(change ? [`write ${conf} 640 root:root`] : [])
+  expect(applied).toEqual(change ? textWritten(conf, '640 root:root') : [])
   expect(undone).toEqual(applied)
 })
 
@@ -35,8 +35,8 @@ it.each([
   const task = locale('de_DE.UTF-8')
   const { change, applied, undone } = await played(task, outputs, { files: { [gen]: content } })
   expect(change).toMatchObject({ summary: 'generate, LANG none → de_DE.UTF-8', generate: { content: list } })
-  expect(applied).toEqual([`write ${gen} 644 root:root`, 'locale-gen', `write ${conf} 644 root:root`])
-  expect(undone).toEqual([`rm -f -- ${conf}`, `write ${gen} 644 root:root`, 'locale-gen'])
+  expect(applied).toEqual([...textWritten(gen), 'locale-gen', ...textWritten(conf)])
+  expect(undone).toEqual([...textRemoved(conf), ...textWritten(gen), 'locale-gen'])
 })
 
 it('one that is the default, and not generated, shows what is added to the list', async () => {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import type { ScriptedOutput } from '../../../runner/task/scripted-host.ts'
 import { mount, type MountOptions } from '../../../tasks/system/mount.ts'
-import { played, refusal } from './played.ts'
+import { played, refusal, textRemoved, textWritten } from './played.ts'
 
 const look = 'if [ -d /srv/x ]; then echo folder; fi; findmnt -n -P -o SOURCE,FSTYPE,OPTIONS --mountpoint /srv/x || :'
 const reload = 'if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi'
@@ -20,10 +20,10 @@ it('is mounted before its line is written, and taken back', async () => {
   expect(change).toMatchObject({ summary: 'mount LABEL=d, /etc/fstab', before: '# x', after: `# x\n${line}` })
   expect(applied).toEqual([
     'mkdir -p -- /srv/x; mount -t ext4 -o noatime -- LABEL=d /srv/x',
-    'write /etc/fstab 644 root:root',
+    ...textWritten('/etc/fstab'),
     reload,
   ])
-  expect(undone).toEqual([look, 'if [ -d /srv/x ]; then rmdir -- /srv/x; fi', 'write /etc/fstab 644 root:root', reload])
+  expect(undone).toEqual([look, 'if [ -d /srv/x ]; then rmdir -- /srv/x; fi', ...textWritten('/etc/fstab'), reload])
 })
 
 it('a folder that was there stays', async () => {
@@ -63,8 +63,8 @@ it('other options are given to what is mounted, and taken back', async () => {
 it('with noauto only the line is written', async () => {
   const { change, applied, undone } = await played(mount('/srv/x', { ...data, options: 'noauto' }))
   expect(change?.summary).toBe('/etc/fstab')
-  expect(applied).toEqual(['write /etc/fstab 644 root:root', reload])
-  expect(undone).toEqual(['rm -f -- /etc/fstab', reload])
+  expect(applied).toEqual([...textWritten('/etc/fstab'), reload])
+  expect(undone).toEqual([...textRemoved('/etc/fstab'), reload])
 })
 
 it.each<[string, MountOptions, Record<string, ScriptedOutput>, RegExp]>([
@@ -94,8 +94,8 @@ it.each<[string, MountOptions, Record<string, ScriptedOutput>, RegExp]>([
 })
 
 it.each<[string, Partial<MountOptions>, RegExp]>([
-  ['srv/x', {}, /the mount point 'srv\/x' is not an absolute path\nIt begins with/],
-  ['/srv/x/', {}, /is not an absolute path/],
+  ['srv/x', {}, /the mount point 'srv\/x' is not absolute\nIt begins with/],
+  ['/srv/x/', {}, /is not written plainly/],
   ['/srv/x', { source: '' }, /the source of mount \/srv\/x is not one line/],
   ['/srv/x', { options: 'a b' }, /'a b' has a blank or # in it\nSeparate options by commas/],
   ['/srv/x', { type: 'ext4\n' }, /the type of mount \/srv\/x is not one line/],

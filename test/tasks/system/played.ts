@@ -12,13 +12,19 @@ interface Played {
   host: ScriptedHost
 }
 
-/** Checks, applies and undoes a task on a host that answers these commands; all others succeed and print nothing. */
+/**
+ * Checks, applies and undoes a task on a host that answers these commands; all others succeed and print nothing, but for
+ * `readlink -f`: no path is a link.
+ */
 export async function played(
   task: Task,
   outputs: Readonly<Record<string, ScriptedOutput>> = {},
   options: ScriptedHostOptions = {},
 ): Promise<Played> {
-  const host = new ScriptedHost((command) => outputs[command] ?? '', options)
+  const host = new ScriptedHost(
+    (command) => outputs[command] ?? /^readlink -f -- (.+)$/.exec(command)?.[1] ?? '',
+    options,
+  )
   const take = (): string[] => host.commands.splice(0)
   const change = await task.check(host.host)
   const checked = take()
@@ -38,3 +44,10 @@ export async function refusal(work: () => unknown): Promise<string> {
     return explain(error).join('\n')
   }
 }
+
+/** The commands that write or remove a text: first it is asked where its path leads. */
+export const textWritten = (path: string, attributes = '644 root:root'): string[] => [
+  `readlink -f -- ${path}`,
+  `write ${path} ${attributes}`,
+]
+export const textRemoved = (path: string): string[] => [`readlink -f -- ${path}`, `rm -f -- ${path}`]

@@ -19,21 +19,32 @@ it.each<[string | SudoersRule, string]>([
   ],
 ])('%j becomes a file that visudo has seen', async (rules, content) => {
   const { change, checked, applied, undone } = await played(sudoers('shop', rules))
-  expect(change).toMatchObject({ summary: 'new', before: '', after: content })
+  expect(change).toMatchObject({ summary: 'new', before: '', after: `[mode 440, owner root:root]\n${content}` })
   expect(checked).toEqual([verify])
-  expect(applied).toEqual([verify, `write ${path} 440 root:root`])
+  expect(applied).toEqual(['visudo -cf TEMPORARY', `write ${path} 440 root:root`])
   expect(undone).toEqual([`rm -f -- ${path}`])
 })
 
-it.each<[string, { content: string; mode: string; owner?: string }, string | undefined]>([
-  ['as it should be', { content: 'a\n', mode: '440' }, undefined],
-  ['with another mode', { content: 'a\n', mode: '644' }, 'mode 644 → 440'],
-  ['of another owner', { content: 'a\n', mode: '440', owner: 'pat:pat' }, 'owner pat:pat → root:root'],
-  ['with another content', { content: 'b\n', mode: '440' }, 'content'],
-])('a file that is there %s', async (_, file, summary) => {
-  const { change, undone } = await played(sudoers('shop', 'a'), {}, { files: { [path]: file } })
+const attributes = (mode: string, owner: string): string[] => [
+  `chown -h -- ${owner} ${path}`,
+  `chmod -- ${mode} ${path}`,
+]
+
+it.each<[string, { content: string; mode: string; owner?: string }, string | undefined, string[]]>([
+  ['as it should be', { content: 'a\n', mode: '440' }, undefined, []],
+  ['with another mode', { content: 'a\n', mode: '644' }, 'mode 644 → 440', attributes('644', '0:0')],
+  [
+    'of another owner',
+    { content: 'a\n', mode: '440', owner: 'pat:pat' },
+    'owner pat:pat → root:root',
+    attributes('440', 'pat:pat'),
+  ],
+  ['with another content', { content: 'b\n', mode: '440' }, 'content', [`write ${path} 440 root:root`]],
+])('a file that is there %s', async (_, file, summary, taken) => {
+  const { change, checked, undone } = await played(sudoers('shop', 'a'), {}, { files: { [path]: file } })
   expect(change?.summary).toBe(summary)
-  if (change) expect(undone).toEqual([`write ${path} ${file.mode} ${file.owner ?? 'root:root'}`])
+  expect(checked).toEqual(change ? [verify] : [])
+  expect(undone).toEqual(taken)
 })
 
 it('what visudo refuses is refused, in check mode too, and nothing is written', async () => {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { ScriptedHost, type ScriptedHostOptions } from '../../../runner/task/scripted-host.ts'
 import { swap } from '../../../tasks/system/swap.ts'
-import { refusal } from './played.ts'
+import { refusal, textWritten } from './played.ts'
 
 const line = '/swap none swap sw 0 0\n'
 const right = { files: { '/etc/fstab': line } }
@@ -14,6 +14,7 @@ const hostWith = (
 ): ScriptedHost =>
   new ScriptedHost((command) => {
     if (command.startsWith('path=/swap\n')) return looks
+    if (command.startsWith('readlink -f ')) return '/etc/fstab\n'
     return command.startsWith('df ') ? 'Avail\n  900\n' : (others[command] ?? '')
   }, options)
 
@@ -36,7 +37,7 @@ it.each<[string, string, object, string | undefined, string[]]>([
     undefined,
     [],
   ],
-  ['no line', `${size}\nSWAPSPACE2\n/a\n/swap\n`, {}, '/etc/fstab', ['write /etc/fstab 644 root:root', reload]],
+  ['no line', `${size}\nSWAPSPACE2\n/a\n/swap\n`, {}, '/etc/fstab', [...textWritten('/etc/fstab'), reload]],
   ['no use of it', `${size}\nSWAPSPACE2\n`, right, 'activate', ['swapon -- /swap']],
   ['no file', 'none\n\n', right, 'new, 512 MiB', ['df --output=avail -B 1M -- /', 'make count=512', 'swapon -- /swap']],
   [
@@ -98,7 +99,7 @@ it('a container that may not swap is told from a failure of ours', async () => {
 })
 
 it.each([
-  ['swap', 1, /the swap file 'swap' is not an absolute path/],
+  ['swap', 1, /the swap file 'swap' is not absolute/],
   ['/swap', 0, /the size of swap \/swap 0 is not a whole number from 1 on/],
   ['/swap', 0.5, /is not a whole number/],
 ])('%j with %j MiB is refused when the task is made', async (path, megabytes, reason) => {

@@ -25,7 +25,13 @@ it('reads the files of the kernel', async () => {
 })
 
 it.each<[string, string, object, object, string[]]>([
-  ['no file', right, {}, { summary: 'file new', before: '', after: content }, [`write ${path} 644 root:root`]],
+  [
+    'no file',
+    right,
+    {},
+    { summary: 'file new', before: '', after: `[mode 644, owner root:root]\n${content}` },
+    [`write ${path} 644 root:root`],
+  ],
   [
     'another running value',
     'writable 60 \nfixed 1 \nwritable 1 2 3 \n',
