@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { defaultImages } from '../tasks/app/settings.ts'
 import { docker, tryDocker } from './engine.ts'
@@ -16,27 +16,53 @@ function versionOf(reference: string): string {
 const traefikVersion = versionOf(defaultImages.traefik)
 const nodeVersion = versionOf(defaultImages.runtime)
 
+/** A release of Debian that hosts of a lab may have. */
+export type DebianRelease = 12 | 13
+
+/** What the release of hosts is that nobody has said more about; all other images are made of it. */
+export const defaultRelease = 13
+
 /** Debian, from Docker Hub where that answers, else built from this machine's Debian mirror. */
-const base: Image = {
-  name: 'base',
-  parents: [],
-  key: filesOf('base'),
-  build: async (tag, context) => {
-    if ((await tryDocker(['pull', '-q', 'debian:trixie-slim'])).code === 0) {
-      await docker(['tag', 'debian:trixie-slim', tag])
-      return
-    }
-    const tar = join(context, 'root.tar')
-    await exec(['sh', join(sources, 'base/build.sh'), tar, ...debianMirror()])
-    await docker(['import', tar, tag])
-  },
+function debian(name: string, codename: string): Image {
+  /** The script is written for trixie. */
+  const of = (text: string): string => text.replaceAll('trixie', codename)
+  return {
+    name,
+    parents: [],
+    key: filesOf('base').map(of),
+    build: async (tag, context) => {
+      const reference = `debian:${codename}-slim`
+      if ((await tryDocker(['pull', '-q', reference])).code === 0) {
+        await docker(['tag', reference, tag])
+        return
+      }
+      const tar = join(context, 'root.tar')
+      const script = of(readFileSync(join(sources, 'base/build.sh'), 'utf8'))
+      await exec(['sh', '-c', script, 'build.sh', tar, ...debianMirror()])
+      await docker(['import', tar, tag])
+    },
+  }
 }
+
+const base = debian('base', 'trixie')
+const bookworm = debian('base-12', 'bookworm')
 
 const onBase = (name: string): Image => dockerfile({ name, parents: [base], args: { BASE: tagOf(base) } })
 
 /** shellcheck, for the scripts that run on hosts. */
 export const shellcheck = onBase('shellcheck')
-export const host = onBase('host')
+
+/** The image of a host, by its release of Debian. Debian 12 has Docker's client in docker.io, and no Compose v2. */
+export const hostImages: Record<DebianRelease, Image> = {
+  12: dockerfile({
+    name: 'host-12',
+    parents: [bookworm],
+    args: { BASE: tagOf(bookworm) },
+    folder: 'host',
+    edit: (text) => text.replace('docker.io docker-cli docker-compose', 'docker.io'),
+  }),
+  13: onBase('host'),
+}
 export const registry = onBase('registry')
 export const python = onBase('python')
 

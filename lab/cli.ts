@@ -1,12 +1,14 @@
 import { spawnSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { parseArguments, printingErrors } from '../runner/index.ts'
+import { type DebianRelease, defaultRelease, hostImages } from './base-images.ts'
 import { containerOf, containers } from './containers.ts'
 import { docker, engineEnv, findEngine } from './engine.ts'
 import { home } from './home.ts'
 import { down, type Lab, labNames, readLab, sshCommand, up } from './lab.ts'
 
-const usage = `npm run lab -- up [--name lab] [--hosts 2]   bring hosts and a registry up (installs what is missing)
+const usage = `npm run lab -- up [--name lab] [--hosts 2] [--debian 13]
+                                            bring hosts and a registry up (installs what is missing)
 npm run lab -- status                       which labs are up
 npm run lab -- ssh [--name lab] HOST [CMD]  a shell on a host, as its user deploy
 npm run lab -- logs [--name lab] HOST       the host's journal
@@ -15,6 +17,7 @@ npm run lab -- down [--name lab] [--purge]  take it away; --purge: the cached im
 const options = {
   name: { type: 'string', default: 'lab', help: 'the name of the lab' },
   hosts: { type: 'string', default: '2', help: 'how many hosts it has' },
+  debian: { type: 'string', default: String(defaultRelease), help: 'their releases of Debian, in turn: 13,12' },
   purge: { type: 'boolean', help: 'removes the cached images too' },
   help: { type: 'boolean', short: 'h', help: 'this text' },
 } as const
@@ -28,11 +31,22 @@ function labNamed(name: string): Lab {
   return lab
 }
 
-async function bringUp(name: string, count: number): Promise<number> {
+/** The release of each of some hosts: those that are given, in turn. @throws Error for a release that the lab does not have */
+function releasesOf(count: number, given: string): DebianRelease[] {
+  const known = Object.keys(hostImages).map(Number) as DebianRelease[]
+  const releases = given.split(',').map((text) => {
+    const release = known.find((each) => String(each) === text.trim())
+    if (release === undefined) throw new Error(`--debian: the lab has Debian ${known.join(' and ')}, not '${text}'.`)
+    return release
+  })
+  return Array.from({ length: count }, (_, index) => releases[index % releases.length] ?? defaultRelease)
+}
+
+async function bringUp(name: string, releases: readonly DebianRelease[]): Promise<number> {
   const since = Date.now()
-  const lab = await up(name, count, say)
+  const lab = await up(name, releases, say)
   for (const host of lab.hosts)
-    say(`${host.name}  ${host.address}  ssh: npm run lab -- ssh --name ${lab.name} ${host.name}`)
+    say(`${host.name}  ${host.address}  Debian ${host.debian}  ssh: npm run lab -- ssh --name ${lab.name} ${host.name}`)
   say(`inventory ${lab.inventory}; up in ${((Date.now() - since) / 1000).toFixed(1)} s`)
   return 0
 }
@@ -87,7 +101,7 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   switch (command) {
     case 'up':
-      return bringUp(values.name, Number(values.hosts))
+      return bringUp(values.name, releasesOf(Number(values.hosts), values.debian))
     case 'status':
       return status()
     case 'ssh':

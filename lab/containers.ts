@@ -1,6 +1,7 @@
 /** The containers and the network of a lab. */
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { DebianRelease } from './base-images.ts'
 import { docker, tryDocker } from './engine.ts'
 import { tagOf } from './image.ts'
 import { fullRegistry } from './images.ts'
@@ -8,6 +9,7 @@ import { fullRegistry } from './images.ts'
 export interface LabHost {
   name: string
   address: string
+  debian: DebianRelease
 }
 
 const label = (lab: string): string[] => ['--label', `cutover-lab=${lab}`]

@@ -14,7 +14,7 @@ declare module 'vitest' {
  * that two people can run the same project on one machine.
  */
 export const withLab =
-  (kind: string, hosts: number) =>
+  (kind: string, hosts: Parameters<typeof up>[1]) =>
   async (project: TestProject): Promise<() => Promise<void>> => {
     const suffix = process.env.CUTOVER_TEST_LAB
     const name = suffix ? `${kind}-${suffix}` : kind

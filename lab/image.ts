@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { docker, tryDocker } from './engine.ts'
@@ -61,19 +61,21 @@ interface DockerfileOptions {
   /** The folder of `images/`; by default the one that has the image's name. */
   folder?: string
   file?: string
+  /** Makes the Dockerfile of this image from the one in the folder. */
+  edit?(text: string): string
 }
 
 /** An image that a Dockerfile in a folder of `images/` makes from other images. */
-export function dockerfile({ name, parents, args, folder = name, file = 'Dockerfile' }: DockerfileOptions): Image {
+export function dockerfile(options: DockerfileOptions): Image {
+  const { name, parents, args, folder = name, file = 'Dockerfile', edit } = options
+  const text = readFileSync(join(sources, folder, file), 'utf8')
   return {
     name,
     parents,
-    key: [
-      ...(file === 'Dockerfile' ? filesOf(folder) : [readFileSync(join(sources, folder, file), 'utf8')]),
-      JSON.stringify(args),
-    ],
+    key: [...(file === 'Dockerfile' ? filesOf(folder) : [text]), JSON.stringify(args), ...(edit ? [edit(text)] : [])],
     build: async (tag, context) => {
       cpSync(join(sources, folder), context, { recursive: true })
+      if (edit) writeFileSync(join(context, file), edit(text))
       await buildImage({ tag, context, file, args })
     },
   }

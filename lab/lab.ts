@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path'
 import { Semaphore } from '../runner/host/semaphore.ts'
 import { makeAuthority } from './authority.ts'
-import { host as hostImage } from './base-images.ts'
+import { type DebianRelease, defaultRelease, hostImages } from './base-images.ts'
 import { containers, type LabHost, makeNetwork, removeContainers, startHost, startRegistry } from './containers.ts'
 import { ensureEngine, findEngine, stopOwnEngine, tryDocker } from './engine.ts'
 import { exec } from './exec.ts'
@@ -27,18 +27,27 @@ type Say = (line: string) => void
 const validName = /^[a-z][a-z0-9-]{0,30}$/
 
 /**
- * Brings a lab up. A lab of this name and size that is up already is returned as it is.
- * @param image the image of its hosts
+ * Brings a lab up. A lab of this name that is up already with the same hosts is returned as it is.
+ * @param wanted how many hosts, of Debian 13; or the release of each
+ * @param image the image of all its hosts, where it is not that of their release
  * @throws LabUnavailable where this machine cannot run a lab
  */
-export async function up(name: string, count: number, say: Say, image = tagOf(hostImage)): Promise<Lab> {
+export async function up(
+  name: string,
+  wanted: number | readonly DebianRelease[],
+  say: Say,
+  image?: string,
+): Promise<Lab> {
   if (!validName.test(name)) throw new Error(`A lab's name is small letters, digits and dashes, not '${name}'.`)
+  const releases = typeof wanted === 'number' ? Array<DebianRelease>(wanted).fill(defaultRelease) : wanted
   await ensureEngine(say)
   const running = readLab(name)
-  if (running?.hosts.length === count && (await containers(name)).length === count + 1) return running
+  const isRunning = running?.hosts.map(({ debian }) => debian).join() === releases.join()
+  if (running && isRunning && (await containers(name)).length === releases.length + 1) return running
   await removeContainers(name)
   rmSync(labDirectory(name), { recursive: true, force: true })
-  await Promise.all([ensureImage(hostImage, say), ensureImage(fullRegistry, say)])
+  const images = [...new Set(releases)].map((release) => hostImages[release])
+  await Promise.all([...images, fullRegistry].map((each) => ensureImage(each, say)))
 
   const directory = labDirectory(name)
   mkdirSync(directory, { recursive: true, mode: 0o700 })
@@ -48,13 +57,16 @@ export async function up(name: string, count: number, say: Say, image = tagOf(ho
 
   const prefix = await makeNetwork(name)
   const registry = await startRegistry(name, directory, `${prefix}.2`)
-  const hosts = Array.from({ length: count }, (_, index) => ({
+  const hosts = releases.map((debian, index) => ({
     name: `web-${index + 1}`,
     address: `${prefix}.${index + 11}`,
+    debian,
   }))
   const publicKey = readFileSync(`${key}.pub`, 'utf8')
   const boots = new Semaphore(10)
-  const hostKeys = await Promise.all(hosts.map((host) => boots.run(() => startHost(name, host, image, publicKey))))
+  const hostKeys = await Promise.all(
+    hosts.map((host) => boots.run(() => startHost(name, host, image ?? tagOf(hostImages[host.debian]), publicKey))),
+  )
   writeFileSync(join(directory, 'known_hosts'), hostKeys.join(''))
   const lab: Lab = { name, directory, hosts, registry, inventory: join(directory, 'inventory.yaml') }
   writeInventory(lab)

@@ -3,7 +3,7 @@ import { dockerConnection } from '../runner/connection/docker.ts'
 import { Session } from '../runner/connection/session/session.ts'
 import { Facts } from '../runner/host/fact.ts'
 import { createHost, type Host } from '../runner/host/host.ts'
-import { host as hostImage } from './base-images.ts'
+import { type DebianRelease, defaultRelease, hostImages } from './base-images.ts'
 import { docker, engineEnv, ensureEngine } from './engine.ts'
 import { ensureImage, tagOf } from './image.ts'
 
@@ -18,21 +18,27 @@ export interface ThrowAway {
   close(): Promise<void>
 }
 
+export interface ThrowAwayOptions {
+  /** Its release of Debian. Default: 13. */
+  debian?: DebianRelease
+  /** Options of `docker run`. By default the host has no network. */
+  run?: readonly string[]
+  say?(line: string): void
+}
+
 /**
  * Starts a throw-away host.
- * @param options options of `docker run`; by default the host has no network
  * @throws LabUnavailable where this machine cannot run it
  */
-export async function throwAway(
-  say: (line: string) => void = () => undefined,
-  options: readonly string[] = ['--network', 'none'],
-): Promise<ThrowAway> {
+export async function throwAway(options: ThrowAwayOptions = {}): Promise<ThrowAway> {
+  const { debian = defaultRelease, run = ['--network', 'none'], say = () => undefined } = options
+  const image = hostImages[debian]
   await ensureEngine(say)
-  await ensureImage(hostImage, say)
+  await ensureImage(image, say)
   const name = `cutover-throw-away-${randomBytes(4).toString('hex')}`
   await docker([
-    ...['run', '--detach', '--rm', '--init', '--name', name, ...options],
-    ...['--entrypoint', 'sleep', tagOf(hostImage), 'infinity'],
+    ...['run', '--detach', '--rm', '--init', '--name', name, ...run],
+    ...['--entrypoint', 'sleep', tagOf(image), 'infinity'],
   ])
   // The docker program finds the lab's engine by this process's environment.
   Object.assign(process.env, engineEnv())

@@ -191,7 +191,7 @@ describe.skipIf(!inject('lab'))('the system of a throw-away host', () => {
   let there: ThrowAway
   let host: Host
   beforeAll(async () => {
-    there = await throwAway(undefined, powers)
+    there = await throwAway({ run: powers })
     host = there.host
   })
   afterAll(() => there.close())

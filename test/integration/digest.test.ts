@@ -57,15 +57,17 @@ describe.skipIf(!inject('lab'))('digest.sh', () => {
       '--add-host',
       `${name}:${gateway}`,
     ])
-    there = await throwAway(undefined, [
-      '--network',
-      network,
-      '--sysctl',
-      'net.ipv6.conf.all.disable_ipv6=0',
-      ...names,
-      '--volume',
-      `${socket}:/run/docker.sock`,
-    ])
+    there = await throwAway({
+      run: [
+        '--network',
+        network,
+        '--sysctl',
+        'net.ipv6.conf.all.disable_ipv6=0',
+        ...names,
+        '--volume',
+        `${socket}:/run/docker.sock`,
+      ],
+    })
     await sh(
       'apt-get install -qy --no-download --no-install-recommends curl docker-cli && mkdir -p /opt/cutover/registries',
     )

@@ -37,7 +37,7 @@ describe.skipIf(!inject('lab'))('on a real Debian', () => {
   let there: ThrowAway
   let host: Host
   beforeAll(async () => {
-    there = await throwAway(undefined, ['--network', 'none', ...borrowed])
+    there = await throwAway({ run: ['--network', 'none', ...borrowed] })
     host = there.host
   })
   afterAll(() => there.close())

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { hostImages } from '../../lab/base-images.ts'
 import { dockerfile, filesOf, type Image, tagOf } from '../../lab/image.ts'
 
 const image = (change: Partial<Image> = {}): Image => ({
@@ -24,6 +25,20 @@ describe('the tag of an image of the lab', () => {
   it('changes with the arguments of its Dockerfile', () => {
     const host = (base: string): string => tagOf(dockerfile({ name: 'host', parents: [], args: { BASE: base } }))
     expect(host('a')).not.toBe(host('b'))
+  })
+
+  it('changes with what is edited in its Dockerfile', () => {
+    const host = (edit?: (text: string) => string): string =>
+      tagOf(dockerfile({ name: 'host', parents: [], args: {}, edit }))
+    expect(host((text) => text.replace('ufw', ''))).not.toBe(host())
+  })
+
+  it('is another for hosts of Debian 12, whose Docker has no package of its client', () => {
+    expect(tagOf(hostImages[12])).toMatch(/^cutover-lab\/host-12:/)
+    expect(tagOf(hostImages[13])).toMatch(/^cutover-lab\/host:/)
+    const edited = hostImages[12].key.at(-1)
+    expect(edited).toContain('docker.io ufw')
+    expect(edited).not.toContain('docker-cli')
   })
 })
 

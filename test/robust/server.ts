@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { host as hostImage } from '../../lab/base-images.ts'
+import { defaultRelease, hostImages } from '../../lab/base-images.ts'
 import { docker, ensureEngine } from '../../lab/engine.ts'
 import { exec } from '../../lab/exec.ts'
 import { ensureImage, tagOf } from '../../lab/image.ts'
@@ -21,7 +21,7 @@ export interface Server {
 export async function lightServer(options = ''): Promise<Server> {
   const say = (line: string): void => console.log(line)
   await ensureEngine(say)
-  await ensureImage(hostImage, say)
+  await ensureImage(hostImages[defaultRelease], say)
   const name = `cutover-robust-${randomBytes(4).toString('hex')}`
   const folder = mkdtempSync(join(tmpdir(), 'cutover-robust-'))
   mkdirSync(folder, { recursive: true })
@@ -38,7 +38,7 @@ export async function lightServer(options = ''): Promise<Server> {
     name,
     '--entrypoint',
     'sleep',
-    tagOf(hostImage),
+    tagOf(hostImages[defaultRelease]),
     'infinity',
   ])
   const inside = (script: string): Promise<string> => docker(['exec', name, 'sh', '-c', script])
