@@ -18,6 +18,7 @@ import { git } from '../../tasks/system/git.ts'
 import { ini } from '../../tasks/system/ini.ts'
 import { line } from '../../tasks/system/line.ts'
 import { replace } from '../../tasks/system/replace.ts'
+import { releases } from './releases.ts'
 
 /** The lab's image has no git and no unzip. Those of this machine run there: their libraries are those of every Debian. */
 const borrowed = ['/usr/bin/git', '/usr/lib/git-core', '/usr/bin/unzip'].flatMap((path) => ['-v', `${path}:${path}:ro`])
@@ -33,11 +34,11 @@ async function failure(task: Task, host: Host): Promise<string> {
   }
 }
 
-describe.skipIf(!inject('lab'))('on a real Debian', () => {
+describe.skipIf(!inject('lab')).each(releases)('on a real Debian %i', (debian) => {
   let there: ThrowAway
   let host: Host
   beforeAll(async () => {
-    there = await throwAway({ run: ['--network', 'none', ...borrowed] })
+    there = await throwAway({ debian, run: ['--network', 'none', ...borrowed] })
     host = there.host
   })
   afterAll(() => there.close())

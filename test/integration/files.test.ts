@@ -14,11 +14,12 @@ import { file } from '../../tasks/system/file.ts'
 import { link } from '../../tasks/system/link.ts'
 import { template } from '../../tasks/system/template.ts'
 import { tree } from '../../tasks/system/tree.ts'
+import { releases } from './releases.ts'
 
 /** What a real host makes of files, folders and links. */
-describe.skipIf(!inject('lab'))('files on a throw-away host', () => {
+describe.skipIf(!inject('lab')).each(releases)('files on a throw-away host of Debian %i', (debian) => {
   let there: ThrowAway
-  beforeAll(async () => void (there = await throwAway()))
+  beforeAll(async () => void (there = await throwAway({ debian })))
   afterAll(() => there.close())
 
   const sh = async (script: string): Promise<string> => (await there.host.$`${['sh', '-c', script]}`).stdout.trim()

@@ -9,6 +9,7 @@ import type { Host } from '../../runner/host/host.ts'
 import { prove } from '../../runner/task/kit.ts'
 import type { Task } from '../../runner/task/task.ts'
 import { applied } from './applied.ts'
+import { releases } from './releases.ts'
 import { packages } from '../../tasks/system/packages.ts'
 import { repository } from '../../tasks/system/repository.ts'
 import { upgrade } from '../../tasks/system/upgrade.ts'
@@ -55,11 +56,11 @@ const whyNot = (task: Task, host: Host): Promise<string> =>
     (error: unknown) => explain(error, 40).join('\n'),
   )
 
-describe.skipIf(!inject('lab'))('packages on a real Debian', () => {
+describe.skipIf(!inject('lab')).each(releases)('packages on a real Debian %i', (debian) => {
   let there: ThrowAway
   let host: Host
   beforeAll(async () => {
-    there = await throwAway()
+    there = await throwAway({ debian })
     host = there.host
     await host.$`rm -rf /etc/apt/sources.list.d; mkdir -p /etc/apt/sources.list.d; : >/etc/apt/sources.list`
     await publish(host, '/srv/main', [{ name: 'lab-plain' }])

@@ -10,11 +10,12 @@ import { copy } from '../../tasks/system/copy.ts'
 import { directory } from '../../tasks/system/directory.ts'
 import { file } from '../../tasks/system/file.ts'
 import { groupMember } from '../../tasks/system/group.ts'
+import { releases } from './releases.ts'
 
 /** Tasks, one by one, on a real host that is thrown away. */
-describe.skipIf(!inject('lab'))('a task on a throw-away host', () => {
+describe.skipIf(!inject('lab')).each(releases)('a task on a throw-away host of Debian %i', (debian) => {
   let there: ThrowAway
-  beforeAll(async () => void (there = await throwAway()))
+  beforeAll(async () => void (there = await throwAway({ debian })))
   afterAll(() => there.close())
 
   it('file', async () => {
