@@ -1,3 +1,4 @@
 import { withLab } from '../../lab/global.ts'
+import { releases } from './releases.ts'
 
-export default withLab('integration', 1)
+export default withLab('integration', releases)

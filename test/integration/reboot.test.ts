@@ -1,35 +1,38 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { containerOf } from '../../lab/containers.ts'
+import { containerOf, type LabHost } from '../../lab/containers.ts'
 import { docker, engineEnv, findEngine } from '../../lab/engine.ts'
 import { noVariables, parseInventory } from '../../runner/inventory/index.ts'
 import { type Task, task } from '../../runner/task/task.ts'
 import { reboot } from '../../tasks/system/reboot.ts'
 import { type Ran, ranOn } from '../runner/ran.ts'
+import { releases } from './releases.ts'
 
 const lab = inject('lab')
-const container = (): string => containerOf(lab!.name, 'web-1')
+let there: LabHost
+const container = (): string => containerOf(lab!.name, there.name)
 
 /** A lab host's kernel is this machine's, which must not boot: its systemd ends, and Docker starts the container again. */
 const restarts = async (): Promise<number> =>
   Number(await docker(['inspect', '--format', '{{.RestartCount}}', container()]))
 
-/** Runs tasks on the lab's host. @param more how it is reached, where that is not by ssh as `deploy` */
+/** Runs tasks on a host of the lab. @param more how it is reached, where that is not by ssh as `deploy` */
 async function on(tasks: readonly Task[], more: object = {}, settings: { check?: boolean } = {}): Promise<Ran> {
   const host = {
-    ...{ address: lab!.hosts[0]!.address, user: 'deploy', identity: 'id_ed25519', known_hosts: 'known_hosts' },
+    ...{ address: there.address, user: 'deploy', identity: 'id_ed25519', known_hosts: 'known_hosts' },
     ...{ ssh_config: false, ...more },
   }
   const inventory = parseInventory(
-    JSON.stringify({ hosts: { 'web-1': host } }),
+    JSON.stringify({ hosts: { web: host } }),
     join(lab!.directory, 'reboot.yaml'),
     noVariables,
   )
   return ranOn(inventory, inventory.hosts, {}, async ({ run }) => void (await run(...tasks)), settings)
 }
 
-describe.skipIf(!lab)('a reboot of a host with systemd', () => {
+describe.skipIf(!lab).each(releases)('a reboot of a host with systemd of Debian %i', (debian) => {
   beforeAll(async () => {
+    there = lab!.hosts.find((each) => each.debian === debian)!
     await findEngine()
     // The docker program of the connection finds the lab's engine by this process's environment.
     Object.assign(process.env, engineEnv())
@@ -52,15 +55,15 @@ describe.skipIf(!lab)('a reboot of a host with systemd', () => {
       apply: (host) => host.write('/etc/needs-reboot', ''),
       notify: [reboot({ within: 120_000 })],
     })
-    expect((await on([file])).ended).toEqual(['web-1 file changed', 'web-1 reboot changed'])
-    expect((await on([file])).ended).toEqual(['web-1 file ok'])
+    expect((await on([file])).ended).toEqual(['web file changed', 'web reboot changed'])
+    expect((await on([file])).ended).toEqual(['web file ok'])
     expect(await restarts()).toBe(before + 1)
   })
 
   it('is not done in check mode, or where no package asks for one', async () => {
     const before = await restarts()
-    expect((await on([reboot()], {}, { check: true })).ended).toEqual(['web-1 reboot changed'])
-    expect((await on([reboot({ onlyIf: 'required' })])).ended).toEqual(['web-1 reboot ok'])
+    expect((await on([reboot()], {}, { check: true })).ended).toEqual(['web reboot changed'])
+    expect((await on([reboot({ onlyIf: 'required' })])).ended).toEqual(['web reboot ok'])
     expect(await restarts()).toBe(before)
   })
 
@@ -73,7 +76,7 @@ describe.skipIf(!lab)('a reboot of a host with systemd', () => {
 async function goesOn(more: object): Promise<void> {
   const before = await restarts()
   const { ended, said } = await on([reboot({ reason: "it's due", within: 120_000 }), freshlyUp], more)
-  expect([said, ended]).toEqual(['', ['web-1 reboot changed', 'web-1 is freshly up ok']])
+  expect([said, ended]).toEqual(['', ['web reboot changed', 'web is freshly up ok']])
   expect(await restarts()).toBe(before + 1)
 }
 

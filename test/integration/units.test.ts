@@ -9,19 +9,20 @@ import { createHost, type Host } from '../../runner/host/host.ts'
 import { prove } from '../../runner/task/kit.ts'
 import type { Task } from '../../runner/task/task.ts'
 import { unit } from '../../tasks/system/unit.ts'
+import { releases } from './releases.ts'
 
 const lab = inject('lab')
 
 const on = { running: true, enabled: true }
 
-describe.skipIf(!lab)('units of a host with systemd', () => {
+describe.skipIf(!lab).each(releases)('units of a host with systemd of Debian %i', (debian) => {
   let session: Session
   let host: Host
   beforeAll(async () => {
     await findEngine()
     // The docker program finds the lab's engine by this process's environment.
     Object.assign(process.env, engineEnv())
-    const container = containerOf(lab!.name, 'web-1')
+    const container = containerOf(lab!.name, lab!.hosts.find((each) => each.debian === debian)!.name)
     session = new Session(container, dockerConnection(container), { method: 'none' })
     await session.open()
     host = createHost({
