@@ -44,6 +44,7 @@ export {
   type Packages,
   type Units,
   type UnitState,
+  ufw,
   unit,
   upgrade,
   user,

@@ -1,8 +1,7 @@
-import { dirname, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { CutoverError, render, type Task } from '../../runner/index.ts'
+import { render, type Task } from '../../runner/index.ts'
 import { contentOf } from './content.ts'
 import type { FileOptions } from './file.ts'
+import { localPath } from './local-path.ts'
 import { placedFile } from './placed-file.ts'
 
 /**
@@ -18,19 +17,6 @@ export function template(
   values: Record<string, unknown> = {},
   options: FileOptions = {},
 ): Task {
-  const local = source instanceof URL ? fileURLToPath(source) : resolve(callersFolder(), source)
-  const content = contentOf(render(local, values))
+  const content = contentOf(render(localPath(source, template), values))
   return placedFile({ name: `template ${path}`, path, content: () => content }, options)
-}
-
-/** The folder of the file that called `template`. */
-function callersFolder(): string {
-  const trace: { stack?: string } = {}
-  Error.captureStackTrace(trace, template)
-  const place = /(?:\(|at )(?:async )?((?:file:\/\/)?\/[^\n]*?):\d+:\d+\)?$/m.exec(trace.stack ?? '')?.[1]
-  if (place === undefined)
-    throw new CutoverError('a template is named by a relative path, and nothing says what it is relative to', {
-      hint: "Name it by new URL('NAME.njk', import.meta.url).",
-    })
-  return dirname(place.startsWith('file://') ? fileURLToPath(place) : place)
 }

@@ -15,6 +15,7 @@ import {
 import { countRemovable } from './absent.ts'
 import { contentFrom } from './content.ts'
 import { placeDirectory, restoreDirectory } from './directory.ts'
+import { localPath } from './local-path.ts'
 import { verifyOwner } from './owner.ts'
 import { compareFile, type FileChange, placeFile, restoreFile } from './placed-file.ts'
 import { removable } from './vital.ts'
@@ -42,12 +43,13 @@ interface TreeChange extends Change {
 /**
  * A folder of this machine is on the host, with all its folders and files; only files that differ are sent. Folders that
  * are there already keep their mode and owner.
- * @param from the folder here
+ * @param source the folder here: absolute, or relative to the file that calls this
  * @param to the folder on the host
  * @example
- * tree('/srv/builds/site', '/var/www/site', { delete: true })
+ * tree('../files/site', '/var/www/site', { delete: true })
  */
-export function tree(from: string, to: string, { notify, tags, ...options }: TreeOptions = {}): Task {
+export function tree(source: string | URL, to: string, { notify, tags, ...options }: TreeOptions = {}): Task {
+  const from = localPath(source, tree)
   const root = options.delete ? removable(to) : absolutePath(to).replace(/(.)\/+$/, '$1')
   const owner = options.owner
   if (owner !== undefined) parseOwner(owner)

@@ -42,6 +42,9 @@ async function refuseFirewalld(host: HostView): Promise<void> {
  * ufw denies all incoming connections but those to some ports. A new connection by the way that this run came gets in
  * too, whatever rules of others say. Rules of ours that are not wanted any more are deleted, those of others stay. The
  * host takes the whole change back unless a new connection proves within some seconds that it gets in.
+ *
+ * @example
+ * ufw({ allow: ['80/tcp', '443/tcp'] })
  */
 export function ufw({ allow, seconds = patience, tell }: UfwOptions): Task {
   return task<Change & { commands: string[][]; enable: boolean }>({

@@ -50,3 +50,8 @@ it('of a file that is not here fails its check', async () => {
   await expect(check('/none')).rejects.toThrow('there is no file /none on this machine')
   await expect(check('/tmp')).rejects.toMatchObject({ hint: expect.stringContaining('tree(…)') as string })
 })
+
+it('is found beside the file that calls it, as a template is', async () => {
+  const change = await copy({ from: 'beside.njk', to: '/opt/x' }).check(hostWith(undefined).host)
+  expect(change).toMatchObject({ summary: `new, from ${import.meta.dirname}/beside.njk`, after: 'a = {{ a }}\n' })
+})

@@ -111,3 +111,8 @@ describe('a tree', () => {
     expect(tree(from, '/srv/t', { tags: ['t'] })).toMatchObject({ name: 'tree /srv/t', tags: ['t'] })
   })
 })
+
+it('a tree is found beside the file that calls it, as a template is', async () => {
+  const change = await tree('ufw', '/srv/t').check(hostWith({}).host)
+  expect(change?.after).toContain('== plan.test.ts\n')
+})
