@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
-import { needsOwnWorker, unitTests } from './vitest.unit.config.ts'
+import { needsOwnWorker, resolve, unitTests } from './vitest.unit.config.ts'
 
 /** Longer than any one release of the lab takes, in ms. */
 const real = 300_000
@@ -14,6 +14,7 @@ export default defineConfig({
     reporters: ['verbose'],
     projects: [
       {
+        resolve,
         test: {
           name: 'unit',
           include: unitTests.filter((path) => !needsOwnWorker(path)),
@@ -23,6 +24,7 @@ export default defineConfig({
         },
       },
       {
+        resolve,
         test: {
           name: 'unit-alone',
           include: unitTests.filter(needsOwnWorker),
@@ -31,6 +33,7 @@ export default defineConfig({
         },
       },
       {
+        resolve,
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
@@ -42,6 +45,7 @@ export default defineConfig({
         },
       },
       {
+        resolve,
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],

@@ -2,6 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
+/** The package's own name is this repository, as tsconfig.json says: the examples import `cutover`. */
+export const resolve = { tsconfigPaths: true }
+
 const folders = ['runner', 'tasks', 'program', 'playbooks', 'tools', 'bin', 'lab']
 
 /** The files of the fast tests: no process, no network, no host. */
@@ -28,4 +31,4 @@ export const needsOwnWorker = (path: string): boolean =>
   /\bvi\.\w+\(|\/clock\.ts'|\brunCli\(|\bnew Masker\(\)|\bsecretValues\b/.test(readFileSync(path, 'utf8'))
 
 /** All of them, each in a worker of its own: what `npm run test:mutation` runs. */
-export default defineConfig({ test: { name: 'unit', include: unitTests } })
+export default defineConfig({ resolve, test: { name: 'unit', include: unitTests } })

@@ -3,9 +3,8 @@
  * `npx tsx examples/rolling-restart.ts --check --diff`. Log in with a key before you run it: it turns logins by
  * password off.
  */
-import { action, playbook, runIfMain, until } from '../runner/index.ts'
-import { settings, topLevel } from '../tasks/app/index.ts'
-import { file } from '../tasks/system/index.ts'
+import { action, playbook, runIfMain, until } from 'cutover'
+import { file, settings, topLevel } from 'cutover/tasks'
 
 /** A handler: it runs once on a host, after a task that notifies it has changed something there. */
 const reloadSsh = action('reload sshd', async (host) => {

@@ -1,6 +1,6 @@
 /** Sets the time zone and the message of the day: `npx tsx examples/time-zone.ts --zone Europe/Berlin`. */
-import { type Change, playbook, runIfMain, type Task, task } from '../runner/index.ts'
-import { file } from '../tasks/system/index.ts'
+import { type Change, playbook, runIfMain, type Task, task } from 'cutover'
+import { file } from 'cutover/tasks'
 
 /** The host has this time zone. */
 export const timeZone = (zone: string): Task =>

@@ -11,13 +11,8 @@ import { codeBlocks } from '../code-blocks.ts'
 
 const root = join(import.meta.dirname, '../..')
 const folder = join(root, '.cutover/documents')
-const modules: Record<string, string> = {
-  cutover: 'runner/index.ts',
-  'cutover/tasks': 'tasks/authors.ts',
-  'cutover/kit': 'runner/task/kit.ts',
-}
 
-/** The TypeScript of each document, as one module. Its imports of the package are those of this repository. */
+/** The TypeScript of each document, as one module. Its imports of the package are this repository, as tsconfig.json says. */
 function writeModules(): string[] {
   const texts = new Map<string, string>()
   for (const { path, language, text } of codeBlocks())
@@ -35,10 +30,7 @@ function writeModules(): string[] {
     const file = join(folder, `${path.replace(/\W/g, '-')}.ts`)
     writeFileSync(
       file,
-      text.replace(/ from '(cutover[^']*|\.\.\/[^']*)'/g, (_, from: string) => {
-        const known = modules[from] ?? (from.startsWith('../') ? from.slice(3) : undefined)
-        return ` from '${known ? join(root, known) : from}'`
-      }),
+      text.replace(/ from '\.\.\/([^']*)'/g, (_, path: string) => ` from '${join(root, path)}'`),
     )
     return file
   })
