@@ -17,7 +17,7 @@ export type IniOptions = EditOptions & CreateOptions
  * and written as they are: quotes, and a comment on the same line, are part of a value.
  *
  * @example
- * ini('/etc/systemd/journald.conf', { Journal: { Storage: 'persistent', SystemMaxUse: '500M' } }, { notify: [restart] })
+ * ini('/etc/systemd/journald.conf', { Journal: { Storage: 'persistent', SystemMaxUse: '500M' } }, { notify: [restart('systemd-journald')] })
  * ini('/etc/php/8.4/fpm/php.ini', { PHP: { memory_limit: '256M', expose_php: null } })
  */
 export function ini(path: string, values: IniValues, { create, ...more }: IniOptions = {}): Task {

@@ -29,7 +29,7 @@ export interface LineOptions extends EditOptions, CreateOptions, Place {
  *   match: /^#?PermitRootLogin\b/,
  *   before: /^Match\b/,
  *   validate: ['sshd', '-t', '-f', '%s'],
- *   notify: [restart],
+ *   notify: [reload('ssh')],
  * })
  * line('/etc/hosts', '10.0.0.5 db')
  */

@@ -67,7 +67,7 @@ interface PackagesChange extends Change {
  * service is restarted. Lists that are older than a day, or than the sources, are read again before an install.
  * @example
  * packages({ present: ['curl', 'nginx=1.22*'], absent: ['apache2'], hold: ['nginx'] })
- * packages({ latest: ['openssl'], notify: [restart] })
+ * packages({ latest: ['openssl'], notify: [restart('nginx')] })
  * @throws CutoverError for a name that is not valid, or is in two lists
  */
 export function packages({ recommends = false, patience = 300, notify, tags, ...lists }: PackagesOptions): Task {

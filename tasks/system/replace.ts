@@ -8,7 +8,7 @@ import { editedFile, type EditOptions } from './edited-file.ts'
  * would find something to replace again is an error: each run would change the file once more.
  *
  * @example
- * replace('/etc/default/grub', /^(GRUB_TIMEOUT)=.*$/m, '$1=1', { notify: [restart] })
+ * replace('/etc/default/ntpsec', /^(NTPD_OPTS)=.*$/m, '$1="-g -N"', { notify: [restart('ntpsec')] })
  */
 export const replace = (path: string, pattern: RegExp, replacement: string, options: EditOptions = {}): Task =>
   editedFile(

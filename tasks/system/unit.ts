@@ -7,6 +7,8 @@ import {
   type Task,
   task,
 } from '../../runner/index.ts'
+import { systemctl, unitError } from './systemctl.ts'
+import { unitName } from './unit-name.ts'
 import { newestChange, type UnitState, unitState } from './unit-state.ts'
 
 export interface UnitOptions extends Pick<Task, 'notify' | 'tags'> {
@@ -36,8 +38,6 @@ interface WantedUnit extends UnitOptions {
   path: string
 }
 
-const types = ['service', 'socket', 'timer', 'mount', 'automount', 'path', 'target', 'swap', 'slice']
-
 /**
  * A unit of systemd runs, is enabled, is masked, or has this content. A change of its content is read by systemd at
  * once, and restarts the unit if it runs. A service that does something once (oneshot) and is part of the boot has run
@@ -65,12 +65,10 @@ export function unit(name: string, options: UnitOptions): Task {
 
 /** @throws CutoverError */
 function parse(name: string, options: UnitOptions): WantedUnit {
-  const unit = types.some((type) => name.endsWith(`.${type}`)) ? name : `${name}.service`
+  const unit = unitName(name)
   const refuse = (reason: string, hint: string): never => {
     throw new CutoverError(`${name}: ${reason}`, { hint })
   }
-  if (!/^[A-Za-z0-9:_.\\@-]+$/.test(name) || name.startsWith('-'))
-    throw new CutoverError(`'${name}' is not a valid name of a unit`, { hint: 'As in nginx, or backup.timer.' })
   const { content, running, enabled, restartOn = [], masked } = options
   if (/@\.[a-z]+$/.test(unit) && [running, enabled, masked].some((each) => each !== undefined))
     refuse('a template is neither started nor enabled', 'Name an instance for that, as in worker@1.service.')
@@ -196,21 +194,13 @@ async function apply(host: Host, wanted: WantedUnit): Promise<void> {
 /** Starts, restarts or stops a unit. @throws CutoverError with what it last logged */
 async function change(host: Host, wanted: WantedUnit, verb: string): Promise<void> {
   const { unit } = wanted
-  const failed = async (reason: string, cause?: unknown): Promise<CutoverError> => {
-    const { stdout } = await host.quiet({ nothrow: true })`systemctl status --no-pager --full --lines=20 -- ${unit}`
-    return new CutoverError(reason, { cause, hint: stdout.trim() || `On the host: systemctl status ${unit}` })
-  }
-  try {
-    await host.$`systemctl ${verb} -- ${unit}`
-  } catch (cause) {
-    throw await failed(`${unit} did not ${verb}`, cause)
-  }
+  await systemctl(host, verb, unit)
   if (verb === 'stop') return
   const state = await stateOf(host, wanted)
   if (!needsStart(state, wanted)) return
   const reason = state.active === 'inactive' ? ': it has ended, or one of its conditions says no' : ''
   const now = state.active === 'failed' ? 'has failed' : `is ${state.active}`
-  throw await failed(`${unit} was started, and ${now}${reason}`)
+  throw await unitError(host, unit, { reason: `${unit} was started, and ${now}${reason}` })
 }
 
 /** Puts back what was there: file, mask, enabled or not, running or not. */

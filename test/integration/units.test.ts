@@ -8,6 +8,7 @@ import { Facts } from '../../runner/host/fact.ts'
 import { createHost, type Host } from '../../runner/host/host.ts'
 import { prove } from '../../runner/task/kit.ts'
 import type { Task } from '../../runner/task/task.ts'
+import { reload, restart } from '../../tasks/system/restart.ts'
 import { unit } from '../../tasks/system/unit.ts'
 import { releases } from './releases.ts'
 
@@ -75,6 +76,24 @@ describe.skipIf(!lab).each(releases)('units of a host with systemd of Debian %i'
       change: 'enabled → disabled, active → inactive',
     })
     await prove(unit('lab-new', on), host, { change: 'disabled → enabled, inactive → active' })
+  })
+
+  it('a handler restarts or reloads a unit, and one that fails says what the unit logged', async () => {
+    await given(
+      'lab-handled.service',
+      '[Service]\nExecStart=/bin/sleep infinity\nExecReload=/bin/touch /run/lab-reloaded\n',
+    )
+    const handle = async (handler: Task): Promise<unknown> => handler.apply(host, { summary: 'do it' })
+    await handle(restart('lab-handled'))
+    const pid = await shown('MainPID', 'lab-handled')
+    await handle(reload('lab-handled'))
+    expect(await host.stat('/run/lab-reloaded')).toMatchObject({ kind: 'file' })
+    expect(await shown('MainPID', 'lab-handled')).toBe(pid)
+    await handle(restart('lab-handled'))
+    expect(await shown('MainPID', 'lab-handled')).not.toBe(pid)
+    await given('lab-broken.service', '[Service]\nType=oneshot\nExecStart=/bin/sh -c "echo it is broken; exit 3"\n')
+    const why = await handle(restart('lab-broken')).catch((error: unknown) => explain(error, 40).join('\n'))
+    expect(why).toMatch(/^lab-broken.service did not restart\n[^]*it is broken/)
   })
 
   it('a timer, a socket and a mount are units, too', async () => {
