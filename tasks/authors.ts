@@ -1,5 +1,4 @@
 /// <reference types="node" preserve="true" />
-/** Tasks for playbooks of one's own: `import { apt, file } from 'cutover/tasks'`. */
 /** Tasks for playbooks of one's own: `import { file, packages } from 'cutover/tasks'`. */
 export {
   absent,

@@ -1,18 +1,6 @@
 /** The first five minutes of a web server, one server after the other: `npx cutover servers --check --diff`. */
 import { action, playbook, runIfMain, z } from 'cutover'
-import {
-  authorizedKeys,
-  file,
-  packages,
-  service,
-  sudoers,
-  template,
-  tree,
-  ufw,
-  unit,
-  user,
-  waitFor,
-} from 'cutover/tasks'
+import { authorizedKeys, file, packages, sudoers, template, tree, ufw, unit, user, waitFor } from 'cutover/tasks'
 
 const settings = z.object({
   domain: z.string(),
@@ -82,7 +70,7 @@ const servers = playbook(
             notify: [restartNginx],
           },
         ),
-        service('nginx'),
+        unit('nginx', { running: true, enabled: true }),
         unit('backup.service', { content: backup }),
         unit('backup.timer', { content: nightly, running: true, enabled: true }),
       )
