@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config'
 /** The package's own name is this repository, as tsconfig.json says: the examples import `cutover`. */
 export const resolve = { tsconfigPaths: true }
 
-const folders = ['runner', 'tasks', 'program', 'playbooks', 'tools', 'bin', 'lab']
+const folders = ['runner', 'tasks', 'program', 'playbooks', 'tools', 'bin', 'lab', 'bench']
 
 /** The files of the fast tests: no process, no network, no host. */
 export const unitTests = [

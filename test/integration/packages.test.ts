@@ -9,33 +9,11 @@ import type { Host } from '../../runner/host/host.ts'
 import { prove } from '../../runner/task/kit.ts'
 import type { Task } from '../../runner/task/task.ts'
 import { applied } from './applied.ts'
+import { type Package, publish } from './publish.ts'
 import { releases } from './releases.ts'
 import { packages } from '../../tasks/system/packages.ts'
 import { repository } from '../../tasks/system/repository.ts'
 import { upgrade } from '../../tasks/system/upgrade.ts'
-
-interface Package {
-  name: string
-  version?: string
-  /** Fields of its control file. */
-  fields?: Record<string, string>
-}
-
-/** Makes packages, and the index of a repository of files that has exactly these. */
-async function publish(host: Host, folder: string, packages: readonly Package[]): Promise<void> {
-  await host.$`rm -rf ${folder}; mkdir -p ${folder}`
-  for (const { name, version = '1.0', fields = {} } of packages) {
-    const build = `/tmp/build/${name}`
-    const all = { Package: name, Version: version, Architecture: 'all', Maintainer: 'lab <lab@localhost>', ...fields }
-    const control = Object.entries({ ...all, Description: 'a stand-in' }).map(([key, value]) => `${key}: ${value}\n`)
-    await host.$`mkdir -p ${`${build}/DEBIAN`}`
-    await host.write(`${build}/DEBIAN/control`, control.join(''))
-    const deb = `${name}_${version}.deb`
-    const path = `${folder}/${deb}`
-    await host.$`dpkg-deb -Zgzip -b ${build} ${path}; rm -rf ${build}
-      { dpkg-deb -f ${path}; echo Filename: ./${deb}; stat -c 'Size: %s' ${path}; sum=$(sha256sum <${path}); echo "SHA256: \${sum%% *}"; echo; } >>${`${folder}/Packages`}`
-  }
-}
 
 /** The installed packages of the lab, with their versions. */
 const installed = async (host: Host): Promise<string[]> =>
