@@ -20,7 +20,7 @@ async function commitOf(host: HostView, { repository, ref, user }: Checkout): Pr
 }
 
 const git = (to: string, checkout: Checkout, notify: readonly Task[]): Task => {
-  const command = [...as(checkout.user), 'git', '-C', to]
+  const command = [...as(checkout.user), 'git', '--no-optional-locks', '-C', to]
   return task<Change & { commit: string; isNew: boolean }>({
     name: `git ${to}`,
     notify,
