@@ -13,8 +13,9 @@ export type IniOptions = EditOptions & CreateOptions
 /**
  * A file of sections (`[section]`) and keys (`key = value`) has these values. A key is there once, or as often as there
  * are values in a list; `null` removes it. Comments, the order, and how the file is written (spaces around `=`, line ends)
- * stay as they are. A new key comes after the last one of its section, and a new section at the end. Values are compared
- * and written as they are: quotes, and a comment on the same line, are part of a value.
+ * stay as they are. A new key comes below the line that has it as a comment (`;key = value`), or else after the last key of
+ * its section, and a new section at the end. Values are compared and written as they are: quotes, and a comment on the same
+ * line, are part of a value.
  *
  * @example
  * ini('/etc/systemd/journald.conf', { Journal: { Storage: 'persistent', SystemMaxUse: '500M' } }, { notify: [restart('systemd-journald')] })
@@ -208,7 +209,7 @@ function assign(separator: string, value: string): string {
   return /^\s/.test(sign) && !/\s$/.test(sign) ? `${sign} ${value}` : `${sign}${value}`
 }
 
-/** Where new lines of a key are put, and what they are: after the last key of the section, written as that is. */
+/** Where new lines of a key are put, and what they are: written as the last key of the section. */
 function newLines(
   lines: readonly Line[],
   parsed: readonly IniLine[],
@@ -216,12 +217,29 @@ function newLines(
 ): { index: number; contents: string[] } {
   const { indent, separator } = styleOf(parsed, section)
   const contents = values.map((value) => `${indent}${key}${assign(separator, value)}`)
+  const comment = parsed.findLastIndex(
+    (line, index) =>
+      line.section === section && hasAsComment(lines[index], key) && mayFollow(parsed, index, indent.length),
+  )
+  if (comment >= 0) return { index: comment + 1, contents }
   const last = parsed.findLastIndex((line) => line.section === section && (line.key ?? line.goesOn ?? line.isHeader))
   if (last >= 0) return { index: last + 1, contents }
   const firstHeader = parsed.findIndex(({ isHeader }) => isHeader)
   if (section === '') return { index: firstHeader < 0 ? lines.length : 0, contents }
   const gap = lines.length === 0 || lines.at(-1)?.content.trim() === '' ? [] : ['']
   return { index: lines.length, contents: [...gap, `[${section}]`, ...contents] }
+}
+
+/** Whether a line is one such as `;key = value`. */
+function hasAsComment(line: Line | undefined, key: string): boolean {
+  const [, text = ''] = /^\s*[;#]\s*(.*)$/.exec(line?.content ?? '') ?? []
+  return text.startsWith(key) && /^\s*=/.test(text.slice(key.length))
+}
+
+/** Whether a key with so many blanks before it may follow a line: it must not be in a value, or take the next line for its own. */
+function mayFollow(parsed: readonly IniLine[], index: number, indent: number): boolean {
+  const next = parsed.slice(index + 1).find((line) => line.key ?? line.goesOn ?? line.isHeader)
+  return !parsed[index]?.goesOn && !next?.goesOn && (next?.key?.indent.length ?? 0) <= indent
 }
 
 /** How the last key of a section is written, or else the first key of the file. */
