@@ -5,7 +5,7 @@ import { Facts } from '../runner/host/fact.ts'
 import { createHost, type Host } from '../runner/host/host.ts'
 import { type DebianRelease, defaultRelease, hostImages } from './base-images.ts'
 import { docker, engineEnv, ensureEngine } from './engine.ts'
-import { ensureImage, tagOf } from './image.ts'
+import { ensureImage, type Image, tagOf } from './image.ts'
 
 /** A host to try a task on: a Debian in a container, without a running systemd. It starts in a second. */
 export interface ThrowAway {
@@ -23,6 +23,8 @@ export interface ThrowAwayOptions {
   debian?: DebianRelease
   /** Options of `docker run`. By default the host has no network. */
   run?: readonly string[]
+  /** What it is made from, if it is not the image of the lab's hosts. */
+  image?: Image
   say?(line: string): void
 }
 
@@ -32,7 +34,7 @@ export interface ThrowAwayOptions {
  */
 export async function throwAway(options: ThrowAwayOptions = {}): Promise<ThrowAway> {
   const { debian = defaultRelease, run = ['--network', 'none'], say = () => undefined } = options
-  const image = hostImages[debian]
+  const { image = hostImages[debian] } = options
   await ensureEngine(say)
   await ensureImage(image, say)
   const name = `cutover-throw-away-${randomBytes(4).toString('hex')}`

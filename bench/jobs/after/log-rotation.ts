@@ -1,5 +1,5 @@
 import type { Task } from '../../../runner/index.ts'
-import { apt, directory, file } from '../../../tasks/authors.ts'
+import { directory, file, packages } from '../../../tasks/authors.ts'
 
 const rotation = `/var/log/shop/*.log {
     weekly
@@ -13,7 +13,7 @@ const rotation = `/var/log/shop/*.log {
 
 /** The logs of a service are rotated. A file that logrotate does not take never lands. */
 export const job = (): Task[] => [
-  apt(['logrotate']),
+  packages({ present: ['logrotate'] }),
   directory('/var/log/shop', { mode: '750', owner: 'root:adm' }),
   file('/etc/logrotate.d/shop', rotation, { mode: '644', owner: 'root:root', validate: ['logrotate', '-d', '%s'] }),
 ]

@@ -1,5 +1,5 @@
 import type { Task } from '../../../runner/index.ts'
-import { apt, file } from '../../../tasks/authors.ts'
+import { file, packages } from '../../../tasks/authors.ts'
 
 const periodic = `APT::Periodic::Update-Package-Lists "1";
 APT::Periodic::Unattended-Upgrade "1";
@@ -14,7 +14,7 @@ Unattended-Upgrade::Automatic-Reboot-Time "04:30";
 export function job(): Task[] {
   const validate = ['apt-config', '-c', '%s', 'dump']
   return [
-    apt(['unattended-upgrades', 'apt-listchanges']),
+    packages({ present: ['unattended-upgrades', 'apt-listchanges'] }),
     file('/etc/apt/apt.conf.d/20auto-upgrades', periodic, { validate }),
     file('/etc/apt/apt.conf.d/52unattended-upgrades-local', upgrades, { validate }),
   ]
