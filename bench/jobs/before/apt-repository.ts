@@ -1,6 +1,6 @@
 import { type Task, task } from '../../../runner/index.ts'
 import { copy, file } from '../../../tasks/authors.ts'
-import { apt } from './old-tasks.ts'
+import { apt } from '../old-tasks.ts'
 
 const sources = '/etc/apt/sources.list.d/shop.sources'
 const keyring = '/etc/apt/keyrings/shop.asc'

@@ -1,6 +1,6 @@
 import type { Task } from '../../../runner/index.ts'
 import { file } from '../../../tasks/authors.ts'
-import { apt } from './old-tasks.ts'
+import { apt } from '../old-tasks.ts'
 
 const cron = (name: string, line: string): Task => file(`/etc/cron.d/${name}`, `# Managed by a playbook.\n${line}\n`)
 

@@ -1,5 +1,5 @@
 import type { Task } from '../../../runner/index.ts'
-import { apt, directories } from './old-tasks.ts'
+import { apt, directories } from '../old-tasks.ts'
 import { validatedFile } from './library/validated-file.ts'
 
 const rotation = `/var/log/shop/*.log {

@@ -1,6 +1,6 @@
 import { render, type Secret, type Task } from '../../../runner/index.ts'
 import { link } from '../../../tasks/authors.ts'
-import { apt, service } from './old-tasks.ts'
+import { apt, service } from '../old-tasks.ts'
 import { absent } from './library/absent.ts'
 import { handler } from './library/handler.ts'
 import { validatedFile } from './library/validated-file.ts'

@@ -1,5 +1,5 @@
 import { type Change, type Task, task } from '../../../runner/index.ts'
-import { apt } from './old-tasks.ts'
+import { apt } from '../old-tasks.ts'
 
 const noninteractive = ['env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-y', '-o', 'DPkg::Lock::Timeout=300']
 

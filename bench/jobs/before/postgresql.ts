@@ -1,5 +1,5 @@
 import { type Change, type HostView, type Secret, type Task, task } from '../../../runner/index.ts'
-import { apt } from './old-tasks.ts'
+import { apt } from '../old-tasks.ts'
 
 const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`
 const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`

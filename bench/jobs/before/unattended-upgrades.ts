@@ -1,5 +1,5 @@
 import type { Task } from '../../../runner/index.ts'
-import { apt } from './old-tasks.ts'
+import { apt } from '../old-tasks.ts'
 import { validatedFile } from './library/validated-file.ts'
 
 const periodic = `APT::Periodic::Update-Package-Lists "1";
