@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type Change,
   CommandError,
@@ -10,7 +9,7 @@ import {
   task,
 } from '../../../runner/index.ts'
 import { backendNetwork, containerName, passwordFile, postgresHost } from '../../app/index.ts'
-import { engineAway, inspectContainers } from '../../docker/index.ts'
+import { whenRunning } from '../../docker/index.ts'
 import { paths } from '../../paths.ts'
 import type { ReleaseContext } from '../context.ts'
 import { observe } from '../slots/observe.ts'
@@ -22,12 +21,8 @@ import { observe } from '../slots/observe.ts'
  */
 const letInFile = (app: string): string => `${paths.app(app)}/postgres/let-in`
 
-/** Seconds to wait for a database that is not running, as after a restart of dockerd. */
-const patience = 15
-
 /**
- * Runs database-password.sh in the database's container and returns what it prints. While the container does not run or
- * dockerd is away, it tries again every second.
+ * Runs database-password.sh in the database's container and returns what it prints.
  * @param input what the script reads: a file of the host, or a secret
  * @throws CommandError
  */
@@ -37,22 +32,15 @@ async function inDatabase(
   argv: readonly string[],
   input: { file: string } | Secret,
 ): Promise<string> {
-  const name = postgresHost(app)
-  const exec = ['docker', 'exec', '--interactive', name, 'sh', '-c']
+  const exec = ['docker', 'exec', '--interactive', postgresHost(app), 'sh', '-c']
   const script = `${paths.program}/database-password.sh`
-  for (let remaining = patience; ; remaining--) {
-    // This waits until dockerd answers.
-    const [container] = await inspectContainers(host, [name])
-    if (container?.State.Running || remaining === 0) {
-      const { stdout, stderr, exitCode } = await ('file' in input
-        ? host.quiet({ nothrow: true })`${exec} "$(cat ${script})" sh ${argv} <${input.file}`
-        : host.quiet({ nothrow: true, input })`${exec} "$(cat ${script})" sh ${argv}`)
-      if (exitCode === 0) return stdout.trim()
-      if (remaining === 0 || !engineAway(stderr))
-        throw new CommandError([...exec, script, ...argv].join(' '), { host: host.name, exitCode, output: stderr })
-    }
-    await sleep(1000)
-  }
+  const { stdout, stderr, exitCode } = await whenRunning(host, postgresHost(app), () =>
+    'file' in input
+      ? host.quiet({ nothrow: true })`${exec} "$(cat ${script})" sh ${argv} <${input.file}`
+      : host.quiet({ nothrow: true, input })`${exec} "$(cat ${script})" sh ${argv}`,
+  )
+  if (exitCode === 0) return stdout.trim()
+  throw new CommandError([...exec, script, ...argv].join(' '), { host: host.name, exitCode, output: stderr })
 }
 
 const readLetIn = async (host: HostView, app: string): Promise<string[]> =>
