@@ -25,11 +25,11 @@ export {
   locale,
   type Machine,
   machineFact,
-  type Mount,
   mount,
+  type Mount,
   type NetworkInterface,
-  type Packages,
   packages,
+  type Packages,
   packagesFact,
   reboot,
   reload,
@@ -52,5 +52,12 @@ export {
   waitFor,
 } from './system/index.ts'
 export { image, network } from './docker/index.ts'
+export {
+  postgresDatabase,
+  type PostgresDatabaseOptions,
+  postgresRole,
+  type PostgresRoleOptions,
+  type PostgresServer,
+} from './postgres/index.ts'
 /** The keys of the product's own inventory, for playbooks that share it. */
 export { appsOf, settings, topLevel } from './app/index.ts'

@@ -41,6 +41,7 @@ const order = [
   'tasks',
   'tasks/system',
   'tasks/docker',
+  'tasks/postgres',
   'tasks/app',
   'tasks/proxy',
   'tasks/blue-green',

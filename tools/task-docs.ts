@@ -66,7 +66,7 @@ explains the words.
 /** The whole page. */
 export function taskPage(): string {
   const docs = taskDocs()
-  const imports = `\`\`\`ts\nimport type { HostView } from 'cutover'\nimport {\n${docs.map(({ name }) => `  ${name},\n`).join('')}} from 'cutover/tasks'\n\`\`\`\n`
+  const imports = `\`\`\`ts\nimport { type HostView, Secret } from 'cutover'\nimport {\n${docs.map(({ name }) => `  ${name},\n`).join('')}} from 'cutover/tasks'\n\`\`\`\n`
   const sections = docs.map(
     ({ name, text, example }) => `## ${name}\n\n${wrapped(text)}\n\n\`\`\`ts\n${example.trim()}\n\`\`\`\n`,
   )
