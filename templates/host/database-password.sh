@@ -41,16 +41,6 @@ change() {
   said=$(printf '%s\n%s\n' "$new" "$new" | ask -c '\password' 2>&1) || fail "$said"
 }
 
-# What PostgreSQL kept of a password (stdin) is what it keeps again. Nothing: it had none.
-restore() {
-  IFS= read -r kept || :
-  case $kept in
-    '') ask -c 'ALTER ROLE CURRENT_USER PASSWORD NULL' ;;
-    *[!A-Za-z0-9\$:+/=-]*) fail 'that is nothing that PostgreSQL keeps of a password' ;;
-    *) printf "ALTER ROLE CURRENT_USER PASSWORD '%s';\n" "$kept" | ask ;;
-  esac
-}
-
 # The containers of these names on a network, and no others, are let in without a password.
 let_in() { # NETWORK NAME ...
   network=$1

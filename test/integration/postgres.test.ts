@@ -17,7 +17,7 @@ import { Secret } from '../../runner/secret/secret.ts'
 import { prove as proveTask, type ProveOptions } from '../../runner/task/kit.ts'
 import type { Task } from '../../runner/task/task.ts'
 import { keptOf, isPasswordOf } from '../../tasks/postgres/password.ts'
-import { postgresDatabase, postgresRole, type PostgresServer } from '../../tasks/postgres/index.ts'
+import { keepPassword, postgresDatabase, postgresRole, type PostgresServer } from '../../tasks/postgres/index.ts'
 import { runSql } from '../../tasks/postgres/psql.ts'
 import { identifier, sql } from '../../tasks/postgres/sql.ts'
 import { apt } from '../../tasks/system/apt.ts'
@@ -315,6 +315,14 @@ describe.skipIf(!lab)('PostgreSQL in a container', () => {
     expect(await applied(postgresRole('boss', { state: 'absent', in: { container: name } }), host)).toContain(
       'boss is the role that PostgreSQL was made with',
     )
+    const kept = async (): Promise<string> =>
+      (await runSql(host, { container: name }, [sql`SELECT rolpassword FROM pg_authid WHERE rolname = 'boss'`])).trim()
+    const before = await kept()
+    const password = new Secret('another of boss', 'x')
+    expect(await applied(postgresRole('boss', { password, in: { container: name } }), host)).toBeNull()
+    expect(await kept()).not.toBe(before)
+    await keepPassword(host, { container: name }, new Secret(before, 'x'))
+    expect([await kept(), isPasswordOf('boss', before, 'unknown')]).toEqual([before, true])
     const logs = (await host.$`docker logs ${name} 2>&1`).stdout
     expect(logs).toContain('CREATE ROLE "quiet"')
     expect(logs).not.toContain('seen-by-nobody')

@@ -11,6 +11,7 @@ import {
 import { backendNetwork, containerName, passwordFile, postgresHost } from '../../app/index.ts'
 import { whenRunning } from '../../docker/index.ts'
 import { paths } from '../../paths.ts'
+import { keepPassword } from '../../postgres/index.ts'
 import type { ReleaseContext } from '../context.ts'
 import { observe } from '../slots/observe.ts'
 
@@ -23,21 +24,16 @@ const letInFile = (app: string): string => `${paths.app(app)}/postgres/let-in`
 
 /**
  * Runs database-password.sh in the database's container and returns what it prints.
- * @param input what the script reads: a file of the host, or a secret
+ * @param input the file of the host that the script reads
  * @throws CommandError
  */
-async function inDatabase(
-  host: HostView,
-  app: string,
-  argv: readonly string[],
-  input: { file: string } | Secret,
-): Promise<string> {
+async function inDatabase(host: HostView, app: string, argv: readonly string[], input: string): Promise<string> {
   const exec = ['docker', 'exec', '--interactive', postgresHost(app), 'sh', '-c']
   const script = `${paths.program}/database-password.sh`
-  const { stdout, stderr, exitCode } = await whenRunning(host, postgresHost(app), () =>
-    'file' in input
-      ? host.quiet({ nothrow: true })`${exec} "$(cat ${script})" sh ${argv} <${input.file}`
-      : host.quiet({ nothrow: true, input })`${exec} "$(cat ${script})" sh ${argv}`,
+  const { stdout, stderr, exitCode } = await whenRunning(
+    host,
+    postgresHost(app),
+    () => host.quiet({ nothrow: true })`${exec} "$(cat ${script})" sh ${argv} <${input}`,
   )
   if (exitCode === 0) return stdout.trim()
   throw new CommandError([...exec, script, ...argv].join(' '), { host: host.name, exitCode, output: stderr })
@@ -52,7 +48,7 @@ const readLetIn = async (host: HostView, app: string): Promise<string[]> =>
  */
 async function letIn(host: Host, app: string, names: readonly string[]): Promise<void> {
   if (names.length > 0) await host.write(letInFile(app), `${names.join('\n')}\n`)
-  await inDatabase(host, app, ['let_in', backendNetwork(app), ...names], { file: '/dev/null' })
+  await inDatabase(host, app, ['let_in', backendNetwork(app), ...names], '/dev/null')
   if (names.length === 0) await host.$`rm -f ${letInFile(app)}`
 }
 
@@ -67,7 +63,7 @@ async function otherPassword(host: HostView, app: string): Promise<Secret | null
   })`[ -f ${passwordFile(app)} ] && [ -f ${paths.program}/database-password.sh ]`
   if (exitCode !== 0) return null
   try {
-    const answer = await inDatabase(host, app, ['try'], { file: passwordFile(app) })
+    const answer = await inDatabase(host, app, ['try'], passwordFile(app))
     return answer.startsWith('kept:')
       ? new Secret(answer.slice('kept:'.length), `former database password of ${app}`)
       : null
@@ -114,13 +110,13 @@ export function databasePassword(context: ReleaseContext): Task {
       // Let in even if it is stopped: it may be started again.
       const serving = live && slots[live] ? [containerName(app.name, live)] : []
       if (serving.length > 0) await letIn(host, app.name, [...new Set([...letInBefore, ...serving])])
-      await inDatabase(host, app.name, ['change'], { file: passwordFile(app.name) })
+      await inDatabase(host, app.name, ['change'], passwordFile(app.name))
     },
     undo: async (host, { letInBefore }) => {
       context.assertLockHeld()
       // A running migration logs in with the new password, so nothing is taken back. The next run goes on from there.
       if ((await observe(host, app.name)).migration?.running) return
-      if (former) await inDatabase(host, app.name, ['restore'], former)
+      if (former) await keepPassword(host, { container: postgresHost(app.name) }, former)
       await letIn(host, app.name, letInBefore)
     },
   })
