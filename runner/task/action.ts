@@ -1,4 +1,4 @@
-import type { Host, HostView } from '../host/index.ts'
+import { absolutePath, type Host, type HostView } from '../host/index.ts'
 import type { Task } from './task.ts'
 
 export interface ActionOptions extends Pick<Task, 'notify' | 'tags' | 'retries' | 'delay' | 'timeout'> {
@@ -13,27 +13,24 @@ export interface ActionOptions extends Pick<Task, 'notify' | 'tags' | 'retries' 
 /**
  * Something to do, and not a state that stays: to reload a service, to run an installer once. Without `creates`,
  * `removes` or `unless` it is done each time. It is not checked again afterwards.
+ * @throws CutoverError for a path that is not absolute
  */
 export function action(
   name: string,
   run: (host: Host) => Promise<unknown>,
   { creates, removes, unless, ...more }: ActionOptions = {},
 ): Task {
+  for (const path of [creates, removes]) if (path !== undefined) absolutePath(path)
   const conditional = creates !== undefined || removes !== undefined || unless !== undefined
   return {
     ...more,
     name,
     action: conditional ? 'until-done' : 'always',
     check: async (host) => {
-      if (creates !== undefined && (await exists(host, creates))) return null
-      if (removes !== undefined && !(await exists(host, removes))) return null
+      if (creates !== undefined && (await host.stat(creates)) !== null) return null
+      if (removes !== undefined && (await host.stat(removes)) === null) return null
       return (await unless?.(host)) ? null : { summary: 'do it' }
     },
     apply: (host) => run(host),
   }
-}
-
-async function exists(host: HostView, path: string): Promise<boolean> {
-  const { exitCode } = await host.quiet({ nothrow: true })`[ -e ${path} ] || [ -L ${path} ]`
-  return exitCode === 0
 }

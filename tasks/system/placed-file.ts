@@ -144,14 +144,14 @@ export async function placeFile(
   await setAttributes(host, path, { owner: options.owner, mode: options.mode ?? keptMode(state.mode, content.secret) })
 }
 
-/** Sets the owner first: chown takes setuid away. */
-async function setAttributes(
+/** Sets the owner (with `below`, of all that is in a folder, too), and then the mode: chown takes setuid away. */
+export async function setAttributes(
   host: Host,
   path: string,
-  { mode, owner }: { mode: string; owner?: string },
+  { mode, owner, below = false }: { mode?: string; owner?: string; below?: boolean },
 ): Promise<void> {
-  if (owner !== undefined) await host.$`${['chown', '-h', '--', owner, path]}`
-  await host.$`${['chmod', '--', mode, path]}`
+  if (owner !== undefined) await host.$`${['chown', below ? '-Rh' : '-h', '--', owner, path]}`
+  if (mode !== undefined) await host.$`${['chmod', '--', mode, path]}`
 }
 
 /** Takes a change of a file back. @throws CutoverError if what was there was too large to be kept */

@@ -117,7 +117,7 @@ async function creation(
   if (options.shell !== undefined) await verifyShell(host, shell)
   const previousGroup = groups.get(name)
   const primary = group ?? (previousGroup ? name : undefined)
-  const { exitCode } = await host.$({ nothrow: true })`test -e ${home ?? `/home/${name}`}`
+  const homeState = await host.stat(home ?? `/home/${name}`, { follow: true })
   const settings = [
     ...(uid === undefined ? [] : ['--uid', String(uid)]),
     ...(primary === undefined ? [] : ['--gid', primary]),
@@ -132,7 +132,7 @@ async function creation(
     previous: null,
     argv: [...settings, '--shell', shell, ...(system ? ['--system', '--no-create-home'] : ['--create-home'])],
     ...(password && { hash: `${locked ? '!' : ''}${password.reveal()}` }),
-    hadHome: exitCode === 0,
+    hadHome: homeState !== null,
     ...(previousGroup && { previousGroup: { gid: previousGroup.gid } }),
   }
 }

@@ -1,4 +1,4 @@
-import { type HostView, type Task, until } from '../../runner/index.ts'
+import { absolutePath, type HostView, type Task, until } from '../../runner/index.ts'
 import { curl } from './curl.ts'
 
 export interface WaitOptions {
@@ -48,9 +48,8 @@ export const waitFor = {
   /** A file, a folder or a socket is there. */
   file: (path: string, { timeout }: WaitOptions = {}): Task =>
     waiting(
-      `${path} is there`,
-      async (host) =>
-        (await host.$({ nothrow: true })`test -e ${path}`).exitCode === 0 ? null : `there is no ${path}`,
+      `${absolutePath(path)} is there`,
+      async (host) => ((await host.stat(path, { follow: true })) === null ? `there is no ${path}` : null),
       timeout,
     ),
 }

@@ -77,7 +77,7 @@ describe.skipIf(!inject('lab')).each(releases)('on a real Debian %i', (debian) =
       await prove(line('/etc/lab/new', 'a', { create: { mode: '0600', owner: 'deploy:adm' } }), host, { change: 'new' })
       expect((await host.$`stat -c '%a %U:%G' /etc/lab/new`).stdout).toBe('600 deploy:adm\n')
       expect(await failure(line('/etc/lab/none', 'a'), host)).toContain('there is no file /etc/lab/none')
-      expect(await failure(line('/etc/lab', 'a'), host)).toContain('/etc/lab is not a regular file')
+      expect(await failure(line('/etc/lab', 'a'), host)).toContain('there is a folder at /etc/lab, and not a file')
     })
 
     it('gets a block, which is replaced and removed', async () => {

@@ -1,15 +1,27 @@
-import { type Change, CutoverError, type HostView, MissingError, type Task, task } from '../../../runner/index.ts'
+import {
+  type Change,
+  CutoverError,
+  MissingError,
+  ownerAfter,
+  parseMode,
+  parseOwner,
+  type PathState,
+  type Task,
+  task,
+  type TaskOptions,
+} from '../../../runner/index.ts'
 import { verifyOwner } from '../owner.ts'
+import { setAttributes } from '../placed-file.ts'
 import { fetch, type Fetcher } from './fetch.ts'
-import { type Attributes, belongsTo, lookAt, type Present, verifyReplaceable } from './present.ts'
+import { lookAt, type Present, verifyReplaceable } from './present.ts'
 import { type DownloadSource, markOf, unpackingOf, verifySource } from './source.ts'
 
-export interface DownloadOptions extends DownloadSource, Pick<Task, 'notify' | 'tags'> {}
+export type DownloadOptions = DownloadSource & TaskOptions
 
 interface DownloadChange extends Change {
   /** Undefined: only mode and owner change. */
   fetcher?: Fetcher
-  previous: Pick<Present, 'kind' | 'attributes' | 'isEmpty'>
+  previous: Pick<Present, 'state' | 'isEmpty'>
 }
 
 /**
@@ -29,72 +41,66 @@ interface DownloadChange extends Change {
  */
 export function download({ notify, tags, ...source }: DownloadOptions): Task {
   verifySource(source)
-  const { to, mode, owner } = source
+  const { to, mode, owner, unpack } = source
+  const below = Boolean(unpack)
   return task<DownloadChange>({
     name: `download ${to}`,
     notify,
     tags,
     check: async (host) => {
-      const present = await lookAt(host, to)
+      const present = await lookAt(host, source)
       const change = compare(source, present)
       if (!change) return null
       await verifyOwner(host, owner)
-      const { kind, attributes, isEmpty } = present
-      const previous = { kind, attributes, isEmpty }
+      const previous = { state: present.state, isEmpty: present.isEmpty }
       if (change.isAsWanted) return { ...change.shown, previous }
-      if (kind === 'folder') await verifyReplaceable(host, source, present)
+      if (present.state?.kind === 'directory') await verifyReplaceable(host, source, present)
       return { ...change.shown, fetcher: fetcherOf(source, present), previous }
     },
-    apply: async (host, { fetcher, previous: { attributes } }) => {
-      if (fetcher === undefined) return setAttributes(host, source, { mode, owner })
-      const kept = attributes && `${attributes.uid}:${attributes.gid}`
+    apply: async (host, { fetcher, previous: { state } }) => {
+      if (fetcher === undefined) return setAttributes(host, to, { mode, owner, below })
       await fetch(host, {
         source,
         fetcher,
-        mode: mode ?? attributes?.mode ?? (source.unpack ? '755' : '644'),
-        owner: completed(owner, attributes) ?? kept,
+        mode: mode ?? state?.mode ?? (unpack ? '755' : '644'),
+        owner: completed(owner, state),
       })
     },
-    undo: async (host, { fetcher, previous: { kind, attributes, isEmpty } }) => {
-      const former = attributes && { mode: attributes.mode, owner: `${attributes.uid}:${attributes.gid}` }
-      if (fetcher === undefined) return setAttributes(host, source, former ?? {})
-      if (kind !== 'nothing' && !isEmpty)
+    undo: async (host, { fetcher, previous: { state, isEmpty } }) => {
+      const former = state ? { mode: state.mode, owner: state.ids, below } : {}
+      if (fetcher === undefined) return setAttributes(host, to, former)
+      if (state !== null && !isEmpty)
         throw new CutoverError(`what was at ${to} before the download was not kept`, {
           hint: 'Run the former version of the playbook, which downloads it again.',
         })
       await host.$`rm -rf -- ${to}`
-      if (kind === 'folder') await host.$`mkdir -- ${to}`
-      if (kind === 'folder') await setAttributes(host, source, former ?? {})
+      if (state === null) return
+      await host.$`mkdir -- ${to}`
+      await setAttributes(host, to, former)
     },
   })
 }
 
-/** An owner whose missing part is that of what is there. */
-function completed(owner: string | undefined, attributes: Attributes | undefined): string | undefined {
-  if (owner === undefined || !attributes) return owner
-  const [user, group] = owner.split(':')
-  return `${user || attributes.uid}:${group || attributes.gid}`
+/** An owner whose missing parts are those of what is there. */
+function completed(owner: string | undefined, state: PathState | null): string | undefined {
+  if (!state) return owner
+  const [uid, gid] = state.ids.split(':')
+  const { user = uid, group = gid } = owner === undefined ? {} : parseOwner(owner)
+  return `${user}:${group}`
 }
 
-/** What must change, and how it is shown; null if nothing must. @throws CutoverError if a file or folder is in the way */
-function compare(
-  source: DownloadSource,
-  { kind, attributes, digest, mark }: Present,
-): { isAsWanted: boolean; shown: Change } | null {
-  const { url, to, sha256, mode, owner, unpack } = source
-  if (kind !== 'nothing' && (kind === 'folder') !== Boolean(unpack))
-    throw new CutoverError(`${to} is a ${kind}, and a ${unpack ? 'folder' : 'file'} is to be there`, {
-      hint: unpack ? 'Name the folder into which it is unpacked.' : 'Name the file, too; or unpack it into the folder.',
-    })
-  const isAsWanted = unpack ? mark === markOf(source) : digest === sha256.toLowerCase()
-  const wantedMode = mode === undefined ? attributes?.mode : Number.parseInt(mode, 8).toString(8)
-  const sameMode = wantedMode === attributes?.mode
-  const sameOwner = owner === undefined || (attributes !== undefined && belongsTo(attributes, owner))
+/** What must change, and how it is shown; null if nothing must. */
+function compare(source: DownloadSource, { state, mark }: Present): { isAsWanted: boolean; shown: Change } | null {
+  const { url, sha256, mode, owner, unpack } = source
+  const isAsWanted = unpack ? mark === markOf(source) : state?.digest === sha256.toLowerCase()
+  const wantedMode = mode === undefined ? state?.mode : parseMode(mode)
+  const sameMode = wantedMode === state?.mode
+  const sameOwner = owner === undefined || (state !== null && ownerAfter(state, owner) === state.owner)
   if (isAsWanted && sameMode && sameOwner) return null
   const before = [
-    ...(isAsWanted ? [] : [`SHA-256 ${(unpack ? mark?.split(' ')[0] : digest) ?? 'unknown'}`]),
-    ...(sameMode ? [] : [`mode ${attributes?.mode}`]),
-    ...(sameOwner ? [] : [`owner ${attributes?.user}:${attributes?.group}`]),
+    ...(isAsWanted ? [] : [`SHA-256 ${(unpack ? mark?.split(' ')[0] : state?.digest) ?? 'unknown'}`]),
+    ...(sameMode ? [] : [`mode ${state?.mode}`]),
+    ...(sameOwner ? [] : [`owner ${state?.owner}`]),
   ]
   const after = [
     ...(isAsWanted ? [] : [`SHA-256 ${sha256.toLowerCase()}, from ${url}`]),
@@ -102,7 +108,7 @@ function compare(
     ...(sameOwner ? [] : [`owner ${owner}`]),
   ]
   const text = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('')
-  const isNew = kind === 'nothing'
+  const isNew = state === null
   const summary = isNew
     ? `new, from ${url}`
     : isAsWanted
@@ -124,14 +130,4 @@ function fetcherOf(source: DownloadSource, { programs }: Present): Fetcher {
       hint: `An earlier task must install it: packages({ present: ['${unpacking.package}'] }).`,
     })
   return fetcher
-}
-
-/** Sets the owner first: chown takes setuid away. */
-async function setAttributes(
-  host: HostView,
-  { to, unpack }: DownloadSource,
-  { mode, owner }: { mode?: string; owner?: string },
-): Promise<void> {
-  if (owner !== undefined) await host.$`${['chown', unpack ? '-Rh' : '-h', '--', owner, to]}`
-  if (mode !== undefined) await host.$`${['chmod', '--', mode, to]}`
 }

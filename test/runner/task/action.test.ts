@@ -5,9 +5,8 @@ import { runTask } from '../../../runner/task/run-task.ts'
 import { ScriptedHost } from '../../../runner/task/scripted-host.ts'
 import { fakeRuntime } from './fake-runtime.ts'
 
-const found = { code: 0 }
-const missing = { code: 1 }
-const look = '[ -e /opt/tool ] || [ -L /opt/tool ]'
+const found = { '/opt/tool': { target: '/none' } }
+const missing = {}
 
 describe('an action', () => {
   it('is done each time, and not checked again', async () => {
@@ -40,12 +39,18 @@ describe('an action', () => {
     ['creates', missing, true],
     ['removes', found, true],
     ['removes', missing, false],
-  ] as const)('with %s looks for the path: %j → done: %s', async (option, answer, isDone) => {
-    const host = new ScriptedHost({ [look]: answer })
+  ] as const)('with %s looks for the path: %j → done: %s', async (option, files, isDone) => {
+    const host = new ScriptedHost({}, { files })
     const task = action('x', async () => undefined, { [option]: '/opt/tool' })
     expect(task.action).toBe('until-done')
     expect(await task.check(host.host)).toEqual(isDone ? { summary: 'do it' } : null)
-    expect(host.commands).toEqual([look])
+  })
+
+  it('refuses a path that is not absolute when it is made', () => {
+    for (const option of ['creates', 'removes'])
+      expect(() => action('x', async () => undefined, { [option]: 'opt/tool' })).toThrow(
+        "the path 'opt/tool' is not absolute",
+      )
   })
 
   it.each([true, false])('is not done if `unless` says %s', async (answer) => {

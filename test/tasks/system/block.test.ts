@@ -154,7 +154,7 @@ describe('the task', () => {
   })
 
   it('makes the file only if it is told to', async () => {
-    const host = new ScriptedHost({ 'test -e /etc/x': { code: 1 } })
+    const host = new ScriptedHost()
     await expect(block(path, 'a', { name: 'n' }).check(host.host)).rejects.toThrow('there is no file /etc/x')
     expect(await block(path, 'a', { name: 'n', create: true }).check(host.host)).toMatchObject({ summary: 'new' })
     expect(await block(path, 'a', { name: 'n', absent: true }).check(host.host)).toBeNull()

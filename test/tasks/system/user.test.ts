@@ -49,9 +49,10 @@ describe('a user who is not there', () => {
   })
 
   it('is removed again with its home folder, unless the folder was there before', async () => {
-    const fresh = await played(user('ada'), { [look]: missing, 'test -e /home/ada': { code: 1 } })
+    const fresh = await played(user('ada'), { [look]: missing })
     expect(fresh.undone).toEqual(['if getent passwd ada >/dev/null; then userdel --remove -- ada; fi'])
-    const used = await played(user('ada'), { [look]: missing })
+    const files = { '/home/ada': { directory: true } } as const
+    const used = await played(user('ada'), { [look]: missing }, { files })
     expect(used.undone).toEqual(['if getent passwd ada >/dev/null; then userdel -- ada; fi'])
   })
 })

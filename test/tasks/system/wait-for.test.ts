@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import type { Task } from '../../../runner/task/task.ts'
-import { ScriptedHost, type ScriptedOutput } from '../../../runner/task/scripted-host.ts'
+import { ScriptedHost, type ScriptedHostOptions, type ScriptedOutput } from '../../../runner/task/scripted-host.ts'
 import { waitFor } from '../../../tasks/system/wait-for.ts'
 
 /** What a task that waits says of a host with this answer, and the command that it runs. */
-async function looks(task: Task, answer: ScriptedOutput): Promise<[said: unknown, command: string | undefined]> {
-  const host = new ScriptedHost(() => answer)
+async function looks(
+  task: Task,
+  answer: ScriptedOutput,
+  options?: ScriptedHostOptions,
+): Promise<[said: unknown, command: string | undefined]> {
+  const host = new ScriptedHost(() => answer, options)
   const said = await task.check(host.host).catch((error: unknown) => (error as Error).message)
   return [said, host.commands[0]]
 }
@@ -36,8 +40,19 @@ describe('a task that waits', () => {
   })
 
   it('for a file looks whether it is there', async () => {
-    expect(await looks(waitFor.file('/run/my app.sock'), '')).toEqual([null, "test -e '/run/my app.sock'"])
-    expect((await looks(waitFor.file('/run/a'), { code: 1 }))[0]).toBe('there is no /run/a')
+    const files = {
+      '/run/app.sock': '',
+      '/run/link': { target: '/run/app.sock' },
+      '/run/dangling': { target: '/none' },
+    }
+    for (const [path, said] of [
+      ['/run/app.sock', null],
+      ['/run/link', null],
+      ['/run/dangling', 'there is no /run/dangling'],
+      ['/run/a', 'there is no /run/a'],
+    ] as const)
+      expect((await looks(waitFor.file(path), '', { files }))[0]).toBe(said)
+    expect(() => waitFor.file('run/a')).toThrow("the path 'run/a' is not absolute")
   })
 
   it('says what it waits for, and looks once a second for 30 s or as long as it is told', () => {

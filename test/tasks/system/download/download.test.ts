@@ -1,55 +1,64 @@
 import { describe, expect, it } from 'vitest'
 import { explain } from '../../../../runner/errors.ts'
+import { digestOf } from '../../../../runner/host/files.ts'
 import { ScriptedHost, type ScriptedOutput } from '../../../../runner/task/scripted-host.ts'
+import type { ScriptedPath } from '../../../../runner/task/scripted-paths.ts'
 import { download, type DownloadOptions } from '../../../../tasks/system/download/download.ts'
 import { refusalOf } from '../texts.ts'
 
-const sha256 = 'a'.repeat(64)
+const sha256 = digestOf(Buffer.from('the tool'))
 const other = 'b'.repeat(64)
 const file: DownloadOptions = { url: 'https://x.org/a', to: '/opt/a', sha256 }
 const archive: DownloadOptions = { url: 'https://x.org/a.tar.gz', to: '/opt/a', sha256, unpack: true, strip: 1 }
-const root = 'attributes 644 root root 0 0\n'
+const app = { mode: '644', owner: '9:9' }
+const folder: ScriptedPath = { directory: true }
 const tools = 'program curl\nprogram wget\nprogram unzip\n'
 
-/** A host that shows this at the place of the download. */
-const hostWith = (shown: string, more: Record<string, ScriptedOutput> = {}): ScriptedHost =>
-  new ScriptedHost((command) => more[command] ?? (command.startsWith('path=') ? shown : undefined), {
-    files: { '/opt/a/.cutover-download': `${other} strip 1\nbin\nbin/a\n` },
+/** What is at the place of a download, and what a look at it prints. */
+type Place = [there: ScriptedPath | null, shown: string]
+
+/** A host with this at the place of the download. All other commands print the same. */
+const hostWith = ([there, shown]: Place, output: ScriptedOutput = '', more: Record<string, ScriptedOutput> = {}) =>
+  new ScriptedHost((command) => more[command] ?? (command.startsWith('path=') ? shown : output), {
+    files: {
+      '/opt/a/.cutover-download': `${other} strip 1\nbin\nbin/a\n`,
+      ...(there !== null && { '/opt/a': there }),
+    },
   })
 
-const changeOf = (options: DownloadOptions, shown: string, more?: Record<string, ScriptedOutput>): Promise<unknown> =>
-  Promise.resolve(download(options).check(hostWith(shown, more).host)).catch(
+const changeOf = (options: DownloadOptions, place: Place, more?: Record<string, ScriptedOutput>): Promise<unknown> =>
+  Promise.resolve(download(options).check(hostWith(place, '', more).host)).catch(
     (error: Error) => `${error.name}: ${explain(error).join('\n')}`,
   )
 
 describe('a download', () => {
-  it.each<[string, DownloadOptions, string, object | null]>([
+  it.each<[string, DownloadOptions, Place, object | null]>([
     [
       'is new',
       { ...file, mode: '0755' },
-      `kind nothing\n${tools}`,
+      [null, tools],
       {
         summary: 'new, from https://x.org/a',
         before: '',
         after: `SHA-256 ${sha256}, from https://x.org/a\nmode 755\n`,
         fetcher: 'curl',
-        previous: { kind: 'nothing', isEmpty: false },
+        previous: { state: null, isEmpty: false },
       },
     ],
-    ['is there', file, `kind file\ndigest ${sha256}\n${root}`, null],
+    ['is there', file, ['the tool', ''], null],
     [
       'is there, as it is written otherwise',
       { ...file, mode: '0644', owner: '0:root', sha256: sha256.toUpperCase() },
-      `kind file\ndigest ${sha256}\n${root}`,
+      ['the tool', ''],
       null,
     ],
     [
       'is another one',
       file,
-      `kind file\ndigest ${other}\n${root}program wget\n`,
+      ['another', 'program wget\n'],
       {
         summary: 'from https://x.org/a',
-        before: `SHA-256 ${other}\n`,
+        before: `SHA-256 ${digestOf(Buffer.from('another'))}\n`,
         after: `SHA-256 ${sha256}, from https://x.org/a\n`,
         fetcher: 'wget',
       },
@@ -57,28 +66,30 @@ describe('a download', () => {
     [
       'has another mode and owner',
       { ...file, mode: '755', owner: ':0' },
-      `kind file\ndigest ${sha256}\nattributes 644 app app 999 999\n`,
+      [{ content: 'the tool', owner: 'app:app' }, ''],
       {
         summary: 'mode 755, owner :0',
         before: 'mode 644\nowner app:app\n',
         after: 'mode 755\nowner :0\n',
       },
     ],
-    ['is unpacked', archive, `kind folder\nmark ${sha256} strip 1\nattributes 755 root root 0 0\n`, null],
+    ['is unpacked', archive, [folder, `mark ${sha256} strip 1\n`], null],
     [
       'is to be unpacked into an empty folder',
       archive,
-      `kind folder\nempty yes\nattributes 755 root root 0 0\n${tools}`,
+      [folder, `empty yes\n${tools}`],
       { summary: 'from https://x.org/a.tar.gz', before: 'SHA-256 unknown\n', fetcher: 'curl' },
     ],
-  ])('%s', async (_, options, shown, change) => {
-    const found = await changeOf(options, shown)
+  ])('%s', async (_, options, place, change) => {
+    const found = await changeOf(options, place)
     if (change) expect(found).toMatchObject(change)
     else expect(found).toBeNull()
   })
 
+  const left =
+    "It is left as it is. Move it elsewhere, remove it with the task absent('/opt/a'), or choose another path."
   const list = "find /opt/a -mindepth 1 -printf '%P\\n'"
-  const older = `kind folder\nmark ${other} strip 1\nattributes 755 root root 0 0\n${tools}`
+  const older: Place = [folder, `mark ${other} strip 1\n${tools}`]
 
   it('replaces a folder that has only what was unpacked before', async () => {
     expect(await changeOf(archive, older, { [list]: '.cutover-download\nbin\nbin/a\n' })).toMatchObject({
@@ -86,7 +97,7 @@ describe('a download', () => {
     })
   })
 
-  it.each<[string, DownloadOptions, string, string]>([
+  it.each<[string, DownloadOptions, Place, string]>([
     [
       'a folder with other files',
       archive,
@@ -97,61 +108,56 @@ describe('a download', () => {
     [
       'a folder that is not from a download',
       archive,
-      `kind folder\nattributes 755 root root 0 0\n${tools}`,
+      [folder, tools],
       'UnsafeError: /opt/a is not empty, and it is not from a download\n' +
         'A download that is unpacked has a folder of its own, and replaces it as a whole. Name another one, or empty it.',
     ],
     [
       'a folder in the place of a file',
       file,
-      `kind folder\n${root}`,
-      'CutoverError: /opt/a is a folder, and a file is to be there\nName the file, too; or unpack it into the folder.',
+      [folder, ''],
+      `CutoverError: there is a folder at /opt/a, and not a file\n${left}`,
     ],
     [
       'a file in the place of a folder',
       archive,
-      `kind file\ndigest ${sha256}\n${root}`,
-      'CutoverError: /opt/a is a file, and a folder is to be there\nName the folder into which it is unpacked.',
+      ['x', ''],
+      `CutoverError: there is a file at /opt/a, and not a folder\n${left}`,
     ],
-    [
-      'a link',
-      file,
-      'kind link\n',
-      'CutoverError: /opt/a is a link\nName the path that it points to, or remove it. See what is there: ls -ld /opt/a',
-    ],
+    ['a link', file, [{ target: '/x' }, ''], `CutoverError: there is a link at /opt/a, and not a file\n${left}`],
     [
       'no folder',
       file,
-      'kind no-parent\n',
+      [null, 'no folder\n'],
       'MissingError: there is no folder for /opt/a\nAn earlier task must make it.',
     ],
     [
       'no program',
       file,
-      'kind nothing\n',
+      [null, ''],
       'MissingError: the host has neither curl nor wget, so it cannot download https://x.org/a\n' +
         "An earlier task must install one: packages({ present: ['curl', 'ca-certificates'] }).",
     ],
     [
       'no program that unpacks',
       { ...archive, url: 'https://x.org/a.tar.xz' },
-      `kind nothing\n${tools}`,
+      [null, tools],
       'MissingError: the host has no xz, so it cannot unpack https://x.org/a.tar.xz\n' +
         "An earlier task must install it: packages({ present: ['xz-utils'] }).",
     ],
     [
       'an unknown user',
       { ...file, owner: 'app:0' },
-      `kind nothing\n${tools}`,
+      [null, tools],
       "MissingError: there is no user 'app' on the host\nIs the name right? An earlier task must make the user.",
     ],
-  ])('says that there is %s', async (_, options, shown, message) => {
+  ])('says that there is %s', async (_, options, place, message) => {
     const more = { [list]: 'bin\nc1\nc2\nc3\nc4\nc5\nc6\n', 'getent passwd app': { code: 2 } }
-    expect(await changeOf(options, shown, more)).toBe(message)
+    expect(await changeOf(options, place, more)).toBe(message)
   })
 
   it('is looked for, downloaded, compared and put in its place by one command each', async () => {
-    const host = new ScriptedHost((command) => (command.startsWith('path=') ? `kind nothing\n${tools}` : ''))
+    const host = hostWith([null, tools])
     const task = download({ ...archive, owner: 'root' })
     const change = await task.check(host.host)
     await task.apply(host.host, change!)
@@ -159,17 +165,11 @@ describe('a download', () => {
     expect(host.commands).toMatchInlineSnapshot(`
       [
         "path=/opt/a
-      if [ ! -d "\${path%/*}/" ]; then echo 'kind no-parent'; exit; fi
-      if [ -L "$path" ]; then echo 'kind link'
-      elif [ -f "$path" ]; then echo 'kind file'; sum=$(sha256sum <"$path"); echo "digest \${sum%% *}"
-      elif [ -d "$path" ]; then
-        echo 'kind folder'
+      if [ ! -d "\${path%/*}/" ]; then echo 'no folder'; exit; fi
+      if [ -d "$path" ]; then
         [ -n "$(ls -A -- "$path")" ] || echo 'empty yes'
         if [ -f "$path"/.cutover-download ]; then { read -r mark <"$path"/.cutover-download && echo "mark $mark"; } || :; fi
-      elif [ -e "$path" ]; then echo 'kind other'
-      else echo 'kind nothing'
       fi
-      [ ! -e "$path" ] || stat -c 'attributes %a %U %G %u %g' -- "$path"
       for program in curl wget unzip xz bzip2 zstd; do
         if command -v "$program" >/dev/null; then echo "program $program"; fi
       done",
@@ -181,12 +181,12 @@ describe('a download', () => {
       trap 'exit 143' TERM HUP INT
       curl -q -fsSL --globoff --proto =https --proto-redir =https --max-redirs 10 --retry 3 --connect-timeout 30 --speed-limit 1 --speed-time 60 --url https://x.org/a.tar.gz --output "$work"/fetched </dev/null || exit 67
       sum=$(sha256sum <"$work"/fetched)
-      if [ "\${sum%% *}" != aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa ]; then echo "\${sum%% *}"; exit 65; fi
+      if [ "\${sum%% *}" != 6866d28d44ec66b4dc63a7183b503b39881d59d928c53edff3c5096853a659e4 ]; then echo "\${sum%% *}"; exit 65; fi
       sh -euc 'mkdir -- "$1"/new
       tar -xf "$1"/fetched -C "$1"/new --no-same-owner --no-same-permissions --strip-components="$2"
       [ -n "$(ls -A -- "$1"/new)" ] || exit 66
       find "$1"/new -mindepth 1 -printf '\\''%P\\n'\\'' >"$1"/list
-      { printf '\\''%s\\n'\\'' "$3"; LC_ALL=C sort -- "$1"/list; } >"$1"/new/.cutover-download' sh "$work" 1 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa strip 1'
+      { printf '\\''%s\\n'\\'' "$3"; LC_ALL=C sort -- "$1"/list; } >"$1"/new/.cutover-download' sh "$work" 1 '6866d28d44ec66b4dc63a7183b503b39881d59d928c53edff3c5096853a659e4 strip 1'
       chown -Rh -- root "$work"/new
       chmod -- 755 "$work"/new
       sync -- "$work"/new
@@ -197,23 +197,21 @@ describe('a download', () => {
     `)
   })
 
-  it.each<[string, DownloadOptions, string, string, string[]]>([
+  it.each<[string, DownloadOptions, Place, string[]]>([
     [
       'mode and owner only',
       { ...file, mode: '600', owner: 'root' },
-      `kind file\ndigest ${sha256}\nattributes 644 app app 9 9\n`,
-      '',
+      [{ content: 'the tool', ...app }, ''],
       ['chown -h -- root /opt/a', 'chmod -- 600 /opt/a', 'chown -h -- 9:9 /opt/a', 'chmod -- 644 /opt/a'],
     ],
     [
       'an empty folder',
       archive,
-      `kind folder\nempty yes\nattributes 750 app app 9 9\n${tools}`,
-      '',
+      [{ directory: true, ...app, mode: '750' }, `empty yes\n${tools}`],
       ['umask', 'rm -rf -- /opt/a', 'mkdir -- /opt/a', 'chown -Rh -- 9:9 /opt/a', 'chmod -- 750 /opt/a'],
     ],
-  ])('of %s is taken back', async (_, options, shown, output, commands) => {
-    const host = new ScriptedHost((command) => (command.startsWith('path=') ? shown : output))
+  ])('of %s is taken back', async (_, options, place, commands) => {
+    const host = hostWith(place)
     const task = download(options)
     const change = (await task.check(host.host))!
     await task.apply(host.host, change)
@@ -222,7 +220,7 @@ describe('a download', () => {
   })
 
   it('of a file that was there before cannot be taken back', async () => {
-    const host = hostWith(`kind file\ndigest ${other}\n${root}${tools}`)
+    const host = hostWith(['another', tools])
     const task = download(file)
     const change = (await task.check(host.host))!
     await expect(Promise.resolve(task.undo?.(host.host, change))).rejects.toThrow(
@@ -230,14 +228,15 @@ describe('a download', () => {
     )
   })
 
-  it.each<[DownloadOptions, string, string]>([
-    [file, `kind file\ndigest ${other}\nattributes 4755 app app 9 9\nprogram wget\n`, '4755 9:9'],
-    [{ ...file, owner: ':adm' }, `kind file\ndigest ${other}\nattributes 644 app app 9 9\nprogram wget\n`, '644 9:adm'],
-    [{ ...file, owner: 'root', mode: '0600' }, `kind nothing\nprogram wget\n`, '0600 root'],
-    [file, `kind nothing\nprogram curl\n`, '644'],
-    [archive, `kind nothing\nprogram curl\n`, '755'],
-  ])('%# has mode and owner of what was there, unless they are given', async (options, shown, expected) => {
-    const host = new ScriptedHost((command) => (command.startsWith('path=') ? shown : ''))
+  it.each<[DownloadOptions, Place, string]>([
+    [file, [{ content: 'x', ...app, mode: '4755' }, tools], '4755 9:9'],
+    [{ ...file, owner: ':adm' }, [{ content: 'x', ...app }, tools], '644 9:adm'],
+    [{ ...file, owner: 'adm' }, [{ content: 'x', ...app }, tools], '644 adm:9'],
+    [{ ...file, owner: 'root', mode: '0600' }, [null, tools], '0600 root'],
+    [file, [null, tools], '644'],
+    [archive, [null, tools], '755'],
+  ])('%# has mode and owner of what was there, unless they are given', async (options, place, expected) => {
+    const host = hostWith(place)
     const task = download(options)
     await task.apply(host.host, (await task.check(host.host))!)
     const command = host.commands.at(-1)!
@@ -268,8 +267,7 @@ describe('a download', () => {
     ],
     [{ code: 1 }, 'https://x.org/a was downloaded, and could not be put in its place: it ended with 1'],
   ])('that fails with %j says why', async (output, message) => {
-    const shown = `kind nothing\n${tools}`
-    const host = new ScriptedHost((command) => (command.startsWith('path=') ? shown : output))
+    const host = hostWith([null, tools], output)
     const task = download(file)
     const change = (await task.check(host.host))!
     const error = await Promise.resolve(task.apply(host.host, change)).catch((each: unknown) => each)
