@@ -4,21 +4,14 @@ import { fileURLToPath } from 'node:url'
 import { CutoverError, message, UnsafeError } from '../../runner/index.ts'
 import { parseFingerprint, parseKeys, type PublicKeys } from './open-pgp.ts'
 
-/** A file of a host. */
-export interface StoredFile {
-  content: string
-  mode: string
-  owner: string
-}
-
 /** The key of a repository, as its options name it. */
 interface KeyOptions {
   key?: string | URL
   fingerprint?: string | readonly string[]
 }
 
-/** Gives the keys that are wanted, when it is known which are on the host. */
-export type KeySource = (onHost: StoredFile | null) => Promise<PublicKeys>
+/** Gives the keys that are wanted, when it is known what is on the host. */
+export type KeySource = (onHost: string | null) => Promise<PublicKeys>
 
 /** Where the key comes from. One that needs no network is read and compared now. @throws CutoverError */
 export function keySource({ key, fingerprint }: KeyOptions): KeySource | undefined {
@@ -83,7 +76,7 @@ function fetchedKey(url: string, fingerprints: readonly string[]): KeySource {
     } catch (error) {
       if (onHost === null || error instanceof UnsafeError || !sameTexts(fingerprintsIn(onHost), fingerprints))
         throw error
-      return parseKeys(onHost.content)
+      return parseKeys(onHost)
     }
   }
 }
@@ -107,9 +100,9 @@ async function fetchKey(url: string): Promise<PublicKeys> {
 }
 
 /** The keys in a file of a host; none if it has something else. */
-export function fingerprintsIn(file: StoredFile | null): string[] {
+export function fingerprintsIn(file: string | null): string[] {
   try {
-    return file ? parseKeys(file.content).fingerprints : []
+    return file === null ? [] : parseKeys(file).fingerprints
   } catch {
     return []
   }

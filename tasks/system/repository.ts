@@ -1,7 +1,9 @@
 import { type Change, CutoverError, type Host, type Task, task } from '../../runner/index.ts'
 import { aptError } from './apt-errors.ts'
 import { aptGetOn, outputOf, update } from './apt-get.ts'
-import { fingerprintsIn, keySource, listOf, type StoredFile } from './repository-key.ts'
+import { contentOf } from './content.ts'
+import { compareFile, type FileChange, placeFile, restoreFile } from './placed-file.ts'
+import { fingerprintsIn, keySource, listOf } from './repository-key.ts'
 
 export interface RepositoryOptions extends Pick<Task, 'notify' | 'tags'> {
   uris: string | readonly string[]
@@ -24,10 +26,10 @@ export interface RepositoryOptions extends Pick<Task, 'notify' | 'tags'> {
 }
 
 interface RepositoryChange extends Change {
-  /** null: there is none, or none is to be there. */
-  key: string | null
-  /** What was there; null: nothing. */
-  previous: { sources: StoredFile | null; key: StoredFile | null }
+  /** null: the file is as it should be. */
+  sources: FileChange | null
+  /** With the new key; null: the file is as it should be, or there is no key. */
+  key: { armored: string; file: FileChange } | null
 }
 
 /**
@@ -51,40 +53,42 @@ export function repository(name: string, { patience = 300, notify, tags, ...opti
     })
   const paths = { sources: `/etc/apt/sources.list.d/${name}.sources`, key: `/etc/apt/keyrings/${name}.asc` }
   const key = keySource(options)
-  const wanted = sourcesText(options, key && paths.key)
+  const content = contentOf(sourcesText(options, key && paths.key))
   return task<RepositoryChange>({
     name: `repository ${name}`,
     notify,
     tags,
     undoOnFailure: true,
     check: async (host) => {
-      const previous = { sources: await host.file(paths.sources), key: key ? await host.file(paths.key) : null }
-      const keys = key ? await key(previous.key) : null
-      const wrong = [
-        ...(previous.sources === null ? ['new'] : isRight(previous.sources, wanted) ? [] : ['sources']),
-        ...(keys === null || isRight(previous.key, keys.armored) ? [] : [`key ${keys.fingerprints.join(', ')}`]),
+      const onHost = key ? await host.read(paths.key) : null
+      const keys = key ? await key(onHost) : null
+      const sources = await compareFile(host, paths.sources, content, readable)
+      const keyFile = keys && (await compareFile(host, paths.key, contentOf(keys.armored), readable))
+      const said = [
+        ...(sources ? [sources.previous.state === null ? 'new' : 'sources'] : []),
+        ...(keyFile ? [`key ${keys.fingerprints.join(', ')}`] : []),
       ]
-      return wrong.length === 0
-        ? null
-        : {
-            summary: wrong.join(', '),
-            before: `${previous.sources?.content ?? ''}${keyLine(fingerprintsIn(previous.key))}`,
-            after: `${wanted}${keyLine(keys?.fingerprints)}`,
-            key: keys?.armored ?? null,
-            previous,
-          }
-    },
-    apply: async (host, change) => {
-      if (change.key !== null) {
-        await host.$`[ -d /etc/apt/keyrings ] || install -d -m 755 /etc/apt/keyrings`
-        await host.write(paths.key, change.key, readable)
+      if (said.length === 0) return null
+      return {
+        summary: said.join(', '),
+        before: `${sources?.before ?? ''}${keyLines(fingerprintsIn(onHost))}`,
+        after: `${sources?.after ?? ''}${keyLines(keys?.fingerprints)}`,
+        sources,
+        key: keyFile && { armored: keys.armored, file: keyFile },
       }
-      await host.write(paths.sources, wanted, readable)
+    },
+    apply: async (host, { sources, key: changed }) => {
+      if (changed) {
+        await host.$`[ -d /etc/apt/keyrings ] || install -d -m 755 /etc/apt/keyrings`
+        const { armored, file: change } = changed
+        await placeFile(host, paths.key, { content: contentOf(armored), options: readable, change })
+      }
+      if (sources) await placeFile(host, paths.sources, { content, options: readable, change: sources })
       await readLists(host, name, paths.sources, patience)
     },
-    undo: async (host, { previous, key: written }) => {
-      await restore(host, paths.sources, previous.sources)
-      if (written !== null) await restore(host, paths.key, previous.key)
+    undo: async (host, { sources, key: changed }) => {
+      if (sources) await restoreFile(host, paths.sources, sources)
+      if (changed) await restoreFile(host, paths.key, changed.file)
     },
   })
 }
@@ -92,16 +96,8 @@ export function repository(name: string, { patience = 300, notify, tags, ...opti
 /** apt reads both files as a user without rights. */
 const readable = { mode: '644', owner: 'root:root' }
 
-const isRight = (file: StoredFile | null, content: string): boolean =>
-  file?.content === content && file.mode === readable.mode && file.owner === readable.owner
-
-const keyLine = (fingerprints: readonly string[] = []): string =>
+const keyLines = (fingerprints: readonly string[] = []): string =>
   fingerprints.map((fingerprint) => `key ${fingerprint}\n`).join('')
-
-async function restore(host: Host, path: string, file: StoredFile | null): Promise<void> {
-  if (file) await host.write(path, file.content, { mode: file.mode, owner: file.owner })
-  else await host.$`rm -f -- ${path}`
-}
 
 /** The file in deb822 format. @throws CutoverError */
 function sourcesText({ uris, suites, components, architectures }: RepositoryOptions, key: string | undefined): string {

@@ -17,6 +17,8 @@ Components: main
 Signed-By: ${keyPath}
 `
 
+const attributes = '[mode 644, owner root:root]\n'
+
 describe('what a host shows and the change', () => {
   it.each<[string, Record<string, ScriptedPath>, Partial<RepositoryOptions>, object | null]>([
     [
@@ -26,9 +28,8 @@ describe('what a host shows and the change', () => {
       {
         summary: `new, key ${signer.fingerprint}`,
         before: '',
-        after: `${sources}key ${signer.fingerprint}\n`,
-        key: signer.armored,
-        previous: { sources: null, key: null },
+        after: `${attributes}${sources}key ${signer.fingerprint}\n`,
+        key: { armored: signer.armored },
       },
     ],
     ['the same', { [sourcesPath]: sources, [keyPath]: signer.armored }, { key: signer.armored }, null],
@@ -38,21 +39,21 @@ describe('what a host shows and the change', () => {
       { key: signer.armored, fingerprint: signer.fingerprint },
       {
         summary: `key ${signer.fingerprint}`,
-        before: `${sources}key ${other.fingerprint}\n`,
-        after: `${sources}key ${signer.fingerprint}\n`,
+        before: `key ${other.fingerprint}\n`,
+        after: `key ${signer.fingerprint}\n`,
       },
     ],
     [
       'other sources, which only root may read',
       { [sourcesPath]: { content: sources, mode: '600' }, [keyPath]: signer.armored },
       { key: signer.armored },
-      { summary: 'sources' },
+      { summary: 'sources', before: `[mode 600]\nkey ${signer.fingerprint}\n`, key: null },
     ],
     [
       'something else as a key',
       { [sourcesPath]: sources, [keyPath]: 'x' },
       { key: signer.armored },
-      { summary: `key ${signer.fingerprint}`, before: sources },
+      { summary: `key ${signer.fingerprint}`, before: '', sources: null },
     ],
     [
       'nothing, and no key is named',
@@ -61,6 +62,7 @@ describe('what a host shows and the change', () => {
       {
         summary: 'new',
         after:
+          attributes +
           'Types: deb\nURIs: https://deb.example.org/debian\nSuites: a b\nComponents: main contrib\nArchitectures: amd64 arm64\n',
         key: null,
       },
@@ -69,7 +71,7 @@ describe('what a host shows and the change', () => {
       'nothing, and the suite is a path',
       {},
       { suites: './', components: undefined },
-      { after: 'Types: deb\nURIs: https://deb.example.org/debian\nSuites: ./\n' },
+      { after: `${attributes}Types: deb\nURIs: https://deb.example.org/debian\nSuites: ./\n` },
     ],
   ])('%s', async (_, files, options, change) => {
     const found = await repository('lab', { ...debian, ...options }).check(new ScriptedHost({}, { files }).host)
@@ -91,7 +93,7 @@ describe('a key that is fetched', () => {
   it('is fetched once for all hosts, and is written in one form', async () => {
     const fetch = answers(binary(signer.armored))
     const lab = task({ ...debian, key: new URL(url), fingerprint: signer.fingerprint })
-    expect(await lab.check(new ScriptedHost().host)).toMatchObject({ key: signer.armored })
+    expect(await lab.check(new ScriptedHost().host)).toMatchObject({ key: { armored: signer.armored } })
     expect(await lab.check(new ScriptedHost({}, { files: there }).host)).toBeNull()
     expect(fetch).toHaveBeenCalledTimes(1)
   })
@@ -122,18 +124,17 @@ describe('a key that is fetched', () => {
 })
 
 describe('the change and the commands', () => {
-  const change = { summary: '', key: signer.armored, previous: { sources: null, key: null } }
+  const lab = repository('lab', { ...debian, key: signer.armored })
   const start =
     'env LC_ALL=C DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none apt-get -o DPkg::Lock::Timeout=300 update'
   const alone = `${start} -o Dir::Etc::sourcelist=${sourcesPath} -o Dir::Etc::sourceparts=- -o APT::Get::List-Cleanup=0 -o APT::Update::Error-Mode=any`
   async function applied(outputs: Record<string, ScriptedOutput>): Promise<[string[], string | null]> {
     const host = new ScriptedHost((command) => outputs[command] ?? '')
-    const error = await repository('lab', { ...debian, key: signer.armored })
-      .apply(host.host, change)
-      .then(
-        () => null,
-        (thrown: unknown) => explain(thrown)[0] ?? '',
-      )
+    const change = (await lab.check(host.host))!
+    const error = await lab.apply(host.host, change).then(
+      () => null,
+      (thrown: unknown) => explain(thrown)[0] ?? '',
+    )
     return [host.commands, error]
   }
   const writes = [
@@ -166,21 +167,24 @@ describe('the change and the commands', () => {
   })
 
   it('undo puts back what was there', async () => {
-    const lab = repository('lab', { ...debian, key: signer.armored })
-    const host = new ScriptedHost(() => '')
-    await lab.undo?.(host.host, change)
-    expect(host.commands).toEqual([`rm -f -- ${sourcesPath}`, `rm -f -- ${keyPath}`])
-    const before = new ScriptedHost()
-    const previous = {
-      sources: { content: 'a', mode: '640', owner: 'root:adm' },
-      key: { content: 'b', mode: '644', owner: 'root:root' },
+    const undone = async (files: Record<string, ScriptedPath>): Promise<[string[], ScriptedHost]> => {
+      const host = new ScriptedHost(() => '', { files })
+      const change = (await lab.check(host.host))!
+      await lab.apply(host.host, change)
+      host.commands.length = 0
+      await lab.undo?.(host.host, change)
+      return [host.commands, host]
     }
-    await lab.undo?.(before.host, { ...change, previous } as unknown as typeof change)
-    expect(before.files.get(sourcesPath)).toEqual(previous.sources)
-    expect(before.files.get(keyPath)).toEqual(previous.key)
-    const without = new ScriptedHost(() => '')
-    await repository('lab', debian).undo?.(without.host, { ...change, key: null } as unknown as typeof change)
-    expect(without.commands).toEqual([`rm -f -- ${sourcesPath}`])
+    expect((await undone({}))[0]).toEqual([`rm -f -- ${sourcesPath}`, `rm -f -- ${keyPath}`])
+    const previous = {
+      [sourcesPath]: { content: 'a', mode: '640', owner: 'root:adm' },
+      [keyPath]: { content: 'b', mode: '644', owner: 'root:root' },
+    }
+    const [, host] = await undone(previous)
+    for (const [path, file] of Object.entries(previous)) expect(host.files.get(path)).toMatchObject(file)
+    expect((await undone({ [sourcesPath]: 'a', [keyPath]: signer.armored }))[0]).toEqual([
+      `write ${sourcesPath} 644 root:root`,
+    ])
     expect(lab.undoOnFailure).toBe(true)
   })
 })
