@@ -1,9 +1,17 @@
-import { type Change, CutoverError, type Host, type Task, task, UnsafeError } from '../../runner/index.ts'
+import {
+  type Change,
+  CutoverError,
+  type Host,
+  type Task,
+  task,
+  type TaskOptions,
+  UnsafeError,
+} from '../../runner/index.ts'
 import { type Checkout, commitOf, type GitSource, lookAtCheckout } from './git-checkout.ts'
 import { gitIn, runAs } from './git-command.ts'
 import { verifyPath } from './names.ts'
 
-export interface GitOptions extends GitSource, Pick<Task, 'notify' | 'tags'> {
+export interface GitOptions extends GitSource, TaskOptions {
   /** Local changes of files that belong to the repository are thrown away. Default: false, they are an error. */
   force?: boolean
 }

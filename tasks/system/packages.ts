@@ -6,6 +6,7 @@ import {
   MissingError,
   type Task,
   task,
+  type TaskOptions,
 } from '../../runner/index.ts'
 import { askApt, listsAreFresh } from './apt-get.ts'
 import { changePackages, type PackageChanges } from './change-packages.ts'
@@ -20,7 +21,7 @@ import {
 import { availablePackages, type InstalledPackage, installedPackages } from './package-state.ts'
 import { planRemoval } from './plan-removal.ts'
 
-export interface PackagesOptions extends Pick<Task, 'notify' | 'tags'> {
+export interface PackagesOptions extends TaskOptions {
   /**
    * Packages that are installed, in any version, or in one: `['curl', 'nginx=1.22*']`, or `{ nginx: '1.22*' }`. One of
    * another version than the one that is named is upgraded or downgraded.

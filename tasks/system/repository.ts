@@ -1,11 +1,11 @@
-import { type Change, CutoverError, type Host, type Task, task } from '../../runner/index.ts'
+import { type Change, CutoverError, type Host, type Task, task, type TaskOptions } from '../../runner/index.ts'
 import { aptError } from './apt-errors.ts'
 import { aptGetOn, outputOf, update } from './apt-get.ts'
 import { contentOf } from './content.ts'
 import { compareFile, type FileChange, placeFile, restoreFile } from './placed-file.ts'
 import { fingerprintsIn, keySource, listOf } from './repository-key.ts'
 
-export interface RepositoryOptions extends Pick<Task, 'notify' | 'tags'> {
+export interface RepositoryOptions extends TaskOptions {
   uris: string | readonly string[]
   /** `trixie`, or a path that ends with a slash: `./`. */
   suites: string | readonly string[]

@@ -6,12 +6,13 @@ import {
   MissingError,
   type Task,
   task,
+  type TaskOptions,
 } from '../../runner/index.ts'
 import { systemctl, unitError } from './systemctl.ts'
 import { unitName } from './unit-name.ts'
 import { newestChange, type UnitState, unitState } from './unit-state.ts'
 
-export interface UnitOptions extends Pick<Task, 'notify' | 'tags'> {
+export interface UnitOptions extends TaskOptions {
   /** The content of its file in /etc/systemd/system. Default: the unit is one that is there. */
   content?: string
   /** Whether it runs (a timer waits, a socket listens, a file system is mounted). Default: as it is. */

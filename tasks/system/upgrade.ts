@@ -1,10 +1,10 @@
-import { type Change, type Host, type Task, task, UnsafeError } from '../../runner/index.ts'
+import { type Change, type Host, type Task, task, type TaskOptions, UnsafeError } from '../../runner/index.ts'
 import { aptError } from './apt-errors.ts'
 import { aptGetOn, askApt, keepFiles, listsAreFresh, outputOf, update } from './apt-get.ts'
 import { parsePlainNames } from './package-names.ts'
 import { parsePlan, type Plan, planned } from './package-state.ts'
 
-export interface UpgradeOptions extends Pick<Task, 'notify' | 'tags'> {
+export interface UpgradeOptions extends TaskOptions {
   /** Also installs new packages that an upgrade needs, such as a new kernel (apt-get dist-upgrade). Default: false. */
   dist?: boolean
   /** With `dist`: packages that may be removed. */
