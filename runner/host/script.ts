@@ -24,10 +24,17 @@ const noSudo = (user: string): Refusal => ({
   hint: 'Log in as root or with `become: sudo`, or install sudo.',
 })
 
+const sudoRefuses = (user: string): Refusal => ({
+  reason: `sudo does not let this login become ${user} without a password`,
+  hint:
+    'With `become: sudo` (and become_password, where sudo asks) commands run as root, who may become anybody. Or allow ' +
+    `it in a file of its own (visudo -f /etc/sudoers.d/NAME): LOGIN ALL=(${user}) NOPASSWD: ALL`,
+})
+
 /** The reasons for which a command with these options may not have begun. */
 export const refusals = ({ as }: CommandOptions): Refusal[] => [
   noPipefail,
-  ...(as === undefined ? [] : [noUser(as), noSudo(as)]),
+  ...(as === undefined ? [] : [noUser(as), noSudo(as), sudoRefuses(as)]),
 ]
 
 const refuse = ({ reason }: Refusal): string => `{ echo ${quote(reason)} >&2; exit ${notBegun}; }`
@@ -81,16 +88,20 @@ fi`
 /** Reads a script from the first line of its input, so that the rest of the input is the script's own. */
 const readScript = 'read -r cutover_script; eval "$(printf %s "$cutover_script" | base64 -d)"'
 
-/** Runs a script as another user: from root by runuser or su, otherwise by sudo. */
+/** Runs a script as another user: from root by runuser or su, otherwise by sudo, which ends with 1 where it refuses. */
 function asUser(user: string, script: string, input = Buffer.alloc(0)): Script {
   const own = `HOME=~${user} USER=${user} LOGNAME=${user} LC_ALL=C
 export HOME USER LOGNAME LC_ALL
 cd "$HOME" 2>/dev/null || cd /
 set -eu; ${script}`
   const shell = `sh -c ${quote(readScript)}`
+  const sudo = `sudo -n -u ${user} --`
   const text = `id -u ${user} >/dev/null 2>&1 || ${refuse(noUser(user))}
 if [ "$(id -un)" = ${user} ]; then exec ${shell}
-elif [ "$(id -u)" != 0 ]; then command -v sudo >/dev/null || ${refuse(noSudo(user))}; exec sudo -n -u ${user} -- ${shell}
+elif [ "$(id -u)" != 0 ]; then command -v sudo >/dev/null || ${refuse(noSudo(user))}
+  ${sudo} ${shell} || { cutover_status=$?
+    [ $cutover_status != 1 ] || ${sudo} sh -c : </dev/null 2>/dev/null || ${refuse(sudoRefuses(user))}
+    exit $cutover_status; }
 elif command -v runuser >/dev/null; then exec runuser -u ${user} -- ${shell}
 else exec su -s /bin/sh ${user} -c ${quote(readScript)}
 fi`

@@ -41,12 +41,17 @@ async function runInSession(
     stderr.end()
   }
   signal?.throwIfAborted()
+  const errors = stderr.tail.trim()
+  const refusal =
+    exitCode === notBegun && stdout.tail === ''
+      ? refusals(options).find(({ reason }) => errors.split('\n').at(-1) === reason)
+      : undefined
   const failure = deadline.signal.aborted
     ? { reason: `not done within ${(options.timeout ?? 0) / 1000} s: its processes were ended on the host` }
-    : exitCode === notBegun && stdout.tail === ''
-      ? refusals(options).find(({ reason }) => stderr.tail.trim() === reason)
-      : undefined
-  return { exitCode, output: `${stdout.tail}\n${stderr.tail}`.trim(), ...(failure && { failure }) }
+    : refusal
+  // What a program said before, such as sudo, is shown; the reason itself is not shown twice.
+  const shown = refusal ? errors.slice(0, -refusal.reason.length) : `${stdout.tail}\n${errors}`
+  return { exitCode, output: shown.trim(), ...(failure && { failure }) }
 }
 
 /** The time that a command may take from its start on. */

@@ -1,6 +1,7 @@
 /**
  * A script (POSIX sh) that ends a process and all its descendants: first SIGTERM, then SIGKILL for those that still run
- * after 3 s. It reads /proc, so the host needs no `ps`.
+ * after 3 s. It reads /proc, so the host needs no `ps`. A descendant of another user was started through sudo, and is
+ * ended through sudo; sudo itself ends with what it runs.
  */
 export const killTree = (pid: number): string => `
 below() {
@@ -16,17 +17,30 @@ below() {
     fi
   done
 }
+runs() { kill -0 "$1" 2>/dev/null || [ -d "/proc/$1" ]; }
+end() {
+  signal=$1
+  shift
+  kill "$signal" "$@" 2>/dev/null
+  for process; do
+    if kill -0 "$process" 2>/dev/null; then continue; fi
+    { read -r program <"/proc/$process/comm"; } 2>/dev/null || continue
+    case $program in sudo*) continue ;; esac
+    owner=$(stat -c %u "/proc/$process" 2>/dev/null) || continue
+    sudo -n -u "#$owner" -- sh -c 'kill "$@"' sh "$signal" "$process" </dev/null 2>/dev/null
+  done
+}
 all="$(below ${pid}) ${pid}"
-kill -TERM $all 2>/dev/null
+end -TERM $all
 for attempt in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
   remaining=
   for process in $all; do
-    if kill -0 "$process" 2>/dev/null; then remaining="$remaining $process"; fi
+    if runs "$process"; then remaining="$remaining $process"; fi
   done
   [ -n "$remaining" ] || exit 0
   all=$remaining
   sleep 0.2
 done
-kill -KILL $all 2>/dev/null
+end -KILL $all
 exit 0
 `
