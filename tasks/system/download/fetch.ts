@@ -6,9 +6,13 @@ import { type DownloadSource, markOf, unpackingOf } from './source.ts'
 /** A program that downloads. */
 export type Fetcher = 'curl' | 'wget'
 
+/** The proxy by which wget, which has no such option, is kept from following https to http. There is none of this name. */
+const noProxy = 'leads-to-http.invalid'
+
 /** The words of the command that downloads, up to the option that takes the path of the file. */
 function fetching(fetcher: Fetcher, url: string): string[] {
-  const protocols = url.startsWith('https:') ? '=https' : '=https,http'
+  const isSecure = url.startsWith('https:')
+  const protocols = isSecure ? '=https' : '=https,http'
   return fetcher === 'curl'
     ? [
         ...['curl', '-q', '-fsSL', '--globoff', '--proto', protocols, '--proto-redir', protocols],
@@ -26,7 +30,10 @@ function fetching(fetcher: Fetcher, url: string): string[] {
         ],
         ...['--url', url, '--output'],
       ]
-    : ['wget', '--no-config', '--no-hsts', '-nv', '--max-redirect=10', '--tries=3', '--timeout=60', url, '-O']
+    : [
+        ...(isSecure ? ['env', `http_proxy=http://${noProxy}`] : []),
+        ...['wget', '--no-config', '--no-hsts', '-nv', '--max-redirect=10', '--tries=3', '--timeout=60', url, '-O'],
+      ]
 }
 
 /** The exit statuses of the scripts: another digest; nothing was in the archive; the download failed. */
@@ -42,7 +49,8 @@ export interface Fetch {
 
 /**
  * Downloads to a temporary folder beside the place, compares the digest, and puts the file, or what was unpacked, in
- * the place of what is there.
+ * the place of what is there. The statuses after which it tries again are curl's for a connection that was cut, which
+ * curl itself does not try again.
  * @throws CutoverError that says what failed; then nothing was changed
  */
 export async function fetch(host: Host, { source, fetcher, mode, owner }: Fetch): Promise<void> {
@@ -55,7 +63,13 @@ work=$(mktemp -d -- ${pattern})
 clean() { if [ -e "$work"/old ] && [ ! -e "$to" ]; then mv -T -- "$work"/old "$to"; fi; rm -rf -- "$work"; }
 trap clean EXIT
 trap 'exit 143' TERM HUP INT
-${fetching(fetcher, url)} "$work"/fetched </dev/null || exit ${status.fetch}
+fetch() { ${fetching(fetcher, url)} "$work"/fetched </dev/null; }
+for attempt in 1 2 3; do
+  status=0
+  fetch || status=$?
+  case $status in 18 | 52 | 55 | 56 | 92) sleep 1 ;; *) break ;; esac
+done
+[ $status = 0 ] || exit ${status.fetch}
 sum=$(sha256sum <"$work"/fetched)
 if [ "\${sum%% *}" != ${sha256.toLowerCase()} ]; then echo "\${sum%% *}"; exit ${status.digest}; fi
 sh -euc ${unpackScript(source)} sh "$work" ${source.strip ?? 0} ${markOf(source)}
@@ -97,7 +111,7 @@ function failure(
   exitCode: number | null,
   { url, wanted, stdout, stderr }: { url: string; wanted: string; stdout: string; stderr: string },
 ): CutoverError {
-  const reason = stderr.split('\n').slice(-3).join('\n') || `it ended with ${exitCode}`
+  const reason = reasonIn(stderr) || `it ended with ${exitCode}`
   if (exitCode === status.digest)
     return new CutoverError(`${url} has another digest: ${stdout}, not ${wanted}`, {
       hint: 'Nothing was changed. Is it a new version, or has somebody changed the file? Compare with what its makers publish.',
@@ -108,7 +122,21 @@ function failure(
     })
   return exitCode === status.fetch
     ? new CutoverError(`${url} could not be downloaded: ${reason}`, {
-        hint: 'Nothing was changed. Is the URL right, and does the host reach it?',
+        hint: `Nothing was changed. ${adviceFor(reason)}`,
       })
     : new CutoverError(`${url} was downloaded, and could not be put in its place: ${reason}`)
 }
+
+/** What curl says at last, without the explanations that follow it; of other programs, the last lines. */
+function reasonIn(stderr: string): string {
+  const lines = stderr.split('\n')
+  const ofCurl = lines.filter((line) => line.startsWith('curl: ('))
+  if (stderr.includes(noProxy)) return 'it leads to http, which is not encrypted'
+  return ofCurl.at(-1) ?? lines.slice(-3).join('\n')
+}
+
+const adviceFor = (reason: string): string =>
+  /certificate/i.test(reason)
+    ? "The host must trust the server's certificate: install ca-certificates; that of a CA of your own goes to " +
+      '/usr/local/share/ca-certificates/NAME.crt, before update-ca-certificates.'
+    : 'Is the URL right, and does the host reach it?'

@@ -179,7 +179,13 @@ describe('a download', () => {
       clean() { if [ -e "$work"/old ] && [ ! -e "$to" ]; then mv -T -- "$work"/old "$to"; fi; rm -rf -- "$work"; }
       trap clean EXIT
       trap 'exit 143' TERM HUP INT
-      curl -q -fsSL --globoff --proto =https --proto-redir =https --max-redirs 10 --retry 3 --connect-timeout 30 --speed-limit 1 --speed-time 60 --url https://x.org/a.tar.gz --output "$work"/fetched </dev/null || exit 67
+      fetch() { curl -q -fsSL --globoff --proto =https --proto-redir =https --max-redirs 10 --retry 3 --connect-timeout 30 --speed-limit 1 --speed-time 60 --url https://x.org/a.tar.gz --output "$work"/fetched </dev/null; }
+      for attempt in 1 2 3; do
+        status=0
+        fetch || status=$?
+        case $status in 18 | 52 | 55 | 56 | 92) sleep 1 ;; *) break ;; esac
+      done
+      [ $status = 0 ] || exit 67
       sum=$(sha256sum <"$work"/fetched)
       if [ "\${sum%% *}" != 6866d28d44ec66b4dc63a7183b503b39881d59d928c53edff3c5096853a659e4 ]; then echo "\${sum%% *}"; exit 65; fi
       sh -euc 'mkdir -- "$1"/new
@@ -257,6 +263,27 @@ describe('a download', () => {
         'Nothing was changed. Is the URL right, and does the host reach it?',
     ],
     [
+      { code: 67, stderr: 'curl: (60) SSL certificate problem: x\nMore: y\n\ncurl failed to z\nand\nfurther\n' },
+      'https://x.org/a could not be downloaded: curl: (60) SSL certificate problem: x\n' +
+        "Nothing was changed. The host must trust the server's certificate: install ca-certificates; that of a CA of " +
+        'your own goes to /usr/local/share/ca-certificates/NAME.crt, before update-ca-certificates.',
+    ],
+    [
+      { code: 67, stderr: 'curl: (18) first\nWarning: again\ncurl: (28) last\n' },
+      'https://x.org/a could not be downloaded: curl: (28) last\n' +
+        'Nothing was changed. Is the URL right, and does the host reach it?',
+    ],
+    [
+      { code: 67, stderr: 'wget: unable to resolve host address ‘leads-to-http.invalid’\n' },
+      'https://x.org/a could not be downloaded: it leads to http, which is not encrypted\n' +
+        'Nothing was changed. Is the URL right, and does the host reach it?',
+    ],
+    [
+      { code: 67, stderr: '1\n2\n3\n4' },
+      'https://x.org/a could not be downloaded: 2\n3\n4\n' +
+        'Nothing was changed. Is the URL right, and does the host reach it?',
+    ],
+    [
       { code: 66 },
       'https://x.org/a has nothing in it, or nothing that is left after `strip`\n' +
         'Nothing was changed. `strip` is the number of folders that each path of the archive begins with.',
@@ -272,6 +299,16 @@ describe('a download', () => {
     const change = (await task.check(host.host))!
     const error = await Promise.resolve(task.apply(host.host, change)).catch((each: unknown) => each)
     expect(explain(error).join('\n')).toBe(message)
+  })
+
+  it.each([
+    ['https://x.org/a', 'fetch() { env http_proxy=http://leads-to-http.invalid wget --no-config '],
+    ['http://x.org/a', 'fetch() { wget --no-config '],
+  ])('of %s by wget is kept from http just if it is not http already', async (url, begin) => {
+    const host = new ScriptedHost((command) => (command.startsWith('path=') ? 'kind nothing\nprogram wget\n' : ''))
+    const task = download({ ...file, url, insecure: true })
+    await task.apply(host.host, (await task.check(host.host))!)
+    expect(host.commands.at(-1)?.split('\n')).toContainEqual(expect.stringContaining(begin) as string)
   })
 
   it.each<[string, Partial<DownloadOptions>, string]>([
