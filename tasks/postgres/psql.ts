@@ -95,7 +95,7 @@ async function inContainer(
 }
 
 const install =
-  "apt(['postgresql']) installs PostgreSQL on a host. If it runs in a container, name that: in: { container: NAME }."
+  "packages({ present: ['postgresql'] }) installs PostgreSQL on a host. If it runs in a container, name that: in: { container: NAME }."
 
 /** What has failed, from what psql or docker printed. */
 function failure(host: HostView, { container }: PostgresServer, { stderr, exitCode }: Output): Error {

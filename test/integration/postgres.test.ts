@@ -20,7 +20,7 @@ import { keptOf, isPasswordOf } from '../../tasks/postgres/password.ts'
 import { keepPassword, postgresDatabase, postgresRole, type PostgresServer } from '../../tasks/postgres/index.ts'
 import { runSql } from '../../tasks/postgres/psql.ts'
 import { identifier, sql } from '../../tasks/postgres/sql.ts'
-import { apt } from '../../tasks/system/apt.ts'
+import { packages } from '../../tasks/system/packages.ts'
 import { applied } from './applied.ts'
 
 /** PostgreSQL itself writes below /var/lib when it is asked, and others write to this machine, which is a host here. */
@@ -221,19 +221,21 @@ describe.skipIf(!lab)('PostgreSQL of Debian on a host', () => {
   let there: ThrowAway
   let host: Host
   beforeAll(async () => {
-    there = await throwAway(undefined, ['--network', network])
+    there = await throwAway({ run: ['--network', network] })
     host = there.host
   })
   afterAll(() => there.close())
 
   it('without it, the tasks say what to install, and what to start', async () => {
     expect(await whyNot(postgresRole('shop'), host)).toMatch(
-      /there is no user postgres, as whom PostgreSQL is asked\napt\(\['postgresql'\]\) installs PostgreSQL on a host/,
+      /there is no user postgres, as whom PostgreSQL is asked\npackages\(\{ present: \['postgresql'\] \}\) installs PostgreSQL on a host/,
     )
     await host.$`useradd postgres`
-    expect(await whyNot(postgresDatabase('shop'), host)).toMatch(/there is no psql on .*\napt\(\['postgresql'\]\)/)
+    expect(await whyNot(postgresDatabase('shop'), host)).toMatch(
+      /there is no psql on .*\npackages\(\{ present: \['postgresql'\] \}\)/,
+    )
     await host.$`userdel postgres`
-    await prove(apt(['postgresql']), host)
+    await prove(packages({ present: ['postgresql'] }), host)
     expect(await whyNot(postgresRole('shop'), host)).toMatch(
       /does not answer: .*No such file or directory\nDoes it run, and at this port\? pg_lsclusters/,
     )
