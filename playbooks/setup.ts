@@ -37,7 +37,7 @@ const setup = playbook(
     const planOf = perHost(play.hosts(), (host) => planFor(play, host))
     const outdated = new Map<string, string[]>()
     await play.on(play.hosts(), async ({ run, host, vars, view, check, say }) => {
-      const { apps, https, ports, registries, timeouts, notes, tell } = planOf(host)
+      const { apps, https, firewall, registries, timeouts, notes, tell } = planOf(host)
       const { packages: engine, live_restore: liveRestore, user = host.target.user } = vars.docker
       await run(
         ...tagged('always', platform()),
@@ -47,7 +47,7 @@ const setup = playbook(
           unit('cron', { running: true, enabled: true }),
         ),
         ...tagged('docker', ...docker({ packages: engine, liveRestore, user, tell: say })),
-        ...tagged('firewall', ...(vars.firewall.enabled ? [ufw(ports), dockerBehindUfw(ports)] : [])),
+        ...tagged('firewall', ...firewall),
         ...tagged('registries', ...registries),
         ...tagged('traefik', network(publicNetwork), ...traefik({ ...vars.traefik, https, timeouts, tell })),
         ...tagged('program', ...program({ bundle: await bundle, runtime: vars.runtime.image }), logRotation()),
@@ -67,8 +67,7 @@ export default setup
 interface HostPlan {
   apps: (PlacedApp & { tasks: Task[] })[]
   https: boolean
-  /** What the firewall lets in. */
-  ports: { allow: string[]; tell(note: string): void }
+  firewall: Task[]
   registries: Task[]
   timeouts: ReturnType<typeof longest>
   /** What the operator should know at the end. */
@@ -83,9 +82,11 @@ function planFor(play: Play<Settings>, host: InventoryHost<Settings>): HostPlan 
   const https = servesHttps(placed, vars.traefik.email)
   const notes = new Set<string>()
   const tell = (note: string): void => void notes.add(note)
+  const { allow, rules } = vars.firewall
+  const ports = { owner: 'cutover', rules, allow: ['80/tcp', ...(https ? ['443/tcp'] : []), ...allow], tell }
   return {
     https,
-    ports: { allow: ['80/tcp', ...(https ? ['443/tcp'] : []), ...vars.firewall.allow], tell },
+    firewall: vars.firewall.enabled ? [ufw(ports), dockerBehindUfw(ports)] : [],
     registries: registryTasks(vars.registries, play),
     timeouts: longest(placed.map(({ settings }) => settings.timeouts)),
     apps: placed.map((app) => ({ ...app, tasks: appTasks(app, play, vars.postgres.image, tell) })),

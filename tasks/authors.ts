@@ -44,6 +44,8 @@ export {
   timezone,
   tree,
   ufw,
+  type UfwOptions,
+  type UfwRule,
   unit,
   type Units,
   type UnitState,

@@ -19,7 +19,7 @@ const prepare = playbook(
           packages({ present: ['python3', 'python3-apt', 'ufw', 'cron', 'curl', 'logrotate'] }),
           dockerEngine(),
           unit('docker', { running: true, enabled: true }),
-          ufw({ allow: [] }),
+          ufw({ owner: 'cutover' }),
         )),
     )
   },

@@ -25,7 +25,7 @@ const setup = playbook('Benchmark', { settings, topLevelKeys: topLevel, help: 'T
       file('/etc/logrotate.d/bench', renderText(template('logrotate.j2'), { app: 'bench' })),
       groupMember('deploy', 'adm'),
       network('bench'),
-      ufw({ allow: ['8443/tcp'] }),
+      ufw({ owner: 'cutover', allow: ['8443/tcp'] }),
       file('/etc/cron.d/bench', cron),
       unit('cron', { running: true, enabled: true }),
       unit('ssh', { running: true, enabled: true }),

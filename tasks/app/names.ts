@@ -148,5 +148,5 @@ export const openPort = z
   .refine((value) => Object.values(portsOf(value)).every(isPort), { error: 'a port is from 1 to 65535', abort: true })
   .refine((value) => {
     const { first, last } = portsOf(value)
-    return first <= last
+    return first < last || !value.includes(':')
   }, 'a range of ports goes from the lower to the higher')

@@ -8,7 +8,6 @@ import {
   email,
   environmentName,
   hostHeader,
-  openPort,
   reference,
   registry,
   repository,
@@ -18,6 +17,7 @@ import {
   urlPath,
   urlScheme,
 } from './names.ts'
+import { firewall } from './firewall.ts'
 import { timeouts } from './timeouts.ts'
 
 const seconds = (fallback: number): Z.ZodDefault<Z.ZodNumber> => z.number().min(0).default(fallback)
@@ -76,7 +76,7 @@ export const settings = z.strictObject({
       live_restore: z.boolean().optional(),
     })
     .prefault({}),
-  firewall: z.strictObject({ enabled: z.boolean().default(true), allow: z.array(openPort).default([]) }).prefault({}),
+  firewall: firewall.prefault({}),
   registries: z
     .record(
       registry,

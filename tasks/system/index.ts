@@ -32,7 +32,17 @@ export { sysctl } from './sysctl.ts'
 export { template } from './template.ts'
 export { timezone } from './timezone.ts'
 export { tree } from './tree.ts'
-export { dockerBehindUfw, ufw } from './ufw/index.ts'
+export {
+  dockerBehindUfw,
+  parseFrom,
+  parseLists,
+  parsePort,
+  ufw,
+  type UfwOptions,
+  type UfwRule,
+  verifyComment,
+  verifyInterface,
+} from './ufw/index.ts'
 export { unit } from './unit.ts'
 export { upgrade } from './upgrade.ts'
 export { user } from './user.ts'

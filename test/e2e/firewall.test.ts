@@ -22,6 +22,7 @@ const second = `cutover-lab-${name}-six`
 const node = `registry.lab:5000/${images.node}`
 let lab: Lab
 let inventory: string
+const owner = 'cutover'
 const shell = (): string[] => sshCommand(lab, 'web-1', ['sudo', 'sh', '-eu']).toSpliced(1, 0, '-o', 'ConnectTimeout=3')
 const on = (script: string): Promise<string> => exec(shell(), { input: script })
 /** On the host, by no connection: what a person at its console would do. */
@@ -82,7 +83,7 @@ describe.skipIf(!inject('lab')).sequential('a firewall', () => {
   it('that another program makes is left to that', async () => {
     await console_('systemd-run --quiet --unit firewalld sleep 600')
     const before = await rules()
-    expect((await run(ufw({ allow: ['80/tcp'] }))).said).toContain(
+    expect((await run(ufw({ owner, allow: ['80/tcp'] }))).said).toContain(
       'firewalld makes the rules of this host, and ufw would get in its way',
     )
     expect(await rules()).toBe(before)
@@ -95,36 +96,36 @@ describe.skipIf(!inject('lab')).sequential('a firewall', () => {
     )
     const notes = new Set<string>()
     const tell = (note: string): void => void notes.add(note)
-    expect((await run(ufw({ allow: ['80/tcp', '9995/udp'], tell }))).said).toBe('')
+    expect((await run(ufw({ owner, allow: ['80/tcp', '9995/udp'], tell }))).said).toBe('')
     expect([...notes].join()).toMatch(/closes what others listen on here: .*9997\/tcp \(\w+\)/)
     expect([...notes].join()).not.toMatch(/999[56]|\b22\/tcp/)
     notes.clear()
-    expect((await run(ufw({ allow: ['80/tcp', '9995/udp'], tell }))).said).toBe('')
+    expect((await run(ufw({ owner, allow: ['80/tcp', '9995/udp'], tell }))).said).toBe('')
     expect([...notes]).toEqual([])
     await console_('docker rm -f theirs')
   })
 
   it('that lets SSH in on another interface only does not lock us out', async () => {
     await on('ufw allow in on tailscale0 to any port 22 proto tcp >/dev/null')
-    expect((await run(ufw({ allow: ['80/tcp'] }))).said).toBe('')
+    expect((await run(ufw({ owner, allow: ['80/tcp'] }))).said).toBe('')
     expect(await console_('ufw status')).toContain('Status: active')
     expect(await enters()).toBe(true)
-    expect((await run(ufw({ allow: ['80/tcp'] }))).ended).toEqual(['web-1 firewall ok'])
+    expect((await run(ufw({ owner, allow: ['80/tcp'] }))).ended).toEqual(['web-1 firewall ok'])
     await nothingLeft()
   })
 
   it('that denies our address lets us in before that, and the rule stays', async () => {
     await on('ufw deny from 10.0.0.0/8 >/dev/null; ufw allow 22/tcp >/dev/null')
-    expect((await run(ufw({ allow: ['80/tcp'] }))).said).toBe('')
+    expect((await run(ufw({ owner, allow: ['80/tcp'] }))).said).toBe('')
     expect(await enters()).toBe(true)
     expect(await rules()).toContain('deny any any 0.0.0.0/0 any 10.0.0.0/8 in')
-    expect((await run(ufw({ allow: ['80/tcp'] }))).ended).toEqual(['web-1 firewall ok'])
+    expect((await run(ufw({ owner, allow: ['80/tcp'] }))).ended).toEqual(['web-1 firewall ok'])
   })
 
   it('whose rules we cannot read: nobody gets in any more, and what was before is back at once', async () => {
     await on(`${evil}; ufw allow 443/tcp >/dev/null`)
     const before = await rules()
-    const { said } = await run(ufw({ allow: ['80/tcp'] }))
+    const { said } = await run(ufw({ owner, allow: ['80/tcp'] }))
     expect(said).toContain('with this change of the firewall no new connection gets in')
     expect(said).toContain('what was before is put back')
     expect(await enters()).toBe(true)
@@ -160,9 +161,9 @@ describe.skipIf(!inject('lab')).sequential('a firewall', () => {
 
   it('closes a port that left the inventory, and no other', async () => {
     await on('ufw allow 5433/tcp >/dev/null')
-    expect((await run(ufw({ allow: ['80/tcp', '5432/tcp', '51820/udp'] }))).said).toBe('')
+    expect((await run(ufw({ owner, allow: ['80/tcp', '5432/tcp', '51820/udp'] }))).said).toBe('')
     expect(await rules()).toContain('5432/tcp')
-    expect((await run(ufw({ allow: ['80/tcp'] }))).said).toBe('')
+    expect((await run(ufw({ owner, allow: ['80/tcp'] }))).said).toBe('')
     const now = await rules()
     for (const gone of ['5432/tcp', '51820/udp']) expect(now).not.toContain(gone)
     for (const stays of ['5433/tcp', '80/tcp', '22/tcp']) expect(now).toContain(stays)
@@ -201,7 +202,9 @@ describe.skipIf(!inject('lab')).sequential('a firewall', () => {
     expect(await open()).toEqual([true, true])
     const allow = ['80/tcp']
     const notes = new Set<string>()
-    expect((await run(ufw({ allow }), dockerBehindUfw({ allow, tell: (note) => notes.add(note) }))).said).toBe('')
+    expect(
+      (await run(ufw({ owner, allow }), dockerBehindUfw({ owner, allow, tell: (note) => notes.add(note) }))).said,
+    ).toBe('')
     expect([...notes].join()).toContain('9999/tcp (docker-proxy)')
     expect(await open()).toEqual([false, false])
     expect(
@@ -214,9 +217,9 @@ describe.skipIf(!inject('lab')).sequential('a firewall', () => {
     )
     expect(await open()).toEqual([false, false])
     const wider = ['80/tcp', '9999/tcp']
-    expect((await run(ufw({ allow: wider }), dockerBehindUfw({ allow: wider }))).said).toBe('')
+    expect((await run(ufw({ owner, allow: wider }), dockerBehindUfw({ owner, allow: wider }))).said).toBe('')
     expect(await open()).toEqual([true, true])
-    expect((await run(ufw({ allow: wider }), dockerBehindUfw({ allow: wider }))).ended).toEqual([
+    expect((await run(ufw({ owner, allow: wider }), dockerBehindUfw({ owner, allow: wider }))).ended).toEqual([
       'web-1 firewall ok',
       'web-1 firewall: published ports ok',
     ])

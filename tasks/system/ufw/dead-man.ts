@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { CutoverError, type Host, type HostView, message } from '../../../runner/index.ts'
+import { CutoverError, type Host, type HostView, message, MissingError } from '../../../runner/index.ts'
 import { templatePath } from '../../templates.ts'
 
 /** The folder of the dead-man switch. It lies beside ufw's own files, so that a rename puts a file back. */
@@ -10,6 +10,15 @@ const script = `${deadMan}/dead-man.sh`
 
 /** How long the host waits for a new login before it puts the old state back, in seconds. */
 export const patience = 60
+
+/** ufw's `limit` lets an address in again that has not tried for this long, in ms. */
+const limitOver = 30_500
+
+export interface DeadManOptions {
+  seconds: number
+  /** Whether a new login may be refused because there were some just before: it is then tried once more, a bit later. */
+  limited?: boolean
+}
 
 /** How a change of the firewall runs its commands. Once the host has put the old state back, a command is not run. */
 export type RunArmed = (...argv: readonly string[]) => Promise<void>
@@ -22,7 +31,7 @@ export type RunArmed = (...argv: readonly string[]) => Promise<void>
  */
 export async function withDeadMan(
   host: Host,
-  seconds: number,
+  { seconds, limited = false }: DeadManOptions,
   change: (run: RunArmed) => Promise<void>,
 ): Promise<void> {
   const token = randomBytes(8).toString('hex')
@@ -34,7 +43,12 @@ export async function withDeadMan(
     await change(async (...argv) => void (await call(host, 'do', ...argv)))
     await call(host, 'left')
     proving = true
-    await host.withNewConnection((newHost) => call(newHost, 'keep'))
+    const prove = (): Promise<unknown> => host.withNewConnection((newHost) => call(newHost, 'keep'))
+    await prove().catch(async (error: unknown) => {
+      if (!limited || seconds < 1.5 * (limitOver / 1_000)) throw error
+      await sleep(limitOver)
+      await prove()
+    })
   } catch (cause) {
     // The connection that we have usually still works: over it the old state is back at once.
     const restored = await Promise.resolve(call(host, 'back')).then(
@@ -46,7 +60,9 @@ export async function withDeadMan(
           `with this change of the firewall no new connection gets in (${message(cause)}): what was before ${restored}`,
           {
             cause,
-            hint: 'Something else closes the port of SSH: see /etc/ufw/before.rules and `sudo iptables -S` there.',
+            hint: limited
+              ? 'The port of SSH is limited: wait until there was no login for 30 s, or let your address in before the limit.'
+              : 'Something else closes the port of SSH: see /etc/ufw/before.rules and `sudo iptables -S` there.',
           },
         )
       : new CutoverError(`the firewall could not be changed: what was before ${restored}`, { cause })
@@ -55,11 +71,15 @@ export async function withDeadMan(
 
 /** Writes the files of the switch. @throws CutoverError if the host has no systemd */
 async function install(host: Host, seconds: number): Promise<void> {
+  if ((await host.stat('/etc/ufw/ufw.conf')) === null)
+    throw new MissingError('ufw is not installed', {
+      hint: "A task before this one installs it: packages({ present: ['ufw'] }).",
+    })
   const { exitCode } = await host.$({ nothrow: true })`[ -d /run/systemd/system ]`
   if (exitCode !== 0)
     throw new CutoverError(
       'there is no systemd, which would put the firewall back if it shut us out: it is left as it is',
-      { hint: 'Set firewall: { enabled: false } for this host, and look after its firewall yourself.' },
+      { hint: 'Look after the firewall of this host yourself (for setup: firewall: { enabled: false }).' },
     )
   await host.$`mkdir -p -m 700 ${deadMan}`
   await host.write(script, readFileSync(templatePath('host/dead-man.sh'), 'utf8'), { mode: '700' })

@@ -1,4 +1,6 @@
 import type { HostView } from '../../../runner/index.ts'
+import { setupsOwn } from './mark.ts'
+import { letsIn } from './overlap.ts'
 import { hasPorts, isEverywhere, type Rule, splitPort } from './rules.ts'
 
 /** A program of a host that waits for connections of others. */
@@ -29,47 +31,52 @@ export function parseListeners(stdout: string): Listener[] {
 /** Whether Docker listens for a published port of a container: that is open by Docker's own rules, not by ufw's. */
 export const isDockers = ({ program }: Listener): boolean => program === 'docker-proxy'
 
-/** The listeners that neither the inventory (`allow`) nor an existing rule lets others reach. */
-export const notLetIn = (
-  listeners: readonly Listener[],
-  allow: readonly string[],
-  rules: readonly Rule[] = [],
-): Listener[] =>
+/** The listeners that no rule lets others reach. */
+export const notLetIn = (listeners: readonly Listener[], rules: readonly Rule[]): Listener[] =>
   listeners.filter(({ port }) => {
     const { ports, protocol } = splitPort(port)
-    const allowed = allow.map(splitPort).some((each) => each.protocol === protocol && hasPorts(each.ports, ports))
-    return !allowed && !rules.some((rule) => letsIn(rule, ports, protocol))
+    return !rules.some((rule) => isMeantFor(rule, ports, protocol))
   })
 
 /**
  * Whether a rule lets at least some others reach a port. One for all ports of some others is not meant for this port.
  */
-const letsIn = (rule: Rule, port: string, protocol: string): boolean =>
+const isMeantFor = (rule: Rule, port: string, protocol: string): boolean =>
   rule.incoming &&
-  (rule.action === 'allow' || rule.action === 'limit') &&
+  letsIn(rule) &&
   (rule.ports !== 'any' || (isEverywhere(rule.from) && rule.interfaceName === '')) &&
   (rule.protocol === 'any' || rule.protocol === protocol) &&
   hasPorts(rule.ports, port)
 
 /** The note for a person about ports that the firewall closes though something listens on them. */
-export const closedNote = (closed: readonly Listener[]): string =>
+export const closedNote = (closed: readonly Listener[], owner: string): string =>
   `the firewall closes what others listen on here: ${closed.map(({ port, program }) => `${port} (${program})`).join(', ')}; ` +
-  `to let them in: vars: { firewall: { allow: [${closed.map(({ port }) => port).join(', ')}] } }`
+  `to let them in: ${remedy(
+    closed.map(({ port }) => port),
+    owner,
+  )}`
+
+const remedy = (ports: readonly string[], owner: string): string =>
+  owner === setupsOwn
+    ? `vars: { firewall: { allow: [${ports.join(', ')}] } }`
+    : `allow: [${ports.map((port) => `'${port}'`).join(', ')}]`
 
 export interface TellOfClosedOptions {
   /** Which listeners the change concerns. */
   concerns: (listener: Listener) => boolean
-  allow: readonly string[]
-  rules?: readonly Rule[]
+  /** The rules that there are, and those that there will be. */
+  rules: readonly Rule[]
+  /** Whose rules these are. */
+  owner: string
   tell: ((note: string) => void) | undefined
 }
 
 /** Tells a person about listeners that are about to be closed, if there are any. */
 export async function tellOfClosed(
   host: HostView,
-  { concerns, allow, rules, tell }: TellOfClosedOptions,
+  { concerns, rules, owner, tell }: TellOfClosedOptions,
 ): Promise<void> {
   const { stdout } = await host.$({ nothrow: true })`ss -Hlntup`
-  const closed = notLetIn(parseListeners(stdout).filter(concerns), allow, rules)
-  if (closed.length > 0) tell?.(closedNote(closed))
+  const closed = notLetIn(parseListeners(stdout).filter(concerns), rules)
+  if (closed.length > 0) tell?.(closedNote(closed, owner))
 }

@@ -16,6 +16,8 @@ export interface Rule {
    * profile.
    */
   profile: string
+  /** What it writes into the log: '', `log` (new connections) or `log-all` (every packet). */
+  log: string
   comment: string
 }
 
@@ -33,7 +35,8 @@ export function parseRules(text: string): Rule[] {
 function parseTuple(words: readonly string[]): Rule {
   const commented = /^comment=([0-9a-f]*)$/i.exec(words.at(-1) ?? '')
   const fields = commented ? words.slice(0, -1) : words
-  const [, forwarded, action] = /^(route:)?(allow|deny|reject|limit)(?:_log|_log-all)?$/.exec(fields[0] ?? '') ?? []
+  const [, forwarded, action, log = ''] =
+    /^(route:)?(allow|deny|reject|limit)(?:_(log|log-all))?$/.exec(fields[0] ?? '') ?? []
   const [, direction, interfaceName = ''] = /^(in|out)(?:_([^!]+))?(?:!.+)?$/.exec(fields.at(-1) ?? '') ?? []
   const [, protocol = 'any', ports = 'any', to = '', fromPorts = 'any', from = ''] = fields
   const readable = action !== undefined && direction !== undefined && (fields.length === 7 || fields.length === 9)
@@ -47,6 +50,7 @@ function parseTuple(words: readonly string[]): Rule {
     interfaceName,
     incoming: !readable || (direction === 'in' && forwarded === undefined),
     profile: fields.length === 9 ? `${fields[6]} ${fields[7]}` : '',
+    log,
     comment: Buffer.from(commented?.[1] ?? '', 'hex').toString(),
   }
 }
@@ -72,6 +76,10 @@ const rangesOf = (text: string): [number, number][] =>
 /** Whether the ports of a rule include all of the wanted ones. */
 export const hasPorts = (rulePorts: string, wanted: string): boolean =>
   rangesOf(wanted).every(([from, to]) => rangesOf(rulePorts).some(([first, last]) => first <= from && to <= last))
+
+/** Whether two lists of ports have a port in common. */
+export const sharesPorts = (one: string, other: string): boolean =>
+  rangesOf(one).some(([from, to]) => rangesOf(other).some(([first, last]) => first <= to && from <= last))
 
 /** Whether the source ports of a rule include every port that a connection may come from. */
 export const anySource = (fromPorts: string): boolean => hasPorts(fromPorts, '1:65535')

@@ -1,8 +1,10 @@
 import { type Change, type HostView, type Task, task, UnsafeError } from '../../../runner/index.ts'
 import { patience, settled, withDeadMan } from './dead-man.ts'
 import { isDockers, tellOfClosed } from './listening.ts'
+import { setupsOwn, verifyOwner } from './mark.ts'
 import { plan, type Rules } from './plan.ts'
 import { parseRules } from './rules.ts'
+import { letInBy, parseLists, type UfwLists, type WantedLists } from './wanted-list.ts'
 import { wayIn } from './way-in.ts'
 
 /** The firewall's state from its files. `ufw status` would start a Python and several iptables, which takes longer. */
@@ -16,9 +18,12 @@ async function readState(host: HostView): Promise<Rules & { enabled: boolean }> 
   return { enabled: yes('ENABLED'), v4: parseRules(v4 ?? ''), v6: yes('IPV6') ? parseRules(v6 ?? '') : undefined }
 }
 
-export interface UfwOptions {
-  /** The ports to open to everybody, as `443/tcp`. */
-  allow: readonly string[]
+export interface UfwOptions extends UfwLists, Pick<Task, 'notify' | 'tags'> {
+  /**
+   * Whose rules these are, such as the name of the playbook. It stands in their comments, and rules of the same owner
+   * that are not in the lists any more are deleted. `cutover` is setup.
+   */
+  owner: string
   /**
    * How long the host waits for the proof that we still get in before it takes a change back, in seconds. Default 60.
    */
@@ -33,39 +38,80 @@ async function refuseFirewalld(host: HostView): Promise<void> {
   if (exitCode === 0)
     throw new UnsafeError('firewalld makes the rules of this host, and ufw would get in its way', {
       hint:
-        'Nothing was changed. Leave the firewall to firewalld: vars: { firewall: { enabled: false } }; ' +
-        'open 80/tcp and 443/tcp there. Or end it: systemctl disable --now firewalld',
+        'Nothing was changed. Leave the firewall to firewalld (for setup: vars: { firewall: { enabled: false } }), and ' +
+        'open the ports there. Or end it: systemctl disable --now firewalld',
     })
 }
 
+interface UfwChange extends Change {
+  /** Arguments of ufw. */
+  commands: string[][]
+  enable: boolean
+  /** Whether a new login may be refused because there were some just before. */
+  limited: boolean
+}
+
+/** What ufw's limit means for those who log in, ourselves included. */
+const limitNote = (port: number): string =>
+  `port ${port} is limited: from one address, the sixth login within 30 s is refused, and so is each one after it until ` +
+  'there was none for 30 s. A run logs in once, and twice where it changes the firewall; a jump host gets one login for ' +
+  'each host behind it. An `allow` from your address before the limit takes you out of it'
+
 /**
- * ufw denies all incoming connections but those to some ports. A new connection by the way that this run came gets in
- * too, whatever rules of others say. Rules of ours that are not wanted any more are deleted, those of others stay. The
- * host takes the whole change back unless a new connection proves within some seconds that it gets in.
- *
+ * ufw lets in what these rules let in, and denies all other incoming connections. A new connection by the way that this
+ * run came gets in too: rules that would keep it out are refused. Rules of the same `owner` that are not wanted any more
+ * are deleted; those of others stay, in their order, unless they are `absent`. The host takes the whole change back
+ * unless a new connection proves within some seconds that it gets in.
  * @example
- * ufw({ allow: ['80/tcp', '443/tcp'] })
+ * ufw({
+ *   owner: 'site',
+ *   allow: ['80/tcp', '443/tcp'],
+ *   rules: [
+ *     { action: 'limit', port: '22/tcp' },
+ *     { action: 'deny', from: '203.0.113.0/24', comment: 'scans us' },
+ *     { port: '5432/tcp', from: '10.0.0.0/8', interface: 'eth1' },
+ *   ],
+ *   absent: ['8080/tcp'],
+ * })
+ * @throws CutoverError for a rule that is not valid or has no effect
  */
-export function ufw({ allow, seconds = patience, tell }: UfwOptions): Task {
-  return task<Change & { commands: string[][]; enable: boolean }>({
-    name: 'firewall',
+export function ufw({ owner, seconds = patience, tell, notify, tags, ...lists }: UfwOptions): Task {
+  verifyOwner(owner)
+  const wanted: WantedLists = parseLists(lists)
+  return task<UfwChange>({
+    name: `firewall${owner === setupsOwn ? '' : ` ${owner}`}`,
+    notify,
+    tags,
     check: async (host) => {
       const [{ enabled, ...rules }, way] = await Promise.all([readState(host), wayIn(host)])
-      const { commands, words } = plan(rules, { allow, way })
+      const { commands, words, before, after, limited } = plan(rules, { ...wanted, owner, way })
       if (!enabled) {
         await refuseFirewalld(host)
         await tellOfClosed(host, {
           concerns: (listener) => !isDockers(listener),
-          allow: [...allow, `${way.port}/tcp`],
-          rules: [...rules.v4, ...(rules.v6 ?? [])],
+          rules: [
+            ...rules.v4,
+            ...(rules.v6 ?? []),
+            ...letInBy(wanted),
+            ...letInBy(parseLists({ allow: [`${way.port}/tcp`] })),
+          ],
+          owner,
           tell,
         })
       }
       if (commands.length === 0 && enabled) return null
-      return { summary: [...words, ...(enabled ? [] : ['enable'])].join(', '), commands, enable: !enabled }
+      if (limited) tell?.(limitNote(way.port))
+      return {
+        summary: [...words, ...(enabled ? [] : ['enable'])].join(', '),
+        before: [...(enabled ? [] : ['off\n']), ...before].join(''),
+        after: after.join(''),
+        commands,
+        enable: !enabled,
+        limited,
+      }
     },
-    apply: (host, { commands, enable }) =>
-      withDeadMan(host, seconds, async (run) => {
+    apply: (host, { commands, enable, limited }) =>
+      withDeadMan(host, { seconds, limited }, async (run) => {
         for (const command of commands) await run('ufw', ...command)
         if (enable) await run('ufw', '--force', 'enable')
       }),

@@ -29,6 +29,10 @@ export function verdictOn(rules: readonly Rule[], way: WayIn): Verdict {
   return 'closed'
 }
 
+/** The rule that surely lets a new connection by the same way in; undefined if there is none. */
+export const deciding = (rules: readonly Rule[], way: WayIn): Rule | undefined =>
+  verdictOn(rules, way) === 'open' ? rules.find((rule) => matches(rule, way) === 'yes') : undefined
+
 function matches(rule: Rule, { from, to, port, interfaceName }: WayIn): Match {
   if (rule.action === 'unreadable') return 'perhaps'
   if (!rule.incoming) return 'no'

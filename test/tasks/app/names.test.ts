@@ -89,7 +89,7 @@ const table: Record<string, { schema: z.ZodType; good: string[]; bad: string[] }
   openPort: {
     schema: names.openPort,
     good: ['443/tcp', '60000:61000/udp', '65535/udp'],
-    bad: ['443', '0/tcp', '70000/tcp', '61000:60000/udp', 'ssh/tcp', '1-2/tcp'],
+    bad: ['443', '0/tcp', '70000/tcp', '61000:60000/udp', '80:80/tcp', 'ssh/tcp', '1-2/tcp'],
   },
 }
 

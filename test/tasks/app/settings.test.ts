@@ -82,7 +82,7 @@ describe('the settings of a host', () => {
   it('all have defaults', () => {
     expect(settings.parse({})).toEqual({
       docker: {},
-      firewall: { enabled: true, allow: [] },
+      firewall: { enabled: true, allow: [], rules: [] },
       registries: {},
       traefik: { image: defaultImages.traefik },
       postgres: { image: defaultImages.postgres },
@@ -95,6 +95,15 @@ describe('the settings of a host', () => {
   it.each<object>([
     { docker: { packages: ['docker.io'], user: 'deploy', live_restore: false } },
     { firewall: { enabled: false, allow: ['443/tcp'] } },
+    {
+      firewall: {
+        rules: [
+          { port: '22/tcp', action: 'limit' },
+          { port: 53, interface: 'wg+', comment: 'names' },
+        ],
+      },
+    },
+    { firewall: { rules: [{ from: '10.0.0.0/8' }, { from: 'fd00::/8', action: 'deny' }], allow: ['443/tcp'] } },
     { registries: { 'ghcr.io': {} } },
     { registries: { 'ghcr.io': { ca: 'ca.crt', username: 'you', password: { env: 'TOKEN' } } } },
     { traefik: { image: 'traefik:v3', email: 'a@b.org' } },
@@ -104,6 +113,34 @@ describe('the settings of a host', () => {
   it.each<[object, string]>([
     [{ docker: { packages: [] } }, 'docker.packages: Too small: expected array to have >=1 items'],
     [{ docker: { engine: 'x' } }, 'docker: Unrecognized key: "engine"'],
+    [
+      { firewall: { rules: [{ port: '70000/tcp' }] } },
+      'firewall.rules.0.port: the port "70000/tcp" does not exist. A port is a number from 1 to 65535.',
+    ],
+    [
+      { firewall: { rules: [{ port: 22 }, { from: '10.0.0.5/8' }] } },
+      'firewall.rules.1.from: 10.0.0.5/8 is an address within a network. Write 10.0.0.0/8 for the network, or 10.0.0.5 for the address.',
+    ],
+    [
+      { firewall: { rules: [{ interface: 'a b' }] } },
+      'firewall.rules.0.interface: "a b" is not a network interface. It is a name that `ip link` shows, such as eth0, or the beginning of names, such as docker+.',
+    ],
+    [
+      { firewall: { rules: [{ port: 1, comment: "it's" }] } },
+      `firewall.rules.0.comment: a firewall rule cannot have the comment "it's". It is one line of ASCII without ', at most 150 characters, with no blank at its ends.`,
+    ],
+    [
+      { firewall: { rules: [{}] } },
+      'firewall.rules: a firewall rule names nothing that it would allow. Give it a port, an address (from) or an interface.',
+    ],
+    [
+      { firewall: { rules: [{ port: '443/tcp', action: 'deny' }], allow: ['443/tcp'] } },
+      "firewall.rules: 'allow 443/tcp' has no effect after 'deny 443/tcp'. The first rule that applies to a connection decides, and `allow` comes after `rules`: put the narrower rule first, or leave one out.",
+    ],
+    [
+      { firewall: { rules: [{ port: 1, action: 'drop' }] } },
+      'firewall.rules.0.action: Invalid option: expected one of "allow"|"limit"|"deny"|"reject"',
+    ],
     [{ firewall: { open: [] } }, 'firewall: Unrecognized key: "open"'],
     [{ registries: { 'ghcr.io': { user: 'x' } } }, 'registries.ghcr.io: Unrecognized key: "user"'],
     [{ traefik: { mail: 'x' } }, 'traefik: Unrecognized key: "mail"'],

@@ -27,8 +27,10 @@ async function changed(...failing: readonly string[]) {
       tokens.add(String(token))
       return verb
     })
-  const host = new ScriptedHost((command): ScriptedOutput => (failing.includes(short(command)) ? { code: 1 } : ''))
-  const error = await withDeadMan(host.host, 60, (run) => run('ufw', 'allow', '22 23')).catch(
+  const host = new ScriptedHost((command): ScriptedOutput => (failing.includes(short(command)) ? { code: 1 } : ''), {
+    files: { '/etc/ufw/ufw.conf': '' },
+  })
+  const error = await withDeadMan(host.host, { seconds: 60 }, (run) => run('ufw', 'allow', '22 23')).catch(
     ({ message, hint }: CutoverError) => [message.replace(/[0-9a-f]{16}/, 'TOKEN'), hint],
   )
   return { commands: host.commands.map(short), error, tokens: tokens.size, files: host.files }
@@ -77,9 +79,53 @@ describe('a change of the firewall', () => {
     expect(commands).toEqual([systemd])
     expect(error).toEqual([
       'there is no systemd, which would put the firewall back if it shut us out: it is left as it is',
-      'Set firewall: { enabled: false } for this host, and look after its firewall yourself.',
+      'Look after the firewall of this host yourself (for setup: firewall: { enabled: false }).',
     ])
   })
+})
+
+describe('a change where a rule limits logins', () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
+  /** How often a login was tried, after how many seconds it ended, and how, where so many logins are refused. */
+  async function proved(refused: number, seconds = 60) {
+    let logins = 0
+    const host = new ScriptedHost(
+      (command): ScriptedOutput =>
+        command.includes(' keep ') && ++logins <= refused ? { code: 1, stderr: 'refused' } : '',
+      { files: { '/etc/ufw/ufw.conf': '' } },
+    )
+    const start = Date.now()
+    const result = withDeadMan(host.host, { seconds, limited: true }, (run) => run('ufw', 'reload')).then(
+      () => null,
+      ({ hint }: CutoverError) => hint,
+    )
+    await vi.runAllTimersAsync()
+    return { hint: await result, logins, waited: (Date.now() - start) / 1_000 }
+  }
+  const hint =
+    'The port of SSH is limited: wait until there was no login for 30 s, or let your address in before the limit.'
+
+  it('is kept at once, or by a second login once the limit is over', async () => {
+    expect(await proved(0)).toEqual({ hint: null, logins: 1, waited: 0 })
+    expect(await proved(1)).toEqual({ hint: null, logins: 2, waited: 30.5 })
+    expect(await proved(2)).toEqual({ hint, logins: 2, waited: 30.5 })
+  })
+
+  it('is put back at once where the host does not wait for so long', async () => {
+    expect(await proved(1, 45)).toEqual({ hint, logins: 1, waited: 0 })
+  })
+})
+
+it('the firewall of a host without ufw is not changed, and no folder is made for it', async () => {
+  const host = new ScriptedHost({})
+  await expect(withDeadMan(host.host, { seconds: 60 }, async () => undefined)).rejects.toMatchObject({
+    name: 'MissingError',
+    message: 'ufw is not installed',
+    hint: "A task before this one installs it: packages({ present: ['ufw'] }).",
+  })
+  expect(host.commands).toEqual([])
 })
 
 describe('another change that waits for its proof', () => {

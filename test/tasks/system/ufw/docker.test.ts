@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { ScriptedHost } from '../../../../runner/task/scripted-host.ts'
+import type { Rule } from '../../../../tasks/system/ufw/rules.ts'
+import { parseRule, rulesOfVersion, type UfwRule } from '../../../../tasks/system/ufw/wanted-rule.ts'
 import { dockerBehindUfw, dockerBlock, withBlock } from '../../../../tasks/system/ufw/docker.ts'
 
+const rules = (version: 4 | 6, ...wanted: readonly (string | UfwRule)[]): Rule[] =>
+  rulesOfVersion(wanted.map(parseRule), version, () => '')
+
 it('the block lets published ports in that are open, and what containers send', () => {
-  expect(dockerBlock(['80/tcp', '6000:6010/udp'], 'ufw6')).toMatchInlineSnapshot(`
+  expect(dockerBlock(rules(6, '80/tcp', '6000:6010/udp'), 'ufw6')).toMatchInlineSnapshot(`
     "# BEGIN CUTOVER
     *filter
     :ufw6-user-forward - [0:0]
@@ -22,6 +27,54 @@ it('the block lets published ports in that are open, and what containers send', 
   expect(dockerBlock([])).toContain('-A DOCKER-USER -j ufw-user-forward\n')
 })
 
+describe('a rule decides for published ports too', () => {
+  const bridges = (line: string): string[] => ['docker0', 'br-+'].map((bridge) => `-A DOCKER-USER -o ${bridge}${line}`)
+  const port = ' -m conntrack --ctorigdstport'
+  it.each<[string, UfwRule, string[]]>([
+    [
+      'from a network',
+      { port: '5432/tcp', from: '10.0.0.0/8' },
+      [`-A DOCKER-USER -s 10.0.0.0/8 -p tcp${port} 5432 -j RETURN`],
+    ],
+    [
+      'on an interface, over each protocol',
+      { port: 53, interface: 'wg+' },
+      [`-A DOCKER-USER -i wg+ -p tcp${port} 53 -j RETURN`, `-A DOCKER-USER -i wg+ -p udp${port} 53 -j RETURN`],
+    ],
+    ['for each port', { from: '192.0.2.7' }, ['-A DOCKER-USER -s 192.0.2.7 -j RETURN']],
+    [
+      'for some ports',
+      { port: '80,90:99/tcp' },
+      [`-A DOCKER-USER -p tcp${port} 80 -j RETURN`, `-A DOCKER-USER -p tcp${port} 90:99 -j RETURN`],
+    ],
+    [
+      'that denies, but not what goes elsewhere',
+      { action: 'deny', from: '203.0.113.0/24' },
+      bridges(' -s 203.0.113.0/24 -j DROP'),
+    ],
+    ['that rejects', { action: 'reject', port: '80/tcp' }, bridges(` -p tcp${port} 80 -j REJECT`)],
+  ])('%s', (_, rule, lines) => {
+    expect(dockerBlock(rules(4, rule)).split('\n').slice(8, -4)).toEqual(lines)
+  })
+
+  it('that limits', () => {
+    const match = `-A DOCKER-USER -o docker0 -p tcp${port} 80`
+    expect(
+      dockerBlock(rules(4, { action: 'limit', port: '80/tcp' }))
+        .split('\n')
+        .slice(8, 11),
+    ).toEqual([
+      `${match} -m recent --name cutover --set`,
+      `${match} -m recent --name cutover --update --seconds 30 --hitcount 6 -j DROP`,
+      `${match} -j RETURN`,
+    ])
+  })
+
+  it('in its own IP version only', () => {
+    expect(dockerBlock(rules(6, { port: 53, from: '10.0.0.0/8' }))).toBe(dockerBlock([]))
+  })
+})
+
 it.each([
   ['at the end', '# rules\nCOMMIT\n', '# rules\nCOMMIT\n\nBLOCK\n'],
   ['in an empty file', '', '\n\nBLOCK\n'],
@@ -34,12 +87,12 @@ it.each([
 })
 
 it('a block that is put again changes nothing', () => {
-  const once = withBlock('# rules\nCOMMIT\n', dockerBlock(['80/tcp']))
-  expect(withBlock(once, dockerBlock(['80/tcp']))).toBe(once)
+  const once = withBlock('# rules\nCOMMIT\n', dockerBlock(rules(4, '80/tcp')))
+  expect(withBlock(once, dockerBlock(rules(4, '80/tcp')))).toBe(once)
 })
 
 describe('published ports', () => {
-  const before = { '/etc/ufw/after.rules': 'four\n', '/etc/ufw/after6.rules': 'six\n' }
+  const before = { '/etc/ufw/ufw.conf': '', '/etc/ufw/after.rules': 'four\n', '/etc/ufw/after6.rules': 'six\n' }
   const listening = 'tcp LISTEN 0 9 0.0.0.0:8443 0.0.0.0:* users:(("docker-proxy",pid=6,fd=4))\n'
   const other = 'tcp LISTEN 0 9 0.0.0.0:25 0.0.0.0:* users:(("master",pid=6,fd=4))\n'
   const armed = '[ -e /etc/ufw/cutover-dead-man/armed ]'
@@ -48,19 +101,19 @@ describe('published ports', () => {
       (command) => (command === armed ? { code: 1 } : command === 'ss -Hlntup' ? listening + other : ''),
       { files },
     )
-  const after4 = withBlock('four\n', dockerBlock(['443/tcp']))
-  const after6 = withBlock('six\n', dockerBlock(['443/tcp'], 'ufw6'))
+  const after4 = withBlock('four\n', dockerBlock(rules(4, '443/tcp')))
+  const after6 = withBlock('six\n', dockerBlock(rules(6, '443/tcp'), 'ufw6'))
 
   it('are put behind ufw, and those that are closed are told', async () => {
     const notes: string[] = []
     const host = hostWith(before)
-    const task = dockerBehindUfw({ allow: ['443/tcp', '80/tcp'], tell: (note) => notes.push(note) })
+    const task = dockerBehindUfw({ owner: 'cutover', allow: ['443/tcp', '80/tcp'], tell: (note) => notes.push(note) })
     expect(await task.check(host.host)).toMatchObject({
       summary: 'only 443/tcp, 80/tcp reach containers from outside',
       before: 'four\n\nsix\n',
       after: [
-        withBlock('four\n', dockerBlock(['443/tcp', '80/tcp'])),
-        withBlock('six\n', dockerBlock(['443/tcp', '80/tcp'], 'ufw6')),
+        withBlock('four\n', dockerBlock(rules(4, '443/tcp', '80/tcp'))),
+        withBlock('six\n', dockerBlock(rules(6, '443/tcp', '80/tcp'), 'ufw6')),
       ].join('\n'),
     })
     expect(notes).toEqual([
@@ -72,13 +125,13 @@ describe('published ports', () => {
 
   it('that are behind ufw already need nothing', async () => {
     const host = hostWith({ '/etc/ufw/after.rules': after4, '/etc/ufw/after6.rules': after6 })
-    expect(await dockerBehindUfw({ allow: ['443/tcp'] }).check(host.host)).toBeNull()
+    expect(await dockerBehindUfw({ owner: 'cutover', allow: ['443/tcp'] }).check(host.host)).toBeNull()
   })
 
   it('that were behind ufw before are not told again, and only what differs is written', async () => {
     const notes: string[] = []
-    const host = hostWith({ '/etc/ufw/after.rules': after4, '/etc/ufw/after6.rules': 'six\n' })
-    const task = dockerBehindUfw({ allow: ['443/tcp'], tell: (note) => notes.push(note) })
+    const host = hostWith({ ...before, '/etc/ufw/after.rules': after4 })
+    const task = dockerBehindUfw({ owner: 'cutover', allow: ['443/tcp'], tell: (note) => notes.push(note) })
     const change = await task.check(host.host)
     expect(change).toMatchObject({ before: 'six\n', after: after6 })
     expect(notes).toEqual([])

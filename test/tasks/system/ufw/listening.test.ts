@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { closedNote, isDockers, notLetIn, parseListeners } from '../../../../tasks/system/ufw/listening.ts'
+import { letInBy, parseLists } from '../../../../tasks/system/ufw/wanted-list.ts'
 import { parseRules } from '../../../../tasks/system/ufw/rules.ts'
 
 const printed = `udp   UNCONN 0      0         127.0.0.53%lo:53        0.0.0.0:*    users:(("systemd-resolve",pid=1,fd=13))
@@ -30,13 +31,17 @@ it('what others reach on a host is read from what ss prints', () => {
 })
 
 it('what neither the inventory nor a rule lets in is told, with how to let it in', () => {
-  const rules = parseRules('### tuple ### allow tcp 9100 0.0.0.0/0 any 10.0.0.0/8 in')
+  const rules = [
+    ...parseRules('### tuple ### allow tcp 9100 0.0.0.0/0 any 10.0.0.0/8 in'),
+    ...letInBy(parseLists({ allow: ['22/tcp', '6000:6010/tcp', '51820/tcp'] })),
+  ]
   const others = parseRules(
     '### tuple ### deny any any 0.0.0.0/0 any 203.0.113.5 in\n### tuple ### allow any any 0.0.0.0/0 any 10.0.0.5 in\n### tuple ### deny tcp 587 0.0.0.0/0 any 0.0.0.0/0 in',
   )
-  expect(notLetIn(parseListeners(printed), [], others)).toHaveLength(6)
-  const closed = notLetIn(parseListeners(printed), ['22/tcp', '6000:6010/tcp', '51820/tcp'], rules)
-  expect(closedNote(closed)).toBe(
+  expect(notLetIn(parseListeners(printed), others)).toHaveLength(6)
+  const closed = notLetIn(parseListeners(printed), rules)
+  expect(closedNote(closed.slice(0, 2), 'site')).toMatch(/to let them in: allow: \['51820\/udp', '587\/tcp'\]$/)
+  expect(closedNote(closed, 'cutover')).toBe(
     'the firewall closes what others listen on here: 51820/udp (the kernel), 587/tcp (master), 8443/tcp (docker-proxy); to let them in: vars: { firewall: { allow: [51820/udp, 587/tcp, 8443/tcp] } }',
   )
 })

@@ -19,6 +19,7 @@ const plain: Rule = {
   interfaceName: '',
   incoming: true,
   profile: '',
+  log: '',
   comment: '',
 }
 
@@ -26,8 +27,8 @@ describe('a rule in a file of ufw', () => {
   it.each<[string, Partial<Rule>]>([
     [real['allow 22/tcp'], {}],
     [real['limit 22/tcp'], { action: 'limit' }],
-    [real['deny log 22/tcp'], { action: 'deny' }],
-    ['reject_log-all tcp 22 0.0.0.0/0 any 0.0.0.0/0 in', { action: 'reject' }],
+    [real['deny log 22/tcp'], { action: 'deny', log: 'log' }],
+    ['reject_log-all tcp 22 0.0.0.0/0 any 0.0.0.0/0 in', { action: 'reject', log: 'log-all' }],
     [real['deny from 10.0.0.0/8'], { action: 'deny', protocol: 'any', ports: 'any', from: '10.0.0.0/8' }],
     [real['allow OpenSSH comment x'], { profile: 'OpenSSH -', comment: 'x' }],
     [

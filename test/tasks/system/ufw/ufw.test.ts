@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { ScriptedHost } from '../../../../runner/task/scripted-host.ts'
-import { mark } from '../../../../tasks/system/ufw/table.ts'
+import { markOf } from '../../../../tasks/system/ufw/mark.ts'
 import { ufw } from '../../../../tasks/system/ufw/ufw.ts'
 import { real, tuple } from './samples.ts'
+
+const mark = markOf('cutover')
 
 interface State {
   /** What the files of ufw say. */
@@ -26,7 +28,13 @@ const hostWith = ({ state = 'ENABLED=no\n', v4 = '', v6, firewalld = false }: St
       if (command === 'systemctl is-active --quiet firewalld') return { code: firewalld ? 0 : 3 }
       return command === 'ss -Hlntup' ? listening : ''
     },
-    { files: { '/etc/ufw/user.rules': v4, ...(v6 !== undefined && { '/etc/ufw/user6.rules': v6 }) } },
+    {
+      files: {
+        '/etc/ufw/ufw.conf': '',
+        '/etc/ufw/user.rules': v4,
+        ...(v6 !== undefined && { '/etc/ufw/user6.rules': v6 }),
+      },
+    },
   )
 const ours4 = tuple(`allow tcp 22 0.0.0.0/0 any 0.0.0.0/0 in comment=${Buffer.from(mark).toString('hex')}`)
 const ours6 = tuple(`allow tcp 22 ::/0 any ::/0 in comment=${Buffer.from(mark).toString('hex')}`)
@@ -51,35 +59,70 @@ describe('the firewall', () => {
     ],
     ['has all rules and is off', { v4: `${ours4}\n${tuple('allow tcp 443 0.0.0.0/0 any 0.0.0.0/0 in')}` }, 'enable'],
   ])('%s', async (_, state, summary) => {
-    expect((await ufw({ allow: ['443/tcp'] }).check(hostWith(state).host))?.summary ?? null).toBe(summary)
+    expect((await ufw({ owner: 'cutover', allow: ['443/tcp'] }).check(hostWith(state).host))?.summary ?? null).toBe(
+      summary,
+    )
   })
 
   it('that is off closes what others listen on, which is told; what Docker opens is not its business', async () => {
     const notes: string[] = []
     const tell = (note: string) => notes.push(note)
-    await ufw({ allow: ['443/tcp'], tell }).check(hostWith({}).host)
-    await ufw({ allow: ['443/tcp'], tell }).check(hostWith({ state: 'ENABLED=yes\n' }).host)
-    await ufw({ allow: [], tell }).check(hostWith({ v4: tuple('allow tcp 25 0.0.0.0/0 any 10.0.0.1 in') }).host)
+    await ufw({ owner: 'cutover', allow: ['443/tcp'], tell }).check(hostWith({}).host)
+    await ufw({ owner: 'cutover', allow: ['443/tcp'], tell }).check(hostWith({ state: 'ENABLED=yes\n' }).host)
+    await ufw({ owner: 'cutover', allow: [], tell }).check(
+      hostWith({ v4: tuple('allow tcp 25 0.0.0.0/0 any 10.0.0.1 in') }).host,
+    )
     const v6 = tuple('allow tcp 25 ::/0 any fd00::1 in')
-    await ufw({ allow: [], tell }).check(hostWith({ state: 'IPV6=yes\n', v6 }).host)
+    await ufw({ owner: 'cutover', allow: [], tell }).check(hostWith({ state: 'IPV6=yes\n', v6 }).host)
     expect(notes).toEqual([
       'the firewall closes what others listen on here: 25/tcp (master); to let them in: vars: { firewall: { allow: [25/tcp] } }',
     ])
   })
 
   it('is refused beside firewalld, unless it is on already', async () => {
-    await expect(ufw({ allow: [] }).check(hostWith({ firewalld: true }).host)).rejects.toMatchObject({
+    await expect(ufw({ owner: 'cutover', allow: [] }).check(hostWith({ firewalld: true }).host)).rejects.toMatchObject({
       name: 'UnsafeError',
       message: 'firewalld makes the rules of this host, and ufw would get in its way',
-      hint: 'Nothing was changed. Leave the firewall to firewalld: vars: { firewall: { enabled: false } }; open 80/tcp and 443/tcp there. Or end it: systemctl disable --now firewalld',
+      hint: 'Nothing was changed. Leave the firewall to firewalld (for setup: vars: { firewall: { enabled: false } }), and open the ports there. Or end it: systemctl disable --now firewalld',
     })
     const on = hostWith({ firewalld: true, state: 'ENABLED=yes\n', v4: ours4 })
-    expect(await ufw({ allow: [] }).check(on.host)).toBeNull()
+    expect(await ufw({ owner: 'cutover', allow: [] }).check(on.host)).toBeNull()
+  })
+
+  it('of an author has the name of its owner, refuses what is not valid at once, and shows all rules in its diff', async () => {
+    const rules = [
+      { action: 'limit', port: '22/tcp' },
+      { port: '5432/tcp', from: '10.0.0.0/8' },
+    ] as const
+    const task = ufw({ owner: 'site', rules, tags: ['net'] })
+    expect([task.name, task.tags]).toEqual(['firewall site', ['net']])
+    expect(() => ufw({ owner: 'My site' })).toThrow('the owner of firewall rules cannot be called "My site"')
+    expect(() => ufw({ owner: 'site', allow: ['70000/tcp'] })).toThrow('the port "70000/tcp" does not exist')
+    expect(await task.check(hostWith({ v4: tuple(real['allow 80,443/tcp']) }).host)).toMatchObject({
+      summary: 'limit 22/tcp, allow 5432/tcp from 10.0.0.0/8, enable',
+      before: 'off\nallow 80,443/tcp\n',
+      after: [
+        'allow 80,443/tcp',
+        'limit 22/tcp # managed by cutover for site',
+        'allow 5432/tcp from 10.0.0.0/8 # managed by cutover for site\n',
+      ].join('\n'),
+      limited: true,
+    })
+  })
+
+  it('that limits logins says what that means, when it changes something', async () => {
+    const notes: string[] = []
+    const task = ufw({ owner: 'site', rules: [{ action: 'limit', port: '22/tcp' }], tell: (note) => notes.push(note) })
+    await task.check(hostWith({ state: 'ENABLED=yes\n' }).host)
+    await task.check(hostWith({ state: 'ENABLED=yes\n', v4: tuple(real['limit 22/tcp']) }).host)
+    expect(notes).toEqual([
+      'port 22 is limited: from one address, the sixth login within 30 s is refused, and so is each one after it until there was none for 30 s. A run logs in once, and twice where it changes the firewall; a jump host gets one login for each host behind it. An `allow` from your address before the limit takes you out of it',
+    ])
   })
 
   const commandsOf = async (state: State): Promise<string[]> => {
     const host = hostWith(state)
-    const task = ufw({ allow: ['443/tcp'], seconds: 9 })
+    const task = ufw({ owner: 'cutover', allow: ['443/tcp'], seconds: 9 })
     const change = await task.check(host.host)
     const checked = host.commands.length
     await task.apply(host.host, change ?? { summary: '' })
@@ -94,6 +137,6 @@ describe('the firewall', () => {
   it('is changed under the dead-man switch, and enabled where it is off', async () => {
     expect(await commandsOf({ v4: ours4 })).toEqual(['arm', open, 'do ufw --force enable', 'left', 'keep'])
     expect(await commandsOf({ state: 'ENABLED=yes\n', v4: ours4 })).toEqual(['arm', open, 'left', 'keep'])
-    expect(ufw({ allow: [] }).name).toBe('firewall')
+    expect(ufw({ owner: 'cutover', allow: [] }).name).toBe('firewall')
   })
 })
