@@ -18,6 +18,7 @@ import {
   parsePlainNames,
   type WantedPackage,
 } from './package-names.ts'
+import { type PackagesThere, packagesThere, removeNewPackages } from './new-packages.ts'
 import { availablePackages, type InstalledPackage, installedPackages } from './package-state.ts'
 import { planRemoval } from './plan-removal.ts'
 
@@ -65,7 +66,8 @@ interface PackagesChange extends Change {
 
 /**
  * Debian packages are installed, absent, the newest or held. Nothing that is not named is removed or downgraded, and no
- * service is restarted. Lists that are older than a day, or than the sources, are read again before an install.
+ * service is restarted. Lists that are older than a day, or than the sources, are read again before an install. An undo
+ * removes what was not there before, and what apt installed for it; with `absent` or `latest` there is none.
  * @example
  * packages({ present: ['curl', 'nginx=1.22*'], absent: ['apache2'], hold: ['nginx'] })
  * packages({ latest: ['openssl'], notify: [restart('nginx')] })
@@ -79,12 +81,19 @@ export function packages({ recommends = false, patience = 300, notify, tags, ...
       (list) => wanted[list].length && `${list} ${wanted[list].join(' ')}`,
     ),
   ]
+  const takesBack = wanted.absent.length === 0 && wanted.latest.length === 0
+  /** What was there before an apply, for its undo. */
+  const before = new WeakMap<PackagesChange, PackagesThere>()
   return task<PackagesChange>({
     name: `packages ${parts.filter(Boolean).join(', ')}`,
     notify,
     tags,
     check: (host) => compare(host, wanted),
-    apply: (host, change) => apply(host, change, { recommends, patience }),
+    apply: async (host, change) => {
+      if (takesBack && change.install.length > 0) before.set(change, await packagesThere(host))
+      await apply(host, change, { recommends, patience })
+    },
+    ...(takesBack && { undo: (host, change) => takeBack(host, change, { before: before.get(change), patience }) }),
   })
 }
 
@@ -253,4 +262,15 @@ async function apply(
     if (unhold.length > 0) await host.$`${['apt-mark', 'hold', ...unhold]}`
   }
   if (hold.length > 0) await host.$`${['apt-mark', 'hold', ...hold]}`
+}
+
+/** Undoes an apply that only installed and held. */
+async function takeBack(
+  host: Host,
+  { install, hold }: PackagesChange,
+  { before, patience }: { before: PackagesThere | undefined; patience: number },
+): Promise<void> {
+  // A package that is held cannot be removed. One that is not there has no hold.
+  if (hold.length > 0) await host.$({ nothrow: true })`${['apt-mark', 'unhold', ...hold]}`
+  if (before) await removeNewPackages(host, { before, install, patience })
 }

@@ -34,6 +34,13 @@ const whyNot = (task: Task, host: Host): Promise<string> =>
     (error: unknown) => explain(error, 40).join('\n'),
   )
 
+/** A change of a version is not taken back, so that it cannot be proved. */
+function withoutUndo(task: Task): Task {
+  const rest = { ...task }
+  delete rest.undo
+  return rest
+}
+
 describe.skipIf(!inject('lab')).each(releases)('packages on a real Debian %i', (debian) => {
   let there: ThrowAway
   let host: Host
@@ -83,13 +90,15 @@ describe.skipIf(!inject('lab')).each(releases)('packages on a real Debian %i', (
     it('a version may be named, and is then downgraded, upgraded and held', async () => {
       await prove(packages({ present: ['lab-old'] }), host, { change: 'install lab-old' })
       expect(await installed(host)).toEqual(['lab-old 2.0'])
-      await prove(packages({ present: { 'lab-old': '1.*' }, hold: ['lab-old'] }), host, {
+      await prove(withoutUndo(packages({ present: { 'lab-old': '1.*' }, hold: ['lab-old'] })), host, {
         change: 'lab-old 2.0 → 1.*, hold lab-old',
         diff: ['-lab-old 2.0', '+lab-old 1.*'],
       })
       expect(await installed(host)).toEqual(['lab-old 1.1'])
       expect(await applied(packages({ latest: ['lab-old'] }), host)).toContain('held')
-      await prove(packages({ present: ['lab-old=1.0'], hold: ['lab-old'] }), host, { change: 'lab-old 1.1 → 1.0' })
+      await prove(withoutUndo(packages({ present: ['lab-old=1.0'], hold: ['lab-old'] })), host, {
+        change: 'lab-old 1.1 → 1.0',
+      })
       expect(await installed(host)).toEqual(['lab-old 1.0'])
       expect((await host.$`apt-mark showhold`).stdout).toBe('lab-old\n')
       await host.$`apt-mark unhold lab-old`
@@ -110,6 +119,25 @@ describe.skipIf(!inject('lab')).each(releases)('packages on a real Debian %i', (
       ).toBe(before)
       await prove(upgrade(), host, { diff: ['-lab-old 1.0', '+lab-old 2.5'] })
       expect(await installed(host)).toContain('lab-old 2.5')
+    })
+
+    it('an undo removes what was not there before, with what apt installed for it, and nothing else', async () => {
+      await host.$`dpkg --purge lab-app lab-lib lab-plain || :; apt-get install -y lab-lib; apt-mark auto lab-lib`
+      const before = await installed(host)
+      const task = packages({ present: ['lab-app', 'lab-reader'] })
+      const change = await task.check(host)
+      await task.apply(host, change ?? { summary: '' })
+      expect(await installed(host)).toEqual(expect.arrayContaining(['lab-app 1.0', 'lab-mail-a 1.0', 'lab-reader 1.0']))
+      await task.undo?.(host, change ?? { summary: '' })
+      expect(await installed(host)).toEqual(before)
+      // A package of somebody else needs it by now.
+      const lib = packages({ present: ['lab-mail-a'] })
+      const wanted = await lib.check(host)
+      await lib.apply(host, wanted ?? { summary: '' })
+      await host.$`apt-get install -y lab-reader`
+      await expect(lib.undo?.(host, wanted ?? { summary: '' })).rejects.toThrow('also have to remove lab-reader')
+      expect(await installed(host)).toEqual(expect.arrayContaining(['lab-mail-a 1.0', 'lab-reader 1.0']))
+      await host.$`dpkg --purge lab-reader lab-mail-a`
     })
 
     it('nothing but what was named is removed', async () => {

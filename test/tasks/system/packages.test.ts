@@ -189,7 +189,7 @@ describe('the change and the commands', () => {
       )
     return [
       host.commands
-        .filter((command) => command !== freshness)
+        .filter((command) => command !== freshness && !command.startsWith('dpkg-query -W -f'))
         .map((command) => command.replace(/^env .* apt-get -o \S+/, 'apt-get')),
       error,
     ]
@@ -212,6 +212,85 @@ describe('the change and the commands', () => {
         command.startsWith('env') ? { stderr: 'E: No space left on device', code: 100 } : '',
       ),
     ).toEqual([['apt-mark unhold a', install, 'apt-mark hold a'], 'the disk is full'])
+  })
+})
+
+describe('an undo', () => {
+  const dpkg = 'dpkg amd64 installed 1.21\n'
+  const all = "dpkg-query -W -f '${Package} ${Architecture} ${db:Status-Status} ${Version}\\n'"
+  /** The commands of the undo of an apply that finds and leaves these packages, and what goes wrong in it. */
+  async function undone(options: PackagesOptions, before: string, after: string, applied = true) {
+    let there = dpkg + before
+    const host = new ScriptedHost((command) =>
+      command === all
+        ? there
+        : command === 'apt-mark showauto'
+          ? 'dpkg\nlibnew\nlibold\n'
+          : command.startsWith('env LC_ALL=C apt-get -s')
+            ? [...command.matchAll(/(\S+)-(?= |$)/g)].map(([, name]) => `Remv ${name} [1]`).join('\n')
+            : '',
+    )
+    const task = packages(options)
+    const change = {
+      summary: '',
+      install: [...(options.present as string[])],
+      remove: [],
+      hold: [...(options.hold ?? [])],
+      unhold: [],
+    }
+    if (applied) await task.apply(host.host, change)
+    there = dpkg + after
+    const since = host.commands.length
+    const error: unknown = await Promise.resolve(task.undo?.(host.host, change)).then(
+      () => null,
+      (thrown: unknown) => explain(thrown)[0],
+    )
+    const removed = host.commands
+      .slice(since)
+      .flatMap((command) => / (?:install -y .*-o DPkg::Options::=--force-confold) (.*)$/.exec(command)?.[1] ?? [])
+    return { removed, error, unheld: host.commands.slice(since).filter((command) => command.includes('unhold')) }
+  }
+  const line = (name: string, version = '1', status = 'installed', architecture = 'amd64'): string =>
+    `${name} ${architecture} ${status} ${version}\n`
+
+  it('removes what was not there, and what apt installed for it, also a half of it', async () => {
+    const before = line('libold') + line('gone', '1', 'config-files')
+    const after =
+      before +
+      line('new', '1', 'half-configured', 'all') +
+      line('libnew') +
+      line('libnew', '1', 'unpacked', 'i386') +
+      line('theirs')
+    expect(await undone({ present: ['new=1', 'libold'] }, before, after)).toEqual({
+      removed: ['new- libnew-'],
+      error: null,
+      unheld: [],
+    })
+    expect((await undone({ present: ['libnew:i386'] }, before, after)).removed).toEqual(['libnew- libnew:i386-'])
+    expect((await undone({ present: ['gone'] }, before, line('gone'))).removed).toEqual(['gone-'])
+  })
+
+  it('leaves what was there, and says so of one that got another version', async () => {
+    expect(await undone({ present: ['libold=2'] }, line('libold'), line('libold', '2'))).toEqual({
+      removed: [],
+      error: 'the version of a package is not taken back: libold 2 (before: 1)',
+      unheld: [],
+    })
+  })
+
+  it('takes a hold back, and does nothing where nothing was applied', async () => {
+    const unheld = ['apt-mark unhold libold']
+    expect(await undone({ present: [], hold: ['libold'] }, line('libold'), line('libold'))).toEqual({
+      removed: [],
+      error: null,
+      unheld,
+    })
+    expect(await undone({ present: ['new'] }, '', line('new'), false)).toEqual({ removed: [], error: null, unheld: [] })
+  })
+
+  it('is for tasks that only install and hold', () => {
+    expect(packages({ present: ['a'], absent: ['b'] }).undo).toBeUndefined()
+    expect(packages({ latest: ['a'] }).undo).toBeUndefined()
   })
 })
 
