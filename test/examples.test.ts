@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import servers from '../examples/first-five-minutes/playbooks/servers.ts'
 import rollingRestart from '../examples/rolling-restart.ts'
 import timeZone from '../examples/time-zone.ts'
 import { runCli } from '../runner/cli/run-cli.ts'
@@ -72,6 +73,14 @@ describe('the playbooks among the examples', () => {
     expect(await listed(rollingRestart, 'two-servers.yaml')).toBe(
       'vps-1, vps-2:\n  file /etc/ssh/sshd_config.d/10-cutover.conf\n  sshd runs\n',
     )
+  })
+
+  it('of a folder of one’s own, with its inventory', async () => {
+    const text = await listed(servers, 'first-five-minutes/inventory.yaml')
+    expect(text).toMatch(/^web-1, web-2:\n/)
+    expect(text).toContain('  user ann\n  keys of ann\n  user bob\n  keys of bob\n  sudoers admins\n')
+    expect(text).toMatch(/ {2}unit backup.timer\n {2}http:\/\/127.0.0.1\/ answers 200\n$/)
+    expect(read('README.md')).toContain('(first-five-minutes)')
   })
 
   it('stand in the list of examples', () => {

@@ -5,7 +5,7 @@ import { containerOf } from '../../lab/containers.ts'
 import { docker, findEngine } from '../../lab/engine.ts'
 import { noVariables, parseInventory } from '../../runner/inventory/index.ts'
 import type { Task } from '../../runner/task/task.ts'
-import { apt } from '../../tasks/system/apt.ts'
+import { packages } from '../../tasks/system/packages.ts'
 import { dockerBlock } from '../../tasks/system/ufw/docker.ts'
 import { ufw, type UfwOptions } from '../../tasks/system/ufw/index.ts'
 import { parseRule, rulesOfVersion } from '../../tasks/system/ufw/wanted-rule.ts'
@@ -56,7 +56,7 @@ describe.skipIf(!lab)('rules of a firewall', () => {
   let ourAddress: string
   beforeAll(async () => {
     await findEngine()
-    expect((await on(apt(['ufw', 'python3']))).said).toBe('')
+    expect((await on(packages({ present: ['ufw', 'python3'] }))).said).toBe('')
     await console_(
       'for port in 8001 8002; do systemd-run --quiet --unit "web-$port" python3 -m http.server --directory /tmp "$port"; done',
     )

@@ -1,15 +1,27 @@
 /** The first five minutes of a web server, one server after the other: `npx cutover servers --check --diff`. */
-import { action, playbook, runIfMain, z } from 'cutover'
-import { authorizedKeys, file, packages, sudoers, template, tree, ufw, unit, user, waitFor } from 'cutover/tasks'
+import { playbook, z } from 'cutover'
+import {
+  authorizedKeys,
+  file,
+  packages,
+  reload,
+  restart,
+  sudoers,
+  template,
+  tree,
+  ufw,
+  unit,
+  user,
+  waitFor,
+} from 'cutover/tasks'
 
 const settings = z.object({
   domain: z.string(),
-  admins: z.record(z.string(), z.array(z.string())).describe('the public keys of each administrator'),
-  reboot_at: z.string().describe('when an update may reboot the server'),
+  /** The public keys of each administrator. */
+  admins: z.record(z.string(), z.array(z.string())),
+  /** When an update may reboot the server. */
+  reboot_at: z.string(),
 })
-
-const restartNginx = action('restart nginx', (host) => host.$`systemctl restart nginx`)
-const reloadSshd = action('reload sshd', (host) => host.$`systemctl reload ssh`)
 
 const sshd = `PasswordAuthentication no
 KbdInteractiveAuthentication no
@@ -17,7 +29,7 @@ PermitRootLogin no
 X11Forwarding no
 `
 
-const updates = (rebootAt: string): string => `APT::Periodic::Update-Package-Lists "1";
+const updates = (rebootAt: string) => `APT::Periodic::Update-Package-Lists "1";
 APT::Periodic::Unattended-Upgrade "1";
 Unattended-Upgrade::Automatic-Reboot "true";
 Unattended-Upgrade::Automatic-Reboot-Time "${rebootAt}";
@@ -37,47 +49,42 @@ OnCalendar=03:00
 WantedBy=timers.target
 `
 
-const servers = playbook(
+const handlers = [restart('nginx'), reload('ssh')]
+const help = 'Sets up users, SSH, firewall, updates, a site and a backup.'
+
+export default playbook(
   'Servers',
-  {
-    settings,
-    handlers: [restartNginx, reloadSshd],
-    help: 'Users, SSH, firewall, updates, a site and a backup.',
-  },
+  { settings, handlers, help },
   async (play) => {
-    await play.on(play.hosts(), { serial: 1 }, async ({ run, flush, host, vars }) => {
-      const { admins, domain, reboot_at } = vars
+    await play.on(play.hosts(), { serial: 1 }, async ({ run, flush, vars }) => {
       await run(
         packages({ present: ['curl', 'nginx', 'ufw', 'unattended-upgrades'] }),
-        Object.entries(admins).map(([name, keys]) => [
+        Object.entries(vars.admins).map(([name, keys]) => [
           user(name, { groups: ['sudo'] }),
           authorizedKeys(name, keys, { exclusive: true }),
         ]),
         sudoers('admins', { user: '%sudo', commands: ['ALL'], nopasswd: true }),
         file('/etc/ssh/sshd_config.d/10-hardening.conf', sshd, {
           validate: ['sshd', '-t', '-f', '%s'],
-          notify: [reloadSshd],
+          notify: [reload('ssh')],
         }),
-        ufw({ allow: ['22/tcp', '80/tcp'] }),
-        file('/etc/apt/apt.conf.d/60updates', updates(reboot_at)),
+        ufw({ owner: 'servers', allow: ['22/tcp', '80/tcp'] }),
+        file('/etc/apt/apt.conf.d/60updates', updates(vars.reboot_at)),
         tree('../files/site', '/srv/site'),
-        template(
-          '/etc/nginx/nginx.conf',
-          '../templates/nginx.conf.njk',
-          { domain, server: host.name },
-          {
-            validate: ['nginx', '-t', '-c', '%s'],
-            notify: [restartNginx],
-          },
-        ),
+        template('/etc/nginx/nginx.conf', '../templates/nginx.conf.njk', vars, {
+          validate: ['nginx', '-t', '-c', '%s'],
+          notify: [restart('nginx')],
+        }),
         unit('nginx', { running: true, enabled: true }),
         unit('backup.service', { content: backup }),
-        unit('backup.timer', { content: nightly, running: true, enabled: true }),
+        unit('backup.timer', {
+          content: nightly,
+          running: true,
+          enabled: true,
+        }),
       )
       await flush()
       await run(waitFor.url('http://127.0.0.1/'))
     })
   },
 )
-export default servers
-await runIfMain(import.meta, servers)
