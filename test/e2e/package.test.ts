@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
@@ -10,6 +10,12 @@ import { down, type Lab, sshCommand, up } from '../../lab/lab.ts'
 const name = 'e2e-package'
 const root = join(import.meta.dirname, '../..')
 const registry = 'registry.lab:5000'
+/** The compiler, and options that a playbook's types must stand. */
+/** As strict as it gets, and without --skipLibCheck. */
+const strict = [
+  ...['--noEmit', '--strict', '--noUncheckedIndexedAccess', '--exactOptionalPropertyTypes'],
+  ...['--module', 'nodenext', '--target', 'es2023'],
+]
 let lab: Lab
 let folder: string
 
@@ -111,8 +117,7 @@ describe.skipIf(!inject('lab')).sequential('the package, installed in an empty f
   it('has types, strict and with nothing else installed: a mistake in a playbook is found before it runs', async () => {
     const compile = (text: string): ReturnType<typeof run> => {
       writeFileSync(join(folder, 'typed.ts'), text)
-      const options = ['--noEmit', '--strict', '--noUncheckedIndexedAccess', '--exactOptionalPropertyTypes']
-      return run([...tsc, ...options, '--module', 'nodenext', '--target', 'es2023', 'typed.ts'])
+      return run([...tsc, ...strict, 'typed.ts'])
     }
     const typed = playbook.replace('await runIfMain(import.meta, greeting)\n', '')
     expect(
@@ -132,6 +137,20 @@ describe.skipIf(!inject('lab')).sequential('the package, installed in an empty f
       output: expect.stringMatching(/pass 1\n.*fail 0/) as string,
     })
     expect(await cutover('motd-text', '--check')).toMatchObject({ code: 0 })
+  })
+
+  it('runs the example of a folder of one’s own, and its types are right', async () => {
+    const minutes = join(folder, 'minutes')
+    cpSync(join(root, 'examples/first-five-minutes'), minutes, { recursive: true })
+    expect(await run([...tsc, ...strict, 'minutes/playbooks/servers.ts'])).toEqual({
+      code: 0,
+      output: '',
+    })
+    const { code, output } = await cutover('servers', '-i', 'minutes/inventory.yaml', '--list-tasks')
+    expect([code, output]).toEqual([
+      0,
+      expect.stringMatching(/^web-1, web-2:\n[^]* template \/etc\/nginx\/nginx.conf\n/),
+    ])
   })
 
   it('runs a playbook of one’s own, with a task of one’s own, and a second time changes nothing', async () => {
