@@ -257,8 +257,7 @@ describe.skipIf(!lab).each<Side>(['after', 'before'])('the jobs of bench/jobs, %
     })
   })
 
-  // The tasks for PostgreSQL are not there yet.
-  describe.skipIf(side === 'after')('on a host with PostgreSQL', () => {
+  describe('on a host with PostgreSQL', () => {
     let there: ThrowAway
     let host: Host
     beforeAll(async () => {
