@@ -82,6 +82,7 @@ export class SimulatedHost extends TestHost {
     if (command.endsWith('| sha256sum | cut -c1-12')) return this.config
     if (command.startsWith('if [ -f /opt/shop/app.env.sh ]'))
       return this.#create(wordsOf(command.split('fi; ')[1] ?? ''))
+    if (command.startsWith('with PGDATABASE=')) return this.#restore()
     if (command.startsWith('docker ')) return this.#docker(wordsOf(command))
     if (command.startsWith('for n in 0 1 2;')) return this.#probe(command)
     if (command.startsWith('for n in 0 1 2 3 4;')) return this.#public()
@@ -174,9 +175,13 @@ export class SimulatedHost extends TestHost {
     return ''
   }
 
+  #restore(): ScriptedOutput {
+    if (this.input.startsWith('ALTER ROLE CURRENT_USER PASSWORD ')) this.formerPassword = true
+    return ''
+  }
+
   #database(argv: string[]): ScriptedOutput {
     if (argv.includes('change')) this.formerPassword = false
-    if (argv.includes('restore')) this.formerPassword = true
     return argv.includes('try') && this.formerPassword ? 'kept:former' : ''
   }
 }
@@ -201,6 +206,7 @@ function shortened(command: string): string | null {
     .replace(/cutover\.mark=\w+/, 'cutover.mark=MARK')
     .replace(/sha256:(\d)\1+/g, 'sha256:$1…')
     .replace('"$(cat /opt/cutover/database-password.sh)"', 'database-password.sh')
+    .replace(/ sh -c 'command -v psql[^]*/, ' psql')
 }
 
 /** Lines with each block of up to three lines that is repeated written once: its last line says how often. */
