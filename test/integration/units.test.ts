@@ -9,7 +9,9 @@ import { createHost, type Host } from '../../runner/host/host.ts'
 import { prove } from '../../runner/task/kit.ts'
 import type { Task } from '../../runner/task/task.ts'
 import { reload, restart } from '../../tasks/system/restart.ts'
+import { servicesFact } from '../../tasks/system/facts/services.ts'
 import { unit } from '../../tasks/system/unit.ts'
+import { waitFor } from '../../tasks/system/wait-for.ts'
 import { releases } from './releases.ts'
 
 const lab = inject('lab')
@@ -121,6 +123,14 @@ describe.skipIf(!lab).each(releases)('units of a host with systemd of Debian %i'
       host,
       { change: 'content' },
     )
+  })
+
+  it('what units bring is waited for, and they are facts', async () => {
+    expect(await waitFor.file('/run/lab-talk').check(host)).toBeNull()
+    expect(await waitFor.port(22).check(host)).toBeNull()
+    const units = await host.fact(servicesFact)
+    expect(units.get('lab-talk.socket')).toMatchObject({ active: 'active', sub: 'listening' })
+    expect(units.get('lab-new.service')).toMatchObject({ active: 'active', sub: 'running', enabled: 'enabled' })
   })
 
   it('what a service reads makes it restart, once', async () => {
