@@ -1,8 +1,9 @@
 /** Writes docs/tasks.md from the comments of the tasks that the package exports: `npm run task-docs`. */
 import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import ts from 'typescript'
 import { isMain } from '../runner/index.ts'
+import { proofs } from './proofs.ts'
 
 const root = join(import.meta.dirname, '..')
 export const documentPath = join(root, 'docs/tasks.md')
@@ -63,6 +64,16 @@ their code, and a test compiles and runs its examples. Each looks first and chan
 explains the words.
 `
 
+const proven = `## Where each is proven
+
+The releases of Debian on which an integration test runs the task on a real host, and the test
+(\`test/integration/NAME.test.ts\`). \`swapon\` and
+\`swapoff\` are stand-ins there: the hosts are containers, and swap is that of the machine below.
+
+| task | Debian | test |
+| ---- | ------ | ---- |
+`
+
 /** The whole page. */
 export function taskPage(): string {
   const docs = taskDocs()
@@ -70,7 +81,13 @@ export function taskPage(): string {
   const sections = docs.map(
     ({ name, text, example }) => `## ${name}\n\n${wrapped(text)}\n\n\`\`\`ts\n${example.trim()}\n\`\`\`\n`,
   )
-  return [head, imports, ...sections].join('\n')
+  const found = proofs(docs.map(({ name }) => name))
+  const rows = docs.map(({ name }) => {
+    const { releases = [], files = [] } = found.get(name) ?? {}
+    const tests = files.map((file) => basename(file, '.test.ts'))
+    return `| \`${name}\` | ${releases.join(', ')} | ${tests.join(', ')} |\n`
+  })
+  return [head, imports, ...sections, proven + rows.join('')].join('\n')
 }
 
 if (isMain(import.meta)) writeFileSync(documentPath, taskPage())
