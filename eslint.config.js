@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint'
 
 export default tseslint.config(
-  { ignores: ['node_modules', 'dist'] },
+  { ignores: ['node_modules', 'dist', '.cutover'] },
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: {

@@ -1,7 +1,8 @@
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
-import { containerOf } from '../../lab/containers.ts'
+import type { DebianRelease } from '../../lab/base-images.ts'
+import { containerOf, type LabHost } from '../../lab/containers.ts'
 import { docker, findEngine } from '../../lab/engine.ts'
 import { noVariables, parseInventory } from '../../runner/inventory/index.ts'
 import type { Task } from '../../runner/task/task.ts'
@@ -10,18 +11,22 @@ import { dockerBlock } from '../../tasks/system/ufw/docker.ts'
 import { ufw, type UfwOptions } from '../../tasks/system/ufw/index.ts'
 import { parseRule, rulesOfVersion } from '../../tasks/system/ufw/wanted-rule.ts'
 import { type Ran, ranOn } from '../runner/ran.ts'
+import { releases } from './releases.ts'
 
 const lab = inject('lab')
-const address = (): string => lab!.hosts[0]!.address
+/** The host that the rules are made on. */
+let there: LabHost
+const hostOf = (debian: DebianRelease): LabHost => lab!.hosts.find((each) => each.debian === debian)!
+const address = (): string => there.address
 /** On the host, by no connection that a firewall could close. */
 const console_ = (script: string): Promise<string> =>
-  docker(['exec', containerOf(lab!.name, 'web-1'), 'sh', '-euc', script])
+  docker(['exec', containerOf(lab!.name, there.name), 'sh', '-euc', script])
 
 /** Runs tasks on the lab's host, over ssh. */
 async function on(...tasks: readonly Task[]): Promise<Ran> {
   const host = { address: address(), user: 'deploy', identity: 'id_ed25519', known_hosts: 'known_hosts' }
   const inventory = parseInventory(
-    JSON.stringify({ hosts: { 'web-1': { ...host, ssh_config: false } } }),
+    JSON.stringify({ hosts: { [there.name]: { ...host, ssh_config: false } } }),
     join(lab!.directory, 'firewall.yaml'),
     noVariables,
   )
@@ -38,7 +43,7 @@ async function made(options: UfwOptions): Promise<string> {
   const { said, events } = await on(ufw(options))
   expect(said).toBe('')
   const name = ufw(options).name
-  expect((await on(ufw(options))).ended).toEqual([`web-1 ${name} ok`])
+  expect((await on(ufw(options))).ended).toEqual([`${there.name} ${name} ok`])
   const end = events.find((event) => event.type === 'task-end')
   return (end?.type === 'task-end' && end.change?.summary) || ''
 }
@@ -52,9 +57,10 @@ const reaches = (port: number): Promise<boolean> =>
       .once('timeout', () => end(false))
   })
 
-describe.skipIf(!lab)('rules of a firewall', () => {
+describe.skipIf(!lab).each(releases)('rules of a firewall of Debian %i', (debian) => {
   let ourAddress: string
   beforeAll(async () => {
+    there = hostOf(debian)
     await findEngine()
     expect((await on(packages({ present: ['ufw', 'python3'] }))).said).toBe('')
     await console_(
@@ -247,6 +253,16 @@ describe.skipIf(!lab)('rules of a firewall', () => {
       await console_(`${restore} -n --test <<'END'\n${block}\nEND`)
     }
   })
+})
+
+describe.skipIf(!lab)('rules of a firewall on one release, because it takes a minute', () => {
+  beforeAll(async () => {
+    await findEngine()
+    there = hostOf(13)
+    expect((await on(packages({ present: ['ufw'] }))).said).toBe('')
+    await console_('ufw --force reset >/dev/null; rm -f /etc/ufw/*.rules.2*')
+  })
+  afterAll(() => console_('ufw --force disable'))
 
   it('that limit SSH keep us in: a login that comes too soon is tried again', { timeout: 200_000 }, async () => {
     const notes = new Set<string>()

@@ -22,6 +22,7 @@ import { runSql } from '../../tasks/postgres/psql.ts'
 import { identifier, sql } from '../../tasks/postgres/sql.ts'
 import { packages } from '../../tasks/system/packages.ts'
 import { applied } from './applied.ts'
+import { releases } from './releases.ts'
 
 /** PostgreSQL itself writes below /var/lib when it is asked, and others write to this machine, which is a host here. */
 const prove = (task: Task, host: Host, options: ProveOptions = {}): ReturnType<typeof proveTask> =>
@@ -217,11 +218,11 @@ beforeAll(async () => {
 })
 afterAll(() => lab && docker(['network', 'rm', network]))
 
-describe.skipIf(!lab)('PostgreSQL of Debian on a host', () => {
+describe.skipIf(!lab).each(releases)('PostgreSQL of Debian %i on a host', (debian) => {
   let there: ThrowAway
   let host: Host
   beforeAll(async () => {
-    there = await throwAway({ run: ['--network', network] })
+    there = await throwAway({ debian, run: ['--network', network] })
     host = there.host
   })
   afterAll(() => there.close())
@@ -239,7 +240,7 @@ describe.skipIf(!lab)('PostgreSQL of Debian on a host', () => {
     expect(await whyNot(postgresRole('shop'), host)).toMatch(
       /does not answer: .*No such file or directory\nDoes it run, and at this port\? pg_lsclusters/,
     )
-    await host.$`pg_ctlcluster 17 main start`
+    await host.$`pg_ctlcluster ${debian === 13 ? 17 : 15} main start`
     expect(await whyNot(postgresRole('shop', { in: { port: 5999 } }), host)).toMatch(/5999.* No such file/)
     expect(await whyNot(postgresRole('shop', { in: { as: 'nobody' } }), host)).toContain('in: { as: USER, user: ROLE }')
     expect(await whyNot(postgresRole('postgres', { state: 'absent' }), host)).toContain('is not removed')

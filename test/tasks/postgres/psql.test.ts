@@ -60,7 +60,7 @@ it.each<[string, PostgresServer, ScriptedOutput, RegExp]>([
     'there is no psql',
     {},
     { code: 127, stderr: 'there is no psql' },
-    /^there is no psql on scripted\napt\(\['postgresql'\]\)/,
+    /^there is no psql on scripted\npackages\(\{ present: \['postgresql'\] \}\)/,
   ],
   [
     'it has no client',
@@ -131,5 +131,7 @@ it('a user that is not there is missing', async () => {
   }
   Object.assign(host, { quiet: () => gone })
   const text = await refusal(() => runSql(host.host, {}, [sql`SELECT 1`]))
-  expect(text).toMatch(/^there is no user postgres, as whom PostgreSQL is asked\napt\(\['postgresql'\]\) installs/)
+  expect(text).toMatch(
+    /^there is no user postgres, as whom PostgreSQL is asked\npackages\(\{ present: \['postgresql'\] \}\) installs/,
+  )
 })
