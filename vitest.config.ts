@@ -1,4 +1,6 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { needsOwnWorker, resolve, unitTests } from './vitest.unit.config.ts'
 
@@ -7,6 +9,17 @@ const real = 300_000
 
 /** Vitest leaves one processor free, which is half of a small machine. */
 const unitWorkers = availableParallelism()
+
+const integration = 'test/integration'
+const integrationTests = readdirSync(integration)
+  .filter((name) => name.endsWith('.test.ts'))
+  .map((name) => join(integration, name))
+
+/** Whether the hosts of a test are its own, so that it may run beside others. */
+const hasOwnHosts = (path: string): boolean => {
+  const text = readFileSync(path, 'utf8')
+  return text.includes('throwAway(') && !text.includes('lab!')
+}
 
 // The files of e2e have hosts of their own, and wait most of the time: two at once.
 export default defineConfig({
@@ -36,12 +49,24 @@ export default defineConfig({
         resolve,
         test: {
           name: 'integration',
-          include: ['test/integration/**/*.test.ts'],
+          include: integrationTests.filter((path) => !hasOwnHosts(path)),
           globalSetup: 'test/integration/lab.ts',
           testTimeout: real,
           hookTimeout: real,
           fileParallelism: false,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        resolve,
+        test: {
+          name: 'integration-apart',
+          include: integrationTests.filter(hasOwnHosts),
+          globalSetup: 'test/integration/engine.ts',
+          testTimeout: real,
+          hookTimeout: real,
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -53,7 +78,7 @@ export default defineConfig({
           testTimeout: real,
           hookTimeout: real * 3,
           maxWorkers: 2,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],

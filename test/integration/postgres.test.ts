@@ -246,6 +246,17 @@ describe.skipIf(!lab).each(releases)('PostgreSQL of Debian %i on a host', (debia
     expect(await whyNot(postgresRole('postgres', { state: 'absent' }), host)).toContain('is not removed')
   })
 
+  it('a role and its database are made, and removed', async () => {
+    const password = new Secret('of the shop', 'x')
+    await prove(postgresRole('shop', { password }), host)
+    await prove(postgresDatabase('shop', { owner: 'shop' }), host)
+    await prove(postgresDatabase('shop', { state: 'absent', withData: true }), host)
+    await prove(postgresRole('shop', { state: 'absent' }), host)
+  })
+
+  // What holds for each server is proven once on a host and once in a container: it takes a minute.
+  if (debian !== 13) return
+
   onServer(() => ({
     host,
     server: {},

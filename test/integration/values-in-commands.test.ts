@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { type Argument, quoteArguments, verifyArguments } from '../../runner/host/arguments.ts'
 
 /** Whatever a template is: if it is accepted, real shells see exactly the values, and run nothing of them. */
@@ -11,7 +11,8 @@ if (process.env.CI) fc.configureGlobal({ seed: 20_261_127 })
 
 const shells = ['dash', 'bash'] as const
 const folder = mkdtempSync(join(tmpdir(), 'values-'))
-const [log, mark] = [join(folder, 'log'), join(folder, 'ran')]
+let runs = 0
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 /** A text that runs a command if a shell reads it in any other way than as a word. */
 const nasty = (index: number): string => `'";)\n>ran\n$(>ran)\`>ran\`}#;>ran;\\ *~${index}`
@@ -21,14 +22,19 @@ interface Seen {
   ran: boolean
 }
 
-/** Runs a text, in which `see` notes its arguments. */
+/**
+ * Runs a text, in which `see` notes its arguments. Each run has a folder of its own, because a random text may leave a
+ * process in the background.
+ */
 function run(shell: string, text: string): Seen {
+  const place = join(folder, String(++runs))
+  mkdirSync(place)
+  const log = join(place, 'log')
   writeFileSync(log, '')
-  rmSync(mark, { force: true })
   const see = `see() { for word; do printf '%s\\0' "$word"; done >>'${log}'; }; x=`
   // As a session does it: a mistake in the syntax stays within the eval.
-  spawnSync(shell, ['-c', `${see}\n${text}`], { cwd: folder, stdio: 'ignore', timeout: 10_000 })
-  return { words: readFileSync(log, 'utf8').split('\0').slice(0, -1), ran: existsSync(mark) }
+  spawnSync(shell, ['-c', `${see}\n${text}`], { cwd: place, stdio: 'ignore', timeout: 10_000 })
+  return { words: readFileSync(log, 'utf8').split('\0').slice(0, -1), ran: existsSync(join(place, 'ran')) }
 }
 
 /** The text of a template with these values; undefined if it is refused. */
