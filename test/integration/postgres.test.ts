@@ -304,6 +304,9 @@ describe.skipIf(!lab)('PostgreSQL in a container', () => {
     expect(missing).toContain(`there is no container ${name}\nSee docker ps -a.`)
     const settings = ['POSTGRES_USER=boss', 'POSTGRES_PASSWORD=unknown'].flatMap((each) => ['--env', each])
     await docker(['run', '--detach', '--rm', '--network', network, '--name', name, ...settings, tagOf(postgresImage)])
+    // The image first starts a server without TCP, and ends it.
+    const ready = `until pg_isready -q -h "$(hostname -i)"; do sleep 0.2; done`
+    await docker(['exec', name, 'timeout', '60', 'sh', '-c', ready])
   })
   afterAll(async () => {
     await session.close()
