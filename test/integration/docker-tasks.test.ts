@@ -1,18 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { containerOf } from '../../lab/containers.ts'
-import { engineEnv } from '../../lab/engine.ts'
 import { images } from '../../lab/images.ts'
 import { down, type Lab, up } from '../../lab/lab.ts'
-import { dockerConnection } from '../../runner/connection/docker.ts'
-import { Session } from '../../runner/connection/session/session.ts'
-import { Facts } from '../../runner/host/fact.ts'
-import { createHost, type Host } from '../../runner/host/host.ts'
+import type { Host } from '../../runner/host/host.ts'
 import { prove } from '../../runner/task/kit.ts'
 import { image } from '../../tasks/docker/image.ts'
 import { network } from '../../tasks/docker/network.ts'
 import { releases } from './releases.ts'
+import { rootOf } from './root-of.ts'
 
 const name = `docker-tasks-${process.env.CUTOVER_TEST_LAB ?? 'lab'}`
 const registry = 'registry.lab:5000'
@@ -24,26 +20,17 @@ describe.skipIf(!inject('lab'))('tasks of Docker', () => {
   afterAll(() => down(name))
 
   describe.each(releases)('on Debian %i', (debian) => {
-    let session: Session
     let host: Host
+    let close: () => Promise<void>
     beforeAll(async () => {
-      // The docker program finds the lab's engine by this process's environment.
-      Object.assign(process.env, engineEnv())
-      const container = containerOf(lab.name, lab.hosts.find((each) => each.debian === debian)!.name)
-      session = new Session(container, dockerConnection(container), { method: 'none' })
-      await session.open()
-      host = createHost({
-        name: container,
-        login: { address: '127.0.0.1', port: 22, user: 'root' },
-        session: () => session,
-        facts: new Facts(),
-      })
+      const { name } = lab.hosts.find((each) => each.debian === debian)!
+      ;({ host, close } = await rootOf(lab, name))
       const client = debian === 12 ? [] : ['docker-cli']
       await host.$`mkdir -p ${`/etc/docker/certs.d/${registry}`}
         DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends docker.io ${client}`
       await host.write(`/etc/docker/certs.d/${registry}/ca.crt`, readFileSync(join(lab.directory, 'ca.crt'), 'utf8'))
     })
-    afterAll(() => session.close())
+    afterAll(() => close())
 
     it('network', async () => {
       await prove(network('shop-backend'), host, { change: 'create' })

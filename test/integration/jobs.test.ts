@@ -6,13 +6,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { postgres as postgresImage } from '../../lab/base-images.ts'
 import { containerOf } from '../../lab/containers.ts'
-import { docker, engineEnv, findEngine } from '../../lab/engine.ts'
+import { docker } from '../../lab/engine.ts'
 import { down, type Lab, up } from '../../lab/lab.ts'
 import { type ThrowAway, throwAway } from '../../lab/throw-away.ts'
-import { dockerConnection } from '../../runner/connection/docker.ts'
-import { Session } from '../../runner/connection/session/session.ts'
-import { Facts } from '../../runner/host/fact.ts'
-import { createHost, type Host } from '../../runner/host/host.ts'
+import type { Host } from '../../runner/host/host.ts'
 import { noVariables, parseInventory } from '../../runner/inventory/index.ts'
 import type { OnHost } from '../../runner/play/on-host.ts'
 import type { OnOptions } from '../../runner/play/on-options.ts'
@@ -22,6 +19,7 @@ import type { Task } from '../../runner/task/task.ts'
 import { type Ran, ranOn } from '../runner/ran.ts'
 import { publicKey } from '../tasks/system/public-key-of.ts'
 import { publish } from './publish.ts'
+import { rootOf } from './root-of.ts'
 
 const lab = inject('lab')
 
@@ -287,26 +285,16 @@ describe.skipIf(!lab).each<Side>(['after', 'before'])('the jobs of bench/jobs, %
   // Of its own, because the jobs change how it is logged in to.
   describe('on a host with systemd', () => {
     let own: Lab
-    let session: Session
     let host: Host
+    let close: () => Promise<void>
     beforeAll(async () => {
       own = await up(`${lab?.name}-${side}`, 1, () => undefined)
-      await findEngine()
-      // The docker program finds the lab's engine by this process's environment.
-      Object.assign(process.env, engineEnv())
-      session = new Session('web-1', dockerConnection(containerOf(own.name, 'web-1')), { method: 'none' })
-      await session.open()
-      host = createHost({
-        name: 'web-1',
-        login: { address: '127.0.0.1', port: 22, user: 'root' },
-        session: () => session,
-        facts: new Facts(),
-      })
+      ;({ host, close } = await rootOf(own, 'web-1'))
       await host.$`DEBIAN_FRONTEND=noninteractive apt-get install -y --no-download --no-install-recommends curl
         rm -rf /etc/apt/sources.list.d; mkdir -p /etc/apt/sources.list.d; : >/etc/apt/sources.list`
     })
     afterAll(async () => {
-      await session.close()
+      await close()
       await down(own.name)
     })
 

@@ -1,11 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { containerOf } from '../../lab/containers.ts'
-import { engineEnv, findEngine } from '../../lab/engine.ts'
 import { explain } from '../../runner/errors.ts'
-import { dockerConnection } from '../../runner/connection/docker.ts'
-import { Session } from '../../runner/connection/session/session.ts'
-import { Facts } from '../../runner/host/fact.ts'
-import { createHost, type Host } from '../../runner/host/host.ts'
+import type { Host } from '../../runner/host/host.ts'
 import { prove } from '../../runner/task/kit.ts'
 import type { Task } from '../../runner/task/task.ts'
 import { reload, restart } from '../../tasks/system/restart.ts'
@@ -13,29 +8,20 @@ import { servicesFact } from '../../tasks/system/facts/services.ts'
 import { unit } from '../../tasks/system/unit.ts'
 import { waitFor } from '../../tasks/system/wait-for.ts'
 import { releases } from './releases.ts'
+import { rootOf } from './root-of.ts'
 
 const lab = inject('lab')
 
 const on = { running: true, enabled: true }
 
 describe.skipIf(!lab).each(releases)('units of a host with systemd of Debian %i', (debian) => {
-  let session: Session
   let host: Host
+  let close: () => Promise<void>
   beforeAll(async () => {
-    await findEngine()
-    // The docker program finds the lab's engine by this process's environment.
-    Object.assign(process.env, engineEnv())
-    const container = containerOf(lab!.name, lab!.hosts.find((each) => each.debian === debian)!.name)
-    session = new Session(container, dockerConnection(container), { method: 'none' })
-    await session.open()
-    host = createHost({
-      name: container,
-      login: { address: '127.0.0.1', port: 22, user: 'root' },
-      session: () => session,
-      facts: new Facts(),
-    })
+    const { name } = lab!.hosts.find((each) => each.debian === debian)!
+    ;({ host, close } = await rootOf(lab!, name))
   })
-  afterAll(() => session.close())
+  afterAll(() => close())
 
   /** Writes a unit by hand, as a package would bring it. */
   async function given(name: string, content: string): Promise<void> {
