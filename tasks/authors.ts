@@ -1,65 +1,43 @@
 /// <reference types="node" preserve="true" />
 /** Tasks for playbooks of one's own: `import { file, packages } from 'cutover/tasks'`. */
-export {
-  absent,
-  authorizedKeys,
-  block,
-  type BlockOptions,
-  copy,
-  cron,
-  directory,
-  download,
-  type DownloadOptions,
-  file,
-  git,
-  type GitOptions,
-  group,
-  groupMember,
-  hostname,
-  ini,
-  type IniOptions,
-  type IniValues,
-  line,
-  type LineOptions,
-  link,
-  locale,
-  type Machine,
-  machineFact,
-  mount,
-  type Mount,
-  type NetworkInterface,
-  packages,
-  type Packages,
-  packagesFact,
-  reboot,
-  reload,
-  replace,
-  repository,
-  restart,
-  servicesFact,
-  sudoers,
-  swap,
-  sysctl,
-  template,
-  timezone,
-  tree,
-  ufw,
-  type UfwOptions,
-  type UfwRule,
-  unit,
-  type Units,
-  type UnitState,
-  upgrade,
-  user,
-  waitFor,
-} from './system/index.ts'
+export { absent } from './system/absent.ts'
+export { authorizedKeys } from './system/authorized-keys.ts'
+export { block, type BlockOptions } from './system/block.ts'
+export { copy } from './system/copy.ts'
+export { cron } from './system/cron.ts'
+export { directory } from './system/directory.ts'
+export { download, type DownloadOptions } from './system/download/index.ts'
+export { type Machine, machineFact, type Mount, type NetworkInterface } from './system/facts/machine.ts'
+export { type Packages, packagesFact } from './system/facts/packages.ts'
+export { servicesFact, type Units, type UnitState } from './system/facts/services.ts'
+export { file } from './system/file.ts'
+export { git, type GitOptions } from './system/git.ts'
+export { group, groupMember } from './system/group.ts'
+export { hostname } from './system/hostname.ts'
+export { ini, type IniOptions, type IniValues } from './system/ini.ts'
+export { line, type LineOptions } from './system/line.ts'
+export { link } from './system/link.ts'
+export { locale } from './system/locale.ts'
+export { mount } from './system/mount.ts'
+export { packages } from './system/packages.ts'
+export { reboot } from './system/reboot.ts'
+export { replace } from './system/replace.ts'
+export { repository } from './system/repository.ts'
+export { reload, restart } from './system/restart.ts'
+export { sudoers } from './system/sudoers.ts'
+export { swap } from './system/swap.ts'
+export { sysctl } from './system/sysctl.ts'
+export { template } from './system/template.ts'
+export { timezone } from './system/timezone.ts'
+export { tree } from './system/tree.ts'
+export { ufw, type UfwOptions, type UfwRule } from './system/ufw/index.ts'
+export { unit } from './system/unit.ts'
+export { upgrade } from './system/upgrade.ts'
+export { user } from './system/user.ts'
+export { waitFor } from './system/wait-for.ts'
 export { image, network } from './docker/index.ts'
-export {
-  postgresDatabase,
-  type PostgresDatabaseOptions,
-  postgresRole,
-  type PostgresRoleOptions,
-  type PostgresServer,
-} from './postgres/index.ts'
+export { postgresDatabase, type PostgresDatabaseOptions } from './postgres/postgres-database.ts'
+export { postgresRole, type PostgresRoleOptions } from './postgres/postgres-role.ts'
+export { type PostgresServer } from './postgres/server.ts'
 /** The keys of the product's own inventory, for playbooks that share it. */
 export { appsOf, settings, topLevel } from './app/index.ts'

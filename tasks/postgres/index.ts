@@ -1,4 +1,2 @@
+/** What the rest of the product uses. tasks/authors.ts has all tasks: a run loads only what it needs. */
 export { keepPassword } from './keep-password.ts'
-export { postgresDatabase, type PostgresDatabaseOptions } from './postgres-database.ts'
-export { postgresRole, type PostgresRoleOptions } from './postgres-role.ts'
-export type { PostgresServer } from './server.ts'

@@ -18,7 +18,7 @@ import {
   sysctl,
   timezone,
   user,
-} from '../../tasks/system/index.ts'
+} from '../../tasks/authors.ts'
 import { publicKey } from '../tasks/system/public-key-of.ts'
 import { releases } from './releases.ts'
 
