@@ -33,6 +33,7 @@ export default defineConfig({
           include: unitTests.filter((path) => !needsOwnWorker(path)),
           pool: 'threads',
           isolate: false,
+          setupFiles: 'test/forget-secrets.ts',
           maxWorkers: unitWorkers,
         },
       },

@@ -24,11 +24,10 @@ function filesBelow(folder: string): string[] {
 }
 
 /**
- * A test that replaces a module, a global or the clock would disturb the others in its worker, and one that reads
- * masked output would be disturbed by their secrets, which stay masked: it gets a worker of its own.
+ * A test that replaces a module, a global or the clock would disturb the others in its worker: it gets a worker of its
+ * own.
  */
-export const needsOwnWorker = (path: string): boolean =>
-  /\bvi\.\w+\(|\/clock\.ts'|\brunCli\(|\bnew Masker\(\)|\bsecretValues\b/.test(readFileSync(path, 'utf8'))
+export const needsOwnWorker = (path: string): boolean => /\bvi\.\w+\(|\/clock\.ts'/.test(readFileSync(path, 'utf8'))
 
 /** All of them, each in a worker of its own: what `npm run test:mutation` runs. */
 export default defineConfig({ resolve, test: { name: 'unit', include: unitTests } })
