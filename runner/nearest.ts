@@ -1,7 +1,8 @@
-import { distance } from 'fastest-levenshtein'
+import { levenshtein } from './packages.ts'
 
 /** The name that is most similar to another; undefined if none is similar enough. */
 export function closestTo(name: string, names: readonly string[]): string | undefined {
+  const { distance } = levenshtein()
   const [closest] = names
     .map((known) => ({ known, edits: distance(name.toLowerCase(), known.toLowerCase()) }))
     .sort((a, b) => a.edits - b.edits)

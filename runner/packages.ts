@@ -8,6 +8,8 @@ import { createRequire } from 'node:module'
 const require = createRequire(import.meta.url)
 
 export const diff = (): typeof import('diff') => require('diff') as typeof import('diff')
+export const levenshtein = (): typeof import('fastest-levenshtein') =>
+  require('fastest-levenshtein') as typeof import('fastest-levenshtein')
 export const nunjucks = (): typeof import('nunjucks') => require('nunjucks') as typeof import('nunjucks')
 export const ssh2 = (): typeof import('ssh2') => require('ssh2') as typeof import('ssh2')
 export const yaml = (): typeof import('yaml') => require('yaml') as typeof import('yaml')

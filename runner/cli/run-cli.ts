@@ -4,7 +4,6 @@ import { extraVars, type Inventory, loadInventory, noVariables, originLines } fr
 import type { Options, Playbook } from '../play/index.ts'
 import { Masker } from '../secret/index.ts'
 import { type Command, execute } from './execute.ts'
-import { list } from './listing.ts'
 import { parseOptions, usage, type Values } from './options.ts'
 import { errorText, exitStatusOf } from './print-error.ts'
 import { retryFile, toRetry, withFiles } from './retry.ts'
@@ -69,7 +68,7 @@ export async function runCli<S extends z.ZodType, O extends Options>(
       keepRetryFile: givenInventory === undefined,
     }
     return values['list-hosts'] || values['list-tasks'] || values['list-tags']
-      ? await list(command)
+      ? await (await import('./listing.ts')).list(command)
       : await execute(command)
   } catch (error) {
     sink(errorText(error))

@@ -3,7 +3,6 @@ import { dirname, resolve } from 'node:path'
 import type { z } from 'zod'
 import { UsageError } from '../errors.ts'
 import { readUtf8 } from '../utf8.ts'
-import { fromAnsible, isAnsible } from './ansible.ts'
 import { dynamicSource, isDynamic } from './dynamic.ts'
 import { groupMembers, parentsFirst } from './groups.ts'
 import { ForeignKeys } from './foreign-keys.ts'
@@ -38,6 +37,7 @@ export async function loadInventory<S extends z.ZodType>(
     throw new UsageError(`the inventory ${path} is a folder`, { hint: 'Name the file in it.' })
   if (!isDynamic(path)) return parseInventory(readUtf8(path), path, schema, options)
   const source = await dynamicSource(path)
+  const { fromAnsible, isAnsible } = await import('./ansible.ts')
   if (!isAnsible(source.raw)) return inventoryFrom(source, schema, options)
   const raw = fromAnsible(source.raw, keysAt(scopeOf(schema, options).schema, []))
   return inventoryFrom({ ...source, raw, textOf: () => undefined }, schema, options)

@@ -8,8 +8,8 @@ import {
   task,
   type TaskOptions,
 } from '../../runner/index.ts'
-import { askApt, listsAreFresh } from './apt-get.ts'
-import { changePackages, type PackageChanges } from './change-packages.ts'
+import type { PackageChanges } from './change-packages.ts'
+import type { PackagesThere } from './new-packages.ts'
 import {
   asWord,
   isVersion,
@@ -18,9 +18,11 @@ import {
   parsePlainNames,
   type WantedPackage,
 } from './package-names.ts'
-import { type PackagesThere, packagesThere, removeNewPackages } from './new-packages.ts'
 import { availablePackages, type InstalledPackage, installedPackages } from './package-state.ts'
-import { planRemoval } from './plan-removal.ts'
+
+// Most runs find all packages as they are to be, so what a change needs is loaded only then.
+const aptGet = () => import('./apt-get.ts')
+const newPackages = () => import('./new-packages.ts')
 
 export interface PackagesOptions extends TaskOptions {
   /**
@@ -90,7 +92,7 @@ export function packages({ recommends = false, patience = 300, notify, tags, ...
     tags,
     check: (host) => compare(host, wanted),
     apply: async (host, change) => {
-      if (takesBack && change.install.length > 0) before.set(change, await packagesThere(host))
+      if (takesBack && change.install.length > 0) before.set(change, await (await newPackages()).packagesThere(host))
       await apply(host, change, { recommends, patience })
     },
     ...(takesBack && { undo: (host, change) => takeBack(host, change, { before: before.get(change), patience }) }),
@@ -142,7 +144,10 @@ async function compare(host: HostView, wanted: WantedPackages): Promise<Packages
   const known = await knownPackages(host, missing)
   refuseHold(held, installed, missing)
   const install = [...missing.map(asWord), ...upgrades.map(({ name }) => name)]
-  const remove = unwanted.length > 0 ? await planRemoval(host, known.map(asWord), unwanted, wanted) : []
+  const remove =
+    unwanted.length > 0
+      ? await (await import('./plan-removal.ts')).planRemoval(host, known.map(asWord), unwanted, wanted)
+      : []
   return {
     ...described({ missing, upgrades, remove, unwanted, held }, installed),
     install,
@@ -167,7 +172,7 @@ async function newerVersions(
   installed: ReadonlyMap<string, InstalledPackage>,
 ): Promise<Upgrade[]> {
   const names = latest.filter((name) => installed.has(name))
-  const available = await availablePackages(host, names, askApt)
+  const available = await availablePackages(host, names, async (...asked) => (await aptGet()).askApt(...asked))
   return names.flatMap((name) => {
     const to = available.get(name)?.candidate
     return to && to !== installed.get(name)?.version ? [{ name, to }] : []
@@ -188,7 +193,7 @@ async function knownPackages(host: HostView, missing: readonly WantedPackage[]):
     return version === undefined ? candidate !== null : versions.some((each) => isVersion(version, each))
   }
   const unknown = missing.filter((each) => !isKnown(each))
-  if (unknown.length > 0 && (await listsAreFresh(host)))
+  if (unknown.length > 0 && (await (await aptGet()).listsAreFresh(host)))
     throw new MissingError(`apt has no ${unknown.map(asWord).join(' ')}`, {
       hint:
         'Is it written as apt-cache search shows it, and is its repository in /etc/apt/sources.list.d? ' +
@@ -257,7 +262,10 @@ async function apply(
 ): Promise<void> {
   if (unhold.length > 0) await host.$`${['apt-mark', 'unhold', ...unhold]}`
   try {
-    if (install.length + remove.length > 0) await changePackages(host, { install, remove, ...options })
+    if (install.length + remove.length > 0) {
+      const { changePackages } = await import('./change-packages.ts')
+      await changePackages(host, { install, remove, ...options })
+    }
   } finally {
     if (unhold.length > 0) await host.$`${['apt-mark', 'hold', ...unhold]}`
   }
@@ -272,5 +280,5 @@ async function takeBack(
 ): Promise<void> {
   // A package that is held cannot be removed. One that is not there has no hold.
   if (hold.length > 0) await host.$({ nothrow: true })`${['apt-mark', 'unhold', ...hold]}`
-  if (before) await removeNewPackages(host, { before, install, patience })
+  if (before) await (await newPackages()).removeNewPackages(host, { before, install, patience })
 }

@@ -1,6 +1,5 @@
 import { type Change, type HostView, type Task, task, UnsafeError } from '../../../runner/index.ts'
 import { patience, settled, withDeadMan } from './dead-man.ts'
-import { isDockers, tellOfClosed } from './listening.ts'
 import { setupsOwn, verifyOwner } from './mark.ts'
 import { plan, type Rules } from './plan.ts'
 import { parseRules } from './rules.ts'
@@ -87,6 +86,7 @@ export function ufw({ owner, seconds = patience, tell, notify, tags, ...lists }:
       const { commands, words, before, after, limited } = plan(rules, { ...wanted, owner, way })
       if (!enabled) {
         await refuseFirewalld(host)
+        const { isDockers, tellOfClosed } = await import('./listening.ts')
         await tellOfClosed(host, {
           concerns: (listener) => !isDockers(listener),
           rules: [
