@@ -1,5 +1,5 @@
 /** The exit statuses of every playbook. */
-export const exitStatus = { ok: 0, failed: 1, usage: 2, unreachable: 3, drift: 4, interrupted: 130 } as const
+export const exitStatus = { ok: 0, failed: 1, usage: 2, unreachable: 3, drift: 4, warned: 5, interrupted: 130 } as const
 export type ExitStatus = (typeof exitStatus)[keyof typeof exitStatus]
 
 /** An error for the person at the terminal: the message says what happened, and `hint` what to do next. */

@@ -29,6 +29,20 @@ export interface Failure<ErrorForm = unknown> {
   error: ErrorForm
 }
 
+/** How much a finding matters: from what is as it should be to what keeps a host from being used. */
+export type Severity = 'ok' | 'note' | 'warning' | 'error'
+
+/** What was found out about a host, which nothing was changed for. */
+export interface Finding {
+  severity: Severity
+  /** What was looked at, in a word or two. */
+  subject: string
+  /** One plain sentence. */
+  text: string
+  /** What to do. */
+  hint?: string
+}
+
 /**
  * Everything that happens in a run, in order. Times are in ms. The parameters say in which form changes and errors
  * come.
@@ -55,6 +69,7 @@ type EventWith<ChangeForm, ErrorForm> =
     }
   | { type: 'host-end'; host: string; status: HostStatus; error?: ErrorForm; task?: string }
   | { type: 'note'; host?: string; text: string }
+  | { type: 'findings'; host: string; findings: readonly Finding[] }
   | {
       type: 'run-end'
       recap: Readonly<Record<string, Counters>>

@@ -64,14 +64,16 @@ export async function execute<S extends z.ZodType, O extends Options>(command: C
     )
     await work.catch(() => undefined)
     const forgotten = await unawaited.end().catch((error: unknown) => error)
-    const { failures, unfinished, started, recap } = await run.end()
+    const { failures, unfinished, started, recap, worst } = await run.end()
     if (keepRetryFile && started && !values.check) keepForRetry(retryFile(inventory.path, book.name), unfinished, limit)
     strayed.rethrow()
     await work
     if (forgotten instanceof Error) throw forgotten
     if (aborter.signal.aborted) return exitStatus.interrupted
+    if (worst === 'error') return exitStatus.failed
     if (failures.length > 0) return statusOf(failures)
     filter.verify()
+    if (worst === 'warning') return exitStatus.warned
     return values.check && values['exit-code'] && wouldChange(recap) ? exitStatus.drift : exitStatus.ok
   } finally {
     strayed.off()

@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path'
 import type { z } from 'zod'
-import type { Event } from '../events.ts'
+import type { Event, Finding } from '../events.ts'
 import type { Inventory, InventoryHost, noVariables } from '../inventory/index.ts'
 import type { Secret, SecretReference } from '../secret/index.ts'
 import type { Task } from '../task/index.ts'
@@ -53,6 +53,11 @@ export interface Play<V, O extends Options = Options> {
   /** Resolves a path of the inventory, which is relative to the inventory's folder. */
   path(relative: string): string
   say(text: string): void
+  /**
+   * Reports what was found out about a host, as a table. If an error is among all findings of a run, its program ends
+   * with 1, and with 5 if only a warning is.
+   */
+  findings(host: Pick<InventoryHost<V>, 'name'>, findings: readonly Finding[]): void
 }
 
 /** A playbook. To import one does not run it. */
@@ -115,6 +120,7 @@ export function play<V, O extends Options>({
     secret,
     path: (relative) => resolve(base, relative),
     say: (text) => executor.emit({ type: 'note', text }),
+    findings: ({ name }, findings) => executor.emit({ type: 'findings', host: name, findings }),
   }
 }
 

@@ -1,5 +1,5 @@
 import { BarrierError, rootCause, UnreachableError } from '../errors.ts'
-import type { Counters, Event, Failure, HostStatus } from '../events.ts'
+import type { Counters, Event, Failure, Finding, HostStatus, Severity } from '../events.ts'
 import { failedTask } from '../task/index.ts'
 
 /**
@@ -12,6 +12,7 @@ export class RunRecord {
   readonly #startTimes = new Map<string, number>()
   readonly #failures: Failure[] = []
   readonly #out = new Set<string>()
+  readonly #severities = new Set<Severity>()
 
   constructor(hosts: readonly string[]) {
     this.#hosts = hosts
@@ -47,6 +48,15 @@ export class RunRecord {
     if (status === 'failed' && rootCause(error) instanceof UnreachableError) return
     if (status === 'ok' || status === 'changed' || status === 'failed') counters[status] += 1
     else if (status === 'unknown') counters.skipped += 1
+  }
+
+  countFindings(findings: readonly Finding[]): void {
+    for (const { severity } of findings) this.#severities.add(severity)
+  }
+
+  /** The severity that matters most among all findings. */
+  get worst(): Severity {
+    return (['error', 'warning', 'note'] as const).find((each) => this.#severities.has(each)) ?? 'ok'
   }
 
   /** Takes a host out of the run because of an error. @returns how the host ended */

@@ -1,5 +1,5 @@
 import { BarrierError } from '../errors.ts'
-import type { Counters, Event, Failure, HostStatus, Reporter } from '../events.ts'
+import type { Counters, Event, Failure, HostStatus, Reporter, Severity } from '../events.ts'
 import { ConnectionPool, type ConnectionPoolSettings, HostConnection, Semaphore } from '../host/index.ts'
 import type { InventoryHost } from '../inventory/index.ts'
 import { maskEvent } from '../report/index.ts'
@@ -37,6 +37,8 @@ export interface RunResult {
   unfinished: readonly string[]
   /** Whether a play began on any host. */
   started: boolean
+  /** The severity that matters most among all findings. */
+  worst: Severity
 }
 
 /**
@@ -78,6 +80,7 @@ export class Run {
   /** Counts an event and hands it to the reporters. This is the only way to them, and here secrets are masked. */
   readonly emit = (event: Event): void => {
     if (event.type === 'task-end') this.#record.countTask(event)
+    if (event.type === 'findings') this.#record.countFindings(event.findings)
     const masked = maskEvent(event, this.settings.mask)
     for (const reporter of this.settings.reporters) reporter.on(masked)
   }
@@ -203,9 +206,9 @@ export class Run {
   /** Closes the connections and emits `run-end`, if the run started. */
   async end(): Promise<RunResult> {
     await this.#connections.close()
-    const { recap, failures, unfinished } = this.#record
+    const { recap, failures, unfinished, worst } = this.#record
     if (this.#started) this.emit({ type: 'run-end', recap, failures, ms: performance.now() - this.#since })
-    return { recap, failures, unfinished, started: this.#started }
+    return { recap, failures, unfinished, started: this.#started, worst }
   }
 }
 

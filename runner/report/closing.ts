@@ -1,4 +1,5 @@
-import type { Counters, MaskedChange, MaskedEvent, MaskedEventOf, MaskedFailure } from '../events.ts'
+import type { Counters, Finding, MaskedChange, MaskedEvent, MaskedEventOf, MaskedFailure } from '../events.ts'
+import { countsOf } from './findings.ts'
 import type { ReporterOptions } from './options.ts'
 import { type Paint, seconds } from './paint.ts'
 
@@ -22,6 +23,7 @@ export class Closing {
   readonly #profile: boolean
   readonly #plan = new Map<string, Planned[]>()
   readonly #times: TaskTime[] = []
+  #findings: Finding[] | undefined
   #check = false
 
   constructor({ paint, profile }: Pick<ReporterOptions, 'paint' | 'profile'>) {
@@ -36,6 +38,7 @@ export class Closing {
 
   on(event: MaskedEvent): void {
     if (event.type === 'run-start') this.#check = event.check
+    if (event.type === 'findings') this.#findings = [...(this.#findings ?? []), ...event.findings]
     if (event.type !== 'task-end') return
     const { host, task, status, change, error = [], ms } = event
     if (this.#profile) this.#times.push({ host, task, ms })
@@ -60,6 +63,7 @@ export class Closing {
   #verdict(recap: Recap, failures: number): string {
     const hosts = Object.values(recap)
     if (failures > 0) return `${failures} of ${hosts.length} hosts failed`
+    if (this.#findings) return countsOf(this.#findings)
     const changed = hosts.reduce((sum, counters) => sum + counters.changed, 0)
     if (changed === 0) return 'nothing to change'
     return this.#check ? `${changed} would change` : `${changed} changed`

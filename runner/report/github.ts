@@ -1,6 +1,7 @@
 import { appendFileSync } from 'node:fs'
-import type { MaskedEventOf, Reporter } from '../events.ts'
+import type { Finding, MaskedEventOf, Reporter } from '../events.ts'
 import { Closing } from './closing.ts'
+import { findingLines } from './findings.ts'
 import type { ReporterOptions } from './options.ts'
 import { seconds } from './paint.ts'
 import { plainReporter } from './plain.ts'
@@ -24,6 +25,9 @@ export function githubReporter(options: GithubOptions): Reporter {
       } else if (event.type === 'run-end') {
         write(`${closing.lines(event).join('\n')}\n`)
         if (summaryFile) appendFileSync(summaryFile, summaryOf(event))
+      } else if (event.type === 'findings') {
+        write(`${findingLines(event, options).join('\n')}\n`)
+        sink(event.findings.map((finding) => findingAnnotation(event.host, finding)).join(''))
       } else if (event.host !== undefined) {
         groups.reporter(event.host).on(event)
         if (event.type === 'host-end') sink(`${groups.take(event)}${annotation(event)}`)
@@ -84,6 +88,13 @@ class HostGroups {
 function annotation({ host, status, task, error }: MaskedEventOf<'host-end'>): string {
   if (error === undefined || status === 'skipped') return ''
   return `::error title=${property(task === undefined ? host : `${host}: ${task}`)}::${data(error.join('\n'))}\n`
+}
+
+/** Notes are in the log only: GitHub shows few annotations of a job. */
+function findingAnnotation(host: string, { severity, subject, text, hint }: Finding): string {
+  if (severity !== 'warning' && severity !== 'error') return ''
+  const lines = hint === undefined ? text : `${text}\n${hint}`
+  return `::${severity} title=${property(`${host}: ${subject}`)}::${data(lines)}\n`
 }
 
 /** Text in which no line looks like a workflow command: GitHub would run such a line, although a host printed it. */

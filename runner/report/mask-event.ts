@@ -1,5 +1,5 @@
 import { explain, message } from '../errors.ts'
-import type { Change, Event, MaskedChange, MaskedEvent } from '../events.ts'
+import type { Change, Event, Finding, MaskedChange, MaskedEvent } from '../events.ts'
 import { diffLines } from './diff.ts'
 
 type Mask = (text: string) => string
@@ -40,6 +40,8 @@ export function maskEvent(event: Event, mask: Mask): MaskedEvent {
       }
     case 'note':
       return { ...event, host: event.host && mask(event.host), text: mask(event.text) }
+    case 'findings':
+      return { ...event, host: mask(event.host), findings: event.findings.map((each) => maskedFinding(each, mask)) }
     case 'run-end':
       return {
         ...event,
@@ -52,6 +54,13 @@ export function maskEvent(event: Event, mask: Mask): MaskedEvent {
       }
   }
 }
+
+const maskedFinding = ({ severity, subject, text, hint }: Finding, mask: Mask): Finding => ({
+  severity,
+  subject: mask(subject),
+  text: mask(text),
+  ...(hint !== undefined && { hint: mask(hint) }),
+})
 
 const maskedError = (error: unknown, mask: Mask): string[] | undefined =>
   error === undefined ? undefined : mask(explain(error).join('\n')).split('\n')

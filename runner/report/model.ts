@@ -75,6 +75,7 @@ export class Model {
         this.notes.push(event.host ? `${event.host}: ${event.text}` : event.text)
         break
       case 'host-connected':
+      case 'findings':
       case 'run-end':
         break
     }

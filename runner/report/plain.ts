@@ -1,5 +1,6 @@
 import type { MaskedEvent, MaskedEventOf, Reporter } from '../events.ts'
 import { changeLines, Closing } from './closing.ts'
+import { findingLines } from './findings.ts'
 import type { ReporterOptions } from './options.ts'
 import { colourOf, seconds } from './paint.ts'
 
@@ -32,6 +33,8 @@ export function plainReporter(options: PlainOptions): Reporter {
           : []
       case 'note':
         return [`${event.host ? `${event.host}  ` : ''}${event.text}`]
+      case 'findings':
+        return findingLines(event, options)
       case 'run-end':
         return closing.lines(event)
       case 'host-start':

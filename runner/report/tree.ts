@@ -1,6 +1,7 @@
 import { Listr, type ListrRenderer } from 'listr2'
 import type { Reporter } from '../events.ts'
 import { changeLines, Closing } from './closing.ts'
+import { findingLines } from './findings.ts'
 import { drawTree } from './frame.ts'
 import { Model } from './model.ts'
 import type { ReporterOptions } from './options.ts'
@@ -27,6 +28,7 @@ export function treeReporter(options: TreeOptions): Reporter {
       if (event.type === 'run-start') drawing = draw(model, options, finished)
       if (event.type === 'task-end' && event.change && diff && !closing.check)
         closingLines.push(`${event.host}  ${event.task}: ${event.change.summary}`, ...changeLines(event.change, paint))
+      if (event.type === 'findings') closingLines.push(...findingLines(event, options))
       if (event.type === 'run-end') closingLines.push(...model.notes.splice(0), ...closing.lines(event))
     },
     end: async () => {

@@ -27,7 +27,7 @@ it.each([
 })
 
 it('the exit statuses are part of the interface', () => {
-  expect(exitStatus).toEqual({ ok: 0, failed: 1, usage: 2, unreachable: 3, drift: 4, interrupted: 130 })
+  expect(exitStatus).toEqual({ ok: 0, failed: 1, usage: 2, unreachable: 3, drift: 4, warned: 5, interrupted: 130 })
 })
 
 it('errors say what happened and what to do', () => {

@@ -13,6 +13,7 @@ import {
   UnreachableError,
   UsageError,
 } from '../../../runner/errors.ts'
+import type { Severity } from '../../../runner/events.ts'
 import { parseInventory } from '../../../runner/inventory/index.ts'
 import type { OnHost } from '../../../runner/play/on-host.ts'
 import { type Play, playbook } from '../../../runner/play/playbook.ts'
@@ -49,6 +50,13 @@ const onAll =
   (play) =>
     play.on(play.hosts(), async (on) => void (await work(on)))
 const run = (...tasks: Task[]): Work => onAll((on) => on.run(...tasks))
+
+const finds =
+  (...severities: Severity[]): Work =>
+  async (play) => {
+    await onAll(async () => undefined)(play)
+    for (const severity of severities) play.findings({ name: 'a' }, [{ severity, subject: 's', text: 't' }])
+  }
 
 /** Runs a playbook on scripted hosts. `status` is the error if there is one. */
 async function ended(work: Work, given: Given = {}): Promise<Ended> {
@@ -113,6 +121,21 @@ describe('a run ends with', () => {
       3,
       'a host that waited for one that cannot be reached',
       onAll((on) => on.run(on.barrier('gate'))),
+      { ...both, unreachable: { b: new UnreachableError('no answer') } },
+    ],
+    [0, 'findings that matter little', finds('ok', 'note'), {}],
+    [5, 'a finding that is a warning', finds('warning', 'ok'), {}],
+    [1, 'a finding that is an error', finds('warning', 'error', 'note'), {}],
+    [
+      1,
+      'a finding that is an error beside a host that cannot be reached',
+      finds('error'),
+      { ...both, unreachable: { b: new UnreachableError('no answer') } },
+    ],
+    [
+      3,
+      'a finding that is a warning beside a host that cannot be reached',
+      finds('warning'),
       { ...both, unreachable: { b: new UnreachableError('no answer') } },
     ],
   ])('%i for %s', async (status, _, work, given) => expect((await ended(work, given)).status).toBe(status))

@@ -94,4 +94,11 @@ describe('what a playbook is called with', () => {
     given.say('hello')
     expect(events).toEqual([{ type: 'note', text: 'hello' }])
   })
+
+  it('reports what was found out about a host', () => {
+    const { play: given, events } = made()
+    const findings = [{ severity: 'note', subject: 'disk', text: 'full' }] as const
+    given.findings({ name: 'a' }, findings)
+    expect(events).toEqual([{ type: 'findings', host: 'a', findings }])
+  })
 })

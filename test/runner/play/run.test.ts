@@ -48,6 +48,7 @@ describe('a run', () => {
     expect(await run.end()).toEqual({
       recap: { a: { ok: 0, changed: 0, failed: 0, skipped: 0, unreachable: 0, ms: 0 } },
       failures: [],
+      worst: 'ok',
       unfinished: [],
       started: false,
     })

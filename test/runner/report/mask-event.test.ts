@@ -65,6 +65,24 @@ const each = {
     { type: 'note', host: 'h-secret', text: 'n-secret' },
     { type: 'note', host: 'h-••••••', text: 'n-••••••' },
   ],
+  findings: [
+    {
+      type: 'findings',
+      host: 'h-secret',
+      findings: [
+        { severity: 'error', subject: 's-secret', text: 't-secret', hint: 'h-secret' },
+        { severity: 'ok', subject: 'b', text: 'c' },
+      ],
+    },
+    {
+      type: 'findings',
+      host: 'h-••••••',
+      findings: [
+        { severity: 'error', subject: 's-••••••', text: 't-••••••', hint: 'h-••••••' },
+        { severity: 'ok', subject: 'b', text: 'c' },
+      ],
+    },
+  ],
   'run-end': [
     { type: 'run-end', recap: { 'h-secret': counters }, ms: 1, failures: [{ ...names, error }] },
     { type: 'run-end', recap: { 'h-••••••': counters }, ms: 1, failures: [{ ...masked, error: lines }] },
