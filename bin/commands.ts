@@ -23,6 +23,7 @@ export const commands = {
     help: 'write a first inventory',
     run: async (argv) => (await import('../tools/init.ts')).init(argv),
   },
+  doctor: book('doctor', 'say what is wrong with servers, and change nothing', () => import('../playbooks/doctor.ts')),
   setup: book('setup', 'make servers ready', () => import('../playbooks/setup.ts')),
   deploy: book('deploy', 'release a tag, blue/green', () => import('../playbooks/deploy.ts')),
   rollback: book('rollback', 'go back to a tag, or to the last good release', () => import('../playbooks/rollback.ts')),

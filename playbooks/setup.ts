@@ -11,16 +11,16 @@ import {
   postgresFolder,
   program,
   registryTasks,
-  servesHttps,
   type Settings,
   settings,
   topLevel,
 } from '../tasks/app/index.ts'
 import { appFolder, isOutdated, outdatedNotes, releaser, servedWhileUnlocked } from '../tasks/blue-green/index.ts'
 import { docker, network } from '../tasks/docker/index.ts'
+import { doctor, patientOf } from '../tasks/doctor/index.ts'
 import { publicNetwork } from '../tasks/paths.ts'
 import { traefik } from '../tasks/proxy/index.ts'
-import { dockerBehindUfw, logRotation, packages, platform, ufw, unit } from '../tasks/system/index.ts'
+import { dockerBehindUfw, logRotation, packages, ufw, unit } from '../tasks/system/index.ts'
 
 const setup = playbook(
   'Set up servers',
@@ -37,10 +37,10 @@ const setup = playbook(
     const planOf = perHost(play.hosts(), (host) => planFor(play, host))
     const outdated = new Map<string, string[]>()
     await play.on(play.hosts(), async ({ run, host, vars, view, check, say }) => {
-      const { apps, https, firewall, registries, timeouts, notes, tell } = planOf(host)
+      const { apps, patient, https, firewall, registries, timeouts, notes, tell } = planOf(host)
       const { packages: engine, live_restore: liveRestore, user = host.target.user } = vars.docker
       await run(
-        ...tagged('always', platform()),
+        ...tagged('always', doctor(patient, say)),
         ...tagged(
           'packages',
           packages({ present: ['ca-certificates', 'curl', 'cron', 'logrotate', 'ufw'] }),
@@ -66,6 +66,7 @@ export default setup
 
 interface HostPlan {
   apps: (PlacedApp & { tasks: Task[] })[]
+  patient: Parameters<typeof doctor>[0]
   https: boolean
   firewall: Task[]
   registries: Task[]
@@ -79,12 +80,14 @@ interface HostPlan {
 function planFor(play: Play<Settings>, host: InventoryHost<Settings>): HostPlan {
   const { vars } = host
   const placed = appsOf(play.inventory, host)
-  const https = servesHttps(placed, vars.traefik.email)
+  const patient = patientOf(play.inventory, host, placed)
+  const { https } = patient
   const notes = new Set<string>()
   const tell = (note: string): void => void notes.add(note)
   const { allow, rules } = vars.firewall
   const ports = { owner: 'cutover', rules, allow: ['80/tcp', ...(https ? ['443/tcp'] : []), ...allow], tell }
   return {
+    patient,
     https,
     firewall: vars.firewall.enabled ? [ufw(ports), dockerBehindUfw(ports)] : [],
     registries: registryTasks(vars.registries, play),

@@ -44,6 +44,7 @@ const order = [
   'tasks/postgres',
   'tasks/app',
   'tasks/proxy',
+  'tasks/doctor',
   'tasks/blue-green',
   'program',
   'playbooks',

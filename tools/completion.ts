@@ -24,6 +24,7 @@ async function completions(): Promise<Completions> {
   const books = await Promise.all(
     (
       [
+        ['doctor', import('../playbooks/doctor.ts')],
         ['setup', import('../playbooks/setup.ts')],
         ['deploy', import('../playbooks/deploy.ts')],
         ['rollback', import('../playbooks/rollback.ts')],

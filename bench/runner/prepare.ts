@@ -3,7 +3,7 @@ import { playbook, runIfMain } from '../../runner/index.ts'
 import { settings, topLevel } from '../../tasks/app/settings.ts'
 import { dockerEngine } from '../../tasks/docker/engine/engine.ts'
 import { packages } from '../../tasks/system/packages.ts'
-import { platform } from '../../tasks/system/platform.ts'
+import { platform } from './platform.ts'
 import { unit } from '../../tasks/system/unit.ts'
 import { ufw } from '../../tasks/system/ufw/index.ts'
 

@@ -4,7 +4,16 @@ export { groupMember } from './group.ts'
 export { link } from './link.ts'
 export { logRotation } from './log-rotation.ts'
 export { packages } from './packages.ts'
-export { platform, type Platform, platformFact } from './platform.ts'
+export { type Platform, platformFact } from './platform.ts'
 export { rootFile, rootFolder } from './root-file.ts'
-export { dockerBehindUfw, parseFrom, parseLists, parsePort, ufw, verifyComment, verifyInterface } from './ufw/index.ts'
+export {
+  dockerBehindUfw,
+  firewalldInTheWay,
+  parseFrom,
+  parseLists,
+  parsePort,
+  ufw,
+  verifyComment,
+  verifyInterface,
+} from './ufw/index.ts'
 export { unit } from './unit.ts'

@@ -1,4 +1,4 @@
-import { type Change, CutoverError, type Fact, type Task, task } from '../../runner/index.ts'
+import { CutoverError, type Fact } from '../../runner/index.ts'
 
 export interface Platform {
   /** ID of /etc/os-release: debian, ubuntu, raspbian. */
@@ -88,14 +88,3 @@ export const platformFact: Fact<Platform> = {
   command: ['sh', '-c', script],
   parse: parsePlatform,
 }
-
-/** Fails early, with a CutoverError, on a host that Cutover does not support. */
-export const platform = (): Task =>
-  task<Change>({
-    name: 'platform',
-    check: async (host) => {
-      await host.fact(platformFact)
-      return null
-    },
-    apply: async () => undefined,
-  })

@@ -13,7 +13,7 @@ describe('setup', () => {
   it('lists the tasks of each host in their order', async () => {
     expect(await printed(setup, ['--list-tasks'])).toMatchInlineSnapshot(`
       "one:
-        platform  [always]
+        doctor  [always]
         packages ca-certificates curl cron logrotate ufw  [packages]
         unit cron  [packages]
         docker  [docker]
@@ -95,7 +95,7 @@ describe('setup', () => {
         shop-api is served  [apps, shop-api]
 
       two:
-        platform  [always]
+        doctor  [always]
         packages ca-certificates curl cron logrotate ufw  [packages]
         unit cron  [packages]
         docker  [docker]
@@ -155,7 +155,7 @@ describe('setup', () => {
         blog is served  [apps, blog]
 
       three:
-        platform  [always]
+        doctor  [always]
         packages ca-certificates curl cron logrotate ufw  [packages]
         unit cron  [packages]
         docker  [docker]
@@ -228,7 +228,7 @@ describe('setup', () => {
   it('can be limited to the tasks of an app', async () => {
     expect(await printed(setup, ['--list-tasks', '--tags', 'blog', '--limit', 'two'])).toMatchInlineSnapshot(`
       "two:
-        platform  [always]
+        doctor  [always]
         claim blog  [apps, blog]
         directory /opt/blog  [apps, blog]
         file /opt/blog/.cutover  [apps, blog]

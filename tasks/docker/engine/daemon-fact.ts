@@ -10,6 +10,10 @@ export interface Daemon {
   flags: readonly string[]
   /** Whether live-restore is on in the running dockerd; undefined if dockerd does not answer. */
   live?: boolean
+  /** The version of the running dockerd. */
+  version?: string
+  /** Where it keeps images and containers: overlay2, overlayfs, vfs, … */
+  driver?: string
   /** Whether the host is a node of a swarm. */
   swarm: boolean
   /** The path of daemon.json. */
@@ -51,6 +55,8 @@ export function parseDaemon(stdout: string): Daemon {
   const [mode, owner] = attributes.split(' ')
   const engine = (info.startsWith('{') ? JSON.parse(info) : {}) as {
     LiveRestoreEnabled?: boolean
+    ServerVersion?: string
+    Driver?: string
     Swarm?: { LocalNodeState?: string }
   }
   return {
@@ -58,6 +64,8 @@ export function parseDaemon(stdout: string): Daemon {
     running: flagsIn(running),
     flags: flagsIn(flags),
     live: engine.LiveRestoreEnabled,
+    version: engine.ServerVersion,
+    driver: engine.Driver,
     swarm: !['inactive', undefined].includes(engine.Swarm?.LocalNodeState),
     path,
     file: mode && owner ? { mode, owner, text: lines.join('\n') } : undefined,

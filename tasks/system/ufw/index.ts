@@ -1,4 +1,4 @@
 export { dockerBehindUfw } from './docker.ts'
-export { ufw, type UfwOptions } from './ufw.ts'
+export { firewalldInTheWay, ufw, type UfwOptions } from './ufw.ts'
 export { parseLists } from './wanted-list.ts'
 export { parseFrom, parsePort, type UfwRule, verifyComment, verifyInterface } from './wanted-rule.ts'

@@ -31,15 +31,18 @@ export interface UfwOptions extends UfwLists, Pick<Task, 'notify' | 'tags'> {
   tell?: (note: string) => void
 }
 
-/** @throws UnsafeError if firewalld runs: two programs that make the rules of one host undo each other's */
+/** The refusal of a host where firewalld runs: two programs that make the rules of one host undo each other's. */
+export const firewalldInTheWay = (): UnsafeError =>
+  new UnsafeError('firewalld makes the rules of this host, and ufw would get in its way', {
+    hint:
+      'Nothing was changed. Leave the firewall to firewalld (for setup: vars: { firewall: { enabled: false } }), and ' +
+      'open the ports there. Or end it: systemctl disable --now firewalld',
+  })
+
+/** @throws UnsafeError if firewalld runs */
 async function refuseFirewalld(host: HostView): Promise<void> {
   const { exitCode } = await host.$({ nothrow: true })`systemctl is-active --quiet firewalld`
-  if (exitCode === 0)
-    throw new UnsafeError('firewalld makes the rules of this host, and ufw would get in its way', {
-      hint:
-        'Nothing was changed. Leave the firewall to firewalld (for setup: vars: { firewall: { enabled: false } }), and ' +
-        'open the ports there. Or end it: systemctl disable --now firewalld',
-    })
+  if (exitCode === 0) throw firewalldInTheWay()
 }
 
 interface UfwChange extends Change {

@@ -1,0 +1,20 @@
+import type { Inventory, InventoryHost } from '../../runner/index.ts'
+import { type PlacedApp, servesHttps, type Settings } from '../app/index.ts'
+import type { Patient } from './check.ts'
+
+/** What an inventory says of a host that is examined. @throws UsageError as servesHttps does */
+export const patientOf = (
+  inventory: Inventory<Settings>,
+  host: InventoryHost<Settings>,
+  apps: readonly PlacedApp[],
+): Patient => ({
+  settings: host.vars,
+  apps,
+  https: servesHttps(apps, host.vars.traefik.email),
+  addresses: [
+    ...new Set(
+      [host, ...apps.flatMap(({ settings }) => inventory.select(settings.hosts))].map(({ target }) => target.address),
+    ),
+  ],
+  onlyNewNames: false,
+})
