@@ -12,10 +12,10 @@ export function doctor(patient: Patient, tell: (note: string) => void): Task {
     name: 'doctor',
     check: async (host) => {
       const findings = await examine(host, { ...patient, onlyNewNames: true })
-      for (const { text, hint } of findings.filter(({ severity }) => severity === 'warning')) {
-        const note = `warning: ${text}${hint === undefined ? '' : `\n  ${hint.replaceAll('\n', '\n  ')}`}`
-        if (!told.has(note)) tell(note)
-        told.add(note)
+      // Its hint may have the very words of a program, which differ each time.
+      for (const { text, hint } of findings.filter(({ severity, text }) => severity === 'warning' && !told.has(text))) {
+        tell(`warning: ${text}${hint === undefined ? '' : `\n  ${hint.replaceAll('\n', '\n  ')}`}`)
+        told.add(text)
       }
       refuse(findings.filter(({ severity }) => severity === 'error'))
       return null

@@ -43,7 +43,7 @@ const limit =
 
 function findingOn(domain: string, addresses: readonly string[], here: readonly string[]): Report {
   const own = here.filter((address) => !isPrivate(address))
-  const place = (own.length > 0 ? own : here).join(' or ')
+  const place = (own.length > 0 ? own : here).join(' or ') || 'the address of this host'
   if (addresses.length === 0)
     return {
       severity: 'warning',

@@ -83,7 +83,7 @@ async function readSections(
   patient: Patient,
 ): Promise<{ sections: Map<string, string>; skew: number }> {
   const sent = Date.now()
-  const { stdout } = await host.quiet({ nothrow: true })`${['env', 'LC_ALL=C', 'sh', '-c', scriptOf(patient)]}`
+  const { stdout } = await host.quiet`${['env', 'LC_ALL=C', 'sh', '-c', scriptOf(patient)]}`
   const received = Date.now()
   const [began = '', ...parts] = stdout.split(/^== (.*)\n/m)
   const names = parts.filter((_, index) => index % 2 === 0)

@@ -86,10 +86,14 @@ export const registries: Check = {
     return `${helpers}\n${forEachName(asked, look, patient.onlyNewNames)}`
   },
   find: (shown, { settings }) =>
-    shown.split('\n').flatMap((line): Report[] => {
-      const [, name, result = ''] = /^(\S+) (.*)$/.exec(line) ?? []
-      return name === undefined ? [] : [findingOn(name, result, settings.registries[name]?.ca !== undefined)]
-    }),
+    // They answered in any order.
+    shown
+      .split('\n')
+      .sort()
+      .flatMap((line): Report[] => {
+        const [, name, result = ''] = /^(\S+) (.*)$/.exec(line) ?? []
+        return name === undefined ? [] : [findingOn(name, result, settings.registries[name]?.ca !== undefined)]
+      }),
 }
 
 const proxy = {
@@ -121,4 +125,4 @@ function findingOn(name: string, result: string, hasCa: boolean): Report {
   return { severity: 'warning', text: `${name}: ${problem.text}`, hint: `${problem.hint}${said(words)}` }
 }
 
-const said = (words: readonly string[]): string => (words.length > 0 ? `\ncurl says: ${words.join(' ')}` : '')
+const said = (words: readonly string[]): string => (words.length > 0 ? `\n${words.join(' ')}` : '')

@@ -11,6 +11,14 @@ apps:
 const found = (shown: string): string[] =>
   lines(domains.find(shown, { ...patient(inventory), ...known })).map((line) => line.replace(/ \| .*/s, ''))
 
+it('the record that a domain needs is told as far as it is known', () => {
+  const hint = (here: string): string | undefined =>
+    domains.find(`here ${here}\ndomain shop.example.org \n`, { ...patient(inventory), ...known })[0]?.hint
+  expect(hint('203.0.113.7 10.0.0.2')).toContain('Give it an A or AAAA record with 203.0.113.7 before you deploy.')
+  expect(hint('10.0.0.2')).toContain('Give it an A or AAAA record with 10.0.0.2 before you deploy.')
+  expect(hint('')).toContain('Give it an A or AAAA record with the address of this host before you deploy.')
+})
+
 it('is asked by the host, with the addresses of all hosts of the app, and by setup only if it is not routed yet', () => {
   const script = (onlyNewNames: boolean): string => domains.script?.(patient(inventory, { onlyNewNames })) ?? ''
   expect(script(false)).toContain('203.0.113.8 $(addresses one.example.org)"\n')

@@ -62,7 +62,7 @@ describe('what curl says', () => {
 
   it('is shown below what to do', () => {
     expect(registries.find('ghcr.io 7 curl: (7) Failed\n', { ...patient(inventory), ...known })[0]?.hint).toBe(
-      'Is it up, and may the host reach it (firewall, proxy)?\ncurl says: curl: (7) Failed',
+      'Is it up, and may the host reach it (firewall, proxy)?\ncurl: (7) Failed',
     )
   })
 })
