@@ -88,6 +88,8 @@ async function readSections(
   const [began = '', ...parts] = stdout.split(/^== (.*)\n/m)
   const names = parts.filter((_, index) => index % 2 === 0)
   const sections = new Map(names.map((name, index) => [name, parts[index * 2 + 1] ?? '']))
+  if (!sections.get('end')?.trim())
+    throw new CutoverError('the host did not say all that it was asked', { hint: 'Run it again with --verbose.' })
   const skew = skewOf({ sent, received, began: Number(began), ended: Number(sections.get('end')) })
   return { sections, skew }
 }

@@ -36,6 +36,7 @@ describe('cutover', () => {
 
       Commands:
         init         write a first inventory
+        doctor       say what is wrong with servers, and change nothing
         setup        make servers ready
         deploy       release a tag, blue/green
         rollback     go back to a tag, or to the last good release

@@ -107,7 +107,12 @@ describe.skipIf(!lab).sequential('a fleet', () => {
       const { code, output } = await cutover('setup', ['--diff', '--verbose'], lab.inventory)
       expect(output).toMatch(/changed=\d\d +failed=0/)
       expect(code).toBe(0)
+      expect(output).not.toMatch(/^web-\d +warning: /m)
       for (const value of Object.values(secrets)) expect(output).not.toContain(value)
+    })
+
+    it('leaves hosts on which doctor finds nothing wrong', async () => {
+      expect(failureOf(await cutover('doctor', [], lab.inventory))).toBe('')
     })
 
     it('changes nothing the second time, and says so', async () => {
