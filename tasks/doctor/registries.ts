@@ -59,7 +59,7 @@ const look = `host=$1
       cat "/etc/docker/certs.d/\${at%%/*}"/*.crt 2>/dev/null |
         curl -sS -o /dev/null --connect-timeout 5 --max-time 8 "$@" "\${address%/}/v2/" 2>&1
     ) && said=reached && break
-    said="$? $(printf '%s' "$words" | tail -n 1)"
+    said="$? $(printf '%s' "$words" | head -n 1)"
   done
   printf '%s %s\\n' "$1" "$said"`
 

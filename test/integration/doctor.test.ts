@@ -125,6 +125,19 @@ describe.skipIf(!inject('lab'))('doctor on a real Debian', () => {
     await host.$`kill ${pid}; rm -r /opt/cutover /opt/shop /opt/traefik`
   })
 
+  it('asks a registry with the certificates that Docker has for it, and says in one line why one is not trusted', async () => {
+    const tls =
+      'cd /tmp; openssl req -x509 -newkey rsa:2048 -nodes -keyout key -out ca.crt -subj /CN=registry.test -addext subjectAltName=DNS:registry.test; : >"/tmp/ready-$$"; exec openssl s_server -quiet -www -accept 5001 -key key -cert ca.crt'
+    const pid = await start(host, 'sh', '-c', tls)
+    await host.$`until ss -Hlnt 'sport = :5001' | grep -q .; do sleep 0.05; done`
+    const untrusted = (await examine(host, patient(inventory()))).find(({ text }) => text.includes(':5001'))
+    expect(untrusted).toMatchObject({ severity: 'warning', text: 'registry.test:5001: its certificate is not trusted' })
+    expect(untrusted?.hint).toMatch(/^Name its CA in the inventory: .*\ncurl: \(60\) SSL certificate problem: .*$/)
+    await host.$`mkdir -p /etc/docker/certs.d/registry.test:5001; cp /tmp/ca.crt /etc/docker/certs.d/registry.test:5001/`
+    expect(await about(host, 'registry')).toContain('ok: registry.test:5001 answers')
+    await host.$`kill ${pid}; rm -r /etc/docker/certs.d`
+  })
+
   it('stops setup with all that is in the way, and tells a warning once', async () => {
     const told: string[] = []
     const task = doctor(patient(inventory()), (note) => void told.push(note))
