@@ -46,16 +46,18 @@ describe.skipIf(!inject('lab'))('doctor on a real Debian', () => {
   let there: ThrowAway
   let host: Host
   beforeAll(async () => {
-    there = await throwAway(undefined, [
-      '--network',
-      'none',
-      '--tmpfs',
-      '/opt:size=1m',
-      '--cap-add',
-      'SYS_ADMIN',
-      '--security-opt',
-      'seccomp=unconfined',
-    ])
+    there = await throwAway({
+      run: [
+        '--network',
+        'none',
+        '--tmpfs',
+        '/opt:size=1m',
+        '--cap-add',
+        'SYS_ADMIN',
+        '--security-opt',
+        'seccomp=unconfined',
+      ],
+    })
     host = there.host
     await host.$`printf '%s\\n' '127.0.0.1 registry.test' '192.0.2.1 shop.test' '198.51.100.9 blog.test' >>/etc/hosts`
   })
