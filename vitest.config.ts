@@ -4,6 +4,9 @@ import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { needsOwnWorker, resolve, unitTests } from './vitest.unit.config.ts'
 
+/** For a unit test that hangs, in ms: one that computes must not fail because other programs keep the machine busy. */
+const hangs = 30_000
+
 /** Longer than any one release of the lab takes, in ms. */
 const real = 300_000
 
@@ -35,6 +38,7 @@ export default defineConfig({
           isolate: false,
           setupFiles: 'test/forget-secrets.ts',
           maxWorkers: unitWorkers,
+          testTimeout: hangs,
         },
       },
       {
@@ -44,6 +48,7 @@ export default defineConfig({
           include: unitTests.filter(needsOwnWorker),
           pool: 'threads',
           maxWorkers: unitWorkers,
+          testTimeout: hangs,
         },
       },
       {

@@ -30,4 +30,4 @@ function filesBelow(folder: string): string[] {
 export const needsOwnWorker = (path: string): boolean => /\bvi\.\w+\(|\/clock\.ts'/.test(readFileSync(path, 'utf8'))
 
 /** All of them, each in a worker of its own: what `npm run test:mutation` runs. */
-export default defineConfig({ resolve, test: { name: 'unit', include: unitTests } })
+export default defineConfig({ resolve, test: { name: 'unit', include: unitTests, testTimeout: 30_000 } })
