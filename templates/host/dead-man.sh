@@ -11,6 +11,7 @@ set -eu
 cd "$(dirname "$0")"
 here=$(pwd)
 ufw=$(dirname "$here")
+defaults=$(dirname "$ufw")/default/ufw
 unit=cutover-dead-man.service
 # What any of these do is one step for all others. A command that hangs does not keep the old state from coming back.
 exec 9<"$ufw"
@@ -36,6 +37,7 @@ arm() {
   for file in user.rules user6.rules after.rules after6.rules ufw.conf; do
     [ ! -e "$ufw/$file" ] || cp -p "$ufw/$file" new/
   done
+  [ ! -e "$defaults" ] || cp -p "$defaults" new/defaults
   chains new
   echo "$1" >new/token
   sync new/* new
@@ -49,10 +51,19 @@ arm() {
   fi
 }
 
+# Where a file lies that is kept: the rules, and the settings of ufw with what becomes of that which no rule names.
+place() {
+  case $1 in
+    */defaults) echo "$defaults" ;;
+    *) echo "$ufw/$(basename "$1")" ;;
+  esac
+}
+
 # A file that somebody else has changed since is kept beside.
 files_back() {
-  for copy in armed/*.rules; do
-    file=$ufw/$(basename "$copy")
+  for copy in armed/*.rules armed/defaults; do
+    [ -e "$copy" ] || continue
+    file=$(place "$copy")
     if cmp -s "$copy" "$file"; then continue; fi
     if [ -e armed/left ] && ! grep -F " $file" armed/left | sha256sum -c --status 2>/dev/null; then
       echo "$file was changed by somebody else meanwhile: their version is $file.cutover-newer"
@@ -126,7 +137,9 @@ case $1 in
   left)
     locked left
     mine "$2" || exit 4
-    for copy in armed/*.rules; do sha256sum "$ufw/$(basename "$copy")"; done >armed/left
+    for copy in armed/*.rules armed/defaults; do
+      if [ -e "$copy" ]; then sha256sum "$(place "$copy")"; fi
+    done >armed/left
     ;;
   keep)
     locked keep

@@ -6,15 +6,24 @@ import { parseRules } from './rules.ts'
 import { letInBy, parseLists, type UfwLists, type WantedLists } from './wanted-list.ts'
 import { wayIn } from './way-in.ts'
 
-/** The firewall's state from its files. `ufw status` would start a Python and several iptables, which takes longer. */
-async function readState(host: HostView): Promise<Rules & { enabled: boolean }> {
+/**
+ * The firewall's state from its files: `ufw status` would start a Python and several iptables, which takes longer.
+ * `open`: what no rule names is let in.
+ */
+async function readState(host: HostView): Promise<Rules & { enabled: boolean; open: boolean }> {
   await settled(host)
-  const { stdout } = await host.$({ nothrow: true })`grep -s '^ENABLED=' /etc/ufw/ufw.conf || :
+  const { stdout } = await host.$({ nothrow: true })`cd /etc
+    grep -hsE '^(ENABLED|DEFAULT_INPUT_POLICY)=' ufw/ufw.conf default/ufw || :
     [ -e /proc/sys/net/ipv6 ] || exit 0
-    [ -e /etc/default/ufw ] && grep '^IPV6=' /etc/default/ufw || echo IPV6=yes`
+    [ -e default/ufw ] && grep '^IPV6=' default/ufw || echo IPV6=yes`
   const [v4, v6] = await Promise.all([host.read('/etc/ufw/user.rules'), host.read('/etc/ufw/user6.rules')])
-  const yes = (key: string): boolean => new RegExp(`^${key}=["']?yes`, 'im').test(stdout)
-  return { enabled: yes('ENABLED'), v4: parseRules(v4 ?? ''), v6: yes('IPV6') ? parseRules(v6 ?? '') : undefined }
+  const has = (key: string, value: string): boolean => new RegExp(`^${key}=["']?${value}`, 'im').test(stdout)
+  return {
+    enabled: has('ENABLED', 'yes'),
+    open: has('DEFAULT_INPUT_POLICY', 'accept'),
+    v4: parseRules(v4 ?? ''),
+    v6: has('IPV6', 'yes') ? parseRules(v6 ?? '') : undefined,
+  }
 }
 
 export interface UfwOptions extends UfwLists, Pick<Task, 'notify' | 'tags'> {
@@ -48,6 +57,8 @@ async function refuseFirewalld(host: HostView): Promise<void> {
 interface UfwChange extends Change {
   /** Arguments of ufw. */
   commands: string[][]
+  /** Whether what no rule names is let in until now, and denied from now on. */
+  close: boolean
   enable: boolean
   /** Whether a new login may be refused because there were some just before. */
   limited: boolean
@@ -85,10 +96,10 @@ export function ufw({ owner, seconds = patience, tell, notify, tags, ...lists }:
     notify,
     tags,
     check: async (host) => {
-      const [{ enabled, ...rules }, way] = await Promise.all([readState(host), wayIn(host)])
+      const [{ enabled, open, ...rules }, way] = await Promise.all([readState(host), wayIn(host)])
       const { commands, words, before, after, limited } = plan(rules, { ...wanted, owner, way })
-      if (!enabled) {
-        await refuseFirewalld(host)
+      if (!enabled) await refuseFirewalld(host)
+      if (!enabled || open) {
         const { isDockers, tellOfClosed } = await import('./listening.ts')
         await tellOfClosed(host, {
           concerns: (listener) => !isDockers(listener),
@@ -102,20 +113,22 @@ export function ufw({ owner, seconds = patience, tell, notify, tags, ...lists }:
           tell,
         })
       }
-      if (commands.length === 0 && enabled) return null
+      if (commands.length === 0 && enabled && !open) return null
       if (limited) tell?.(limitNote(way.port))
       return {
-        summary: [...words, ...(enabled ? [] : ['enable'])].join(', '),
-        before: [...(enabled ? [] : ['off\n']), ...before].join(''),
+        summary: [...words, ...(open ? ['deny what no rule lets in'] : []), ...(enabled ? [] : ['enable'])].join(', '),
+        before: [...(enabled ? [] : ['off\n']), ...before, ...(open ? ['allow what no rule names\n'] : [])].join(''),
         after: after.join(''),
         commands,
+        close: open,
         enable: !enabled,
         limited,
       }
     },
-    apply: (host, { commands, enable, limited }) =>
+    apply: (host, { commands, close, enable, limited }) =>
       withDeadMan(host, { seconds, limited }, async (run) => {
         for (const command of commands) await run('ufw', ...command)
+        if (close) await run('ufw', 'default', 'deny', 'incoming')
         if (enable) await run('ufw', '--force', 'enable')
       }),
   })

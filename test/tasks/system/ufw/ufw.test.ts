@@ -23,7 +23,7 @@ const hostWith = ({ state = 'ENABLED=no\n', v4 = '', v6, firewalld = false }: St
   new ScriptedHost(
     (command) => {
       if (command === '[ -e /etc/ufw/cutover-dead-man/armed ]') return { code: 1 }
-      if (command.startsWith("grep -s '^ENABLED=' /etc/ufw/ufw.conf")) return state
+      if (command.startsWith('cd /etc\n')) return state
       if (command.startsWith('pid=$$ all=')) return way
       if (command === 'systemctl is-active --quiet firewalld') return { code: firewalld ? 0 : 3 }
       return command === 'ss -Hlntup' ? listening : ''
@@ -57,6 +57,27 @@ describe('the firewall', () => {
       { state: 'ENABLED=yes\n', v4: `${ours4}\n${tuple('allow tcp 443 0.0.0.0/0 any 0.0.0.0/0 in')}` },
       null,
     ],
+    [
+      'is on, and lets in what no rule names',
+      { state: 'ENABLED=yes\nDEFAULT_INPUT_POLICY="ACCEPT"\n', v4: ours4 },
+      'allow 443/tcp, deny what no rule lets in',
+    ],
+    [
+      'has all rules, and lets in what no rule names',
+      {
+        state: 'ENABLED=yes\nDEFAULT_INPUT_POLICY=accept\n',
+        v4: `${ours4}\n${tuple('allow tcp 443 0.0.0.0/0 any 0.0.0.0/0 in')}`,
+      },
+      'deny what no rule lets in',
+    ],
+    [
+      'rejects what no rule names',
+      {
+        state: 'ENABLED=yes\nDEFAULT_INPUT_POLICY="REJECT"\n',
+        v4: `${ours4}\n${tuple('allow tcp 443 0.0.0.0/0 any 0.0.0.0/0 in')}`,
+      },
+      null,
+    ],
     ['has all rules and is off', { v4: `${ours4}\n${tuple('allow tcp 443 0.0.0.0/0 any 0.0.0.0/0 in')}` }, 'enable'],
   ])('%s', async (_, state, summary) => {
     expect((await ufw({ owner: 'cutover', allow: ['443/tcp'] }).check(hostWith(state).host))?.summary ?? null).toBe(
@@ -77,6 +98,17 @@ describe('the firewall', () => {
     expect(notes).toEqual([
       'the firewall closes what others listen on here: 25/tcp (master); to let them in: vars: { firewall: { allow: [25/tcp] } }',
     ])
+  })
+
+  it('that lets in what no rule names closes what others listen on, which is told, and is in the diff', async () => {
+    const notes: string[] = []
+    const host = hostWith({ state: 'ENABLED=yes\nDEFAULT_INPUT_POLICY="ACCEPT"\n', v4: ours4, firewalld: true })
+    const change = await ufw({ owner: 'cutover', allow: [], tell: (note) => notes.push(note) }).check(host.host)
+    expect(notes).toEqual([expect.stringContaining('closes what others listen on here: 25/tcp (master)')])
+    expect(change).toMatchObject({
+      before: 'allow 22/tcp # managed by cutover\nallow what no rule names\n',
+      after: 'allow 22/tcp # managed by cutover\n',
+    })
   })
 
   it('is refused beside firewalld, unless it is on already', async () => {
@@ -137,6 +169,15 @@ describe('the firewall', () => {
   it('is changed under the dead-man switch, and enabled where it is off', async () => {
     expect(await commandsOf({ v4: ours4 })).toEqual(['arm', open, 'do ufw --force enable', 'left', 'keep'])
     expect(await commandsOf({ state: 'ENABLED=yes\n', v4: ours4 })).toEqual(['arm', open, 'left', 'keep'])
+    const accepts = 'DEFAULT_INPUT_POLICY="ACCEPT"\n'
+    expect(await commandsOf({ state: `ENABLED=no\n${accepts}`, v4: ours4 })).toEqual([
+      'arm',
+      open,
+      'do ufw default deny incoming',
+      'do ufw --force enable',
+      'left',
+      'keep',
+    ])
     expect(ufw({ owner: 'cutover', allow: [] }).name).toBe('firewall')
   })
 })
