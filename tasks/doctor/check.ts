@@ -35,7 +35,7 @@ export interface Known {
 export interface Check {
   /** The subject of its findings, and the heading of its section in what the host prints. */
   name: string
-  /** Commands of POSIX sh that print what `find` reads. Each value in them is quoted. */
+  /** Commands of POSIX sh that print what `find` reads, or '' for none. Each value in them is quoted. */
   script?: (patient: Patient) => string
   /** @param shown what the commands printed */
   find(shown: string, about: Patient & Known): Report[]

@@ -68,9 +68,11 @@ function refusedPlatform(error: unknown): Platform | CutoverError {
 export const scriptOf = (patient: Patient): string =>
   [
     'echo "$(date +%s%3N)"',
-    ...checks.flatMap(({ name, script }) =>
-      script ? [`echo '== ${name}'`, `(\n${script(patient)}\n) </dev/null`] : [],
-    ),
+    ...checks.flatMap(({ name, script }) => {
+      const commands = script?.(patient) ?? ''
+      // A subshell without a command is a mistake for a POSIX shell.
+      return commands === '' ? [] : [`echo '== ${name}'`, `(\n${commands}\n) </dev/null`]
+    }),
     "echo '== containers'",
     containersScript,
     "echo '== end'",

@@ -85,6 +85,10 @@ describe.skipIf(!inject('lab'))('doctor on a real Debian', () => {
     expect((await about(host, 'disk')).filter((each) => each.startsWith('error'))).toEqual([])
   })
 
+  it('examines a host without apps', async () => {
+    expect((await examine(host, patient())).map(({ subject }) => subject)).toContain('reboot')
+  })
+
   it('names who has a port', async () => {
     const pid = await start(host, 'perl', '-e', listen, '80')
     expect(await about(host, 'port 80')).toEqual([`error: perl (process ${pid}) has port 80, which Traefik needs`])

@@ -103,8 +103,15 @@ it('asks for each check in a section of its own, with its times around it', () =
     'reboot',
     'apt',
     'registry',
-    'domain',
     'containers',
     'end',
   ])
+  // A subshell without a command is a mistake for dash: a host without domains has none for them.
+  expect(script).not.toMatch(/^\(\n\s*\)/m)
+  const domain = scriptOf(
+    patient(
+      'hosts: { a: {} }\napps: { x: { image: x, access: { domain: x.test } } }\nvars: { traefik: { email: a@b.test } }\n',
+    ),
+  )
+  expect(domain).toContain("echo '== domain'\n(\n")
 })
