@@ -28,6 +28,8 @@ export const commands = {
   deploy: book('deploy', 'release a tag, blue/green', () => import('../playbooks/deploy.ts')),
   rollback: book('rollback', 'go back to a tag, or to the last good release', () => import('../playbooks/rollback.ts')),
   status: book('status', 'what is live where', () => import('../playbooks/status.ts')),
+  backup: book('backup', 'dump the database of an app', () => import('../playbooks/backup.ts')),
+  restore: book('restore', 'put a dump in the place of a database', () => import('../playbooks/restore.ts')),
   secrets: {
     help: 'keep secrets in an encrypted file',
     run: async (argv) => (await import('../tools/secrets.ts')).secrets(argv),

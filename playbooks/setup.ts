@@ -2,6 +2,7 @@ import { hostBundle } from '../program/index.ts'
 import { type InventoryHost, type Play, playbook, runIfMain, tagged, type Task } from '../runner/index.ts'
 import {
   appsOf,
+  backupOf,
   commands,
   environmentAndDatabase,
   longest,
@@ -92,7 +93,7 @@ function planFor(play: Play<Settings>, host: InventoryHost<Settings>): HostPlan 
     firewall: vars.firewall.enabled ? [ufw(ports), dockerBehindUfw(ports)] : [],
     registries: registryTasks(vars.registries, play),
     timeouts: longest(placed.map(({ settings }) => settings.timeouts)),
-    apps: placed.map((app) => ({ ...app, tasks: appTasks(app, play, vars.postgres.image, tell) })),
+    apps: placed.map((app) => ({ ...app, tasks: appTasks(app, play, vars.postgres, tell) })),
     notes,
     tell,
   }
@@ -102,13 +103,13 @@ function planFor(play: Play<Settings>, host: InventoryHost<Settings>): HostPlan 
 const appTasks = (
   placed: PlacedApp,
   { secret }: Play<Settings>,
-  postgresImage: string,
+  postgres: Settings['postgres'],
   tell: (note: string) => void,
 ): Task[] => [
   ...appFolder(placed.name, placed.settings.database ? [postgresFolder(placed.name)] : []),
-  ...environmentAndDatabase(placed, { postgresImage, secret, tell }),
+  ...environmentAndDatabase(placed, { postgresImage: postgres.image, secret, tell }),
   ...commands(placed.app),
-  ...poller(placed.app),
+  ...poller(placed.app, backupOf(placed.settings, postgres)),
   servedWhileUnlocked(placed.name, { ...releaser(), why: 'setup' }),
 ]
 

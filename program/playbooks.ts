@@ -1,4 +1,4 @@
-import { playbook, z } from '../runner/index.ts'
+import { playbook, UsageError, z } from '../runner/index.ts'
 import { type App, postgresHost } from '../tasks/app/index.ts'
 import {
   liveTarget,
@@ -10,6 +10,7 @@ import {
   servedWhileUnlocked,
   tagNamed,
 } from '../tasks/blue-green/index.ts'
+import { backUp, confirmed, keepOf, restore as restoreOn, restoreOptions } from '../tasks/backup/index.ts'
 import { keptRunning } from '../tasks/docker/index.ts'
 
 /** These playbooks run on one host, this one. Its variables are the app that setup left here. */
@@ -84,5 +85,39 @@ const heal = playbook(
   },
 )
 
+const backup = playbook(
+  'Back up',
+  {
+    settings,
+    help: 'Dumps the database of this app (pg_dump -Fc), and reads the dump back before it counts.',
+    options: {
+      folder: { type: 'string', placeholder: 'FOLDER', help: 'another folder than /opt/APP/backups, which is there' },
+      keep: { type: 'string', placeholder: 'N', help: 'remove all but the newest N backups of the folder' },
+      prove: { type: 'boolean', help: 'restore it into a container of its own, and compare the rows of each table' },
+    },
+  },
+  async ({ on: onHosts, hosts, options: { folder, keep, prove } }) => {
+    const count = keepOf(keep)
+    await onHosts(hosts(), (on) => backUp(on, { app: on.vars.name, folder, keep: count, prove }))
+  },
+)
+
+const restore = playbook(
+  'Restore',
+  {
+    settings,
+    help: 'Puts a dump in the place of this app’s database: the name of a backup in /opt/APP/backups, or a path.',
+    positionals: 'FILE',
+    options: restoreOptions,
+  },
+  async ({ on: onHosts, hosts, options, positionals, check, signal }) => {
+    const [file, ...rest] = positionals
+    if (file === undefined || rest.length > 0) throw new UsageError('a restore needs one file')
+    for (const { name: where, vars } of hosts())
+      await confirmed({ app: vars.name, file, where, options, check, signal })
+    await onHosts(hosts(), (on) => restoreOn(on, { app: on.vars.name, file, ...options }))
+  },
+)
+
 /** What a person, cron or the poller runs on a host. */
-export const playbooks = { deploy, rollback, status, heal }
+export const playbooks = { deploy, rollback, status, heal, backup, restore }

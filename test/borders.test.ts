@@ -46,6 +46,7 @@ const order = [
   'tasks/proxy',
   'tasks/doctor',
   'tasks/blue-green',
+  'tasks/backup',
   'program',
   'playbooks',
   'tools',

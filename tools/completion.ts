@@ -29,6 +29,8 @@ async function completions(): Promise<Completions> {
         ['deploy', import('../playbooks/deploy.ts')],
         ['rollback', import('../playbooks/rollback.ts')],
         ['status', import('../playbooks/status.ts')],
+        ['backup', import('../playbooks/backup.ts')],
+        ['restore', import('../playbooks/restore.ts')],
       ] as const
     ).map(
       async ([name, book]) =>

@@ -61,8 +61,12 @@ export function placesOf(
   }
 }
 
-/** The app that a release is for: the one that was named, or the only one. @throws UsageError if that is not clear */
-export function chooseApp(inventory: Inventory<Settings>, wanted: string | undefined): string {
+/**
+ * The app that was named, or the only one.
+ * @param argument how it is named on the command line
+ * @throws UsageError if that is not clear
+ */
+export function chooseApp(inventory: Inventory<Settings>, wanted: string | undefined, argument = '--app'): string {
   const names = [...new Set(inventory.hosts.flatMap((host) => Object.keys(host.vars.apps)))]
   const [only, ...others] = names
   if (only === undefined)
@@ -74,6 +78,6 @@ export function chooseApp(inventory: Inventory<Settings>, wanted: string | undef
     throw new UsageError(`no app is called '${wanted}'`, { hint: nearest(wanted, names) })
   }
   if (others.length > 0)
-    throw new UsageError('--app is missing: which app?', { hint: `There are: ${names.join(', ')}.` })
+    throw new UsageError(`${argument} is missing: which app?`, { hint: `There are: ${names.join(', ')}.` })
   return only
 }

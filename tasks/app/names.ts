@@ -150,3 +150,15 @@ export const openPort = z
     const { first, last } = portsOf(value)
     return first < last || !value.includes(':')
   }, 'a range of ports goes from the lower to the higher')
+
+export const timeOfDay = z
+  .string()
+  .regex(
+    /^(?:[01]?\d|2[0-3]):[0-5]\d$/,
+    'a time of day is hours and minutes in quotes, as the host’s clock has them: "03:00"',
+  )
+
+/** A folder of a host, as it is written into a line of cron. */
+export const hostFolder = z
+  .string()
+  .regex(/^\/[\w./-]*[\w-]$/, 'a folder of a host is an absolute path of letters, digits, dots, dashes and underscores')

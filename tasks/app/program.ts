@@ -55,12 +55,12 @@ function pinnedRuntime(reference: string): Task {
   })
 }
 
-/** `/opt/APP/deploy`, `rollback`, `status` and `heal`, and the settings that they work with. These contain no secret. */
+/** `/opt/APP/deploy`, `rollback`, `status` and `heal`, with a database `backup` and `restore`, and the settings that they work with. These contain no secret. */
 export function commands({ backend, ...app }: App): Task[] {
   const directory = paths.app(app.name)
   return [
     rootFile(`${directory}/settings.json`, `${JSON.stringify({ app, backend }, null, 2)}\n`),
-    ...['deploy', 'rollback', 'status', 'heal'].map((command) =>
+    ...['deploy', 'rollback', 'status', 'heal', ...(backend ? ['backup', 'restore'] : [])].map((command) =>
       link(`${directory}/${command}`, `${paths.program}/cutover.sh`),
     ),
   ]

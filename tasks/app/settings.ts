@@ -7,6 +7,7 @@ import {
   domain,
   email,
   environmentName,
+  hostFolder,
   hostHeader,
   reference,
   registry,
@@ -14,6 +15,7 @@ import {
   sqlName,
   systemUser,
   tag,
+  timeOfDay,
   urlPath,
   urlScheme,
 } from './names.ts'
@@ -23,12 +25,24 @@ import { timeouts } from './timeouts.ts'
 const seconds = (fallback: number): Z.ZodDefault<Z.ZodNumber> => z.number().min(0).default(fallback)
 const argv = z.array(z.string()).min(1)
 
+/** Backups that cron makes on the host. */
+const backup = z.strictObject({
+  /** The time of day at which one is made, by the host's clock. */
+  at: timeOfDay,
+  /** So many of the newest stay. */
+  keep: z.int().min(1).default(14),
+  /** The folder; default: /opt/APP/backups. */
+  to: hostFolder.optional(),
+})
+
 const database = z.strictObject({
   name: sqlName.optional(),
   user: sqlName.optional(),
   password: secretReference,
   /** The scheme of DATABASE_URL, which selects the app's database driver. */
   scheme: urlScheme.default('postgresql+asyncpg'),
+  /** Of this app, instead of what holds for its host. */
+  backup: z.union([backup, z.literal(false)], { error: 'backup is { at: "HH:MM" } or false' }).optional(),
 })
 
 const health = z.strictObject({
@@ -84,7 +98,9 @@ export const settings = z.strictObject({
     )
     .default({}),
   traefik: z.strictObject({ image: reference.default(defaultImages.traefik), email: email.optional() }).prefault({}),
-  postgres: z.strictObject({ image: reference.default(defaultImages.postgres) }).prefault({}),
+  postgres: z
+    .strictObject({ image: reference.default(defaultImages.postgres), backup: backup.optional() })
+    .prefault({}),
   runtime: z.strictObject({ image: reference.default(defaultImages.runtime) }).prefault({}),
   apps: z.record(appName, appSettings).default({}),
 })
@@ -93,6 +109,7 @@ export const settings = z.strictObject({
 export const topLevel = ['apps'] as const
 
 export type Settings = Z.output<typeof settings>
+export type BackupSettings = Z.output<typeof backup>
 export type AppSettings = Z.output<typeof appSettings>
 
 /** What a release of an app needs: plain data without secrets, the same on the operator's machine and on the host. */
@@ -103,6 +120,12 @@ export interface App extends Omit<AppSettings, 'hosts' | 'secrets' | 'database' 
   /** Whether the app has its own database, on its own network. */
   backend: boolean
 }
+
+/** When cron backs an app's database up; undefined: it does not. */
+export const backupOf = (
+  { database }: Pick<AppSettings, 'database'>,
+  { backup: ofHost }: Pick<Settings['postgres'], 'backup'>,
+): BackupSettings | undefined => (database === false ? undefined : (database.backup ?? ofHost) || undefined)
 
 /** The part of an app's settings that a release needs. */
 export function toApp(

@@ -1,4 +1,5 @@
 export { appFolder } from './app-folder.ts'
+export { withLock } from './lock.ts'
 export { release, releaser } from './release.ts'
 export { resolveTag, tagNamed } from './resolve.ts'
 export { servedWhileUnlocked } from './slots/serving.ts'

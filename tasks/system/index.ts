@@ -1,4 +1,5 @@
 /** What the rest of the product uses. tasks/authors.ts has all tasks: a run loads only what it needs. */
+export { cronTimes } from './cron-times.ts'
 export { curl } from './curl.ts'
 export { groupMember } from './group.ts'
 export { link } from './link.ts'

@@ -41,6 +41,8 @@ describe('cutover', () => {
         deploy       release a tag, blue/green
         rollback     go back to a tag, or to the last good release
         status       what is live where
+        backup       dump the database of an app
+        restore      put a dump in the place of a database
         secrets      keep secrets in an encrypted file
         new          write a playbook of your own, with a task and its test
         completion   print the completion of a shell: bash, zsh or fish

@@ -90,6 +90,8 @@ describe('setup', () => {
         link /opt/shop-api/rollback  [apps, shop-api]
         link /opt/shop-api/status  [apps, shop-api]
         link /opt/shop-api/heal  [apps, shop-api]
+        link /opt/shop-api/backup  [apps, shop-api]
+        link /opt/shop-api/restore  [apps, shop-api]
         file /opt/shop-api/follow  [apps, shop-api]
         file /etc/cron.d/cutover-shop-api  [apps, shop-api]
         shop-api is served  [apps, shop-api]

@@ -1,0 +1,3 @@
+export { backUp } from './backup.ts'
+export { confirmed, keepOf, restoreOptions } from './command-line.ts'
+export { restore } from './restore.ts'

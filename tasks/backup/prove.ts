@@ -1,0 +1,78 @@
+import { action, CutoverError, type Host, type HostView, type Task } from '../../runner/index.ts'
+import { postgresHost } from '../app/index.ts'
+import type { Backup, Findings } from './dump.ts'
+import { postgresError } from './failure.ts'
+import { partialOf } from './names.ts'
+import { countRows, differences, parseRows, type Rows } from './rows.ts'
+import { inContainer, psql, type Server, serverOf } from './server.ts'
+import { verifySpace } from './space.ts'
+
+const proofOf = (app: string): string => `${app}-backup-proof`
+
+/** Seconds that a new PostgreSQL may take until it answers. While it is being made it answers by its socket alone. */
+const patience = 120
+const whenNew = `n=0
+until pg_isready -q -h 127.0.0.1 || [ "$n" -ge ${patience} ]; do n=$((n + 1)); sleep 1; done
+pg_isready -h 127.0.0.1`
+
+/**
+ * The dump is restored into a container without a network, of the image that made it, and each table has as many rows
+ * there as it had in the dump's snapshot. The container and its data are removed afterwards.
+ */
+export function proven(backup: Backup, findings: Findings): Task {
+  const { app, folder, stamp } = backup
+  return {
+    ...action('the dump can be restored', async (host) => {
+      const server = await serverOf(host, app)
+      verifySpace('The restore that proves it', { needed: server.size ?? 0, free: server.free, where: "Docker's disk" })
+      await removed(host, app)
+      await started(host, app, server)
+      await filled(host, app, partialOf(folder, app, stamp))
+      const wrong = differences(findings.rows ?? new Map<string, number>(), await counted(host, app))
+      if (wrong.length > 0)
+        throw new CutoverError(`the dump has other rows than the database: ${wrong.slice(0, 10).join(', ')}`, {
+          hint: 'It was not kept. Take another; if it is so again, look at the rules and triggers of these tables.',
+        })
+      await removed(host, app)
+    }),
+    undo: (host) => removed(host, app),
+    undoOnFailure: true,
+  }
+}
+
+/** What an earlier proof has left, too: the container has our label, and a name that no slot or service has. */
+async function removed(host: Host, app: string): Promise<void> {
+  const label = `label=cutover.proof=${app}`
+  await host.$`docker ps --all --quiet --filter ${label} | xargs -r docker rm --force --volumes >/dev/null`
+}
+
+async function started(host: Host, app: string, { image, database, user }: Server): Promise<void> {
+  const name = proofOf(app)
+  const variables = [`POSTGRES_USER=${user}`, `POSTGRES_DB=${database}`, 'POSTGRES_PASSWORD=only-here'].flatMap(
+    (each) => ['--env', each],
+  )
+  const options = ['--name', name, '--label', `cutover.proof=${app}`, '--network', 'none', ...variables]
+  await host.$`docker run --detach ${options} ${image}`
+  const { exitCode, stdout } = await host.$({ nothrow: true })`${inContainer(name, 'sh', '-ec', whenNew)}`
+  if (exitCode !== 0) throw postgresError(`the PostgreSQL that proves the dump did not start`, app, stdout)
+}
+
+/** Roles are no part of a dump. Those of the server are made first; the one that is there already is not made again. */
+async function filled(host: Host, app: string, file: string): Promise<void> {
+  const [source, proof] = [postgresHost(app), proofOf(app)]
+  const roles = inContainer(source, 'pg_dumpall', '--roles-only', '--no-role-passwords', '-w')
+  const run = inContainer(proof, 'psql', '-X', '-q', '-w')
+  await host.quiet({ nothrow: true })`${roles} | ${run} >/dev/null 2>&1`
+  const restore = inContainer(proof, 'sh', '-c', 'exec pg_restore -w --exit-on-error -d "$PGDATABASE"')
+  const { exitCode, stderr } = await host.quiet({ nothrow: true })`${restore} <${file}`
+  if (exitCode !== 0) throw postgresError('the dump cannot be restored', app, stderr)
+}
+
+async function counted(host: HostView, app: string): Promise<Rows> {
+  const { stdout, stderr, exitCode } = await host.quiet({
+    nothrow: true,
+    input: countRows,
+  })`${psql(proofOf(app), undefined)}`
+  if (exitCode !== 0) throw postgresError('the rows of the restored dump cannot be counted', app, stderr)
+  return parseRows(stdout)
+}
