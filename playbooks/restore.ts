@@ -28,7 +28,14 @@ const restore = playbook(
         hint: 'A dump is restored on one of them: --limit HOST',
       })
     const local = existsSync(file) ? resolve(file) : undefined
-    await confirmed({ app, file: local ?? file, where: place.name, options, check, signal })
+    await confirmed({
+      app,
+      file: local === undefined ? file : `${local} (of this machine)`,
+      where: place.name,
+      options,
+      check,
+      signal,
+    })
     await onHosts([place], (on) => restoreOn(on, { app, file, local, ...options }))
   },
 )

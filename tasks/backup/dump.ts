@@ -1,9 +1,9 @@
-import { action, CutoverError, type Host, MissingError, type Task } from '../../runner/index.ts'
+import { action, CutoverError, type Host, MissingError, type Task, UnreachableError } from '../../runner/index.ts'
 import { postgresHost } from '../app/index.ts'
 import { postgresError } from './failure.ts'
 import { backupFolder, backupName, partialOf, type Stamp } from './names.ts'
 import { countRows, parseRows, type Rows } from './rows.ts'
-import { inContainer, psql, serverOf } from './server.ts'
+import { inContainer, psqlArgv, runSql, serverOf } from './server.ts'
 import { verifySpaceForDump } from './space.ts'
 import { readBack } from './verify.ts'
 import { watched } from './watched.ts'
@@ -24,13 +24,19 @@ export interface Findings {
   tables?: number
 }
 
+/** How long a dump waits for a table that a migration holds. */
+const lockWait = '300s'
+
+/** By this name PostgreSQL lists the connections of one dump. */
+const sessionOf = (stamp: Stamp): string => `cutover-${stamp}`
+
 const notWhole = 'pg_dump has failed'
 
 /** psql holds a transaction open, pg_dump sees what it sees, and the rows are counted in it. */
 const dumpAndCount = `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
 SELECT pg_export_snapshot() AS snapshot \\gset
 \\setenv SNAPSHOT :snapshot
-\\! pg_dump -Fc -w --snapshot="$SNAPSHOT" </dev/null || echo '${notWhole}' >&2
+\\! pg_dump -Fc -w --lock-wait-timeout=${lockWait} --snapshot="$SNAPSHOT" </dev/null || echo '${notWhole}' >&2
 \\o |cat >&2
 ${countRows}COMMIT;
 `
@@ -49,7 +55,10 @@ export function dumped(backup: Backup, findings: Findings): Task {
       const said = await write(host, backup)
       if (counted) findings.rows = parseRows(said)
     }),
-    undo: (host) => host.$`rm -f ${partial} ${`${partial}.said`}`,
+    undo: async (host) => {
+      await host.$`rm -f ${partial} ${`${partial}.said`}`
+      await ended(host, backup)
+    },
     undoOnFailure: true,
   }
 }
@@ -57,6 +66,18 @@ export function dumped(backup: Backup, findings: Findings): Task {
 /** The folder of an app's backups is there, for root alone. */
 export const ownFolder = (host: Host, app: string): PromiseLike<unknown> =>
   host.$`[ -d ${backupFolder(app)} ] || mkdir -p -m 700 ${backupFolder(app)}`
+
+/** Where its docker program has ended, pg_dump goes on in the container, and holds tables that a migration waits for. */
+const ended = (host: Host, { app, stamp }: Backup): Promise<string> =>
+  runSql(host, app, {
+    sql: "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = :'session' AND pid <> pg_backend_pid();",
+    values: { session: sessionOf(stamp) },
+    what: 'whether the dump has ended is not known',
+  }).catch((error: unknown) => {
+    // Where PostgreSQL does not answer, no dump goes on.
+    if (error instanceof CutoverError && !(error instanceof UnreachableError)) return ''
+    throw error
+  })
 
 /** Our own folder is made. Another one is there already: a disk that is not mounted would be filled elsewhere. */
 async function madeFolder(host: Host, app: string, folder: string): Promise<void> {
@@ -76,7 +97,8 @@ async function write(host: Host, { app, folder, stamp, counted }: Backup): Promi
   const partial = partialOf(folder, app, stamp)
   const saidFile = `${partial}.said`
   const container = postgresHost(app)
-  const command = counted ? psql(container, undefined) : inContainer(container, 'pg_dump', '-Fc', '-w')
+  const argv = counted ? psqlArgv(undefined) : ['pg_dump', '-Fc', '-w', `--lock-wait-timeout=${lockWait}`]
+  const command = inContainer(container, 'env', `PGAPPNAME=${sessionOf(stamp)}`, ...argv)
   const { failed, said } = await watched(
     host,
     saidFile,

@@ -36,6 +36,10 @@ const hints: readonly (readonly [RegExp, Hint])[] = [
     () => 'The dump was made by a newer PostgreSQL. Restore it into one of that major version or newer.',
   ],
   [
+    /lock timeout|could not obtain lock/,
+    () => 'Something holds a table, such as a migration or a VACUUM FULL. Run this again when it has ended.',
+  ],
+  [
     /being accessed by other users/,
     () => 'Something connects again and again, or holds a prepared transaction. Stop it, and run this again.',
   ],

@@ -4,7 +4,7 @@ import type { Backup, Findings } from './dump.ts'
 import { postgresError } from './failure.ts'
 import { partialOf } from './names.ts'
 import { countRows, differences, parseRows, type Rows } from './rows.ts'
-import { inContainer, psql, type Server, serverOf } from './server.ts'
+import { inContainer, psqlArgv, type Server, serverOf } from './server.ts'
 import { verifySpace } from './space.ts'
 
 const proofOf = (app: string): string => `${app}-backup-proof`
@@ -72,7 +72,7 @@ async function counted(host: HostView, app: string): Promise<Rows> {
   const { stdout, stderr, exitCode } = await host.quiet({
     nothrow: true,
     input: countRows,
-  })`${psql(proofOf(app), undefined)}`
+  })`${inContainer(proofOf(app), ...psqlArgv(undefined))}`
   if (exitCode !== 0) throw postgresError('the rows of the restored dump cannot be counted', app, stderr)
   return parseRows(stdout)
 }

@@ -20,7 +20,8 @@ export interface Server {
 const asItsUser = `PGUSER=\${POSTGRES_USER:-postgres}
 PGDATABASE=\${POSTGRES_DB:-$PGUSER}
 if [ -r "\${POSTGRES_PASSWORD_FILE:-}" ]; then IFS= read -r PGPASSWORD <"$POSTGRES_PASSWORD_FILE" || :; export PGPASSWORD; fi
-export PGUSER PGDATABASE PGAPPNAME=cutover PGCONNECT_TIMEOUT=10
+export PGUSER PGDATABASE PGCONNECT_TIMEOUT=10
+export PGAPPNAME="\${PGAPPNAME:-cutover}"
 exec "$@"`
 
 /** The command that runs a program of PostgreSQL in a container, with its user, its database and its password. */
@@ -29,21 +30,15 @@ export const inContainer = (container: string, ...argv: readonly string[]): stri
   ...argv,
 ]
 
-/** The command that reads SQL from its standard input. In it, :'name' and :"name" are these values. */
-export const psql = (
-  container: string,
-  database: string | undefined,
-  values: Readonly<Record<string, string>> = {},
-): string[] =>
-  inContainer(
-    container,
-    ...['psql', '-X', '-q', '-A', '-t', '-w', '-v', 'ON_ERROR_STOP=1'],
-    ...Object.entries(values).flatMap(([name, value]) => ['-v', `${name}=${value}`]),
-    ...(database === undefined ? [] : ['-d', database]),
-  )
+/** psql, which reads SQL from its standard input. In it, :'name' and :"name" are these values. */
+export const psqlArgv = (database: string | undefined, values: Readonly<Record<string, string>> = {}): string[] => [
+  ...['psql', '-X', '-q', '-A', '-t', '-w', '-v', 'ON_ERROR_STOP=1'],
+  ...Object.entries(values).flatMap(([name, value]) => ['-v', `${name}=${value}`]),
+  ...(database === undefined ? [] : ['-d', database]),
+]
 
 /** The database that is always there, and in which nobody works. */
-export const serviceDatabase = 'template1'
+const serviceDatabase = 'template1'
 
 /** Runs SQL in the service database of an app's PostgreSQL. @throws CutoverError that says what it was for */
 export async function runSql(
@@ -51,7 +46,7 @@ export async function runSql(
   app: string,
   { sql, values, what }: { sql: string; values: Readonly<Record<string, string>>; what: string },
 ): Promise<string> {
-  const command = psql(postgresHost(app), serviceDatabase, values)
+  const command = inContainer(postgresHost(app), ...psqlArgv(serviceDatabase, values))
   const { stdout, stderr, exitCode } = await host.quiet({ nothrow: true, input: sql })`${command}`
   if (exitCode !== 0) throw postgresError(what, app, stderr)
   return stdout.trim()

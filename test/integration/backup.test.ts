@@ -37,7 +37,8 @@ apps: { ${app}: { image: ghcr.io/you/shop, database: { name: shop, user: boss, p
   beforeAll(async () => {
     await ensureEngine(() => undefined)
     await ensureImage(postgresImage, () => undefined)
-    const socket = engineEnv().DOCKER_HOST?.replace('unix://', '') ?? '/var/run/docker.sock'
+    const address = engineEnv().DOCKER_HOST ?? process.env.DOCKER_HOST
+    const socket = address?.replace('unix://', '') ?? '/var/run/docker.sock'
     const program = await exec(['sh', '-c', 'readlink -f "$(command -v docker)"'])
     there = await throwAway({
       run: [
@@ -148,6 +149,26 @@ apps: { ${app}: { image: ghcr.io/you/shop, database: { name: shop, user: boss, p
     await sleep(1100)
     expect(await restored(file, '--no-owner', '--drop-old', '--no-safety-dump')).toContain('(exit status 0)')
     expect(await databases()).toEqual(['postgres', 'shop'])
+  })
+
+  it('a dump that is cut off leaves no file, and nobody who goes on reading', async () => {
+    const before = await files()
+    const holder = sql('BEGIN; LOCK TABLE orders; SELECT pg_sleep(60)').catch(() => 'ended')
+    const dumping = backUp()
+    const dumpers = (): Promise<string> =>
+      sql(
+        `SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'cutover%' AND datname = 'shop'`,
+        'postgres',
+      )
+    await vi.waitFor(async () => expect(await dumpers()).toBe('1'), { timeout: 20_000 })
+    await sh('kill -9 $(pgrep -x docker)')
+    expect(await dumping).toContain('(exit status 1)')
+    expect(await files()).toEqual(before)
+    expect(await dumpers()).toBe('0')
+    await sql(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%LOCK TABLE%' AND pid <> pg_backend_pid()`,
+    )
+    expect(await holder).toBe('ended')
   })
 
   it('a dump comes to this machine, and goes back from it', async () => {
