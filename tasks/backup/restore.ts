@@ -88,7 +88,9 @@ function tell({ say }: OnHost<unknown>, { app, server, stamp, ended = 0, dropOld
       `the database ${server.database} is what the dump holds; ${ended} connections to the one before were ended, and ${app} connects anew. It was not restarted.`,
       kept
         ? `The one before is kept as ${before} until the next restore: what ${app} wrote since the dump is there, and in no other place.`
-        : 'The one before is gone.',
+        : server.size === null
+          ? 'There was none before.'
+          : 'The one before is gone.',
       `If the dump is older than the last migration: sudo docker exec ${app}-SLOT MIGRATION-COMMAND`,
     ].join(' '),
   )

@@ -29,3 +29,18 @@ it('an app that is polled already needs no change', async () => {
   await runAll(host, poller(shop))
   expect(Object.values(await runAll(host, poller(shop)))).toEqual([null, null])
 })
+
+it.each([
+  ['in its own folder', { at: '3:05', keep: 14 }, '5 3 * * * root /opt/shop-1/backup --keep 14'],
+  [
+    'in another folder',
+    { at: '23:00', keep: 1, to: '/mnt/nas' },
+    '0 23 * * * root /opt/shop-1/backup --keep 1 --folder /mnt/nas',
+  ],
+])('cron backs its database up %s', async (_, backup, line) => {
+  const host = new ScriptedHost(() => '')
+  await runAll(host, poller(shop, backup))
+  const { content = '' } = host.files.get('/etc/cron.d/cutover-shop-1') ?? {}
+  // Cron ignores a last line that has no end.
+  expect(content.split('\n').slice(-2)).toEqual([`${line} </dev/null >>/var/log/cutover/shop-1-backup.log 2>&1`, ''])
+})

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { appSettings, defaultImages, settings, toApp, topLevel } from '../../../tasks/app/settings.ts'
+import { appSettings, backupOf, defaultImages, settings, toApp, topLevel } from '../../../tasks/app/settings.ts'
 
 const app = (more: object = {}): ReturnType<typeof appSettings.safeParse> =>
   appSettings.safeParse({ image: 'x/y', ...more })
@@ -51,6 +51,8 @@ describe('the settings of an app', () => {
     { env: { A: '' } },
     { secrets: { KEY: { file: 'key' } } },
     { database: { password: { env: 'DB' }, name: 'a', user: 'b', scheme: 'postgres' } },
+    { database: { password: { env: 'DB' }, backup: false } },
+    { database: { password: { env: 'DB' }, backup: { at: '3:00', keep: 1, to: '/mnt/nas' } } },
     ...['1b', '20k', '512m', '2g'].map((memory) => ({ memory })),
   ])('may be %j', (more) => expect(issues(app(more))).toEqual([]))
 
@@ -107,6 +109,7 @@ describe('the settings of a host', () => {
     { registries: { 'ghcr.io': {} } },
     { registries: { 'ghcr.io': { ca: 'ca.crt', username: 'you', password: { env: 'TOKEN' } } } },
     { traefik: { image: 'traefik:v3', email: 'a@b.org' } },
+    { postgres: { backup: { at: '23:59', keep: 14 } } },
     { postgres: { image: 'postgres:16' }, runtime: { image: 'node:22' } },
   ])('may be %j', (given) => expect(settings.parse(given)).toMatchObject(given))
 
@@ -145,6 +148,15 @@ describe('the settings of a host', () => {
     [{ registries: { 'ghcr.io': { user: 'x' } } }, 'registries.ghcr.io: Unrecognized key: "user"'],
     [{ traefik: { mail: 'x' } }, 'traefik: Unrecognized key: "mail"'],
     [{ postgres: { tag: 'x' } }, 'postgres: Unrecognized key: "tag"'],
+    ...['24:00', '3', '03:60', '3am'].map((at): [object, string] => [
+      { postgres: { backup: { at } } },
+      'postgres.backup.at: a time of day is hours and minutes in quotes, as the host’s clock has them: "03:00"',
+    ]),
+    ...['mnt', '/', '/mnt/a b', '/mnt/x;y', '/mnt/', '/mnt/100%'].map((to): [object, string] => [
+      { postgres: { backup: { at: '3:00', to } } },
+      'postgres.backup.to: a folder of a host is an absolute path of letters, digits, dots, dashes and underscores',
+    ]),
+    [{ postgres: { backup: { at: '3:00', keep: 0 } } }, 'postgres.backup.keep: Too small: expected number to be >=1'],
     [{ runtime: { tag: 'x' } }, 'runtime: Unrecognized key: "tag"'],
     [{ app: {} }, ': Unrecognized key: "app"'],
   ])('are not %j', (given, issue) => {
@@ -153,6 +165,21 @@ describe('the settings of a host', () => {
   })
 
   it('have the apps at the top level of an inventory, too', () => expect(topLevel).toEqual(['apps']))
+})
+
+describe('the backup of an app', () => {
+  const ofHost = { at: '3:00', keep: 14 }
+  const own = { at: '4:00', keep: 2 }
+  const password = { env: 'X' }
+  it.each([
+    ['that of its host', { password, scheme: 'x' }, ofHost, ofHost],
+    ['its own', { password, scheme: 'x', backup: own }, ofHost, own],
+    ['none', { password, scheme: 'x', backup: false as const }, ofHost, undefined],
+    ['none without one', { password, scheme: 'x' }, undefined, undefined],
+    ['none without a database', false as const, ofHost, undefined],
+  ])('is %s', (_, database, backup, expected) => {
+    expect(backupOf({ database }, { backup })).toEqual(expected)
+  })
 })
 
 describe('what a release needs of an app', () => {

@@ -1,7 +1,7 @@
 import { ScriptedHost, type ScriptedHostOptions, type ScriptedOutput } from '../../../runner/task/scripted-host.ts'
 
 /** A command without what each one has: `in shop-postgres: pg_dump …`. */
-export const short = (command: string): string =>
+const short = (command: string): string =>
   command
     .replace(/docker exec --interactive (\S+) sh -c 'PGUSER=[\s\S]*?exec "\$@"' sh /g, 'in $1: ')
     .replaceAll('psql -X -q -A -t -w -v ON_ERROR_STOP=1', 'psql …')
