@@ -10,7 +10,6 @@ export default defineConfig({
     testTimeout: 900_000,
     hookTimeout: 1_800_000,
     fileParallelism: false,
-    passWithNoTests: true,
     reporters: ['verbose'],
   },
 })

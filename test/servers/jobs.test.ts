@@ -18,8 +18,8 @@ import { prove } from '../../runner/task/kit.ts'
 import type { Task } from '../../runner/task/task.ts'
 import { type Ran, ranOn } from '../runner/ran.ts'
 import { publicKey } from '../tasks/system/public-key-of.ts'
-import { publish } from './publish.ts'
-import { rootOf } from './root-of.ts'
+import { publish } from '../integration/publish.ts'
+import { rootOf } from '../integration/root-of.ts'
 
 const lab = inject('lab')
 
@@ -241,7 +241,7 @@ describe.skipIf(!lab).each<Side>(['after', 'before'])('the jobs of bench/jobs, %
     })
 
     it('apt repository', async () => {
-      const fixture = (name: string): string => join(import.meta.dirname, 'signed-repository', name)
+      const fixture = (name: string): string => join(import.meta.dirname, '../integration/signed-repository', name)
       await host.$`mkdir /srv/signed; sleep 1`
       for (const name of ['Packages', 'InRelease'])
         await host.write(`/srv/signed/${name}`, readFileSync(fixture(name), 'utf8'))
