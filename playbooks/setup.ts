@@ -18,7 +18,7 @@ import {
 } from '../tasks/app/index.ts'
 import { appFolder, isOutdated, outdatedNotes, releaser, servedWhileUnlocked } from '../tasks/blue-green/index.ts'
 import { docker, network } from '../tasks/docker/index.ts'
-import { doctor, patientOf } from '../tasks/doctor/index.ts'
+import { doctor, openPortsTold, patientOf } from '../tasks/doctor/index.ts'
 import { publicNetwork } from '../tasks/paths.ts'
 import { traefik } from '../tasks/proxy/index.ts'
 import { dockerBehindUfw, logRotation, packages, ufw, unit } from '../tasks/system/index.ts'
@@ -44,7 +44,9 @@ const setup = playbook(
         ...tagged('always', doctor(patient, say)),
         ...tagged(
           'packages',
-          packages({ present: ['ca-certificates', 'curl', 'cron', 'logrotate', 'ufw'] }),
+          packages({
+            present: ['ca-certificates', 'curl', 'cron', 'logrotate', ...(vars.firewall.enabled ? ['ufw'] : [])],
+          }),
           unit('cron', { running: true, enabled: true }),
         ),
         ...tagged('docker', ...docker({ packages: engine, liveRestore, user, tell: say })),
@@ -58,6 +60,7 @@ const setup = playbook(
         if (!check && (await isOutdated(view, app)))
           outdated.set(name, [...(outdated.get(name) ?? []), host.name].sort())
       }
+      if (!vars.firewall.enabled) await run(...tagged('firewall', openPortsTold(tell)))
       for (const note of notes) say(note)
     })
     for (const line of outdatedNotes(outdated)) play.say(line)

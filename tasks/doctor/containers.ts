@@ -9,6 +9,8 @@ export interface Running {
   ours: boolean
   /** The ports of the host that it publishes. */
   ports: readonly number[]
+  /** Those of them that others reach, as `443/tcp`. */
+  reachable: readonly string[]
 }
 
 /**
@@ -24,7 +26,9 @@ const list = z.array(
     Names: z.array(z.string()).nullish(),
     Image: z.string(),
     Labels: z.record(z.string(), z.string()).nullish(),
-    Ports: z.array(z.object({ PublicPort: z.number().optional() })).nullish(),
+    Ports: z
+      .array(z.object({ IP: z.string().optional(), PublicPort: z.number().optional(), Type: z.string() }))
+      .nullish(),
   }),
 )
 
@@ -36,5 +40,12 @@ export function parseContainers(shown: string): Running[] {
     image,
     ours: isOurs(Labels),
     ports: (Ports ?? []).flatMap(({ PublicPort }) => PublicPort ?? []),
+    reachable: [
+      ...new Set(
+        (Ports ?? []).flatMap(({ IP = '', PublicPort, Type }) =>
+          PublicPort === undefined || /^(127\.|::1$)/.test(IP) ? [] : [`${PublicPort}/${Type}`],
+        ),
+      ),
+    ],
   }))
 }

@@ -11,6 +11,7 @@ import { docker } from './docker.ts'
 import { domains } from './domains.ts'
 import { firewall } from './firewall.ts'
 import { memory } from './memory.ts'
+import { openPortsCheck } from './open-ports.ts'
 import { ports } from './ports.ts'
 import { reboot } from './reboot.ts'
 import { registries } from './registries.ts'
@@ -31,6 +32,7 @@ const checks: readonly Check[] = [
   storage,
   traefikVersion,
   firewall,
+  openPortsCheck,
   cgroupMemory,
   reboot,
   aptLocks,

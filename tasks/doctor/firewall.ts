@@ -1,5 +1,5 @@
 import { firewalldInTheWay } from '../system/index.ts'
-import { type Check, ok } from './check.ts'
+import { type Check, ok, type Report } from './check.ts'
 import { refusal } from './refusal.ts'
 
 /** The program that makes the rules of the host. */
@@ -7,7 +7,7 @@ export const firewall: Check = {
   name: 'firewall',
   script: () => `systemctl is-active firewalld nftables 2>/dev/null
 grep -s '^ENABLED=' /etc/ufw/ufw.conf`,
-  find: (shown, { settings }) => {
+  find: (shown, { settings, daemon }) => {
     const [firewalld = false, nftables = false] = shown.split('\n').map((line) => line === 'active')
     const ufw = /^ENABLED=["']?yes/im.test(shown)
     if (!settings.firewall.enabled)
@@ -21,6 +21,7 @@ grep -s '^ENABLED=' /etc/ufw/ufw.conf`,
           hint: 'They undo each other’s. End one of them: systemctl disable --now firewalld',
         },
       ]
+    if (daemon.firewall === 'nftables') return [dockersNftables]
     if (nftables)
       return [
         {
@@ -31,6 +32,13 @@ grep -s '^ENABLED=' /etc/ufw/ufw.conf`,
       ]
     return ufw ? ok('ufw') : [{ severity: 'ok', text: 'none yet; setup turns ufw on' }]
   },
+}
+
+/** Docker 29 can do so. Its tables then ask no chain of iptables, which is where ufw's rules are. */
+const dockersNftables: Report = {
+  severity: 'error',
+  text: 'Docker makes its rules with nftables here (firewall-backend), and asks none of ufw’s for published ports',
+  hint: 'Take "firewall-backend" out of /etc/docker/daemon.json, restart Docker, and run this again. Or leave the firewall to yourself: vars: { firewall: { enabled: false } }',
 }
 
 const inUse = (programs: Record<string, boolean>): string =>

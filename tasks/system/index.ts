@@ -10,7 +10,9 @@ export { rootFile, rootFolder } from './root-file.ts'
 export {
   dockerBehindUfw,
   firewalldInTheWay,
+  isDockers,
   parseFrom,
+  parseListeners,
   parseLists,
   parsePort,
   ufw,

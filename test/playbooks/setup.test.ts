@@ -158,7 +158,7 @@ describe('setup', () => {
 
       three:
         doctor  [always]
-        packages ca-certificates curl cron logrotate ufw  [packages]
+        packages ca-certificates curl cron logrotate  [packages]
         unit cron  [packages]
         docker  [docker]
         unit docker  [docker]
@@ -207,6 +207,7 @@ describe('setup', () => {
         file /opt/blog/follow  [apps, blog]
         file /etc/cron.d/cutover-blog  [apps, blog]
         blog is served  [apps, blog]
+        firewall: left alone  [firewall]
       (exit status 0)"
     `)
   })

@@ -14,6 +14,8 @@ export interface Daemon {
   version?: string
   /** Where it keeps images and containers: overlay2, overlayfs, vfs, … */
   driver?: string
+  /** What makes its rules of the firewall, as far as it says so: iptables, nftables. */
+  firewall?: string
   /** Whether the host is a node of a swarm. */
   swarm: boolean
   /** The path of daemon.json. */
@@ -57,6 +59,7 @@ export function parseDaemon(stdout: string): Daemon {
     LiveRestoreEnabled?: boolean
     ServerVersion?: string
     Driver?: string
+    FirewallBackend?: { Driver?: string }
     Swarm?: { LocalNodeState?: string }
   }
   return {
@@ -66,6 +69,7 @@ export function parseDaemon(stdout: string): Daemon {
     live: engine.LiveRestoreEnabled,
     version: engine.ServerVersion,
     driver: engine.Driver,
+    firewall: engine.FirewallBackend?.Driver,
     swarm: !['inactive', undefined].includes(engine.Swarm?.LocalNodeState),
     path,
     file: mode && owner ? { mode, owner, text: lines.join('\n') } : undefined,

@@ -1,4 +1,5 @@
 export { dockerBehindUfw } from './docker.ts'
+export { isDockers, parseListeners } from './listening.ts'
 export { firewalldInTheWay, ufw, type UfwOptions } from './ufw.ts'
 export { parseLists } from './wanted-list.ts'
 export { parseFrom, parsePort, type UfwRule, verifyComment, verifyInterface } from './wanted-rule.ts'

@@ -22,3 +22,14 @@ it.each([
 ])('%j', (shown, inventory, line) =>
   expect(lines(firewall.find(shown, { ...patient(inventory), ...known }))[0]?.replace(/ \|.*/, '')).toBe(line),
 )
+
+it('refuses a Docker whose rules ask none of ufw’s, but where the firewall is left alone', () => {
+  const about = { ...known, daemon: { ...known.daemon, firewall: 'nftables' } }
+  expect(lines(firewall.find('inactive\ninactive\n', { ...patient(), ...about }))).toEqual([
+    'error: Docker makes its rules with nftables here (firewall-backend), and asks none of ufw’s for published ports | Take "firewall-backend" out of /etc/docker/daemon.json, restart Docker, and run this again. Or leave the firewall to yourself: vars: { firewall: { enabled: false } }',
+  ])
+  expect(lines(firewall.find('', { ...patient(off), ...about }))[0]).toMatch(/^ok: left alone/)
+  expect(
+    lines(firewall.find('', { ...patient(), ...known, daemon: { ...known.daemon, firewall: 'iptables' } })),
+  ).toEqual(['ok: none yet; setup turns ufw on'])
+})

@@ -23,6 +23,7 @@ const container = (more: Partial<Running> = {}): Running => ({
   image: 'nginx:1.27',
   ours: false,
   ports: [80],
+  reachable: [],
   ...more,
 })
 const free = ["ok ports: 80, 8080: free, or Traefik's | "]

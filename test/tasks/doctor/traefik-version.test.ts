@@ -12,7 +12,14 @@ const found = (version: string | undefined, image: string, containers: readonly 
       containers,
     }),
   ).map((line) => line.replace(/ \| .*/s, ''))
-const other = (image: string, ours = false): Running => ({ id: 'x', name: 'edge', image, ours, ports: [] })
+const other = (image: string, ours = false): Running => ({
+  id: 'x',
+  name: 'edge',
+  image,
+  ours,
+  ports: [],
+  reachable: [],
+})
 
 it.each([
   ['traefik:v3.7.15', 'ok: traefik:v3.7.15'],

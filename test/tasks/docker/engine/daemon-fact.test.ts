@@ -29,6 +29,7 @@ it('reads what a host says', () => {
 it.each([
   ['{"LiveRestoreEnabled":false,"Swarm":{"LocalNodeState":"inactive"}}', { live: false, swarm: false }],
   ['{"LiveRestoreEnabled":true}', { live: true, swarm: false }],
+  ['{"Driver":"overlayfs","FirewallBackend":{"Driver":"nftables"}}', { driver: 'overlayfs', firewall: 'nftables' }],
   ['error', { live: undefined, swarm: false }],
 ])('the engine answers %s', (info, expected) => {
   const stdout = `LoadState=not-found\n== running\n\n== flags\n== info\n${info}\n\n== file\n${path}\n`
