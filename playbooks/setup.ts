@@ -15,6 +15,7 @@ import {
   type Settings,
   settings,
   topLevel,
+  volumesAndFiles,
 } from '../tasks/app/index.ts'
 import { appFolder, isOutdated, outdatedNotes, releaser, servedWhileUnlocked } from '../tasks/blue-green/index.ts'
 import { docker, network } from '../tasks/docker/index.ts'
@@ -96,7 +97,7 @@ function planFor(play: Play<Settings>, host: InventoryHost<Settings>): HostPlan 
     firewall: vars.firewall.enabled ? [ufw(ports), dockerBehindUfw(ports)] : [],
     registries: registryTasks(vars.registries, play),
     timeouts: longest(placed.map(({ settings }) => settings.timeouts)),
-    apps: placed.map((app) => ({ ...app, tasks: appTasks(app, play, vars.postgres, tell) })),
+    apps: placed.map((app) => ({ ...app, tasks: appTasks(app, { ...play, host: host.name }, vars.postgres, tell) })),
     notes,
     tell,
   }
@@ -105,12 +106,13 @@ function planFor(play: Play<Settings>, host: InventoryHost<Settings>): HostPlan 
 /** An app on a host: its folder, environment, database, commands and poller. */
 const appTasks = (
   placed: PlacedApp,
-  { secret }: Play<Settings>,
+  { secret, path, host }: Pick<Play<Settings>, 'secret' | 'path'> & { host: string },
   postgres: Settings['postgres'],
   tell: (note: string) => void,
 ): Task[] => [
   ...appFolder(placed.name, placed.settings.database ? [postgresFolder(placed.name)] : []),
   ...environmentAndDatabase(placed, { postgresImage: postgres.image, secret, tell }),
+  ...volumesAndFiles(placed, { secret, path, host }, tell),
   ...commands(placed.app),
   ...poller(placed.app, backupOf(placed.settings, postgres)),
   servedWhileUnlocked(placed.name, { ...releaser(), why: 'setup' }),

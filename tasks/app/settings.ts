@@ -19,6 +19,7 @@ import {
   urlPath,
   urlScheme,
 } from './names.ts'
+import { type AppContainer, containerKeys, containerOf, withoutOverlaps } from './container.ts'
 import { firewall } from './firewall.ts'
 import { timeouts } from './timeouts.ts'
 
@@ -55,7 +56,7 @@ const health = z.strictObject({
   interval: z.number().min(1).default(5),
 })
 
-export const appSettings = z.strictObject({
+const unchecked = z.strictObject({
   image: repository,
   hosts: z.string().default('all'),
   follow: tag.default('latest'),
@@ -71,12 +72,10 @@ export const appSettings = z.strictObject({
   database: z.union([database, z.literal(false)], { error: 'database is { password: … } or false' }).default(false),
   bake: seconds(10),
   drain: seconds(30),
-  memory: z
-    .string()
-    .regex(/^\d+[bkmg]$/, 'memory is a number with its unit: 512m or 2g')
-    .optional(),
   timeouts: timeouts.prefault({}),
+  ...containerKeys,
 })
+export const appSettings = unchecked.superRefine(withoutOverlaps)
 
 /** The images of a host whose settings name none. The tests run these, and inventory.example.yaml names the same. */
 export const defaultImages = { traefik: 'traefik:v3.7.15', postgres: 'postgres:17', runtime: 'node:24-slim' } as const
@@ -113,7 +112,8 @@ export type BackupSettings = Z.output<typeof backup>
 export type AppSettings = Z.output<typeof appSettings>
 
 /** What a release of an app needs: plain data without secrets, the same on the operator's machine and on the host. */
-export interface App extends Omit<AppSettings, 'hosts' | 'secrets' | 'database' | 'env'> {
+export interface App
+  extends Omit<AppSettings, 'hosts' | 'secrets' | 'database' | 'env' | keyof typeof containerKeys>, AppContainer {
   name: string
   /** The address of the host, which users of an app without a domain connect to. */
   address: string
@@ -128,11 +128,8 @@ export const backupOf = (
 ): BackupSettings | undefined => (database === false ? undefined : (database.backup ?? ofHost) || undefined)
 
 /** The part of an app's settings that a release needs. */
-export function toApp(
-  name: string,
-  address: string,
-  { image, follow, poll, access, port, health, migrate, bake, drain, memory, timeouts, database }: AppSettings,
-): App {
-  const backend = database !== false
-  return { name, address, backend, image, follow, poll, access, port, health, migrate, bake, drain, memory, timeouts }
+export function toApp(name: string, address: string, settings: AppSettings): App {
+  const { image, follow, poll, access, port, health, migrate, bake, drain, timeouts, database } = settings
+  const own = { image, follow, poll, access, port, health, migrate, bake, drain, timeouts }
+  return { name, address, backend: database !== false, ...own, ...containerOf(settings) }
 }

@@ -1,6 +1,7 @@
 /** What the rest of the product uses. tasks/authors.ts has all tasks: a run loads only what it needs. */
 export { cronTimes } from './cron-times.ts'
 export { curl } from './curl.ts'
+export { directory } from './directory.ts'
 export { groupMember } from './group.ts'
 export { link } from './link.ts'
 export { logRotation } from './log-rotation.ts'
@@ -20,3 +21,4 @@ export {
   verifyInterface,
 } from './ufw/index.ts'
 export { unit } from './unit.ts'
+export { vital } from './vital.ts'

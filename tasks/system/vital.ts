@@ -7,7 +7,7 @@ const top =
   )
 
 /** Paths without which a host is none any more, or that hold what others have put there. */
-const vital = new Set([
+export const vital = new Set([
   '/',
   ...top.map((name) => `/${name}`),
   ...'bin lib lib32 lib64 libexec local sbin share'.split(' ').map((name) => `/usr/${name}`),

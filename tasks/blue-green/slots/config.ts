@@ -1,5 +1,5 @@
 import { commandLine, CutoverError, type HostView, MissingError } from '../../../runner/index.ts'
-import { type App, environmentFile, exportsFile, timeouts } from '../../app/index.ts'
+import { type App, containerOf, environmentFile, exportsFile, fileList, timeouts } from '../../app/index.ts'
 import type { ResolvedRelease } from '../context.ts'
 
 /**
@@ -11,15 +11,31 @@ function routeTimeouts({ timeouts: { connect, response, keep_alive } }: App): nu
   return values.join() === [defaults.connect, defaults.response, defaults.keep_alive].join() ? [] : values
 }
 
+/** What the app's container is made of beside its image, likewise: nothing if nothing of it is set. */
+function containerParts({ files, ...app }: App): Record<string, unknown>[] {
+  const all = Object.entries({ ...containerOf(app), files }).filter(
+    ([key, value]) => key !== 'memory' && value !== undefined,
+  )
+  return all.length > 0 ? [Object.fromEntries(all)] : []
+}
+
 /**
- * A short digest (12 hexadecimal digits) of the app's settings and of its environment files on this host.
+ * A short digest (12 hexadecimal digits) of the app's settings, and of its environment and its files on this host.
  * @throws MissingError if the host has no environment files: the app was not set up
  */
 export async function configOf(host: HostView, app: App): Promise<string> {
-  const settings = JSON.stringify([app.access, app.port, app.memory ?? null, app.health, ...routeTimeouts(app)])
+  const settings = JSON.stringify([
+    app.access,
+    app.port,
+    app.memory ?? null,
+    app.health,
+    ...routeTimeouts(app),
+    ...containerParts(app),
+  ])
+  const files = [environmentFile(app.name), ...(app.files ? [fileList(app.name)] : [])]
   const { stdout } = await host.$({
     input: settings,
-  })`[ ! -f ${environmentFile(app.name)} ] || { cat - ${environmentFile(app.name)}; if [ -f ${exportsFile(app.name)} ]; then cat ${exportsFile(app.name)}; fi; } | sha256sum | cut -c1-12`
+  })`[ ! -f ${environmentFile(app.name)} ] || { cat - ${files}; if [ -f ${exportsFile(app.name)} ]; then cat ${exportsFile(app.name)}; fi; } | sha256sum | cut -c1-12`
   if (stdout.trim() === '')
     throw new MissingError(`${app.name} is not set up on ${host.name}`, {
       hint: `Run setup first: ${commandLine('setup')}`,

@@ -45,7 +45,9 @@ export function createArgv(
     ...['--stop-timeout', String(Math.ceil(app.drain))],
     ...logOptions,
     ...more,
+    ...(app.cpus ? ['--cpus', String(app.cpus)] : []),
     ...(app.memory ? ['--memory', app.memory] : []),
     reference(release),
+    ...(app.command ?? []),
   ]
 }

@@ -1,5 +1,11 @@
 import { type Change, type Task, task } from '../../../runner/index.ts'
-import { backendNetwork, databaseHostOptions, environmentFile, migrationName } from '../../app/index.ts'
+import {
+  backendNetwork,
+  containerOptions,
+  databaseHostOptions,
+  environmentFile,
+  migrationName,
+} from '../../app/index.ts'
 import { publicNetwork } from '../../paths.ts'
 import type { ReleaseContext } from '../context.ts'
 import { indent, RefusedError } from '../refused.ts'
@@ -43,6 +49,8 @@ export function migrate(context: ReleaseContext): Task {
           '--network',
           backend ? backendNetwork(name) : publicNetwork,
           ...(await (backend ? databaseHostOptions(host, name) : [])),
+          // It sees the volumes and files that the app sees; the limits of memory and processors are the slots'.
+          ...(await containerOptions(host, context.app)),
           '--label',
           `cutover.digest=${wanted.digest}`,
           '--label',

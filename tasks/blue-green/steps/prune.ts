@@ -2,11 +2,15 @@ import { type Change, type HostView, type Task, task } from '../../../runner/ind
 import type { ReleaseContext } from '../context.ts'
 import { historyFile, parseHistory } from '../history.ts'
 import { observe } from '../slots/observe.ts'
+import { oldFiles, removeFiles } from './old-files.ts'
 
 /** How many images of good releases are kept for a rollback. */
 const keptImages = 5
 
-/** Removes the app's images that are neither one of the last good releases nor used by any container. */
+/**
+ * Removes the app's images that are neither one of the last good releases nor used by any container, and the files of
+ * earlier settings. It removes no volumes.
+ */
 export function prune(context: ReleaseContext): Task {
   const { app } = context
   const unneeded = async (host: HostView): Promise<string[]> => {
@@ -32,13 +36,18 @@ export function prune(context: ReleaseContext): Task {
     const inUse = new Set(containers.stdout.trim().split('\n'))
     return [...new Set(candidates.filter(([, id]) => !inUse.has(id)).map(([digest]) => digest))]
   }
-  return task<Change & { digests: string[] }>({
+  return task<Change & { digests: string[]; files: string[] }>({
     name: 'prune',
     check: async (host) => {
-      const digests = await unneeded(host)
-      return digests.length > 0 ? { summary: `${digests.length} old images`, digests } : null
+      const [digests, files] = await Promise.all([unneeded(host), oldFiles(host, app)])
+      const summary = [
+        ...(digests.length > 0 ? [`${digests.length} old images`] : []),
+        ...(files.length > 0 ? [`${files.length} old files`] : []),
+      ].join(', ')
+      return summary === '' ? null : { summary, digests, files }
     },
-    apply: async (host, { digests }) => {
+    apply: async (host, { digests, files }) => {
+      await removeFiles(host, files)
       for (const digest of digests) await host.$`docker image rm ${`${app.image}@${digest}`}`
     },
   })

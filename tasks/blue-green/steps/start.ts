@@ -1,5 +1,5 @@
 import { type Task, task } from '../../../runner/index.ts'
-import { backendNetwork, containerName, databaseHostOptions } from '../../app/index.ts'
+import { backendNetwork, containerName, containerOptions, databaseHostOptions } from '../../app/index.ts'
 import type { ReleaseContext } from '../context.ts'
 import { sameConfig } from '../slots/config.ts'
 import { observe } from '../slots/observe.ts'
@@ -32,7 +32,10 @@ export function start(context: ReleaseContext): Task {
       await dockerWithEnvironment(
         host,
         app.name,
-        createArgv(release, slot, app.backend ? await databaseHostOptions(host, app.name) : []),
+        createArgv(release, slot, [
+          ...(app.backend ? await databaseHostOptions(host, app.name) : []),
+          ...(await containerOptions(host, app)),
+        ]),
       )
       if (app.backend) await host.$`docker network connect ${backendNetwork(app.name)} ${name}`
       await host.$`docker start ${name}`

@@ -37,6 +37,15 @@ describe('the digest of settings and environment', () => {
     )
   })
 
+  it('contains what the container gets, and the list of its files, where any of it is set', async () => {
+    const withFiles = command.replace('/opt/shop/app.env; if', '/opt/shop/app.env /opt/shop/files/list.json; if')
+    const host = new TestHost({ [withFiles]: 'x\n' })
+    await configOf(host.host, appWith({ memory: '1g', init: true, files: { '/b': { file: 'b' } } }))
+    expect(host.input).toBe(
+      '["local",8000,"1g",{"path":"/health","timeout":60,"interval":5},{"init":true,"files":["/b"]}]',
+    )
+  })
+
   it('is missing on a host that is not set up for the app', async () => {
     expect(await failure(configOf(hostWith('').host, appWith()))).toEqual({
       kind: 'MissingError',

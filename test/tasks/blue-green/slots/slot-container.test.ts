@@ -39,6 +39,13 @@ describe('docker create', () => {
     ])
   })
 
+  it('limits processors and memory, and runs a command of the settings', () => {
+    const argv = createArgv(releaseOf({ memory: '512m', cpus: 1.5, command: ['serve', '--all'] }), 'blue', ['--init'])
+    expect(argv.slice(-8)).toEqual([
+      ...['--init', '--cpus', '1.5', '--memory', '512m', `x/shop@${digest(2)}`, 'serve', '--all'],
+    ])
+  })
+
   it('marks each slot anew, with what tells the world nothing of slot, tag or digest', () => {
     const marks = [0, 1].map(() => {
       const label = createArgv(releaseOf(), 'blue').find((word) => word.startsWith('cutover.mark='))

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { ScriptedOutput } from '../../../../runner/task/kit.ts'
 import type { Release } from '../../../../tasks/blue-green/history.ts'
 import { prune } from '../../../../tasks/blue-green/steps/prune.ts'
-import { apply, check, contextOf, digest, good, slotContainer, TestHost } from '../builders.ts'
+import { apply, appWith, check, contextOf, digest, good, slotContainer, TestHost } from '../builders.ts'
 
 const list = "docker image ls --no-trunc --digests --format '{{.Digest}} {{.ID}} {{.Tag}}' x/shop"
 const used = "docker ps --all --quiet | xargs -r docker inspect --format '{{.Image}}' 2>/dev/null"
@@ -57,7 +57,7 @@ describe('old images', () => {
     expect(change).toEqual(
       expected.length === 0
         ? null
-        : { summary: `${expected.length} old images`, digests: expected.map((n) => digest(n)) },
+        : { summary: `${expected.length} old images`, digests: expected.map((n) => digest(n)), files: [] },
     )
   })
 
@@ -68,6 +68,28 @@ describe('old images', () => {
     const other = hostOf({ images: [row(8)] })
     await check(prune(contextOf()), other)
     expect(other.changes).toEqual([list, used])
+  })
+
+  it('files of earlier settings go with them, unless a container has them', async () => {
+    const [folder, files] = ['/opt/shop/files', ['list.json', 'new', 'mounted', 'old']]
+    const mounts =
+      "docker ps --all --quiet | xargs -r docker inspect --format '{{range .Mounts}}{{println .Source}}{{end}}'"
+    const answers: Record<string, string> = {
+      [list]: '',
+      [`ls -A ${folder}`]: `${files.join('\n')}\n`,
+      [mounts]: `${folder}/mounted\n/var/lib/docker/volumes/x/_data\n`,
+      [`rm -f -- ${folder}/old`]: '',
+      [`rm -f -- ${folder}/list.json ${folder}/new ${folder}/old`]: '',
+    }
+    const host = (): TestHost =>
+      new TestHost(answers, { files: { [folder]: { directory: true }, [`${folder}/list.json`]: '{"/a":"new"}' } })
+    expect((await apply(prune(contextOf(appWith({ files: { '/a': { file: 'a' } } }))), host())).at(-1)).toBe(
+      `rm -f -- ${folder}/old`,
+    )
+    expect((await check(prune(contextOf()), host()))?.summary).toBe('3 old files')
+    expect((await apply(prune(contextOf()), host())).at(-1)).toBe(
+      `rm -f -- ${folder}/list.json ${folder}/new ${folder}/old`,
+    )
   })
 
   it('are removed one by one, by their digest', async () => {
