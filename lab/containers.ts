@@ -9,6 +9,8 @@ import { fullRegistry } from './images.ts'
 export interface LabHost {
   name: string
   address: string
+  /** Its address of IPv6. Its inventory does not name it. */
+  address6: string
   debian: DebianRelease
 }
 
@@ -33,13 +35,22 @@ export async function removeContainers(lab: string): Promise<void> {
   if (networks.length > 0) await docker(['network', 'rm', ...networks])
 }
 
-/** Makes the lab's network on the first free /24 below 10.213.0.0/16. @returns its first three bytes: 10.213.1 */
-export async function makeNetwork(lab: string): Promise<string> {
+/** The beginnings of addresses in a lab's network: `10.213.1.` and `fd00:213:1::`. */
+export interface Prefixes {
+  v4: string
+  v6: string
+}
+
+/** Makes the lab's network, of IPv4 and IPv6, on the first free /24 below 10.213.0.0/16. */
+export async function makeNetwork(lab: string): Promise<Prefixes> {
   for (let third = 1; third < 250; third++) {
-    const prefix = `10.213.${third}`
-    const addresses = ['--subnet', `${prefix}.0/24`, '--ip-range', `${prefix}.128/25`, '--gateway', `${prefix}.1`]
+    const [v4, v6] = [`10.213.${third}.`, `fd00:213:${third}::`]
+    const addresses = [
+      ...['--subnet', `${v4}0/24`, '--ip-range', `${v4}128/25`, '--gateway', `${v4}1`],
+      ...['--ipv6', '--subnet', `${v6}/64`, '--gateway', `${v6}1`],
+    ]
     const created = await tryDocker(['network', 'create', ...label(lab), ...addresses, networkOf(lab)])
-    if (created.code === 0) return prefix
+    if (created.code === 0) return { v4, v6 }
     if (!/overlap/i.test(created.stderr))
       throw new Error(`Docker made no network for the lab: ${created.stderr.trim()}`)
   }
@@ -87,8 +98,8 @@ export async function startHost(lab: string, host: LabHost, image: string, publi
 }
 
 /** Options of `docker run` with which systemd and Docker run inside the container. */
-const hostOptions = (lab: string, { name, address }: LabHost): string[] => [
-  ...['--hostname', name, '--network', networkOf(lab), '--ip', address],
+const hostOptions = (lab: string, { name, address, address6 }: LabHost): string[] => [
+  ...['--hostname', name, '--network', networkOf(lab), '--ip', address, '--ip6', address6],
   ...['SYS_ADMIN', 'NET_ADMIN', 'SYS_PTRACE'].flatMap((capability) => ['--cap-add', capability]),
   ...['seccomp', 'apparmor', 'systempaths'].flatMap((kind) => ['--security-opt', `${kind}=unconfined`]),
   '--cgroupns=private',

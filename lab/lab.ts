@@ -55,11 +55,12 @@ export async function up(
   await exec(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', `cutover-lab ${name}`, '-f', key])
   await makeAuthority(directory)
 
-  const prefix = await makeNetwork(name)
-  const registry = await startRegistry(name, directory, `${prefix}.2`)
+  const { v4, v6 } = await makeNetwork(name)
+  const registry = await startRegistry(name, directory, `${v4}2`)
   const hosts = releases.map((debian, index) => ({
     name: `web-${index + 1}`,
-    address: `${prefix}.${index + 11}`,
+    address: `${v4}${index + 11}`,
+    address6: `${v6}${index + 11}`,
     debian,
   }))
   const publicKey = readFileSync(`${key}.pub`, 'utf8')

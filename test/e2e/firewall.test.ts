@@ -34,11 +34,13 @@ async function run(...tasks: readonly Task[]): Promise<Ran> {
   return ranOn(loaded, loaded.hosts, {}, async (host) => void (await host.run(...tasks)))
 }
 const rules = (): Promise<string> =>
-  console_("ufw status | sed -n 's/ \\+/ /gp'; cat /etc/ufw/user.rules | grep tuple || true")
+  console_(
+    "ufw status | sed -n 's/ \\+/ /gp'; cat /etc/ufw/user.rules | grep tuple || true; grep ^DEFAULT_INPUT /etc/default/ufw",
+  )
 /** ufw as it is when it was just installed, and off. */
 const asNew = (): Promise<string> =>
   console_(
-    'ufw --force reset >/dev/null; rm -f /etc/ufw/*.rules.2*; cp /usr/share/ufw/before.rules /etc/ufw/before.rules 2>/dev/null || true',
+    'ufw --force reset >/dev/null; ufw default deny incoming >/dev/null; rm -f /etc/ufw/*.rules.2*; cp /usr/share/ufw/before.rules /etc/ufw/before.rules 2>/dev/null || true',
   )
 const nothingLeft = async (): Promise<void> => {
   expect(await console_('ls /etc/ufw /etc/systemd/system')).not.toContain('dead-man')
@@ -123,8 +125,9 @@ describe.skipIf(!inject('lab')).sequential('a firewall', () => {
   })
 
   it('whose rules we cannot read: nobody gets in any more, and what was before is back at once', async () => {
-    await on(`${evil}; ufw allow 443/tcp >/dev/null`)
+    await on(`${evil}; ufw allow 443/tcp >/dev/null; ufw default allow incoming >/dev/null`)
     const before = await rules()
+    expect(before).toContain('DEFAULT_INPUT_POLICY="ACCEPT"')
     const { said } = await run(ufw({ owner, allow: ['80/tcp'] }))
     expect(said).toContain('with this change of the firewall no new connection gets in')
     expect(said).toContain('what was before is put back')
@@ -134,7 +137,7 @@ describe.skipIf(!inject('lab')).sequential('a firewall', () => {
   })
 
   it('and its operator dies between the change and the proof: the host itself puts back what was before', async () => {
-    await on(evil)
+    await on(`${evil}; ufw default allow incoming >/dev/null`)
     const before = await rules()
     // What the task does, by hand, until the moment of its death.
     for (const [from, to] of [
@@ -146,7 +149,7 @@ describe.skipIf(!inject('lab')).sequential('a firewall', () => {
       })
     }
     await on(
-      'cd /etc/ufw/cutover-dead-man; echo 8 >seconds; sh dead-man.sh arm me; sh dead-man.sh do me ufw --force enable; sh dead-man.sh left me',
+      'cd /etc/ufw/cutover-dead-man; echo 8 >seconds; sh dead-man.sh arm me; sh dead-man.sh do me ufw default deny incoming; sh dead-man.sh do me ufw --force enable; sh dead-man.sh left me',
     )
     expect(await enters()).toBe(false)
     for (let left = 30; !(await enters()); left--) {
