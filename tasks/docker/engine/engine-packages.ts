@@ -12,15 +12,21 @@ const pluginFile =
  * The distribution's packages for Docker and `docker compose` (v2).
  * @throws CutoverError if the distribution has none
  */
-export function dockerPackages({ distro, release }: Platform): string[] {
-  if (distro === 'ubuntu') return ['docker.io', 'docker-compose-v2']
-  if (Number(release) >= 13) return ['docker.io', 'docker-cli', 'docker-compose']
+export function dockerPackages(platform: Platform): string[] {
+  const { distro, release, base } = platform
+  if (base.distro === 'ubuntu') return ['docker.io', 'docker-compose-v2']
+  if (hasCompose(platform)) return ['docker.io', 'docker-cli', 'docker-compose']
   throw new CutoverError(`${distro} ${release} has no compose v2 among its own packages`, {
     hint:
       "Add Docker's own apt repository (docs.docker.com/engine/install), " +
       `and name its packages in the inventory:\n  ${dockersOwnPackages}`,
   })
 }
+
+/** The releases of Debian whose docker-compose is the old one in Python. */
+const withoutCompose = ['buster', 'bullseye', 'bookworm']
+
+const hasCompose = ({ base }: Platform): boolean => base.distro === 'ubuntu' || !withoutCompose.includes(base.codename)
 
 /**
  * The packages to install beside the Docker of a host, of the same kind; on a host without a Docker, all of them.
@@ -71,7 +77,7 @@ function refused(kind: 'snap' | 'podman' | 'program', { daemon, path }: Engine):
 }
 
 function besideDockerIo({ daemon }: Engine, platform: Platform): string[] {
-  if (platform.distro === 'ubuntu' || Number(platform.release) >= 13) return dockerPackages(platform)
+  if (hasCompose(platform)) return dockerPackages(platform)
   const place = daemon ? ', which is on this host' : ''
   throw new CutoverError(`${platform.distro} ${platform.release} has no compose v2 for its docker.io${place}`, {
     hint:

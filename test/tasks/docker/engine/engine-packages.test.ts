@@ -4,8 +4,19 @@ import type { Engine } from '../../../../tasks/docker/engine/engine-fact.ts'
 import { dockerPackages, enginePackages } from '../../../../tasks/docker/engine/engine-packages.ts'
 import type { Platform } from '../../../../tasks/system/platform.ts'
 
-const on = (distro: string, release: string): Platform => ({ distro, release, codename: '', docker: 'linux/amd64' })
-const [debian12, debian13, ubuntu] = [on('debian', '12'), on('debian', '13'), on('ubuntu', '24.04')]
+const on = (distro: string, release: string, base: Platform['base']): Platform => ({
+  distro,
+  release,
+  codename: '',
+  base,
+  architecture: 'amd64',
+  docker: 'linux/amd64',
+})
+const debian12 = on('debian', '12', { distro: 'debian', codename: 'bookworm' })
+const debian13 = on('debian', '13', { distro: 'debian', codename: 'trixie' })
+const ubuntu = on('ubuntu', '24.04', { distro: 'ubuntu', codename: 'noble' })
+const mint = on('linuxmint', '22.3', { distro: 'ubuntu', codename: 'noble' })
+const lmde = on('linuxmint', '7', { distro: 'debian', codename: 'trixie' })
 
 const engine = (kind: Engine['kind'], more: Partial<Engine> = {}): Engine => ({
   kind,
@@ -33,6 +44,8 @@ describe('a Docker gets what it lacks of its own kind', () => {
   it.each<[Engine['kind'], Partial<Engine>, Platform, string[]]>([
     ['none', { daemon: false }, debian13, ofDebian],
     ['none', { daemon: false }, ubuntu, ofUbuntu],
+    ['none', { daemon: false }, mint, ofUbuntu],
+    ['none', { daemon: false }, lmde, ofDebian],
     ['docker-ce', { plugin: true }, debian12, ['docker-compose-plugin']],
     ['docker-ce', { plugin: true, daemon: false }, debian13, ['docker-ce', 'containerd.io', 'docker-compose-plugin']],
     ['docker-ce', { compose: true, daemon: false }, debian13, ['docker-ce', 'containerd.io']],

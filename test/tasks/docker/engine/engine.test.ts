@@ -5,7 +5,14 @@ import { dockerEngine } from '../../../../tasks/docker/engine/engine.ts'
 import { platformFact } from '../../../../tasks/system/platform.ts'
 import { policyOf } from '../../system/apt-commands.ts'
 
-const platform = { distro: 'debian', release: '13', codename: 'trixie', docker: 'linux/amd64' }
+const platform = {
+  distro: 'debian',
+  release: '13',
+  codename: 'trixie',
+  base: { distro: 'debian', codename: 'trixie' },
+  architecture: 'amd64',
+  docker: 'linux/amd64',
+}
 const complete: Engine = { kind: 'docker-ce', daemon: true, compose: true, path: '/usr/bin/dockerd', plugin: true }
 
 /** A host with a Docker, and with these packages of those that are asked for. */
