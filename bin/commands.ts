@@ -30,6 +30,7 @@ export const commands = {
   status: book('status', 'what is live where', () => import('../playbooks/status.ts')),
   backup: book('backup', 'dump the database of an app', () => import('../playbooks/backup.ts')),
   restore: book('restore', 'put a dump in the place of a database', () => import('../playbooks/restore.ts')),
+  poller: book('poller', 'pause or resume the pollers of the hosts', () => import('../playbooks/poller.ts')),
   secrets: {
     help: 'keep secrets in an encrypted file',
     run: async (argv) => (await import('../tools/secrets.ts')).secrets(argv),

@@ -1,6 +1,6 @@
 import { parseSerial, parseShare, playbook, runIfMain } from '../runner/index.ts'
 import { chooseApp, placesOf, settings, topLevel } from '../tasks/app/index.ts'
-import { liveTarget, release, resolveTag, tagNamed } from '../tasks/blue-green/index.ts'
+import { heldBackNote, liveTarget, release, resolveTag, tagNamed } from '../tasks/blue-green/index.ts'
 
 const deploy = playbook(
   'Deploy',
@@ -40,6 +40,7 @@ const deploy = playbook(
     const maxFail = parseShare('max-fail', options['max-fail'], 0)
     await onHosts(places.hosts, { serial, maxFail, keepGoing: options['keep-going'] }, async (on) => {
       const app = places.appOn(on.host)
+      await on.run(heldBackNote(app.name, (held) => on.say(`${held}: this deploy is by hand, and goes on`)))
       await release(on, {
         app,
         title: tag ?? 'what is live',

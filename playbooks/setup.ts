@@ -97,7 +97,7 @@ function planFor(play: Play<Settings>, host: InventoryHost<Settings>): HostPlan 
     firewall: vars.firewall.enabled ? [ufw(ports), dockerBehindUfw(ports)] : [],
     registries: registryTasks(vars.registries, play),
     timeouts: longest(placed.map(({ settings }) => settings.timeouts)),
-    apps: placed.map((app) => ({ ...app, tasks: appTasks(app, { ...play, host: host.name }, vars.postgres, tell) })),
+    apps: placed.map((app) => ({ ...app, tasks: appTasks(app, play, host, tell) })),
     notes,
     tell,
   }
@@ -106,15 +106,20 @@ function planFor(play: Play<Settings>, host: InventoryHost<Settings>): HostPlan 
 /** An app on a host: its folder, environment, database, commands and poller. */
 const appTasks = (
   placed: PlacedApp,
-  { secret, path, host }: Pick<Play<Settings>, 'secret' | 'path'> & { host: string },
-  postgres: Settings['postgres'],
+  { secret, path }: Play<Settings>,
+  { name: host, vars }: InventoryHost<Settings>,
   tell: (note: string) => void,
 ): Task[] => [
   ...appFolder(placed.name, placed.settings.database ? [postgresFolder(placed.name)] : []),
-  ...environmentAndDatabase(placed, { postgresImage: postgres.image, secret, tell }),
+  ...environmentAndDatabase(placed, { postgresImage: vars.postgres.image, secret, tell }),
   ...volumesAndFiles(placed, { secret, path, host }, tell),
   ...commands(placed.app),
-  ...poller(placed.app, backupOf(placed.settings, postgres)),
+  ...poller(placed.app, {
+    host,
+    settings: vars.poller,
+    freeze: placed.settings.freeze,
+    backup: backupOf(placed.settings, vars.postgres),
+  }),
   servedWhileUnlocked(placed.name, { ...releaser(), why: 'setup' }),
 ]
 

@@ -18,7 +18,11 @@ const addressOf = ({ name, target, connection }: PlacedHost): string =>
 export function appsOf(inventory: Inventory<Settings>, host: PlacedHost): PlacedApp[] {
   const apps = Object.entries(host.vars.apps)
     .filter(([, app]) => inventory.select(app.hosts).some(({ name }) => name === host.name))
-    .map(([name, settings]) => ({ name, settings, app: toApp(name, addressOf(host), settings) }))
+    .map(([name, settings]) => ({
+      name,
+      settings,
+      app: { ...toApp(name, addressOf(host), settings), disk_alarm: host.vars.disk_alarm },
+    }))
   const local = apps.filter(({ settings }) => settings.access === 'local').map(({ name }) => name)
   if (local.length > 1)
     throw new UsageError(

@@ -11,6 +11,7 @@ const scripts = [
   'database-password.sh',
   'digest.sh',
   'heal.sh',
+  'held.sh',
   'lock.sh',
   'poll.sh',
   'registry.sh',

@@ -21,9 +21,13 @@ import {
 } from './names.ts'
 import { type AppContainer, containerKeys, containerOf, withoutOverlaps } from './container.ts'
 import { firewall } from './firewall.ts'
+import { freezes, pollerSettings } from './poller-settings.ts'
 import { timeouts } from './timeouts.ts'
 
 const seconds = (fallback: number): Z.ZodDefault<Z.ZodNumber> => z.number().min(0).default(fallback)
+/** Percent. */
+export const defaultDiskAlarm = 85
+const diskAlarm = z.int().min(1).max(100).default(defaultDiskAlarm)
 const argv = z.array(z.string()).min(1)
 
 /** Backups that cron makes on the host. */
@@ -61,6 +65,10 @@ const unchecked = z.strictObject({
   hosts: z.string().default('all'),
   follow: tag.default('latest'),
   poll: z.int().min(1).max(59).default(5),
+  /** How many images of good releases are kept for a rollback, the live one among them. */
+  keep: z.int().min(2).max(1000).default(5),
+  /** Times in which the poller leaves the app alone, instead of those of the host. */
+  freeze: freezes.optional(),
   access: z
     .union([z.literal('local'), z.strictObject({ domain })], { error: "access is 'local' or { domain: NAME }" })
     .default('local'),
@@ -101,6 +109,9 @@ export const settings = z.strictObject({
     .strictObject({ image: reference.default(defaultImages.postgres), backup: backup.optional() })
     .prefault({}),
   runtime: z.strictObject({ image: reference.default(defaultImages.runtime) }).prefault({}),
+  /** The share of the disk, in percent, from which on status says that it is nearly full. */
+  disk_alarm: diskAlarm,
+  poller: pollerSettings.prefault({}),
   apps: z.record(appName, appSettings).default({}),
 })
 
@@ -113,12 +124,16 @@ export type AppSettings = Z.output<typeof appSettings>
 
 /** What a release of an app needs: plain data without secrets, the same on the operator's machine and on the host. */
 export interface App
-  extends Omit<AppSettings, 'hosts' | 'secrets' | 'database' | 'env' | keyof typeof containerKeys>, AppContainer {
+  extends
+    Omit<AppSettings, 'hosts' | 'secrets' | 'database' | 'env' | 'freeze' | keyof typeof containerKeys>,
+    AppContainer {
   name: string
   /** The address of the host, which users of an app without a domain connect to. */
   address: string
   /** Whether the app has its own database, on its own network. */
   backend: boolean
+  /** The host's share of the disk, in percent, from which on it is nearly full. Default: 85. */
+  disk_alarm?: number
 }
 
 /** When cron backs an app's database up; undefined: it does not. */
@@ -129,7 +144,7 @@ export const backupOf = (
 
 /** The part of an app's settings that a release needs. */
 export function toApp(name: string, address: string, settings: AppSettings): App {
-  const { image, follow, poll, access, port, health, migrate, bake, drain, timeouts, database } = settings
-  const own = { image, follow, poll, access, port, health, migrate, bake, drain, timeouts }
+  const { image, follow, poll, keep, access, port, health, migrate, bake, drain, timeouts, database } = settings
+  const own = { image, follow, poll, keep, access, port, health, migrate, bake, drain, timeouts }
   return { name, address, backend: database !== false, ...own, ...containerOf(settings) }
 }

@@ -1,4 +1,12 @@
-import { type Change, type HostView, type Task, task, UnsafeError } from '../../runner/index.ts'
+import {
+  type Change,
+  commandLine,
+  type HostView,
+  MissingError,
+  type Task,
+  task,
+  UnsafeError,
+} from '../../runner/index.ts'
 import { ourMark } from '../docker/index.ts'
 import { paths } from '../paths.ts'
 import { parseRoute, routeFile } from '../proxy/index.ts'
@@ -20,6 +28,20 @@ export const appFolder = (app: string, inside: readonly string[]): Task[] => [
   rootFile(markFile(app), `${ourMark}: setup keeps what is in this folder.\n`),
   ...inside.map((path) => rootFolder(path)),
 ]
+
+/** Changes nothing: fails unless setup has made the app on the host. */
+export const appIsSetUp = (app: string): Task =>
+  task<Change>({
+    name: `${app} is set up`,
+    check: async (host) => {
+      if ((await host.stat(markFile(app))) === null)
+        throw new MissingError(`${app} is not set up on ${host.name}`, {
+          hint: `Run setup first: ${commandLine('setup')}`,
+        })
+      return null
+    },
+    apply: async () => undefined,
+  })
 
 /** Changes nothing: fails unless the app's folder, slot containers and route file are missing or made by Cutover. */
 const claimApp = (app: string): Task =>

@@ -1,5 +1,6 @@
-export { appFolder } from './app-folder.ts'
 export { withLock } from './lock.ts'
+export { appFolder, appIsSetUp } from './app-folder.ts'
+export { heldBackNote } from './held.ts'
 export { release, releaser } from './release.ts'
 export { resolveTag, tagNamed } from './resolve.ts'
 export { servedWhileUnlocked } from './slots/serving.ts'

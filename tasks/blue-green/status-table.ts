@@ -21,17 +21,20 @@ export async function printStatus<V>(
 ): Promise<void> {
   const rows: string[][] = []
   const outdated = new Map<string, string[]>()
+  const notes = new Set<string>()
   await play.on(hosts, async ({ host, view }) => {
     for (const app of appsOn(host)) {
       const status = await appStatus(view, app)
       if (status.outdated) outdated.set(app.name, [...(outdated.get(app.name) ?? []), host.name].sort())
+      if (status.held) notes.add(`${host.name}: the poller of ${app.name} is ${status.held}`)
+      if (status.alarm) notes.add(`${host.name}: ${status.alarm}`)
       const cells = (Object.keys(columns) as (keyof typeof columns)[]).map((column) => status[column])
       rows.push([host.name, app.name, ...cells])
     }
   })
   const sorted = rows.sort((a, b) => (a.slice(0, 2).join(' ') < b.slice(0, 2).join(' ') ? -1 : 1))
   for (const line of table([['host', 'app', ...Object.values(columns)], ...sorted])) play.say(line)
-  for (const line of outdatedNotes(outdated)) play.say(line)
+  for (const line of [...[...notes].sort(), ...outdatedNotes(outdated)]) play.say(line)
 }
 
 /** Aligns rows in columns; the first row says how many. */

@@ -1,6 +1,8 @@
 import { commandLine, type HostView } from '../../runner/index.ts'
-import type { App } from '../app/index.ts'
+import { type App, defaultDiskAlarm } from '../app/index.ts'
 import { paths } from '../paths.ts'
+import { diskOf } from './disk.ts'
+import { heldBack } from './held.ts'
 import { historyFile, parseHistory } from './history.ts'
 import { configOf } from './slots/config.ts'
 import { observe } from './slots/observe.ts'
@@ -18,6 +20,10 @@ export interface AppStatus {
   poller: string
   /** Use of the disk that Docker writes to. */
   disk: string
+  /** What of that disk is nearly full; null: nothing. */
+  alarm: string | null
+  /** Why the poller releases nothing at this time; null: it may. */
+  held: string | null
   last: string
   /** Whether its settings or environment were changed after its release was made. */
   outdated: boolean
@@ -42,28 +48,30 @@ export const outdatedNotes = (hosts: ReadonlyMap<string, readonly string[]>): st
 export async function appStatus(host: HostView, settings: App, now = Date.now()): Promise<AppStatus> {
   const app = settings.name
   const directory = paths.app(app)
-  const [trouble, outdated, state, history, polled, disk] = await Promise.all([
+  const [trouble, outdated, state, history, polled, disk, held] = await Promise.all([
     lookForTrouble(host, app),
     isOutdated(host, settings),
     observe(host, app),
     host.read(historyFile(app)),
     host.read(`${directory}/polled`),
-    host.$({ nothrow: true })`df -h --output=pcent,avail /var/lib/docker 2>/dev/null || df -h --output=pcent,avail /`,
+    diskOf(host, settings.disk_alarm ?? defaultDiskAlarm),
+    heldBack(host, app),
   ])
   const slot = trouble?.slot ?? state.live
   const live = slot && state.slots[slot]
   const last = parseHistory(history).at(-1)
   // If an image was released again under another tag, its container still has the label of the first tag.
   const good = parseHistory(history).findLast((each) => each.result === 'good')
-  const [percent, available] = disk.stdout.trim().split('\n').at(-1)?.trim().split(/\s+/) ?? []
   return {
     release: live ? (good?.digest === live.digest ? good.tag : live.tag) : 'none',
     slot: slot ?? '-',
     digest: live ? live.digest.replace('sha256:', '').slice(0, 12) : '-',
     health: trouble ? `NOT SERVED: ${trouble.problems.join(', ')}` : live ? live.health : '-',
     since: live ? ago(now - Date.parse(live.startedAt)) : '-',
-    poller: polled ? `${ago(now - Number(polled.trim()) * 1000)} ago` : 'never',
-    disk: `${percent} used, ${available} free`,
+    poller: held ? (held.split(/[: ]/)[0] ?? '') : polled ? `${ago(now - Number(polled.trim()) * 1000)} ago` : 'never',
+    disk: disk.text,
+    alarm: disk.alarm,
+    held,
     last: last ? `${last.kind} ${last.tag} ${last.result} by ${last.who}` : '-',
     outdated,
   }

@@ -43,6 +43,7 @@ describe('cutover', () => {
         status       what is live where
         backup       dump the database of an app
         restore      put a dump in the place of a database
+        poller       pause or resume the pollers of the hosts
         secrets      keep secrets in an encrypted file
         new          write a playbook of your own, with a task and its test
         completion   print the completion of a shell: bash, zsh or fish

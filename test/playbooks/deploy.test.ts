@@ -30,6 +30,7 @@ describe('deploy', () => {
   it('lists what it does on a host as far as that is known', async () => {
     expect(await printed(deploy, ['--list-tasks', '--app', 'blog', '--tag', 'v1'])).toMatchInlineSnapshot(`
       "one, two, three:
+        freeze
         resolve
         route
         pull

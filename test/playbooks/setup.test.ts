@@ -49,6 +49,7 @@ describe('setup', () => {
         file /opt/cutover/database-password.sh  [program]
         file /opt/cutover/digest.sh  [program]
         file /opt/cutover/heal.sh  [program]
+        file /opt/cutover/held.sh  [program]
         file /opt/cutover/lock.sh  [program]
         file /opt/cutover/poll.sh  [program]
         file /opt/cutover/registry.sh  [program]
@@ -71,6 +72,7 @@ describe('setup', () => {
         link /opt/blog/heal  [apps, blog]
         file /opt/blog/follow  [apps, blog]
         file /etc/cron.d/cutover-blog  [apps, blog]
+        no timers of blog  [apps, blog]
         blog is served  [apps, blog]
         claim shop-api  [apps, shop-api]
         directory /opt/shop-api  [apps, shop-api]
@@ -94,6 +96,7 @@ describe('setup', () => {
         link /opt/shop-api/restore  [apps, shop-api]
         file /opt/shop-api/follow  [apps, shop-api]
         file /etc/cron.d/cutover-shop-api  [apps, shop-api]
+        no timers of shop-api  [apps, shop-api]
         shop-api is served  [apps, shop-api]
 
       two:
@@ -132,6 +135,7 @@ describe('setup', () => {
         file /opt/cutover/database-password.sh  [program]
         file /opt/cutover/digest.sh  [program]
         file /opt/cutover/heal.sh  [program]
+        file /opt/cutover/held.sh  [program]
         file /opt/cutover/lock.sh  [program]
         file /opt/cutover/poll.sh  [program]
         file /opt/cutover/registry.sh  [program]
@@ -154,6 +158,7 @@ describe('setup', () => {
         link /opt/blog/heal  [apps, blog]
         file /opt/blog/follow  [apps, blog]
         file /etc/cron.d/cutover-blog  [apps, blog]
+        no timers of blog  [apps, blog]
         blog is served  [apps, blog]
 
       three:
@@ -184,6 +189,7 @@ describe('setup', () => {
         file /opt/cutover/database-password.sh  [program]
         file /opt/cutover/digest.sh  [program]
         file /opt/cutover/heal.sh  [program]
+        file /opt/cutover/held.sh  [program]
         file /opt/cutover/lock.sh  [program]
         file /opt/cutover/poll.sh  [program]
         file /opt/cutover/registry.sh  [program]
@@ -206,6 +212,7 @@ describe('setup', () => {
         link /opt/blog/heal  [apps, blog]
         file /opt/blog/follow  [apps, blog]
         file /etc/cron.d/cutover-blog  [apps, blog]
+        no timers of blog  [apps, blog]
         blog is served  [apps, blog]
         firewall: left alone  [firewall]
       (exit status 0)"
@@ -244,6 +251,7 @@ describe('setup', () => {
         link /opt/blog/heal  [apps, blog]
         file /opt/blog/follow  [apps, blog]
         file /etc/cron.d/cutover-blog  [apps, blog]
+        no timers of blog  [apps, blog]
         blog is served  [apps, blog]
       (exit status 0)"
     `)

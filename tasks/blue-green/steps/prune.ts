@@ -4,9 +4,6 @@ import { historyFile, parseHistory } from '../history.ts'
 import { observe } from '../slots/observe.ts'
 import { oldFiles, removeFiles } from './old-files.ts'
 
-/** How many images of good releases are kept for a rollback. */
-const keptImages = 5
-
 /**
  * Removes the app's images that are neither one of the last good releases nor used by any container, and the files of
  * earlier settings. It removes no volumes.
@@ -16,7 +13,7 @@ export function prune(context: ReleaseContext): Task {
   const unneeded = async (host: HostView): Promise<string[]> => {
     const good = parseHistory(await host.read(historyFile(app.name))).filter(({ result }) => result === 'good')
     const newestFirst = new Set(good.toReversed().map(({ digest }) => digest))
-    const kept = new Set([...newestFirst].slice(0, keptImages))
+    const kept = new Set([...newestFirst].slice(0, app.keep))
     const used = new Set(Object.values((await observe(host, app.name)).slots).map((slot) => slot?.digest))
     // An image with a tag was pulled or tagged by somebody else, for releases are pulled by their digest.
     const { stdout } =

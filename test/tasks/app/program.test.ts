@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ScriptedHost } from '../../../runner/task/scripted-host.ts'
+import { pollerSettings } from '../../../tasks/app/poller-settings.ts'
 import { poller } from '../../../tasks/app/poller.ts'
 import { commands, program } from '../../../tasks/app/program.ts'
 import { appSettings, toApp } from '../../../tasks/app/settings.ts'
@@ -40,6 +41,7 @@ describe('the program on a host', () => {
         "file /opt/cutover/database-password.sh": "new",
         "file /opt/cutover/digest.sh": "new",
         "file /opt/cutover/heal.sh": "new",
+        "file /opt/cutover/held.sh": "new",
         "file /opt/cutover/lock.sh": "new",
         "file /opt/cutover/poll.sh": "new",
         "file /opt/cutover/registry-failure.sh": "new",
@@ -61,6 +63,7 @@ describe('the program on a host', () => {
         "write /opt/cutover/database-password.sh 755 root:root",
         "write /opt/cutover/digest.sh 755 root:root",
         "write /opt/cutover/heal.sh 755 root:root",
+        "write /opt/cutover/held.sh 755 root:root",
         "write /opt/cutover/lock.sh 755 root:root",
         "write /opt/cutover/poll.sh 755 root:root",
         "write /opt/cutover/registry.sh 755 root:root",
@@ -128,6 +131,7 @@ it('an app has four commands and its settings', async () => {
         "image": "ghcr.io/you/shop",
         "follow": "stable",
         "poll": 7,
+        "keep": 5,
         "access": "local",
         "port": 8000,
         "health": {
@@ -153,8 +157,8 @@ it('an app has four commands and its settings', async () => {
 })
 
 it('the poller is two files', async () => {
-  const host = new ScriptedHost()
-  await runAll(host, poller(app))
+  const host = new ScriptedHost(() => '')
+  await runAll(host, poller(app, { host: 'web-1', settings: pollerSettings.parse({}) }))
   expect(filesOf(host)).toMatchInlineSnapshot(`
     "== /opt/shop/follow 644 root:root
     ghcr.io/you/shop
@@ -163,7 +167,7 @@ it('the poller is two files', async () => {
     # Written by Cutover: is there a new release of shop? Does what serves it run?
     SHELL=/bin/sh
     PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-    */7 * * * * root /opt/cutover/poll.sh shop >>/var/log/cutover/shop-poller.log 2>&1
+    5-59/7 * * * * root /opt/cutover/poll.sh shop 30 >>/var/log/cutover/shop-poller.log 2>&1
     * * * * * root /opt/cutover/heal.sh shop >>/var/log/cutover/shop-poller.log 2>&1
     "
   `)

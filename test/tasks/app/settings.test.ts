@@ -13,6 +13,7 @@ const defaults = {
   follow: 'latest',
   poll: 5,
   access: 'local',
+  keep: 5,
   port: 8000,
   health: { path: '/health', timeout: 60, interval: 5 },
   env: {},
@@ -89,6 +90,8 @@ describe('the settings of a host', () => {
       traefik: { image: defaultImages.traefik },
       postgres: { image: defaultImages.postgres },
       runtime: { image: defaultImages.runtime },
+      disk_alarm: 85,
+      poller: { by: 'cron', freeze: [] },
       apps: {},
     })
     expect(settings.parse({ apps: { shop: { image: 'x/y' } } }).apps).toEqual({ shop: defaults })
@@ -202,6 +205,7 @@ describe('what a release needs of an app', () => {
       image: 'x/y',
       follow: 'latest',
       poll: 5,
+      keep: 5,
       access: { domain: 'shop.example.org' },
       port: 8000,
       health: { path: '/health', timeout: 60, interval: 5 },

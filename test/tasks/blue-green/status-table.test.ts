@@ -6,7 +6,16 @@ import { appWith, routeOf, slotContainer, TestHost } from './builders.ts'
 
 const hostWith = (config: string): TestHost =>
   new TestHost(
-    (command) => (command.startsWith('df ') ? '42% 17G' : command.includes('sha256sum') ? config : undefined),
+    (command) =>
+      command.startsWith('df ')
+        ? '90% 17G 3%'
+        : command.startsWith('/opt/cutover/held.sh')
+          ? config === 'changed'
+            ? 'paused since yesterday'
+            : ''
+          : command.includes('sha256sum')
+            ? config
+            : undefined,
     { containers: [slotContainer('blue', {}, { restarts: 0 })], route: routeOf('blue') },
   )
 
@@ -26,13 +35,18 @@ it('the table has a row for each app on each host in their order, and notes for 
   }
   await printStatus(play as never, hosts, ({ name }) => (name === 'web-3' ? [appWith(), appWith()] : [appWith()]))
   expect(
-    lines.map((line) => line.replace(/healthy  .*polled|healthy  \d+ \w+ +never/, 'healthy  TIME  never')),
+    lines.map((line) => line.replace(/healthy  .*polled|healthy  \d+ \w+ +(never|paused)/, 'healthy  TIME  $1')),
   ).toEqual([
     expect.stringMatching(/^host {3}app {3}release {2}slot {2}digest {8}health {3}for +polled {2}disk +last$/),
-    'web-1  shop  v1       blue  111111111111  healthy  TIME  never   42% used, 17G free  -',
-    'web-2  shop  v1       blue  111111111111  healthy  TIME  never   42% used, 17G free  -',
-    'web-3  shop  v1       blue  111111111111  healthy  TIME  never   42% used, 17G free  -',
-    'web-3  shop  v1       blue  111111111111  healthy  TIME  never   42% used, 17G free  -',
+    'web-1  shop  v1       blue  111111111111  healthy  TIME  paused  90% used, 17G free  -',
+    'web-2  shop  v1       blue  111111111111  healthy  TIME  paused  90% used, 17G free  -',
+    'web-3  shop  v1       blue  111111111111  healthy  TIME  never   90% used, 17G free  -',
+    'web-3  shop  v1       blue  111111111111  healthy  TIME  never   90% used, 17G free  -',
+    'web-1: its disk is 90% full, 17G free',
+    'web-1: the poller of shop is paused since yesterday',
+    'web-2: its disk is 90% full, 17G free',
+    'web-2: the poller of shop is paused since yesterday',
+    'web-3: its disk is 90% full, 17G free',
     'shop: settings are newer than its release on web-1, web-2: deploy to apply (npx tsx playbooks/deploy.ts --app shop)',
   ])
 })

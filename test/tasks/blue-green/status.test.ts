@@ -5,7 +5,7 @@ import { ago, appStatus, isOutdated, outdatedNotes } from '../../../tasks/blue-g
 import type { Container } from '../../../tasks/docker/inspect.ts'
 import { appWith, digest, good, routeOf, slotContainer, TestHost } from './builders.ts'
 
-const df = 'df -h --output=pcent,avail /var/lib/docker 2>/dev/null || df -h --output=pcent,avail /'
+const df = 'df -h --output=pcent,avail,ipcent /var/lib/docker 2>/dev/null || df -h --output=pcent,avail,ipcent /'
 const now = Date.parse('2026-05-04T03:10:00Z')
 
 interface Scene {
@@ -15,6 +15,7 @@ interface Scene {
   polled?: string
   config?: string
   disk?: string
+  held?: string
 }
 
 function hostOf({
@@ -24,9 +25,15 @@ function hostOf({
   polled,
   ...more
 }: Scene): TestHost {
-  const { config = 'config-1', disk = 'Use% Avail\n 42%   17G\n' } = more
+  const { config = 'config-1', disk = 'Use% Avail IUse%\n 42%   17G 7%\n', held = '' } = more
   const script = (command: string): ScriptedOutput | undefined =>
-    command === df ? { stdout: disk, code: 1 } : command.endsWith('| sha256sum | cut -c1-12') ? config : undefined
+    command === df
+      ? { stdout: disk, code: 1 }
+      : command.startsWith('/opt/cutover/held.sh shop')
+        ? { stdout: held, code: 1 }
+        : command.endsWith('| sha256sum | cut -c1-12')
+          ? config
+          : undefined
   return new TestHost(script, {
     containers,
     route,
@@ -47,6 +54,8 @@ describe('the status of an app', () => {
       since: '10 min',
       poller: '90 s ago',
       disk: '42% used, 17G free',
+      alarm: null,
+      held: null,
       last: 'release v2 refused by poller',
       outdated: false,
     })
@@ -61,9 +70,24 @@ describe('the status of an app', () => {
       since: '-',
       poller: 'never',
       disk: '42% used, 17G free',
+      alarm: null,
+      held: null,
       last: '-',
       outdated: false,
     })
+  })
+
+  it.each([
+    ['paused since 2026-05-04T03:00:00Z by ada on laptop: the fair\n', 'paused'],
+    ['frozen Fri 16:00 - Mon 06:00 (Europe/Berlin)\n', 'frozen'],
+    ['frozen: the host does not know the time zone X\n', 'frozen'],
+  ])('whose poller is %s', async (held, poller) => {
+    expect(await statusOf({ held, polled: '1' })).toMatchObject({ poller, held: held.trim() })
+  })
+
+  it('whose disk is nearly full', async () => {
+    const disk = 'Use% Avail IUse%\n 85%   2G 7%\n'
+    expect(await statusOf({ disk })).toMatchObject({ alarm: 'its disk is 85% full, 2G free' })
   })
 
   it('that is not served', async () => {

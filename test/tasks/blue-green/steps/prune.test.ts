@@ -13,6 +13,7 @@ interface Scene {
   /** The images of all containers of the host. */
   inUse?: string[]
   history?: Release[]
+  keep?: number
 }
 
 const hostOf = ({ images, inUse = [], history = [] }: Scene): TestHost => {
@@ -51,9 +52,14 @@ describe('old images', () => {
     ['what somebody gave a tag is kept', { images: [row(1, 'main'), row(2)] }, [2]],
     ['what has no digest was not pulled for a release', { images: ['<none> sha256:id1 <none>', row(2)] }, [2]],
     ['what a container of anybody is made of is kept', { images: [row(1), row(2)], inUse: ['x', 'sha256:id1'] }, [2]],
+    [
+      'as many are kept as the app says',
+      { images: seven.map((n) => row(n)), history: seven.map((n) => good(n)), keep: 2 },
+      [1, 2, 3, 4, 5],
+    ],
     ['each once', { images: [row(1), row(1)] }, [1]],
   ])('%s', async (_, scene, expected) => {
-    const change = await check(prune(contextOf()), hostOf(scene))
+    const change = await check(prune(contextOf(appWith({ keep: scene.keep ?? 5 }))), hostOf(scene))
     expect(change).toEqual(
       expected.length === 0
         ? null
