@@ -7,7 +7,14 @@ import { known, lines, patient } from './patient.ts'
 
 const { daemon, platform } = known
 const found = (more: Partial<Known>): string[] => lines(docker.find('', { ...patient(), ...known, ...more }))
-const bookworm = { distro: 'debian', release: '12', codename: 'bookworm', docker: 'linux/amd64' } as const
+const bookworm = {
+  distro: 'debian',
+  release: '12',
+  codename: 'bookworm',
+  base: { distro: 'debian', codename: 'bookworm' },
+  architecture: 'amd64',
+  docker: 'linux/amd64',
+} as const
 
 it.each<[string, Partial<Known>, string]>([
   ['the distribution’s', {}, "ok: 26.1.5+dfsg1, the distribution's (docker.io)"],

@@ -14,7 +14,14 @@ export function patient(inventory = 'hosts: { a: { address: 192.0.2.1 } }\n', mo
 
 /** A Debian with the distribution's Docker, where all is as it should be. */
 export const known: Known = {
-  platform: { distro: 'debian', release: '13', codename: 'trixie', docker: 'linux/amd64' },
+  platform: {
+    distro: 'debian',
+    release: '13',
+    codename: 'trixie',
+    base: { distro: 'debian', codename: 'trixie' },
+    architecture: 'amd64',
+    docker: 'linux/amd64',
+  },
   engine: { kind: 'docker.io', daemon: true, compose: true, path: '/usr/sbin/dockerd', plugin: false },
   daemon: {
     unit: true,
