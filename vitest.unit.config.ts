@@ -24,10 +24,11 @@ function filesBelow(folder: string): string[] {
 }
 
 /**
- * A test that replaces a module, a global or the clock would disturb the others in its worker: it gets a worker of its
- * own.
+ * A test that replaces a module would disturb the others in its worker: it gets a worker of its own. What else a test
+ * replaces (the clock, a global, the environment) is put back before the next file.
  */
-export const needsOwnWorker = (path: string): boolean => /\bvi\.\w+\(|\/clock\.ts'/.test(readFileSync(path, 'utf8'))
+export const needsOwnWorker = (path: string): boolean =>
+  /\bvi\.(mock|doMock|hoisted|resetModules)\(/.test(readFileSync(path, 'utf8'))
 
 /** All of them, each in a worker of its own: what `npm run test:mutation` runs. */
 export default defineConfig({ resolve, test: { name: 'unit', include: unitTests, testTimeout: 30_000 } })

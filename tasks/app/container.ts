@@ -5,7 +5,7 @@ import { CutoverError, parseMode, secretReference, z } from '../../runner/index.
 import { vital } from '../system/index.ts'
 
 /** A number of bytes as Docker takes it. */
-export const bytes = (what: string): Z.ZodString =>
+const bytes = (what: string): Z.ZodString =>
   z.string().regex(/^\d+[bkmg]$/, `${what} is a number with its unit: 512m or 2g`)
 
 /** Why a text is not the path of a mount; null if it is one. Docker separates its options with commas. */

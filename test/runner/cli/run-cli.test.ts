@@ -1,15 +1,14 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { runCli } from '../../../runner/cli/run-cli.ts'
 import { type Play, playbook } from '../../../runner/play/playbook.ts'
 import { type Task, task } from '../../../runner/task/task.ts'
 import { scriptConnections } from '../play/scripted-play.ts'
 
-beforeAll(() => void scriptConnections())
-afterAll(() => void vi.restoreAllMocks())
+beforeEach(() => void scriptConnections())
 
 const inventory = join(mkdtempSync(join(tmpdir(), 'cutover-')), 'inventory.yaml')
 writeFileSync(inventory, 'hosts: { a: {} }\n')
