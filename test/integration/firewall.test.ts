@@ -251,6 +251,7 @@ describe.skipIf(!lab).each(releases)('rules of a firewall of Debian %i', (debian
     ] as const) {
       const block = dockerBlock(
         rulesOfVersion(wanted.map(parseRule), version, () => ''),
+        ['docker0', 'br-+', 'web.0'],
         chains,
       )
       await console_(`${restore} -n --test <<'END'\n${block}\nEND`)

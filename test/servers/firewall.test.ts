@@ -24,7 +24,7 @@ const addresses = (index: 0 | 1): [string, string] => {
 /** Whether web-2 gets an answer of web-1 at a port, over IPv4 and over IPv6. */
 async function answers(port: number): Promise<string> {
   // A server of HTTPS has an answer to this too.
-  const ask = `timeout 4 bash -c 'exec 3<>"/dev/tcp/$0/$1" && printf "GET / HTTP/1.0\\r\\n\\r\\n" >&3 && head -n 1 <&3' ADDRESS ${port} | grep -q HTTP`
+  const ask = `timeout 6 bash -c 'exec 3<>"/dev/tcp/$0/$1" && printf "GET / HTTP/1.0\\r\\n\\r\\n" >&3 && head -n 1 <&3' ADDRESS ${port} | grep -q HTTP`
   const asked = await Promise.all(addresses(0).map((address) => elsewhere(ask.replace('ADDRESS', address))))
   const [four, six] = asked.map(({ code }) => code === 0)
   return four ? (six ? 'both' : 'IPv4') : six ? 'IPv6' : 'none'
@@ -57,22 +57,29 @@ const fromContainer = (network: string, host: string, port: number): Promise<str
 
 /** The proxy answers, published ports do not, and containers reach each other and the world. */
 async function holds(): Promise<void> {
-  expect(await allAnswer(80, 443, 5432, 5433)).toEqual({ 80: 'both', 443: 'both', 5432: 'none', 5433: 'none' })
+  expect(await allAnswer(80, 443, 5432, 5433, 5434)).toEqual({
+    80: 'both',
+    443: 'both',
+    5432: 'none',
+    5433: 'none',
+    5434: 'none',
+  })
   const [v4, v6] = addresses(1)
   expect(
     await Promise.all([
       fromContainer('dual', 'stray-dual', 5433),
       fromContainer('bridge', v4, 22),
       fromContainer('dual', v4, 22),
+      fromContainer('named', v4, 22),
       fromContainer('dual', v6, 22),
     ]),
-  ).toEqual(['hi', 'SSH-2.0', 'SSH-2.0', 'SSH-2.0'])
+  ).toEqual(['hi', 'SSH-2.0', 'SSH-2.0', 'SSH-2.0', 'SSH-2.0'])
 }
 
 /** Waits until what runs on web-1 answers to web-1 itself. */
 const up_ = (): Promise<string> =>
   console_(
-    'for port in 80 5432 5433; do for address in 127.0.0.1 "[::1]"; do until curl -gs -m 2 -o /dev/null "http://$address:$port"; do sleep 0.5; done; done; done',
+    'for port in 80 5432 5433 5434; do for address in 127.0.0.1 "[::1]"; do until curl -gs -m 2 -o /dev/null "http://$address:$port"; do sleep 0.5; done; done; done',
   )
 
 describe.skipIf(!inject('lab')).sequential('the firewall of a server', () => {
@@ -89,7 +96,9 @@ describe.skipIf(!inject('lab')).sequential('the firewall of a server', () => {
     await console_(`docker network create --ipv6 --subnet fd00:9::/64 dual
       ${publish('stray', 'bridge', 5432)}
       ${publish('stray-dual', 'dual', 5433)}
-      docker run -d --name private --network bridge -p 127.0.0.1:5434:80 ${node} sleep 600`)
+      docker network create --opt com.docker.network.bridge.name=web0 named
+      ${publish('stray-named', 'named', 5434)}
+      docker run -d --name private --network bridge -p 127.0.0.1:5435:80 ${node} sleep 600`)
     await up_()
     const rules = (): Promise<string> => console_('iptables-save; ip6tables-save | grep -v "^#" | sed "s/\\[.*//"')
     const withoutCounters = (text: string): string => text.replace(/^#.*\n|\[\d+:\d+\]/gm, '')
@@ -98,15 +107,21 @@ describe.skipIf(!inject('lab')).sequential('the firewall of a server', () => {
     expect(withoutCounters(await rules())).toBe(before)
     expect(said).toContain('nothing to change')
     expect(said).toMatch(
-      /the inventory leaves the firewall alone \(firewall\.enabled: false\): unless something else filters, others reach 22\/tcp \(sshd\), 80\/tcp \([\w ]*traefik\), 443\/tcp \([\w ]*traefik\), (443\/udp \([\w ]*traefik\), )?5432\/tcp \(container stray\), 5433\/tcp \(container stray-dual\)$/m,
+      /the inventory leaves the firewall alone \(firewall\.enabled: false\): unless something else filters, others reach 22\/tcp \(sshd\), 80\/tcp \([\w ]*traefik\), 443\/tcp \([\w ]*traefik\), (443\/udp \([\w ]*traefik\), )?5432\/tcp \(container stray\), 5433\/tcp \(container stray-dual\), 5434\/tcp \(container stray-named\)$/m,
     )
     expect(await console_('command -v ufw || echo none')).toBe('none')
-    expect(await allAnswer(80, 443, 5432, 5433)).toEqual({ 80: 'both', 443: 'both', 5432: 'both', 5433: 'both' })
+    expect(await allAnswer(80, 443, 5432, 5433, 5434)).toEqual({
+      80: 'both',
+      443: 'both',
+      5432: 'both',
+      5433: 'both',
+      5434: 'both',
+    })
   })
 
   it('lets in the proxy, and no port that a container publishes; containers reach each other and the world', async () => {
     const said = await setup({})
-    for (const port of [5432, 5433])
+    for (const port of [5432, 5433, 5434])
       expect(said).toMatch(new RegExp(`closes what others listen on here: .*\\b${port}/tcp \\(docker-proxy\\)`))
     await holds()
     expect(await setup({})).toContain('nothing to change')
@@ -181,7 +196,7 @@ describe.skipIf(!inject('lab')).sequential('the firewall of a server', () => {
 
   it('keeps rules of others, and denies again what somebody let in by default', async () => {
     await console_(
-      'ufw allow 7777/tcp comment \'theirs\'; ufw deny from 203.0.113.0/24; ufw allow in on wg0 from fd00:7::/64; ufw default allow incoming; systemd-run --quiet --unit open perl -MIO::Socket::IP -e \'my $l = IO::Socket::IP->new(LocalHost => "::", LocalPort => 8888, Listen => 5, V6Only => 0) or die $@; while (my $c = $l->accept) { print $c "HTTP/1.1 200 OK\\r\\n\\r\\n"; close $c }\'; until ss -Hlnt | grep -q :8888; do sleep 0.2; done',
+      'ufw allow 7777/tcp comment \'theirs\'; ufw deny from 203.0.113.0/24; ufw allow in on wg0 from fd00:7::/64; ufw default allow incoming; systemd-run --quiet --unit open perl -MIO::Socket::IP -e \'my $l = IO::Socket::IP->new(LocalHost => "::", LocalPort => 8888, Listen => 5, V6Only => 0) or die $@; while (my $c = $l->accept) { my $request = <$c>; $request = <$c>; print $c "HTTP/1.1 200 OK\\r\\n\\r\\n"; close $c }\'; until ss -Hlnt | grep -q :8888; do sleep 0.2; done',
     )
     expect(await answers(8888)).toBe('both')
     const said = await setup({})

@@ -1,4 +1,5 @@
 import { type Change, type Task, task } from '../../../runner/index.ts'
+import { closedBy, readBridges } from './bridges.ts'
 import { deadMan, patience, settled, withDeadMan } from './dead-man.ts'
 import { isDockers, tellOfClosed } from './listening.ts'
 import { isEverywhere, type Rule } from './rules.ts'
@@ -18,8 +19,9 @@ const [begin, end] = ['# BEGIN CUTOVER', '# END CUTOVER']
  * The block of after.rules (and of after6.rules) that puts Docker's published ports behind ufw: only what the rules let
  * in reaches them, and containers can reach out. What is forwarded elsewhere (a VPN, virtual machines) is not affected.
  * Where the chain of Docker does not exist yet, the block makes it, and Docker takes it over as it is.
+ * @param bridges those of Docker's networks
  */
-export function dockerBlock(rules: readonly Rule[], chains: 'ufw' | 'ufw6' = 'ufw'): string {
+export function dockerBlock(rules: readonly Rule[], bridges: readonly string[], chains: 'ufw' | 'ufw6'): string {
   return [
     begin,
     '*filter',
@@ -27,18 +29,16 @@ export function dockerBlock(rules: readonly Rule[], chains: 'ufw' | 'ufw6' = 'uf
     ':DOCKER-USER - [0:0]',
     `-A DOCKER-USER -j ${chains}-user-forward`,
     '-A DOCKER-USER -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN',
-    '-A DOCKER-USER -i docker0 -j RETURN',
-    '-A DOCKER-USER -i br-+ -j RETURN',
-    ...rules.flatMap(forwarded),
-    '-A DOCKER-USER -o docker0 -j DROP',
-    '-A DOCKER-USER -o br-+ -j DROP',
+    ...bridges.map((bridge) => `-A DOCKER-USER -i ${bridge} -j RETURN`),
+    ...rules.flatMap((rule) => forwarded(rule, bridges)),
+    ...bridges.map((bridge) => `-A DOCKER-USER -o ${bridge} -j DROP`),
     'COMMIT',
     end,
   ].join('\n')
 }
 
 /** A rule of ufw for what Docker forwards to containers: the port is the one that was dialled. */
-function forwarded({ action, protocol, ports, from, interfaceName }: Rule): string[] {
+function forwarded({ action, protocol, ports, from, interfaceName }: Rule, bridges: readonly string[]): string[] {
   const about = `${interfaceName === '' ? '' : ` -i ${interfaceName}`}${isEverywhere(from) ? '' : ` -s ${from}`}`
   const protocols = protocol !== 'any' ? [protocol] : ports === 'any' ? [''] : ['tcp', 'udp']
   const matches = protocols.flatMap((name) =>
@@ -50,7 +50,7 @@ function forwarded({ action, protocol, ports, from, interfaceName }: Rule): stri
   return matches.flatMap((match) =>
     action === 'allow'
       ? [`-A DOCKER-USER${match} -j RETURN`]
-      : ['docker0', 'br-+'].flatMap((bridge) => verdictLines(`-A DOCKER-USER -o ${bridge}${match}`, action)),
+      : bridges.flatMap((bridge) => verdictLines(`-A DOCKER-USER -o ${bridge}${match}`, action)),
   )
 }
 
@@ -93,16 +93,13 @@ export function dockerBehindUfw({ seconds = patience, tell, owner, ...lists }: U
     name: 'firewall: published ports',
     check: async (host) => {
       await settled(host)
-      const all = await Promise.all(
-        files.map(async ({ path, chains, version }) => {
-          const before = (await host.read(path)) ?? ''
-          const block = dockerBlock(
-            rulesOfVersion(wanted.wanted, version, () => ''),
-            chains,
-          )
-          return { path, before, text: withBlock(before, block) }
-        }),
-      )
+      const [named, ...texts] = await Promise.all([readBridges(host), ...files.map(({ path }) => host.read(path))])
+      const bridges = named ?? closedBy(texts.join('\n'))
+      const all = files.map(({ path, chains, version }, index) => {
+        const before = texts[index] ?? ''
+        const rules = rulesOfVersion(wanted.wanted, version, () => '')
+        return { path, before, text: withBlock(before, dockerBlock(rules, bridges, chains)) }
+      })
       const contents = all.filter(({ before, text }) => text !== before)
       if (contents.length === 0) return null
       if (all.every(({ before }) => !before.includes(begin)))

@@ -2,10 +2,15 @@ import { describe, expect, it } from 'vitest'
 import { ScriptedHost } from '../../../../runner/task/scripted-host.ts'
 import type { Rule } from '../../../../tasks/system/ufw/rules.ts'
 import { parseRule, rulesOfVersion, type UfwRule } from '../../../../tasks/system/ufw/wanted-rule.ts'
-import { dockerBehindUfw, dockerBlock, withBlock } from '../../../../tasks/system/ufw/docker.ts'
+import { dockerBehindUfw, dockerBlock as blockFor, withBlock } from '../../../../tasks/system/ufw/docker.ts'
 
 const rules = (version: 4 | 6, ...wanted: readonly (string | UfwRule)[]): Rule[] =>
   rulesOfVersion(wanted.map(parseRule), version, () => '')
+
+const networks =
+  '[ -S /run/docker.sock ] && curl -sf --max-time 10 --unix-socket /run/docker.sock http://docker/networks'
+const dockerBlock = (wanted: readonly Rule[], chains: 'ufw' | 'ufw6' = 'ufw', ...more: string[]): string =>
+  blockFor(wanted, ['docker0', 'br-+', ...more], chains)
 
 it('the block lets published ports in that are open, and what containers send', () => {
   expect(dockerBlock(rules(6, '80/tcp', '6000:6010/udp'), 'ufw6')).toMatchInlineSnapshot(`
@@ -25,6 +30,15 @@ it('the block lets published ports in that are open, and what containers send', 
     # END CUTOVER"
   `)
   expect(dockerBlock([])).toContain('-A DOCKER-USER -j ufw-user-forward\n')
+})
+
+it('a bridge that somebody has named is behind ufw as the others are', () => {
+  const lines = dockerBlock(rules(4, { action: 'deny', port: '80/tcp' }), 'ufw', 'web0').split('\n')
+  expect(lines.filter((line) => line.includes('web0'))).toEqual([
+    '-A DOCKER-USER -i web0 -j RETURN',
+    '-A DOCKER-USER -o web0 -p tcp -m conntrack --ctorigdstport 80 -j DROP',
+    '-A DOCKER-USER -o web0 -j DROP',
+  ])
 })
 
 describe('a rule decides for published ports too', () => {
@@ -119,13 +133,30 @@ describe('published ports', () => {
     expect(notes).toEqual([
       'the firewall closes what others listen on here: 8443/tcp (docker-proxy); to let them in: vars: { firewall: { allow: [8443/tcp] } }',
     ])
-    expect(host.commands).toEqual([armed, 'ss -Hlntup'])
+    expect(host.commands).toEqual([armed, networks, 'ss -Hlntup'])
     expect(task.name).toBe('firewall: published ports')
   })
 
   it('that are behind ufw already need nothing', async () => {
     const host = hostWith({ '/etc/ufw/after.rules': after4, '/etc/ufw/after6.rules': after6 })
     expect(await dockerBehindUfw({ owner: 'cutover', allow: ['443/tcp'] }).check(host.host)).toBeNull()
+  })
+
+  it('of a bridge that somebody has named are behind it too, also while Docker does not answer', async () => {
+    const host = hostWith({ '/etc/ufw/after.rules': after4, '/etc/ufw/after6.rules': after6 })
+    const said = JSON.stringify([{ Options: { 'com.docker.network.bridge.name': 'web0' } }])
+    const task = dockerBehindUfw({ owner: 'cutover', allow: ['443/tcp'] })
+    const answering = (docker: string, files: Record<string, string>): ScriptedHost =>
+      new ScriptedHost((command) => (command === networks ? docker : command === armed ? { code: 1 } : ''), { files })
+    const change = await task.check(answering(said, { '/etc/ufw/after.rules': after4 }).host)
+    expect(change?.after).toContain('-A DOCKER-USER -o web0 -j DROP')
+    const files = {
+      '/etc/ufw/after.rules': withBlock('four\n', dockerBlock(rules(4, '443/tcp'), 'ufw', 'web0')),
+      '/etc/ufw/after6.rules': withBlock('six\n', dockerBlock(rules(6, '443/tcp'), 'ufw6', 'web0')),
+    }
+    expect(await task.check(answering('', files).host)).toBeNull()
+    expect((await task.check(answering('[]', files).host))?.after).not.toContain('web0')
+    expect(await task.check(host.host)).toBeNull()
   })
 
   it('that were behind ufw before are not told again, and only what differs is written', async () => {
@@ -137,7 +168,7 @@ describe('published ports', () => {
     expect(notes).toEqual([])
     await task.apply(host.host, change ?? { summary: '' })
     expect(
-      host.commands.slice(1).map((command) => command.replace(/^sh \S+dead-man\.sh (\w+) [0-9a-f]{16}/, '$1')),
+      host.commands.slice(2).map((command) => command.replace(/^sh \S+dead-man\.sh (\w+) [0-9a-f]{16}/, '$1')),
     ).toEqual([
       '[ -d /run/systemd/system ]',
       'mkdir -p -m 700 /etc/ufw/cutover-dead-man',
