@@ -15,6 +15,7 @@ function versionOf(reference: string): string {
 
 const traefikVersion = versionOf(defaultImages.traefik)
 const nodeVersion = versionOf(defaultImages.runtime)
+const pgserverVersion = '0.1.4'
 
 /** A release of Debian that hosts of a lab may have. */
 export type DebianRelease = 12 | 13
@@ -79,6 +80,23 @@ function fromHub(reference: string, image: Image): Image {
 }
 
 export const postgres = fromHub(defaultImages.postgres, onBase('postgres'))
+
+/** An older major version, to upgrade from. Debian has none of 16, and the package pgserver is a whole PostgreSQL 16. */
+export const postgres16 = fromHub('postgres:16', {
+  name: 'postgres-16',
+  parents: [base, python],
+  key: [...filesOf('postgres-16'), readFileSync(join(sources, 'postgres/entrypoint.sh'), 'utf8'), pgserverVersion],
+  build: async (tag, context) => {
+    cpSync(join(sources, 'postgres-16'), context, { recursive: true })
+    cpSync(join(sources, 'postgres/entrypoint.sh'), join(context, 'entrypoint.sh'))
+    const wheelOf = `--no-deps --only-binary=:all: --python-version 3.12 pgserver==${pgserverVersion}`
+    await inPython(context, `python3 -m venv /tmp/v && /tmp/v/bin/pip download -q -d /out ${wheelOf}`)
+    const wheel = join(context, fileEndingWith(context, '.whl'))
+    await exec(['unzip', '-qo', wheel, 'pgserver/pginstall/*', 'pgserver.libs/*', '-d', context])
+    rmSync(wheel)
+    await buildImage({ tag, context, args: { BASE: tagOf(base) } })
+  },
+})
 
 export const traefik = fromHub(defaultImages.traefik, {
   name: 'traefik',

@@ -4,6 +4,7 @@ import {
   appsOf,
   backupOf,
   commands,
+  databaseAccount,
   environmentAndDatabase,
   longest,
   perHost,
@@ -38,7 +39,8 @@ const setup = playbook(
     // Every secret and every file is read before the first connection: what is missing is reported at once.
     const planOf = perHost(play.hosts(), (host) => planFor(play, host))
     const outdated = new Map<string, string[]>()
-    await play.on(play.hosts(), async ({ run, host, vars, view, check, say }) => {
+    await play.on(play.hosts(), async (on) => {
+      const { run, host, vars, view, check, say } = on
       const { apps, patient, https, firewall, registries, timeouts, notes, tell } = planOf(host)
       const { packages: engine, live_restore: liveRestore, user = host.target.user } = vars.docker
       await run(
@@ -56,7 +58,11 @@ const setup = playbook(
         ...tagged('traefik', network(publicNetwork), ...traefik({ ...vars.traefik, https, timeouts, tell })),
         ...tagged('program', ...program({ bundle: await bundle, runtime: vars.runtime.image }), logRotation()),
       )
-      for (const { name, app, tasks } of apps) {
+      for (const { name, app, tasks, account } of apps) {
+        if (account && vars.postgres.upgrade) {
+          const { upgradePostgres } = await import('../tasks/backup/index.ts')
+          await upgradePostgres(on, { ...account, app, image: vars.postgres.image })
+        }
         await run(...tagged(name, ...tagged('apps', ...tasks)))
         if (!check && (await isOutdated(view, app)))
           outdated.set(name, [...(outdated.get(name) ?? []), host.name].sort())
@@ -70,7 +76,7 @@ const setup = playbook(
 export default setup
 
 interface HostPlan {
-  apps: (PlacedApp & { tasks: Task[] })[]
+  apps: (PlacedApp & { account: ReturnType<typeof databaseAccount>; tasks: Task[] })[]
   patient: Parameters<typeof doctor>[0]
   https: boolean
   firewall: Task[]
@@ -97,7 +103,10 @@ function planFor(play: Play<Settings>, host: InventoryHost<Settings>): HostPlan 
     firewall: vars.firewall.enabled ? [ufw(ports), dockerBehindUfw(ports)] : [],
     registries: registryTasks(vars.registries, play),
     timeouts: longest(placed.map(({ settings }) => settings.timeouts)),
-    apps: placed.map((app) => ({ ...app, tasks: appTasks(app, play, host, tell) })),
+    apps: placed.map((app) => ({
+      ...{ ...app, account: databaseAccount(app, play.secret) },
+      tasks: appTasks(app, play, host, tell),
+    })),
     notes,
     tell,
   }
@@ -111,7 +120,7 @@ const appTasks = (
   tell: (note: string) => void,
 ): Task[] => [
   ...appFolder(placed.name, placed.settings.database ? [postgresFolder(placed.name)] : []),
-  ...environmentAndDatabase(placed, { postgresImage: vars.postgres.image, secret, tell }),
+  ...environmentAndDatabase(placed, { server: vars.postgres, secret, tell }),
   ...volumesAndFiles(placed, { secret, path, host }, tell),
   ...commands(placed.app),
   ...poller(placed.app, {

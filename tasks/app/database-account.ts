@@ -1,6 +1,6 @@
 import { type Play, Secret } from '../../runner/index.ts'
 import type { PlacedApp } from './apps.ts'
-import { postgresHost } from './database.ts'
+import { postgresHost } from './database-place.ts'
 
 /** The database of an app, and the account that the app uses. */
 export interface DatabaseAccount {

@@ -1,4 +1,4 @@
-import { type Fact, type HostView, memoize, UnsafeError } from '../../runner/index.ts'
+import { commandLine, type Fact, type HostView, memoize, UnsafeError } from '../../runner/index.ts'
 import { askEngine, type Container } from '../docker/index.ts'
 
 /** What is known of an image of PostgreSQL. */
@@ -47,7 +47,7 @@ export function mountOf({ major, data }: PostgresImage): string {
 }
 
 /** The major versions of the data in a volume, oldest first; none if it is fresh or missing; null if it cannot be read. */
-async function majorsIn(host: HostView, volume: string): Promise<string[] | null> {
+export async function majorsIn(host: HostView, volume: string): Promise<string[] | null> {
   const found = await askEngine(host, 'volume', volume)
   if (!found) return []
   const { stdout, exitCode } = await host.$({
@@ -96,20 +96,18 @@ export async function sameMajor(
   if (dataMajor === undefined) return
   throw new UnsafeError(
     `${app}'s data is PostgreSQL ${dataMajor}'s, and ${image} is PostgreSQL ${major}, which can't read it`,
-    { hint: moveSteps({ app, container, volume, database, user }, dataMajor) },
+    { hint: moveSteps(app, dataMajor, major) },
   )
 }
 
 /** How an operator moves data from one major version to another. */
-const moveSteps = ({ app, container, volume, database, user }: Omit<Data, 'image' | 'tell'>, from: string): string =>
+const moveSteps = (app: string, from: string, to: string | null): string =>
   [
-    `Nothing was changed. Stay with PostgreSQL ${from}: vars: { postgres: { image: … } } in the inventory names it.` +
-      ' Or move the data; on the host, as root:',
-    `  1. Nothing may write any more:  mv /etc/cron.d/cutover-${app} /root/; docker stop ${app}-blue ${app}-green`,
-    `  2. Dump it, and look at the dump:  docker exec ${container} pg_dump -U ${user} ${database} >/root/${app}-${from}.sql; tail -n 3 /root/${app}-${from}.sql`,
-    `  3. Keep the old data:  docker stop ${container}; cp -a "$(docker volume inspect -f '{{.Mountpoint}}' ${volume})" /root/${app}-${from}`,
-    `  4. Make room:  docker rm ${container}; docker volume rm ${volume}`,
-    '  5. Run setup with the new image. It makes a fresh database.',
-    `  6. Restore it:  docker exec -i ${container} psql -q -v ON_ERROR_STOP=1 -U ${user} -d ${database} </root/${app}-${from}.sql`,
-    `  7. docker start the one of ${app}-blue and ${app}-green that served: /opt/${app}/status names it.`,
+    `Nothing was changed. Stay with PostgreSQL ${from}: vars: { postgres: { image: … } } in the inventory names it.`,
+    ...(Number(to) > Number(from)
+      ? [
+          `Or let setup move the data by dump and restore. ${app} is away meanwhile, and the old volume is kept:`,
+          `  ${commandLine('setup')} --extra-vars postgres.upgrade=true`,
+        ]
+      : [`PostgreSQL has no way back from ${from} to ${to}, but a backup of before: ${commandLine('restore')}`]),
   ].join('\n')

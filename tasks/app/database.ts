@@ -11,10 +11,11 @@ import {
   type Service,
   volume,
 } from '../docker/index.ts'
-import { paths } from '../paths.ts'
 import { rootFile } from '../system/index.ts'
 import { stampOf, templatePath } from '../templates.ts'
 import { imageFact, mountOf, sameMajor } from './database-data.ts'
+import { databaseVolume, postgresFolder, postgresHost } from './database-place.ts'
+import { explainPostgres } from './database-trouble.ts'
 import { oneLine } from './one-line.ts'
 
 export interface PostgresOptions {
@@ -35,9 +36,6 @@ export interface PostgresOptions {
 /** The network that an app shares with its database alone. */
 export const backendNetwork = (app: string): string => `${app}-backend`
 
-/** The name under which an app's slots reach its PostgreSQL. */
-export const postgresHost = (app: string): string => `${app}-postgres`
-
 /**
  * Options of `docker create` by which a container finds its app's PostgreSQL without Docker's DNS, which stops with dockerd.
  * There are none on a host whose network was made without a fixed address.
@@ -46,9 +44,6 @@ export async function databaseHostOptions(host: HostView, app: string): Promise<
   const address = await keptAddress(host, backendNetwork(app))
   return address === '' ? [] : [postgresHost(app), 'postgres'].flatMap((name) => ['--add-host', `${name}:${address}`])
 }
-
-/** The folder of the database's compose file and password. */
-export const postgresFolder = (app: string): string => `${paths.app(app)}/postgres`
 
 /** The file that PostgreSQL reads its password from. Nothing parses it, so every character stands for itself. */
 export const passwordFile = (app: string): string => `${postgresFolder(app)}/password`
@@ -59,7 +54,7 @@ export function postgres(options: PostgresOptions): Task[] {
   const service = postgresService(options)
   return [
     network(backendNetwork(app), { keepAddress: true }),
-    volume(postgresHost(app), (host, { Labels }) => isFormerVolume(host, service, Labels)),
+    dataVolume(app, service),
     image(reference),
     claimService(service),
     // PostgreSQL's images read one line of this file, and compose does not read it: in a compose file, a $ or a # in it would be syntax.
@@ -70,8 +65,14 @@ export function postgres(options: PostgresOptions): Task[] {
   ]
 }
 
-/** The container of an app's PostgreSQL. Its data and its address decide on its compose file, so that is made on the host. */
-function postgresService({ app, image: reference, database, user, tell }: PostgresOptions): Service {
+/**
+ * The container of an app's PostgreSQL. Its data and its address decide on its compose file, so that is made on the host.
+ * @param wantedVolume where its data is to be; default: where it is
+ */
+export function postgresService(
+  { app, image: reference, database, user, tell }: Omit<PostgresOptions, 'password'>,
+  wantedVolume?: string,
+): Service {
   const directory = postgresFolder(app)
   const name = postgresHost(app)
   return {
@@ -83,9 +84,10 @@ function postgresService({ app, image: reference, database, user, tell }: Postgr
     ports: [],
     tell,
     compose: async (host) => {
-      const [facts, address] = await Promise.all([
+      const [facts, address, data] = await Promise.all([
         host.fact(imageFact(reference)),
         keptAddress(host, backendNetwork(app)),
+        wantedVolume ?? host.fact(databaseVolume(app)),
       ])
       const values = {
         app,
@@ -94,16 +96,34 @@ function postgresService({ app, image: reference, database, user, tell }: Postgr
         network: backendNetwork(app),
         data: mountOf(facts),
         ...(address !== '' && { address }),
+        ...(data !== name && { volume: data }),
       }
       const stamp = stampOf(JSON.stringify(values), user, database)
       return {
         stamp,
-        content: renderText(templatePath('postgres-compose.yaml.njk'), { ...values, user, database, stamp }),
+        content: renderText(templatePath('postgres-compose.yaml.njk'), {
+          ...{ ...values, volume: data },
+          ...{ user, database, stamp },
+        }),
       }
     },
-    allow: (host, container) =>
-      sameMajor(host, { app, container: name, volume: name, image: reference, database, user, tell }, container),
+    explain: explainPostgres,
+    allow: async (host, container) => {
+      const data = wantedVolume ?? (await host.fact(databaseVolume(app)))
+      await sameMajor(host, { app, container: name, volume: data, image: reference, database, user, tell }, container)
+    },
   }
+}
+
+/** The volume that an app's data is in exists. Until an upgrade has moved the data, it has the name of the container. */
+function dataVolume(app: string, service: Service): Task {
+  const now = async (host: HostView): Promise<Task> =>
+    volume(await host.fact(databaseVolume(app)), (_, { Labels }) => isFormerVolume(host, service, Labels))
+  return task<Change>({
+    name: `volume ${postgresHost(app)}`,
+    check: async (host) => (await now(host)).check(host),
+    apply: async (host, change) => (await now(host)).apply(host, change),
+  })
 }
 
 /** Whether an unmarked volume is ours: earlier releases let compose create it, with labels that any project of that name has. */

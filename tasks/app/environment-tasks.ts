@@ -1,12 +1,17 @@
 import type { Play, Secret, Task } from '../../runner/index.ts'
+import { postgresDatabase } from '../postgres/index.ts'
 import { rootFile } from '../system/index.ts'
 import type { PlacedApp } from './apps.ts'
 import { databaseAccount } from './database-account.ts'
+import { databaseParameters } from './database-parameters.ts'
+import { postgresHost } from './database-place.ts'
 import { postgres } from './database.ts'
 import { environmentFile, environmentFiles, exportsFile } from './environment.ts'
+import type { Settings } from './settings.ts'
 
 export interface EnvironmentOptions {
-  postgresImage: string
+  /** What holds for the PostgreSQL of each app of the host. */
+  server: Settings['postgres']
   secret: Play<unknown>['secret']
   /** Hears what an operator should know though nothing changes. */
   tell(note: string): void
@@ -18,7 +23,7 @@ export interface EnvironmentOptions {
  */
 export function environmentAndDatabase(
   placed: Pick<PlacedApp, 'name' | 'settings'>,
-  { postgresImage, secret, tell }: EnvironmentOptions,
+  { server, secret, tell }: EnvironmentOptions,
 ): Task[] {
   const { name, settings } = placed
   const account = databaseAccount(placed, secret)
@@ -30,9 +35,16 @@ export function environmentAndDatabase(
     ...settings.env,
     ...Object.fromEntries(secrets),
   })
-  if (!account) return environment
+  if (!account || settings.database === false) return environment
   const { database, user, password } = account
-  return postgres({ app: name, image: postgresImage, database, user, password, environment, tell })
+  const { extensions = server.extensions, parameters = server.parameters } = settings.database
+  return [
+    ...postgres({ app: name, image: server.image, database, user, password, environment, tell }),
+    databaseParameters(name, parameters),
+    ...(extensions.length > 0
+      ? [postgresDatabase(database, { extensions, in: { container: postgresHost(name) } })]
+      : []),
+  ]
 }
 
 function environmentTasks(app: string, values: Record<string, string | Secret>): Task[] {

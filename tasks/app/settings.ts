@@ -20,6 +20,7 @@ import {
   urlScheme,
 } from './names.ts'
 import { type AppContainer, containerKeys, containerOf, withoutOverlaps } from './container.ts'
+import { extensions, parameters } from './database-settings.ts'
 import { firewall } from './firewall.ts'
 import { freezes, pollerSettings } from './poller-settings.ts'
 import { timeouts } from './timeouts.ts'
@@ -46,7 +47,9 @@ const database = z.strictObject({
   password: secretReference,
   /** The scheme of DATABASE_URL, which selects the app's database driver. */
   scheme: urlScheme.default('postgresql+asyncpg'),
-  /** Of this app, instead of what holds for its host. */
+  /** These three: of this app, instead of what holds for its host. */
+  extensions: extensions.optional(),
+  parameters: parameters.optional(),
   backup: z.union([backup, z.literal(false)], { error: 'backup is { at: "HH:MM" } or false' }).optional(),
 })
 
@@ -106,7 +109,16 @@ export const settings = z.strictObject({
     .default({}),
   traefik: z.strictObject({ image: reference.default(defaultImages.traefik), email: email.optional() }).prefault({}),
   postgres: z
-    .strictObject({ image: reference.default(defaultImages.postgres), backup: backup.optional() })
+    .strictObject({
+      image: reference.default(defaultImages.postgres),
+      /** Setup moves the data to the image's major version. */
+      upgrade: z.boolean().default(false),
+      /** Extensions of each app's database. */
+      extensions: extensions.default([]),
+      /** Parameters of each app's server. */
+      parameters: parameters.default({}),
+      backup: backup.optional(),
+    })
     .prefault({}),
   runtime: z.strictObject({ image: reference.default(defaultImages.runtime) }).prefault({}),
   /** The share of the disk, in percent, from which on status says that it is nearly full. */

@@ -4,16 +4,10 @@ import type { Backup, Findings } from './dump.ts'
 import { postgresError } from './failure.ts'
 import { partialOf } from './names.ts'
 import { countRows, differences, parseRows, type Rows } from './rows.ts'
-import { inContainer, psqlArgv, type Server, serverOf } from './server.ts'
+import { inContainer, psqlArgv, type Server, serverOf, whenNew } from './server.ts'
 import { verifySpace } from './space.ts'
 
 const proofOf = (app: string): string => `${app}-backup-proof`
-
-/** Seconds that a new PostgreSQL may take until it answers. While it is being made it answers by its socket alone. */
-const patience = 120
-const whenNew = `n=0
-until pg_isready -q -h 127.0.0.1 || [ "$n" -ge ${patience} ]; do n=$((n + 1)); sleep 1; done
-pg_isready -h 127.0.0.1`
 
 /**
  * The dump is restored into a container without a network, of the image that made it, and each table has as many rows

@@ -30,6 +30,12 @@ export const inContainer = (container: string, ...argv: readonly string[]): stri
   ...argv,
 ]
 
+/** The same, in another database than the container's own. */
+export const inDatabase = (container: string, database: string, ...argv: readonly string[]): string[] => [
+  ...['docker', 'exec', '--interactive', '--env', `POSTGRES_DB=${database}`, container, 'sh', '-c', asItsUser, 'sh'],
+  ...argv,
+]
+
 /** psql, which reads SQL from its standard input. In it, :'name' and :"name" are these values. */
 export const psqlArgv = (database: string | undefined, values: Readonly<Record<string, string>> = {}): string[] => [
   ...['psql', '-X', '-q', '-A', '-t', '-w', '-v', 'ON_ERROR_STOP=1'],
@@ -38,7 +44,7 @@ export const psqlArgv = (database: string | undefined, values: Readonly<Record<s
 ]
 
 /** The database that is always there, and in which nobody works. */
-const serviceDatabase = 'template1'
+export const serviceDatabase = 'template1'
 
 /** Runs SQL in the service database of an app's PostgreSQL. @throws CutoverError that says what it was for */
 export async function runSql(
@@ -55,10 +61,18 @@ export async function runSql(
 /** Seconds that PostgreSQL may take to answer after it was started. */
 const patience = 60
 
+/** Seconds that a new PostgreSQL may take until it answers. */
+const patienceWithNew = 120
+
+/** While a new PostgreSQL is being made, it answers by its socket alone, and is stopped once more. */
+export const whenNew = `n=0
+until pg_isready -q -h 127.0.0.1 || [ "$n" -ge ${patienceWithNew} ]; do n=$((n + 1)); sleep 1; done
+pg_isready -h 127.0.0.1`
+
 const whenReady = `n=0
-until said=$(pg_isready -d template1) || [ "$n" -ge ${patience} ]; do n=$((n + 1)); sleep 1; done
+until said=$(pg_isready -h 127.0.0.1 -d template1) || [ "$n" -ge ${patience} ]; do n=$((n + 1)); sleep 1; done
 printf '%s\\n' "$said"
-pg_isready -q -d template1
+pg_isready -q -h 127.0.0.1 -d template1
 printf '%s\\n%s\\n' "$PGDATABASE" "$PGUSER"
 df -Pk "\${PGDATA:-/var/lib/postgresql}" | awk 'END { printf "%.0f\\n", $4 * 1024 }'`
 

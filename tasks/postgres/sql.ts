@@ -28,7 +28,7 @@ const literal = (text: string): string => {
 export const identifier = (name: string): Sql => ({ sql: `"${name.replaceAll('"', '""')}"` })
 
 /** Pieces of SQL with a text of ours between them. */
-export const joined = (pieces: readonly Sql[], between: ' ' | ', '): Sql => ({
+export const joined = (pieces: readonly Sql[], between: ' ' | ', ' | '.'): Sql => ({
   sql: pieces.map((piece) => piece.sql).join(between),
 })
 

@@ -25,11 +25,32 @@ export function routeFor(app: App, slot: Slot, mark: string): string {
   })
 }
 
+/** What the service of an app's route is called while nobody is served. No slot has that name. */
+export const maintenanceService = (app: string): string => `${app}-maintenance`
+
+/**
+ * The text of the route file by which Traefik answers 503 to all users of an app.
+ * @param before the slot that serves otherwise: the file names it, so that it is known afterwards
+ */
+export function maintenanceRoute({ name, access }: App, before: Slot | null): string {
+  const https = typeof access === 'object'
+  return renderText(templatePath('maintenance-route.yaml.njk'), {
+    app: name,
+    https,
+    entryPoint: https ? 'websecure' : 'web',
+    rule: typeof access === 'object' ? `Host(\`${access.domain}\`)` : 'PathPrefix(`/`)',
+    service: maintenanceService(name),
+    before: before === null ? 'none' : containerName(name, before),
+  })
+}
+
 /** The file that keeps the route of a slot without that label (from an older Cutover) once another slot serves. */
 export const keptRouteFile = (app: string): string => `${paths.app(app)}/route.before`
 
-/** The slot that a route file leads to; null for a file that names none. */
+/** The slot that a route file leads to, or led to before a maintenance; null for a file that names none. */
 export function parseRoute(app: string, text: string | null): Slot | null {
   const lines = text?.split('\n').map((line) => line.trim()) ?? []
-  return slots.find((slot) => lines.includes(`service: ${app}-${slot}`)) ?? null
+  const names = (slot: Slot): boolean =>
+    [`service: ${app}-${slot}`, `# before: ${app}-${slot}`].some((line) => lines.includes(line))
+  return slots.find(names) ?? null
 }

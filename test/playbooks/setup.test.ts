@@ -87,6 +87,7 @@ describe('setup', () => {
         file /opt/shop-api/app.env  [apps, shop-api]
         compose cutover-shop-api-postgres  [apps, shop-api]
         no /opt/shop-api/postgres/postgres.env  [apps, shop-api]
+        parameters of shop-api-postgres  [apps, shop-api]
         file /opt/shop-api/settings.json  [apps, shop-api]
         link /opt/shop-api/deploy  [apps, shop-api]
         link /opt/shop-api/rollback  [apps, shop-api]

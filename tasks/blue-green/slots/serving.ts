@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Change, type Host, type HostView, type Task, task } from '../../../runner/index.ts'
+import { type Change, CutoverError, type Host, type HostView, type Task, task } from '../../../runner/index.ts'
 import { containerName, type Slot, slots } from '../../app/index.ts'
 import { paths } from '../../paths.ts'
 import { keptRouteFile, parseRoute, routeFile } from '../../proxy/index.ts'
@@ -105,6 +105,24 @@ export function routeRestored(app: string): Task {
 }
 
 /**
+ * What served last serves again, after it was stopped: its container runs and is healthy, and has its route.
+ * @throws CutoverError if it does not become healthy; then it has no route
+ */
+export async function serveAgain(host: Host, app: string): Promise<void> {
+  const trouble = await lookForTrouble(host, app)
+  if (trouble === null) return
+  const { slot, start, route } = trouble
+  if (start && !(await startAgain(host, app, slot, true))) {
+    const name = containerName(app, slot)
+    const { stdout } = await host.$({ nothrow: true })`docker logs --tail 20 ${name} 2>&1`
+    throw new CutoverError(`${name} was started again, and is not healthy within ${patience / 1000} s`, {
+      hint: `The last lines of its log:\n${stdout.trim()}`,
+    })
+  }
+  if (route !== null) await host.write(routeFile(app), route, { staging: paths.staging })
+}
+
+/**
  * What served last is served: its container runs, and its route file is undamaged. This never releases anything else.
  */
 function served(app: string): Task {
@@ -137,8 +155,11 @@ export function servedWhileUnlocked(app: string, owner: Owner): Task {
   }
 }
 
-/** @param waitUntilHealthy for at most `patience` */
-async function startAgain(host: Host, app: string, slot: Slot, waitUntilHealthy: boolean): Promise<void> {
+/**
+ * @param waitUntilHealthy for at most `patience`
+ * @returns whether it is healthy; if that was waited for
+ */
+async function startAgain(host: Host, app: string, slot: Slot, waitUntilHealthy: boolean): Promise<boolean> {
   const name = containerName(app, slot)
   await host.$`${['docker', 'update', '--restart', 'unless-stopped', name]} >/dev/null; ${['docker', 'start', name]} >/dev/null`
   const isHealthy = async (): Promise<boolean> => {
@@ -146,5 +167,10 @@ async function startAgain(host: Host, app: string, slot: Slot, waitUntilHealthy:
     return health === 'healthy' || health === 'none'
   }
   const deadline = Date.now() + patience
-  while (waitUntilHealthy && !(await isHealthy()) && Date.now() < deadline) await sleep(500)
+  if (!waitUntilHealthy) return true
+  while (!(await isHealthy())) {
+    if (Date.now() >= deadline) return false
+    await sleep(500)
+  }
+  return true
 }

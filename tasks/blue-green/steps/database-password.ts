@@ -8,7 +8,7 @@ import {
   type Task,
   task,
 } from '../../../runner/index.ts'
-import { backendNetwork, containerName, passwordFile, postgresHost } from '../../app/index.ts'
+import { backendNetwork, containerName, explainPostgres, passwordFile, postgresHost } from '../../app/index.ts'
 import { whenRunning } from '../../docker/index.ts'
 import { paths } from '../../paths.ts'
 import { keepPassword } from '../../postgres/index.ts'
@@ -84,6 +84,8 @@ function hintFor(container: string, output: string): string {
     )
   if (/permission denied/.test(output))
     return `Its user may not look there. Change the password by hand (docker exec -it ${container} psql …, then \\password), and deploy again.`
+  const known = explainPostgres(output)
+  if (known !== undefined) return known
   return `Does it run? docker ps -a; docker logs ${container}. Setup starts it.`
 }
 

@@ -15,11 +15,13 @@ const maxRestarts = 3
 export const isHealthy = (container: Container | undefined): boolean =>
   container?.State.Running === true && container.State.Health?.Status === 'healthy'
 
+type Watched = Pick<Service, 'container' | 'project' | 'explain'>
+
 /**
  * Waits until a container that was just started is healthy.
  * @throws CutoverError with the last lines of its log, if it ends or is not healthy in time
  */
-export async function waitUntilHealthy(host: HostView, service: Pick<Service, 'container' | 'project'>): Promise<void> {
+export async function waitUntilHealthy(host: HostView, service: Watched): Promise<void> {
   const deadline = Date.now() + patience
   const restarts = (await look(host, service)).now?.RestartCount ?? 0
   let wasStarting = false
@@ -54,7 +56,7 @@ function failureOf(
 
 async function unhealthyError(
   host: HostView,
-  { container, project }: Pick<Service, 'container' | 'project'>,
+  { container, project, explain }: Watched,
   reason: string,
 ): Promise<CutoverError> {
   const { stdout } = await host.$({ nothrow: true })`docker logs --tail 20 ${container} 2>&1`
@@ -64,6 +66,6 @@ async function unhealthyError(
     .slice(-20)
     .map((line) => `  ${line}`)
   return new CutoverError(`${container} (project ${project}) did not come up: ${reason}`, {
-    hint: `The last lines of its log:\n${lines.join('\n')}`,
+    hint: [...[explain?.(stdout) ?? []].flat(), 'The last lines of its log:', ...lines].join('\n'),
   })
 }

@@ -19,6 +19,8 @@ export interface Service {
   compose(host: HostView): Promise<{ content: string; stamp: string }>
   /** Is called before the container is made, or made anew. @throws CutoverError if that must not happen */
   allow?(host: HostView, existing: Container | undefined): Promise<void>
+  /** What the last lines of its log mean, where it does not come up. */
+  explain?(log: string): string | undefined
   /** Is called with what a person should know although nothing changes. */
   tell?(note: string): void
 }

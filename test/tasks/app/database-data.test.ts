@@ -144,15 +144,16 @@ describe('an image over an app’s data', () => {
     })
     const error = await verdict('postgres:18', '17').catch((reason: unknown) => reason)
     expect((error as { hint: string }).hint).toMatchInlineSnapshot(`
-      "Nothing was changed. Stay with PostgreSQL 17: vars: { postgres: { image: … } } in the inventory names it. Or move the data; on the host, as root:
-        1. Nothing may write any more:  mv /etc/cron.d/cutover-shop /root/; docker stop shop-blue shop-green
-        2. Dump it, and look at the dump:  docker exec shop-postgres pg_dump -U me db >/root/shop-17.sql; tail -n 3 /root/shop-17.sql
-        3. Keep the old data:  docker stop shop-postgres; cp -a "$(docker volume inspect -f '{{.Mountpoint}}' shop-volume)" /root/shop-17
-        4. Make room:  docker rm shop-postgres; docker volume rm shop-volume
-        5. Run setup with the new image. It makes a fresh database.
-        6. Restore it:  docker exec -i shop-postgres psql -q -v ON_ERROR_STOP=1 -U me -d db </root/shop-17.sql
-        7. docker start the one of shop-blue and shop-green that served: /opt/shop/status names it."
+      "Nothing was changed. Stay with PostgreSQL 17: vars: { postgres: { image: … } } in the inventory names it.
+      Or let setup move the data by dump and restore. shop is away meanwhile, and the old volume is kept:
+        npx tsx playbooks/setup.ts --extra-vars postgres.upgrade=true"
     `)
+  })
+
+  it('of a lower major version is refused, and there is no way back but a backup', async () => {
+    const error = await verdict('postgres:16', '17').catch((reason: unknown) => reason)
+    expect((error as { hint: string }).hint).toContain('no way back from 17 to 16, but a backup of before')
+    expect((error as { hint: string }).hint).not.toContain('postgres.upgrade')
   })
 
   it('is refused while a database runs whose data is elsewhere', async () => {

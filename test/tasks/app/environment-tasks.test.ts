@@ -12,7 +12,8 @@ const placed = (more: object): Parameters<typeof environmentAndDatabase>[0] => (
 })
 const secret = (reference: unknown, label: string): Secret =>
   new Secret(`${(reference as { env: string }).env} p%/w`, label)
-const options = { postgresImage: 'postgres:17', secret, tell: () => undefined }
+const server = { image: 'postgres:17', upgrade: false, extensions: [], parameters: {} }
+const options = { server, secret, tell: () => undefined }
 
 describe('the environment of an app', () => {
   it('is two files that only root reads', async () => {
@@ -61,6 +62,7 @@ describe('the environment of an app', () => {
         "file /opt/shop-api/app.env",
         "compose cutover-shop-api-postgres",
         "no /opt/shop-api/postgres/postgres.env",
+        "parameters of shop-api-postgres",
       ]
     `)
   })

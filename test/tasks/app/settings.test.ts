@@ -88,7 +88,7 @@ describe('the settings of a host', () => {
       firewall: { enabled: true, allow: [], rules: [] },
       registries: {},
       traefik: { image: defaultImages.traefik },
-      postgres: { image: defaultImages.postgres },
+      postgres: { image: defaultImages.postgres, upgrade: false, extensions: [], parameters: {} },
       runtime: { image: defaultImages.runtime },
       disk_alarm: 85,
       poller: { by: 'cron', freeze: [] },

@@ -177,7 +177,7 @@ describe('a backup that fails leaves no file, and no dump that goes on', () => {
     ],
     [
       'no start',
-      { 'pg_isready -h 127.0.0.1': { code: 1, stdout: 'x - no response' } },
+      { 'shop-backup-proof: sh -ec': { code: 1, stdout: 'x - no response' } },
       'did not start: x - no response',
     ],
     ['no count', { 'shop-backup-proof: psql …': { code: 1, stderr: 'ERROR: y' } }, 'cannot be counted: ERROR: y'],

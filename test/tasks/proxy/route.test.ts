@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { appSettings, toApp } from '../../../tasks/app/settings.ts'
-import { keptRouteFile, newReleaseHeader, parseRoute, routeFile, routeFor } from '../../../tasks/proxy/route.ts'
+import {
+  keptRouteFile,
+  maintenanceRoute,
+  newReleaseHeader,
+  parseRoute,
+  routeFile,
+  routeFor,
+} from '../../../tasks/proxy/route.ts'
 
 const app = (more: object): ReturnType<typeof toApp> =>
   toApp('shop', '192.0.2.1', appSettings.parse({ image: 'ghcr.io/you/shop', ...more }))
@@ -110,5 +117,42 @@ describe('the route of an app', () => {
   it('marks each release with another value', () => {
     expect(newReleaseHeader()).toMatch(/^[0-9a-f]{16}$/)
     expect(newReleaseHeader()).not.toBe(newReleaseHeader())
+  })
+})
+
+describe('the route of an app in maintenance', () => {
+  it('has no server, so that Traefik answers 503, and names what serves otherwise', () => {
+    const text = maintenanceRoute(app({}), 'green')
+    expect(text).toMatchInlineSnapshot(`
+      "# Written by Cutover: shop is in maintenance. What serves it gets its route again afterwards.
+      # before: shop-green
+      http:
+        routers:
+          shop:
+            entryPoints: [web]
+            rule: "PathPrefix(\`/\`)"
+            service: shop-maintenance
+            middlewares: [shop-later]
+        services:
+          # Without a server, Traefik answers 503.
+          shop-maintenance:
+            loadBalancer:
+              servers: []
+        middlewares:
+          shop-later:
+            headers:
+              customResponseHeaders:
+                Retry-After: "60"
+      "
+    `)
+    expect(parseRoute('shop', text)).toBe('green')
+    expect(parseRoute('shop', maintenanceRoute(app({}), null))).toBeNull()
+  })
+
+  it('holds for HTTPS, too', () => {
+    const text = maintenanceRoute(app({ access: { domain: 'shop.example.org' } }), 'blue')
+    expect(text).toContain('entryPoints: [websecure]')
+    expect(text).toContain('certResolver: letsencrypt')
+    expect(text).toContain('shop-redirect:')
   })
 })
