@@ -46,6 +46,15 @@ const special = (name: string): Image =>
     file: `${name}.Dockerfile`,
   })
 
+/** A release of an app that keeps uploads. The release `broken` ends at start. No lab's registry has it: see `push`. */
+export const uploads = (version: string): Image =>
+  dockerfile({
+    name: `uploads-${version}`,
+    parents: [app],
+    args: { APP: tagOf(app), APP_VERSION: version },
+    folder: 'uploads',
+  })
+
 /** It ignores SIGTERM. */
 const deaf = special('deaf')
 

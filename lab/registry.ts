@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { request } from 'node:https'
 import { join } from 'node:path'
+import { docker } from './engine.ts'
+import { ensureImage, type Image, tagOf } from './image.ts'
 import type { Lab } from './lab.ts'
 
 /** The kinds of manifest that a tag may name. */
@@ -67,4 +69,16 @@ export async function copyTag(lab: Lab, repository: string, from: string, to: st
   })
   if (put.status !== 201)
     throw new Error(`the lab's registry did not take ${repository}:${to}: ${put.status} ${put.body.toString()}`)
+}
+
+/** Builds an image if it is not there, and pushes it to the lab's registry as `repository:tag`. */
+export async function push(lab: Lab, image: Image, name: string): Promise<void> {
+  await ensureImage(image, () => undefined)
+  const reference = `${lab.registry}/${name}`
+  await docker(['tag', tagOf(image), reference])
+  try {
+    await docker(['push', '-q', reference])
+  } finally {
+    await docker(['rmi', reference])
+  }
 }
