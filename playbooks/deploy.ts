@@ -1,6 +1,17 @@
-import { parseSerial, parseShare, playbook, runIfMain } from '../runner/index.ts'
+import { type Host, parseSerial, parseShare, playbook, runIfMain, UsageError } from '../runner/index.ts'
 import { chooseApp, placesOf, settings, topLevel } from '../tasks/app/index.ts'
-import { heldBackNote, liveTarget, release, resolveTag, tagNamed } from '../tasks/blue-green/index.ts'
+import { imageFromDocker, sentNote } from '../tasks/docker/index.ts'
+import { paths } from '../tasks/paths.ts'
+import {
+  broughtImage,
+  heldBackNote,
+  liveTarget,
+  release,
+  type ReleaseTarget,
+  resolveTag,
+  tagNamed,
+  tagOfImage,
+} from '../tasks/blue-green/index.ts'
 
 const deploy = playbook(
   'Deploy',
@@ -17,6 +28,11 @@ const deploy = playbook(
         short: 't',
         placeholder: 'TAG',
         help: 'the tag to release, as the registry has it; default: the live one again, with new settings',
+      },
+      'from-docker': {
+        type: 'string',
+        placeholder: 'IMAGE',
+        help: 'an image of the Docker on this machine, NAME:TAG, which goes to the hosts over SSH: no registry is asked',
       },
       app: { type: 'string', short: 'a', placeholder: 'NAME', help: 'the app, where the inventory has several' },
       serial: {
@@ -35,24 +51,45 @@ const deploy = playbook(
   },
   async ({ inventory, options, hosts, on: onHosts, signal }) => {
     const places = placesOf(inventory, chooseApp(inventory, options.app), hosts())
+    const fromDocker = options['from-docker']
+    if (fromDocker !== undefined && options.tag !== undefined)
+      throw new UsageError('--tag and --from-docker both say what is released: one of them')
     const tag = options.tag === undefined ? undefined : tagNamed(options.tag)
     const serial = options.serial === undefined ? undefined : parseSerial('serial', options.serial)
     const maxFail = parseShare('max-fail', options['max-fail'], 0)
-    await onHosts(places.hosts, { serial, maxFail, keepGoing: options['keep-going'] }, async (on) => {
-      const app = places.appOn(on.host)
-      await on.run(heldBackNote(app.name, (held) => on.say(`${held}: this deploy is by hand, and goes on`)))
-      await release(on, {
-        app,
-        title: tag ?? 'what is live',
-        // The registry is asked once: if the tag moves meanwhile, all hosts still get the same release.
-        target: (host) =>
+    const image = fromDocker === undefined ? undefined : await imageFromDocker(fromDocker)
+    const brought: ReleaseTarget | undefined = image && {
+      tag: tagOfImage(fromDocker ?? ''),
+      digest: image.id,
+      from: 'docker',
+    }
+    try {
+      await onHosts(places.hosts, { serial, maxFail, keepGoing: options['keep-going'] }, async (on) => {
+        const app = places.appOn(on.host)
+        const named = (host: Host): Promise<ReleaseTarget> =>
           tag === undefined
             ? liveTarget(host, app)
-            : on.once('the digest of the tag', () => resolveTag(host, app, tag), { otherwiseNext: true }),
-        kind: 'release',
-        signal,
+            : on.once('the digest of the tag', () => resolveTag(host, app, tag), { otherwiseNext: true })
+        await on.run(heldBackNote(app.name, (held) => on.say(`${held}: this deploy is by hand, and goes on`)))
+        if (image && brought)
+          await on.run(
+            broughtImage(app, brought, {
+              platform: image.platform,
+              to: async (host) => on.say(sentNote(await image.bringTo(host, `${paths.app(app.name)}/incoming`))),
+            }),
+          )
+        await release(on, {
+          app,
+          title: brought?.tag ?? tag ?? 'what is live',
+          // The registry is asked once: if the tag moves meanwhile, all hosts still get the same release.
+          target: (host) => (brought ? Promise.resolve(brought) : named(host)),
+          kind: 'release',
+          signal,
+        })
       })
-    })
+    } finally {
+      await image?.close()
+    }
   },
 )
 export default deploy

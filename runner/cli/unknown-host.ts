@@ -48,6 +48,7 @@ export function unknownHost({ name, connection, target: { address, port, user } 
     write: reject,
     upload: reject,
     fetch: reject,
+    feed: reject,
     spawn: reject,
     withNewConnection: reject,
     reconnect: reject,

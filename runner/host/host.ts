@@ -3,6 +3,7 @@ import { CutoverError } from '../errors.ts'
 import type { InventoryHost } from '../inventory/index.ts'
 import { Secret } from '../secret/index.ts'
 import type { Fact, Facts } from './fact.ts'
+import { feed, type FeedOptions } from './feed.ts'
 import type { FileAccess } from './file-access.ts'
 import type { WriteOptions } from './file-options.ts'
 import { type FileState, readBytes, readFileState, readText, writeFile } from './files.ts'
@@ -58,6 +59,13 @@ export interface Host extends HostView {
    * @throws MissingError if there is no such file; CutoverError if it did not arrive unchanged
    */
   fetch(from: string, to: string): Promise<void>
+  /**
+   * Runs a script that reads data of any length from its input, on a channel of its own. How far it is, and how fast, is
+   * shown as the task's output. Values must be quoted by `quote`.
+   * @returns what the script printed
+   * @throws CommandError if it fails; UnreachableError
+   */
+  feed(script: string, data: AsyncIterable<Buffer>, options: FeedOptions): Promise<string>
   /**
    * Starts a command that gets input while it runs, on a channel of its own.
    * @throws UnreachableError
@@ -137,6 +145,7 @@ export function createHost(options: HostOptions): Host {
       await uploadFile(access, from, to, options)
     },
     fetch: (from, to) => fetchFile(access, from, to),
+    feed: (script, data, feedOptions) => feed(access, script, data, feedOptions),
     spawn: (script) => spawnCommand(name, session(), script),
   }
 }

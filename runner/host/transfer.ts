@@ -80,7 +80,7 @@ cat -- "$path"`)
 }
 
 /** How a channel's command ended. It never rejects before it is waited for. */
-function endOf({ name }: FileAccess, channel: Channel): Promise<Pick<ScriptResult, 'status' | 'stderr'>> {
+export function endOf({ name }: FileAccess, channel: Channel): Promise<Pick<ScriptResult, 'status' | 'stderr'>> {
   const errors: Buffer[] = []
   channel.stderr.on('data', (chunk: Buffer) => errors.push(chunk))
   const ended = channel.closed.then(

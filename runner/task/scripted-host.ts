@@ -112,6 +112,10 @@ export class ScriptedHost {
     writeFileSync(to, bytes, { mode: 0o600 })
   }
 
+  feed(script: string): Promise<never> {
+    return this.spawn(script)
+  }
+
   spawn(script: string): Promise<never> {
     return Promise.reject(
       new Error(`a scripted host cannot run a command with input, test this on a real host: ${script.split('\n')[0]}`),

@@ -8,6 +8,8 @@ export interface Release {
   at: string
   tag: string
   digest: string
+  /** The image came from the operator's Docker, and `digest` is its id. */
+  from?: 'docker'
   who: string
   kind: 'release' | 'rollback'
   /** `good`: it went live. `refused`: it failed a step, and was taken back. */

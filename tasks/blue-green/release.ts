@@ -11,6 +11,8 @@ import { RefusedError } from './refused.ts'
 import { followedDigest, type ReleaseTarget } from './resolve.ts'
 import { configOf } from './slots/config.ts'
 import { observe } from './slots/observe.ts'
+import { reference } from './slots/slot-container.ts'
+import type { Wanted } from './slots/state.ts'
 import { appendHistory, historyLine, noteFollowed } from './steps/record.ts'
 
 /** Who releases (a person or the poller) and from where, as the host's history and lock show it. */
@@ -71,11 +73,13 @@ function contextOf(
     const wanted = await target(host)
     const released = asReleased(app, wanted)
     const config = await configOf(host, released)
-    const digest = await sameImage(host, released, wanted, config)
+    const image = await sameImage(host, released, wanted, config)
     // Asked before the release and not after it: what is pushed meanwhile is left for the poller to release.
     const followed =
-      kind === 'release' && wanted.tag === app.follow ? wanted.digest : await followedDigest(host, released)
-    return { app: released, wanted: { tag: wanted.tag, digest, config }, followed }
+      kind === 'release' && wanted.tag === app.follow && wanted.from === undefined
+        ? wanted.digest
+        : await followedDigest(host, released)
+    return { app: released, wanted: { tag: wanted.tag, ...image, config }, followed }
   }
   return {
     app,
@@ -109,18 +113,21 @@ export const asReleased = (
   { port = app.port, path = app.health.path }: Pick<ReleaseTarget, 'port' | 'path'>,
 ): App => ({ ...app, port, health: { ...app.health, path } })
 
+type Image = Pick<Wanted, 'digest' | 'from'>
+
 /**
- * The digest to release: that of the live release, if the target is the same image for this platform under another
- * digest (build attestations change the digest of an image index though the image is the same).
+ * The image to release: that of the live release, if the target is the same image for this platform under another
+ * digest (build attestations change the digest of an image index though the image is the same), or by another way.
  */
-async function sameImage(host: HostView, app: App, target: ReleaseTarget, config: string): Promise<string> {
+async function sameImage(host: HostView, app: App, { digest, from }: ReleaseTarget, config: string): Promise<Image> {
+  const target: Image = { digest, ...(from && { from }) }
   const state = await observe(host, app.name)
   const live = state.live && state.slots[state.live]
-  if (!live || live.digest === target.digest || live.config !== config) return target.digest
+  if (!live || live.digest === digest || live.config !== config) return target
   const { stdout } = await host.$({
     nothrow: true,
-  })`docker image inspect -f ${'{{.Id}}'} ${`${app.image}@${target.digest}`} 2>/dev/null`
-  return stdout.trim() === live.image ? live.digest : target.digest
+  })`docker image inspect -f ${'{{.Id}}'} ${reference({ app, wanted: { tag: '', config, ...target } })} 2>/dev/null`
+  return stdout.trim() === live.image ? { digest: live.digest, ...(live.from && { from: live.from }) } : target
 }
 
 /** Whether a release was refused, on this host or on one whose failure stopped this one. */

@@ -6,6 +6,8 @@ import { paths } from '../paths.ts'
 export interface ReleaseTarget {
   tag: string
   digest: string
+  /** The image came from the operator's Docker, and `digest` is its id. */
+  from?: 'docker'
   /**
    * Of a release that was live before: the port that its image listens on, and its health path. Default: the app's
    * settings.
@@ -43,6 +45,14 @@ export function tagNamed(text: string): string {
   throw new UsageError(`'${text}' is not a valid tag: ${error.issues.map(({ message }) => message).join('; ')}`, {
     hint,
   })
+}
+
+/** What a release is called whose image a Docker knows by this name: its tag or, if it is named by its id, a part of that. */
+export function tagOfImage(reference: string): string {
+  const [, given] = /:([^:/@]+)$/.exec(reference.replace(/@?sha256:[0-9a-f]+$/, '')) ?? []
+  if (given !== undefined) return given
+  const id = /(?:^|sha256:)([0-9a-f]{12,64})$/.exec(reference)?.[1]
+  return id === undefined ? 'latest' : `id-${id.slice(0, 12)}`
 }
 
 /**

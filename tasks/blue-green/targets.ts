@@ -12,7 +12,7 @@ import { observe } from './slots/observe.ts'
 export async function liveTarget(host: Host, app: App): Promise<ReleaseTarget> {
   const { live, slots: containers } = await observe(host, app.name)
   const slot = live && containers[live]
-  if (slot) return { tag: slot.tag, digest: slot.digest }
+  if (slot) return { tag: slot.tag, digest: slot.digest, ...(slot.from && { from: slot.from }) }
   await configOf(host, app)
   throw new CutoverError(`${app.name} has no release on ${host.name} yet`, { hint: 'Name the first one: --tag TAG' })
 }

@@ -12,6 +12,7 @@ describe('deploy', () => {
 
       Its own options:
         -t, --tag TAG                    the tag to release, as the registry has it; default: the live one again, with new settings
+            --from-docker IMAGE          an image of the Docker on this machine, NAME:TAG, which goes to the hosts over SSH: no registry is asked
         -a, --app NAME                   the app, where the inventory has several
             --serial N,N%                so many hosts at a time: 1, 25%, or growing: 1,5,25%; the first is a canary
             --max-fail N                 so many hosts, or such a share of a batch, may fail before later batches are skipped
@@ -68,6 +69,10 @@ describe('deploy', () => {
     [
       ['--app', 'blog', '--max-fail', '101%'],
       "--max-fail takes a number or a share, not '101%'\n  For example: --max-fail 5, --max-fail 25%.",
+    ],
+    [
+      ['--app', 'blog', '--tag', 'v1', '--from-docker', 'blog:v1'],
+      '--tag and --from-docker both say what is released: one of them',
     ],
     [['--app', 'blog', 'v1'], "Unexpected argument 'v1'\n  See --help."],
     [['--app', 'blog', '--tga', 'v1'], 'there is no option --tga\n  Did you mean --tag? See --help.'],

@@ -10,8 +10,16 @@ export async function dockerWithEnvironment(host: Host, app: string, argv: reado
   await host.$`if [ -f ${exportsFile(app)} ]; then . ${exportsFile(app)}; fi; ${argv}`
 }
 
-/** The image by its digest, for its tag may move meanwhile. */
-export const reference = ({ app, wanted }: ResolvedRelease): string => `${app.image}@${wanted.digest}`
+/** The image by its digest or its id, for its tag may move meanwhile. */
+export const reference = ({ app, wanted }: Pick<ResolvedRelease, 'app' | 'wanted'>): string =>
+  wanted.from === 'docker' ? wanted.digest : `${app.image}@${wanted.digest}`
+
+/** How the tags of images begin that came from a Docker. */
+export const broughtTag = 'cutover-'
+
+/** The name on a host of an image that came from the operator's Docker. */
+export const broughtName = ({ app, wanted }: Pick<ResolvedRelease, 'app' | 'wanted'>): string =>
+  `${app.image}:${broughtTag}${wanted.digest.replace('sha256:', '').slice(0, 12)}`
 
 /**
  * The `docker create` command for a slot. Its labels, with its route file among them, are all that later runs know
@@ -31,6 +39,7 @@ export function createArgv(
     slot,
     tag: wanted.tag,
     digest: wanted.digest,
+    ...(wanted.from && { from: wanted.from }),
     config: wanted.config,
     mark,
     route: routeFor(app, slot, mark),

@@ -5,8 +5,10 @@ import { parseRoute } from '../../proxy/index.ts'
 /** A release of an image with certain settings. */
 export interface Wanted {
   tag: string
-  /** The digest that the registry has for the tag: sha256:… */
+  /** The digest that the registry has for the tag: sha256:… Of an image that came from a Docker, its id. */
   digest: string
+  /** The image came from the operator's Docker: no registry knows it. */
+  from?: 'docker'
   /** A short digest of the app's settings and environment: the same image with other settings is another release. */
   config: string
 }
@@ -101,6 +103,7 @@ function toSlotState(container: Container | undefined, network: string): SlotSta
     tag: labels['cutover.tag'] ?? '',
     digest: labels['cutover.digest'] ?? '',
     config: labels['cutover.config'] ?? '',
+    ...(labels['cutover.from'] === 'docker' && { from: 'docker' }),
     image: container.Image,
     route: labels['cutover.route'] ?? '',
     releaseHeader: labels['cutover.mark'] ?? formerMark(labels),

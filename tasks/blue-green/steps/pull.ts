@@ -1,37 +1,98 @@
-import { type Change, type HostView, type Task, task } from '../../../runner/index.ts'
+import {
+  type Change,
+  commandLine,
+  type Host,
+  type HostView,
+  MissingError,
+  type Task,
+  task,
+} from '../../../runner/index.ts'
+import type { App } from '../../app/index.ts'
 import { pull } from '../../docker/index.ts'
 import { platformFact } from '../../system/index.ts'
-import type { ReleaseContext } from '../context.ts'
+import type { ReleaseContext, ResolvedRelease } from '../context.ts'
 import { RefusedError } from '../refused.ts'
-import { reference } from '../slots/slot-container.ts'
+import type { ReleaseTarget } from '../resolve.ts'
+import { configOf } from '../slots/config.ts'
+import { broughtName, reference } from '../slots/slot-container.ts'
 
-/** The image is on the host, pulled by its digest, and is for the host's platform. */
-export function pullImage(context: ReleaseContext): Task {
-  const platformOf = async (host: HostView, name: string): Promise<string> =>
-    (
-      await host.$({ nothrow: true })`docker image inspect -f ${'{{.Os}}/{{.Architecture}}'} ${name} 2>/dev/null`
-    ).stdout.trim()
+/** An image that is brought to hosts without a registry. */
+export interface BringImage {
+  /** linux/amd64 */
+  platform: string
+  /** @throws CutoverError | UnreachableError */
+  to(host: Host): Promise<void>
+}
+
+/**
+ * The image of the operator's Docker is on the host. This runs before the release takes its lock: it may take long, and a
+ * connection that is lost meanwhile costs nothing.
+ */
+export const broughtImage = (app: App, target: ReleaseTarget, bring: BringImage): Task => {
+  const release = { app, wanted: { ...target, config: '' }, followed: null }
+  const { check, ...inner } = pullImage({ resolve: () => Promise.resolve(release) }, bring)
+  return {
+    ...inner,
+    check: async (host) => {
+      // Fails if the app is not set up, before anything is sent.
+      await configOf(host, app)
+      return check(host)
+    },
+  }
+}
+
+const platformOf = async (host: HostView, name: string): Promise<string> =>
+  (
+    await host.$({ nothrow: true })`docker image inspect -f ${'{{.Os}}/{{.Architecture}}'} ${name} 2>/dev/null`
+  ).stdout.trim()
+
+/** The image is on the host, pulled by its digest or brought from the operator's Docker, and is for the host's platform. */
+export function pullImage(context: Pick<ReleaseContext, 'resolve'>, bring?: BringImage): Task {
   return task<Change>({
-    name: 'pull',
+    name: bring ? 'image' : 'pull',
     check: async (host) => {
       const release = await context.resolve()
       const { app, wanted } = release
-      return (await platformOf(host, reference(release))) === ''
+      const name = wanted.from === 'docker' ? broughtName(release) : reference(release)
+      return (await platformOf(host, name)) === ''
         ? { summary: `${app.image}:${wanted.tag} ${wanted.digest.slice(0, 19)}` }
         : null
     },
     apply: async (host) => {
       const release = await context.resolve()
+      if (release.wanted.from === 'docker') return bringImage(host, release, bring)
       const name = reference(release)
       await pull(host, name)
       const [platform, fact] = await Promise.all([platformOf(host, name), host.fact(platformFact)])
       if (platform !== fact.docker) {
         await host.$({ nothrow: true })`docker image rm ${name}`
-        throw new RefusedError(
-          `${release.app.image}:${release.wanted.tag} is for ${platform}, and this host is ${fact.docker}`,
-          { hint: 'Build it for this platform too: templates/build.yml builds amd64 and arm64.' },
-        )
+        throw wrongPlatform(release, platform, fact.docker)
       }
     },
   })
 }
+
+/**
+ * The image of the operator's Docker is on the host, under a name by which `docker image prune` leaves it alone and ours
+ * finds it.
+ */
+async function bringImage(host: Host, release: ResolvedRelease, bring: BringImage | undefined): Promise<void> {
+  const { app, wanted } = release
+  if ((await platformOf(host, wanted.digest)) === '') {
+    if (!bring)
+      throw new MissingError(`the image of ${app.name} ${wanted.tag} is not on ${host.name} any more`, {
+        hint:
+          `It came from a Docker, and no registry has it (${wanted.digest}). Bring it again: ` +
+          commandLine('deploy', '--app', app.name, '--from-docker', 'IMAGE'),
+      })
+    const { docker } = await host.fact(platformFact)
+    if (bring.platform !== docker) throw wrongPlatform(release, bring.platform, docker)
+    await bring.to(host)
+  }
+  await host.$`docker tag ${wanted.digest} ${broughtName(release)}`
+}
+
+const wrongPlatform = ({ app, wanted }: ResolvedRelease, platform: string, host: string): RefusedError =>
+  new RefusedError(`${app.image}:${wanted.tag} is for ${platform}, and this host is ${host}`, {
+    hint: 'Build it for this platform too: templates/build.yml builds amd64 and arm64.',
+  })

@@ -38,9 +38,9 @@ export function record(context: ReleaseContext): Task {
 /** What every line of the history says. */
 export const historyLine = (
   { who, kind }: Pick<ReleaseContext, 'who' | 'kind'>,
-  { wanted: { tag, digest } }: Pick<ResolvedRelease, 'wanted'>,
+  { wanted: { tag, digest, from } }: Pick<ResolvedRelease, 'wanted'>,
   result: Release['result'],
-): Release => ({ at: new Date().toISOString(), tag, digest, who, kind, result })
+): Release => ({ at: new Date().toISOString(), tag, digest, ...(from && { from }), who, kind, result })
 
 /** Adds a line to the history on the host. */
 export async function appendHistory(host: Host, app: string, release: Release): Promise<void> {

@@ -125,6 +125,15 @@ describe('the same image for this platform under another digest', () => {
     expect(host.history.at(-1)).toMatchObject({ tag: 'v2', digest: digest(1) })
   })
 
+  it('is what serves already, though this one comes from a Docker', async () => {
+    const host = await withV1()
+    host.answers.set(`docker image inspect -f '{{.Id}}' ${digest(2)} 2>/dev/null`, `id of x/shop@${digest(1)}\n`)
+    await release(onHost(host), options({ target: async () => ({ tag: 'v2', digest: digest(2), from: 'docker' }) }))
+    expect(host.containers.has('shop-green')).toBe(false)
+    expect(host.history.at(-1)).toMatchObject({ tag: 'v2', digest: digest(1) })
+    expect(host.history.at(-1)).not.toHaveProperty('from')
+  })
+
   it('is a release of its own with other settings', async () => {
     const host = await releaseOf(`id of x/shop@${digest(1)}`, 'config-b')
     expect(host.history.at(-1)).toMatchObject({ tag: 'v2', digest: digest(2) })

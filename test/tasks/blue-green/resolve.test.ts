@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import type { ScriptedOutput } from '../../../runner/task/kit.ts'
-import { followedDigest, parseTags, resolveTag, suggestions, tagNamed } from '../../../tasks/blue-green/resolve.ts'
+import {
+  followedDigest,
+  parseTags,
+  resolveTag,
+  suggestions,
+  tagNamed,
+  tagOfImage,
+} from '../../../tasks/blue-green/resolve.ts'
 import { appWith, digest, failure, TestHost } from './builders.ts'
 
 const app = appWith()
@@ -127,4 +134,16 @@ it.each<[string, ScriptedOutput, string | null]>([
 ])('the digest of the followed tag %s', async (_, output, expected) => {
   const host = new TestHost({ '/opt/cutover/digest.sh x/shop main 2>/dev/null': output })
   expect(await followedDigest(host.host, appWith({ follow: 'main' }))).toBe(expected)
+})
+
+it.each([
+  ['shop', 'latest'],
+  ['shop:v1', 'v1'],
+  ['registry:5000/shop', 'latest'],
+  ['registry:5000/shop:dev', 'dev'],
+  [`sha256:${'0123456789abcdef'.repeat(4)}`, 'id-0123456789ab'],
+  ['0123456789ab', 'id-0123456789ab'],
+  [`shop@${digest(3)}`, 'id-333333333333'],
+])('a release of the image %s is called %s', (image, tag) => {
+  expect(tagOfImage(image)).toBe(tag)
 })

@@ -19,6 +19,13 @@ describe('what is live', () => {
     expect(await liveTarget(hostOf().host, app)).toEqual({ tag: 'v3', digest: digest(3) })
   })
 
+  it('came from a Docker, if it did', async () => {
+    const labels = { 'cutover.from': 'docker' }
+    const containers = [slotContainer('blue', { tag: 'v3', digest: digest(3) }, { labels })]
+    const host = new TestHost({}, { containers, route: routeOf('blue') })
+    expect(await liveTarget(host.host, app)).toEqual({ tag: 'v3', digest: digest(3), from: 'docker' })
+  })
+
   it.each([
     ['no slot is routed', '# nothing'],
     ['the routed slot is gone', routeOf('green')],

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { ResolvedRelease } from '../../../../tasks/blue-green/context.ts'
-import { createArgv, dockerWithEnvironment, reference } from '../../../../tasks/blue-green/slots/slot-container.ts'
+import {
+  broughtName,
+  createArgv,
+  dockerWithEnvironment,
+  reference,
+} from '../../../../tasks/blue-green/slots/slot-container.ts'
 import { newReleaseHeader, routeFor } from '../../../../tasks/proxy/route.ts'
 import { appWith, digest, TestHost, wanted } from '../builders.ts'
 
@@ -57,8 +62,13 @@ describe('docker create', () => {
   })
 })
 
-it('an image is named by its digest', () => {
+it('an image is named by its digest, and one that came from a Docker by its id', () => {
+  const brought: ResolvedRelease = { ...releaseOf(), wanted: { ...wanted, from: 'docker' } }
   expect(reference(releaseOf())).toBe(`x/shop@${digest(2)}`)
+  expect(reference(brought)).toBe(digest(2))
+  expect(broughtName(brought)).toBe('x/shop:cutover-222222222222')
+  expect(createArgv(brought, 'blue')).toContain('cutover.from=docker')
+  expect(createArgv(brought, 'blue').at(-1)).toBe(digest(2))
 })
 
 it('the exports are sourced before docker, where there are any', async () => {

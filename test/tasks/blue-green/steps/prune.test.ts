@@ -31,7 +31,7 @@ const hostOf = ({ images, inUse = [], history = [] }: Scene): TestHost => {
 const seven = [1, 2, 3, 4, 5, 6, 7]
 
 describe('old images', () => {
-  it.each<[string, Scene, number[]]>([
+  it.each<[string, Scene, (number | string)[]]>([
     ['none there', { images: [] }, []],
     [
       'the last five good releases are kept',
@@ -50,6 +50,15 @@ describe('old images', () => {
     ],
     ['what a slot was made of is kept', { images: [row(8), row(9)] }, [8]],
     ['what somebody gave a tag is kept', { images: [row(1, 'main'), row(2)] }, [2]],
+    [
+      'what came from a Docker goes by its id',
+      {
+        images: [1, 2, 9].map((n) => `<none> ${digest(n)} cutover-${n}`),
+        history: [good(1, { from: 'docker' })],
+        inUse: [digest(9)],
+      },
+      ['cutover-2'],
+    ],
     ['what has no digest was not pulled for a release', { images: ['<none> sha256:id1 <none>', row(2)] }, [2]],
     ['what a container of anybody is made of is kept', { images: [row(1), row(2)], inUse: ['x', 'sha256:id1'] }, [2]],
     [
@@ -63,7 +72,11 @@ describe('old images', () => {
     expect(change).toEqual(
       expected.length === 0
         ? null
-        : { summary: `${expected.length} old images`, digests: expected.map((n) => digest(n)), files: [] },
+        : {
+            summary: `${expected.length} old images`,
+            digests: expected.map((n) => (typeof n === 'string' ? n : digest(n))),
+            files: [],
+          },
     )
   })
 
@@ -102,6 +115,9 @@ describe('old images', () => {
     expect(await apply(prune(contextOf()), hostOf({ images: [row(1), row(2)] }))).toEqual([
       `docker image rm x/shop@${digest(1)}`,
       `docker image rm x/shop@${digest(2)}`,
+    ])
+    expect(await apply(prune(contextOf()), hostOf({ images: [`<none> ${digest(3)} cutover-333333333333`] }))).toEqual([
+      'docker image rm x/shop:cutover-333333333333',
     ])
   })
 })

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Release } from '../../../../tasks/blue-green/history.ts'
 import { appendHistory, noteFollowed, record } from '../../../../tasks/blue-green/steps/record.ts'
-import { apply, appWith, check, contextOf, digest, good, TestHost } from '../builders.ts'
+import { apply, appWith, check, contextOf, digest, good, TestHost, wanted } from '../builders.ts'
 import { clock } from '../clock.ts'
 
 beforeEach(() => clock.reset())
@@ -32,6 +32,15 @@ describe('the history of a host', () => {
     const app = appWith({ port: 9000, health: { path: '/now' } })
     const released = { app: appWith({ port: 8000, health: { path: '/health' } }) }
     expect(await apply(record(contextOf(app, {}, released)), hostOf([good(1)]))).toEqual([append, `input ${line}`])
+  })
+
+  it('says that an image came from a Docker', async () => {
+    const app = appWith()
+    const [, written] = await apply(
+      record(contextOf(app, {}, { wanted: { ...wanted, from: 'docker' } })),
+      hostOf([good(1)]),
+    )
+    expect(written).toContain(`"digest":"${digest(2)}","from":"docker","who":"ada"`)
   })
 
   it.each([
