@@ -28,12 +28,21 @@ export const commands = {
   deploy: book('deploy', 'release a tag, blue/green', () => import('../playbooks/deploy.ts')),
   rollback: book('rollback', 'go back to a tag, or to the last good release', () => import('../playbooks/rollback.ts')),
   status: book('status', 'what is live where', () => import('../playbooks/status.ts')),
+  maintenance: book(
+    'maintenance',
+    'answer the users of an app with 503, until it is ended',
+    () => import('../playbooks/maintenance.ts'),
+  ),
   backup: book('backup', 'dump the database of an app', () => import('../playbooks/backup.ts')),
   restore: book('restore', 'put a dump in the place of a database', () => import('../playbooks/restore.ts')),
   poller: book('poller', 'pause or resume the pollers of the hosts', () => import('../playbooks/poller.ts')),
   secrets: {
     help: 'keep secrets in an encrypted file',
     run: async (argv) => (await import('../tools/secrets.ts')).secrets(argv),
+  },
+  ca: {
+    help: 'make an authority for https at home, or print its root',
+    run: async (argv) => (await import('../tools/ca.ts')).ca(argv),
   },
   new: {
     help: 'write a playbook of your own, with a task and its test',

@@ -6,6 +6,7 @@ import {
   commands,
   databaseAccount,
   environmentAndDatabase,
+  httpsOfHost,
   longest,
   perHost,
   type PlacedApp,
@@ -22,7 +23,7 @@ import { appFolder, isOutdated, outdatedNotes, releaser, servedWhileUnlocked } f
 import { docker, network } from '../tasks/docker/index.ts'
 import { doctor, openPortsTold, patientOf } from '../tasks/doctor/index.ts'
 import { publicNetwork } from '../tasks/paths.ts'
-import { traefik } from '../tasks/proxy/index.ts'
+import { acmeOptions, appFiles, traefik } from '../tasks/proxy/index.ts'
 import { dockerBehindUfw, logRotation, packages, ufw, unit } from '../tasks/system/index.ts'
 
 const setup = playbook(
@@ -37,11 +38,12 @@ const setup = playbook(
     const bundle = hostBundle()
     bundle.catch(() => undefined)
     // Every secret and every file is read before the first connection: what is missing is reported at once.
-    const planOf = perHost(play.hosts(), (host) => planFor(play, host))
+    const { appFiles: filesOf } = await appFiles()
+    const planOf = perHost(play.hosts(), (host) => planFor(play, host, filesOf))
     const outdated = new Map<string, string[]>()
     await play.on(play.hosts(), async (on) => {
       const { run, host, vars, view, check, say } = on
-      const { apps, patient, https, firewall, registries, timeouts, notes, tell } = planOf(host)
+      const { apps, patient, https, acme, firewall, registries, timeouts, notes, tell } = planOf(host)
       const { packages: engine, live_restore: liveRestore, user = host.target.user } = vars.docker
       await run(
         ...tagged('always', doctor(patient, say)),
@@ -55,7 +57,7 @@ const setup = playbook(
         ...tagged('docker', ...docker({ packages: engine, liveRestore, user, tell: say })),
         ...tagged('firewall', ...firewall),
         ...tagged('registries', ...registries),
-        ...tagged('traefik', network(publicNetwork), ...traefik({ ...vars.traefik, https, timeouts, tell })),
+        ...tagged('traefik', network(publicNetwork), ...traefik({ ...vars.traefik, https, acme, timeouts, tell })),
         ...tagged('program', ...program({ bundle: await bundle, runtime: vars.runtime.image }), logRotation()),
       )
       for (const { name, app, tasks, account } of apps) {
@@ -75,10 +77,13 @@ const setup = playbook(
 )
 export default setup
 
+type FilesOf = Awaited<ReturnType<typeof appFiles>>['appFiles']
+
 interface HostPlan {
   apps: (PlacedApp & { account: ReturnType<typeof databaseAccount>; tasks: Task[] })[]
   patient: Parameters<typeof doctor>[0]
   https: boolean
+  acme: ReturnType<typeof acmeOptions> | null
   firewall: Task[]
   registries: Task[]
   timeouts: ReturnType<typeof longest>
@@ -88,29 +93,37 @@ interface HostPlan {
 }
 
 /** What setup needs to know of a host before it connects. @throws UsageError for a missing secret or file */
-function planFor(play: Play<Settings>, host: InventoryHost<Settings>): HostPlan {
+function planFor(play: Play<Settings>, host: InventoryHost<Settings>, filesOf: FilesOf): HostPlan {
   const { vars } = host
   const placed = appsOf(play.inventory, host)
   const patient = patientOf(play.inventory, host, placed)
-  const { https } = patient
+  const https = httpsOfHost(placed, vars.traefik)
   const notes = new Set<string>()
   const tell = (note: string): void => void notes.add(note)
   const { allow, rules } = vars.firewall
-  const ports = { owner: 'cutover', rules, allow: ['80/tcp', ...(https ? ['443/tcp'] : []), ...allow], tell }
+  const ports = { owner: 'cutover', rules, allow: [...openPorts(https.served, vars.traefik.http3), ...allow], tell }
   return {
     patient,
-    https,
+    https: https.served,
+    acme: https.acme ? acmeOptions(vars.traefik, play) : null,
     firewall: vars.firewall.enabled ? [ufw(ports), dockerBehindUfw(ports)] : [],
     registries: registryTasks(vars.registries, play),
     timeouts: longest(placed.map(({ settings }) => settings.timeouts)),
     apps: placed.map((app) => ({
       ...{ ...app, account: databaseAccount(app, play.secret) },
-      tasks: appTasks(app, play, host, tell),
+      tasks: appTasks(app, play, host, tell).toSpliced(-1, 0, ...filesOf(app, vars.ca, play, tell)),
     })),
     notes,
     tell,
   }
 }
+
+/** The ports of the proxy that the firewall opens. */
+const openPorts = (https: boolean, http3 = false): string[] => [
+  '80/tcp',
+  ...(https ? ['443/tcp'] : []),
+  ...(https && http3 ? ['443/udp'] : []),
+]
 
 /** An app on a host: its folder, environment, database, commands and poller. */
 const appTasks = (

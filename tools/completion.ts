@@ -29,6 +29,7 @@ async function completions(): Promise<Completions> {
         ['deploy', import('../playbooks/deploy.ts')],
         ['rollback', import('../playbooks/rollback.ts')],
         ['status', import('../playbooks/status.ts')],
+        ['maintenance', import('../playbooks/maintenance.ts')],
         ['backup', import('../playbooks/backup.ts')],
         ['restore', import('../playbooks/restore.ts')],
       ] as const
@@ -44,6 +45,7 @@ async function completions(): Promise<Completions> {
     ...Object.fromEntries(books),
     init: named(initOptions),
     secrets: ['keygen', 'encrypt', 'edit', 'show', 'rotate'],
+    ca: ['new', 'show'],
     new: ['--task'],
     completion: [...shells],
   }

@@ -1,4 +1,5 @@
 import { CutoverError, type Inventory, type InventoryHost, nearest, UsageError } from '../../runner/index.ts'
+import { refuseCollisions } from './collisions.ts'
 import { type App, type AppSettings, type Settings, toApp } from './settings.ts'
 
 /** An app that is to run on a host. */
@@ -8,13 +9,13 @@ export interface PlacedApp {
   app: App
 }
 
-type PlacedHost = Pick<InventoryHost<Settings>, 'name' | 'target' | 'connection' | 'vars'>
+type PlacedHost = Pick<InventoryHost<Settings>, 'name' | 'target' | 'connection' | 'vars' | 'origins'>
 
 /** Where users reach a host. What an inventory calls this machine is often only a name, and not an address. */
 const addressOf = ({ name, target, connection }: PlacedHost): string =>
   connection === 'local' && target.address === name ? 'localhost' : target.address
 
-/** The apps of a host: those whose `hosts` name it. @throws UsageError if two of them answer without a domain */
+/** The apps of a host: those whose `hosts` name it. @throws UsageError if two of them would answer the same requests */
 export function appsOf(inventory: Inventory<Settings>, host: PlacedHost): PlacedApp[] {
   const apps = Object.entries(host.vars.apps)
     .filter(([, app]) => inventory.select(app.hosts).some(({ name }) => name === host.name))
@@ -23,12 +24,10 @@ export function appsOf(inventory: Inventory<Settings>, host: PlacedHost): Placed
       settings,
       app: { ...toApp(name, addressOf(host), settings), disk_alarm: host.vars.disk_alarm },
     }))
-  const local = apps.filter(({ settings }) => settings.access === 'local').map(({ name }) => name)
-  if (local.length > 1)
-    throw new UsageError(
-      `${host.name} has ${local.length} apps with 'access: local', and only one can answer by IP: ${local.join(', ')}`,
-      { hint: 'Give the others a domain: access: { domain: NAME }.' },
-    )
+  refuseCollisions(
+    host,
+    apps.map(({ name }) => name),
+  )
   return apps
 }
 

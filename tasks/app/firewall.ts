@@ -4,7 +4,7 @@ import { parseFrom, parseLists, parsePort, verifyComment, verifyInterface } from
 import { openPort } from './names.ts'
 
 /** Refuses what a task would refuse, in its words: before the first connection, and with file and line. */
-const taken =
+export const taken =
   <T>(parse: (value: T) => unknown, path: string[] = []) =>
   (value: T, context: Z.RefinementCtx<T>): void => {
     try {

@@ -1,16 +1,29 @@
 import { UsageError } from '../../runner/index.ts'
+import { httpsOf, isHttps } from './access.ts'
 import type { PlacedApp } from './apps.ts'
+import type { Settings } from './settings.ts'
+
+type Apps = readonly Pick<PlacedApp, 'name' | 'settings'>[]
+
+/** What a host needs for HTTPS. */
+export interface Https {
+  /** Whether it serves HTTPS: an app with a domain does, unless its `https` is off. */
+  served: boolean
+  /** Whether certificates are asked for by ACME. */
+  acme: boolean
+}
 
 /**
- * Whether a host serves HTTPS: an app with a domain needs it.
- * @throws UsageError if it does, and there is no e-mail address for its certificates
+ * What a host needs for HTTPS.
+ * @throws UsageError if Let's Encrypt is to give certificates, and there is no e-mail address for it
  */
-export function servesHttps(apps: readonly Pick<PlacedApp, 'name' | 'settings'>[], email: string | undefined): boolean {
-  const publicApp = apps.find(({ settings: { access } }) => access !== 'local')
-  if (publicApp && !email) {
-    throw new UsageError(`${publicApp.name} has a domain, and Let's Encrypt needs an e-mail address`, {
+export function httpsOfHost(apps: Apps, { email, acme }: Pick<Settings['traefik'], 'email' | 'acme'>): Https {
+  const asking = apps.find(({ settings: { access } }) => httpsOf(access) === 'letsencrypt')
+  const served = apps.some(({ settings: { access } }) => isHttps(access))
+  if (asking && !email && acme?.server === undefined)
+    throw new UsageError(`${asking.name} has a domain, and Let's Encrypt needs an e-mail address`, {
       hint: 'Set vars: { traefik: { email: YOU@EXAMPLE.ORG } } in the inventory.',
     })
-  }
-  return publicApp !== undefined
+  // A live route may still name the resolver after the inventory has changed, until the next release.
+  return { served, acme: served && (asking !== undefined || email !== undefined) }
 }

@@ -59,24 +59,36 @@ function domainProblem(value: string): string | null {
     !ascii.split('.').every((label) => /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(label))
   )
     return 'letters, digits and dashes between dots'
-  return ascii.includes('.') ? null : 'a whole name, with a dot'
+  return null
 }
 
+const noDomain = (value: string, problem: string): string =>
+  `'${value}' is not a valid domain: a domain is ${problem}, as in shop.example.org`
+
+/** Why no public authority gives a certificate for a name; null: it may. */
+export const notPublic = (name: string): string | null =>
+  name.includes('.') ? null : noDomain(name, 'a whole name, with a dot')
+
 /**
- * A public domain. One with other letters becomes the punycode that DNS and certificates use. This is `overwrite` and not
- * `transform`, because a transform would remove the defaults around it from the JSON schema.
+ * The name by which users reach an app, with or without a dot. One with other letters becomes the punycode that DNS and
+ * certificates use. This is `overwrite` and not `transform`, because a transform would remove the defaults around it
+ * from the JSON schema.
  */
 export const domain = z
   .string()
   .superRefine((value, context) => {
     const problem = domainProblem(value)
-    if (problem !== null)
-      context.addIssue({
-        code: 'custom',
-        message: `'${value}' is not a valid domain: a domain is ${problem}, as in shop.example.org`,
-      })
+    if (problem !== null) context.addIssue({ code: 'custom', message: noDomain(value, problem) })
   })
   .overwrite(domainToASCII)
+
+/** The beginning of the paths of an app's URLs. It becomes part of a rule of the proxy, so it has no special characters. */
+export const pathPrefix = z
+  .string()
+  .regex(
+    /^(?:\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+$/,
+    'a path is /NAME, of letters, digits, dots, dashes and underscores, without a / at its end: /blog',
+  )
 
 /** The Host header of a request: a name or an address, with a port where it is not the usual one. */
 export const hostHeader = z

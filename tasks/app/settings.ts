@@ -4,7 +4,6 @@ import {
   account,
   appName,
   debianPackage,
-  domain,
   email,
   environmentName,
   hostFolder,
@@ -23,6 +22,9 @@ import { type AppContainer, containerKeys, containerOf, withoutOverlaps } from '
 import { extensions, parameters } from './database-settings.ts'
 import { firewall } from './firewall.ts'
 import { freezes, pollerSettings } from './poller-settings.ts'
+import { type Access, access, toAccess } from './access.ts'
+import { acme } from './acme.ts'
+import { type Proxy, proxy, toProxy } from './proxy.ts'
 import { timeouts } from './timeouts.ts'
 
 const seconds = (fallback: number): Z.ZodDefault<Z.ZodNumber> => z.number().min(0).default(fallback)
@@ -72,9 +74,8 @@ const unchecked = z.strictObject({
   keep: z.int().min(2).max(1000).default(5),
   /** Times in which the poller leaves the app alone, instead of those of the host. */
   freeze: freezes.optional(),
-  access: z
-    .union([z.literal('local'), z.strictObject({ domain })], { error: "access is 'local' or { domain: NAME }" })
-    .default('local'),
+  access: access.default('local'),
+  proxy: proxy.optional(),
   port: z.int().min(1).max(65_535).default(8000),
   health: health.prefault({}),
   migrate: argv.optional(),
@@ -107,7 +108,17 @@ export const settings = z.strictObject({
       z.strictObject({ ca: z.string().optional(), username: account.optional(), password: secretReference.optional() }),
     )
     .default({}),
-  traefik: z.strictObject({ image: reference.default(defaultImages.traefik), email: email.optional() }).prefault({}),
+  traefik: z
+    .strictObject({
+      image: reference.default(defaultImages.traefik),
+      email: email.optional(),
+      acme: acme.optional(),
+      /** Whether browsers may come by HTTP/3, over UDP. */
+      http3: z.boolean().optional(),
+    })
+    .prefault({}),
+  /** The authority for `https: internal`, which `cutover ca` makes. */
+  ca: z.strictObject({ certificate: z.string(), key: secretReference }).optional(),
   postgres: z
     .strictObject({
       image: reference.default(defaultImages.postgres),
@@ -137,9 +148,14 @@ export type AppSettings = Z.output<typeof appSettings>
 /** What a release of an app needs: plain data without secrets, the same on the operator's machine and on the host. */
 export interface App
   extends
-    Omit<AppSettings, 'hosts' | 'secrets' | 'database' | 'env' | 'freeze' | keyof typeof containerKeys>,
+    Omit<
+      AppSettings,
+      'hosts' | 'secrets' | 'database' | 'env' | 'freeze' | 'access' | 'proxy' | keyof typeof containerKeys
+    >,
     AppContainer {
   name: string
+  access: Access
+  proxy?: Proxy
   /** The address of the host, which users of an app without a domain connect to. */
   address: string
   /** Whether the app has its own database, on its own network. */
@@ -156,7 +172,10 @@ export const backupOf = (
 
 /** The part of an app's settings that a release needs. */
 export function toApp(name: string, address: string, settings: AppSettings): App {
-  const { image, follow, poll, keep, access, port, health, migrate, bake, drain, timeouts, database } = settings
-  const own = { image, follow, poll, keep, access, port, health, migrate, bake, drain, timeouts }
-  return { name, address, backend: database !== false, ...own, ...containerOf(settings) }
+  const { image, follow, poll, keep, access, port, health, migrate, bake, drain, timeouts, database, proxy } = settings
+  const own = { image, follow, poll, keep, access: toAccess(access), port, health, migrate, bake, drain, timeouts }
+  return {
+    ...{ name, address, backend: database !== false, ...own, ...containerOf(settings) },
+    ...(proxy && { proxy: toProxy(proxy) }),
+  }
 }

@@ -1,15 +1,23 @@
 import { isIP } from 'node:net'
 import { quote } from '../../runner/index.ts'
+import { domainsOf, httpsOf, redirectsOf } from '../app/index.ts'
 import { paths } from '../paths.ts'
 import type { Check, Patient, Report } from './check.ts'
 import { forEachName } from './names.ts'
 
-const domainsOf = ({ apps }: Patient): { app: string; domain: string }[] =>
-  apps.flatMap(({ name, settings: { access } }) => (access === 'local' ? [] : [{ app: name, domain: access.domain }]))
+/** The names that an authority asks before it gives a certificate for them. With DNS-01 it asks a name server instead. */
+const askedNames = ({ apps, settings: { traefik } }: Patient): { app: string; domain: string }[] =>
+  traefik.acme?.challenge === 'dns'
+    ? []
+    : apps
+        .filter(({ settings: { access } }) => httpsOf(access) === 'letsencrypt')
+        .flatMap(({ name, settings: { access } }) =>
+          [...domainsOf(access), ...redirectsOf(access)].map((domain) => ({ app: name, domain })),
+        )
 
 /** One line for each domain: `domain NAME ADDRESS…`; and one for what is here: `here ADDRESS…`. */
 function script(patient: Patient): string {
-  const domains = domainsOf(patient)
+  const domains = askedNames(patient)
   if (domains.length === 0) return ''
   const asked = domains.map(({ app, domain }) => ({
     name: domain,

@@ -1,4 +1,6 @@
+export { acmeOptions } from './acme.ts'
 export { responseCounts, type ResponseCounts, router, throttle } from './api.ts'
+export { inMaintenance, lookThrough, maintenance, maintenanceEnded } from './maintenance.ts'
 export {
   keptRouteFile,
   maintenanceRoute,
@@ -9,3 +11,9 @@ export {
   routeFor,
 } from './route.ts'
 export { traefik } from './traefik.ts'
+
+/** Only `cutover ca` needs it. */
+export const authorities = (): Promise<typeof import('./authority/authority.ts')> => import('./authority/authority.ts')
+
+/** Only setup needs them. */
+export const appFiles = (): Promise<typeof import('./app-files.ts')> => import('./app-files.ts')

@@ -4,13 +4,16 @@ import { claimService, composeUp, image, type Service } from '../docker/index.ts
 import { paths, publicNetwork } from '../paths.ts'
 import { rootFile, rootFolder } from '../system/index.ts'
 import { stampOf, templatePath } from '../templates.ts'
+import { acmeConfiguration, acmeFiles, type AcmeOptions, noFiles } from './acme.ts'
 
 export interface TraefikOptions {
   image: string
-  /** Whether port 443 is served too, with certificates of Let's Encrypt. */
+  /** Whether port 443 is served too. */
   https: boolean
-  /** The e-mail address that Let's Encrypt writes to. */
-  email?: string
+  /** Whether port 443 is served by UDP too. */
+  http3?: boolean
+  /** How certificates are asked for; null: they are not. */
+  acme?: AcmeOptions | null
   /** Of the ports that users connect to, in seconds. */
   timeouts: Pick<Timeouts, 'read' | 'write' | 'idle'>
   /** Hears what an operator should know though nothing changes. */
@@ -21,23 +24,30 @@ export interface TraefikOptions {
 const refusesEncoded = (image: string): boolean => /:v?3\.6\.[456]$/.test(image)
 
 /** Traefik's static configuration. A change of it needs a restart. */
-export const traefikConfiguration = ({ image, https, email = '', timeouts }: TraefikOptions): string =>
+export const traefikConfiguration = ({ image, https, http3 = false, acme, timeouts }: TraefikOptions): string =>
   renderText(templatePath('traefik.yaml.njk'), {
     https,
-    email,
+    http3: https && http3,
+    acme: https && acme ? acmeConfiguration(acme) : null,
     timeouts,
     encoded: refusesEncoded(image) ? ['Slash', 'BackSlash', 'Semicolon', 'Percent', 'QuestionMark', 'Hash'] : [],
   })
 
 /** Traefik runs, and reads its routes from files. */
 export function traefik(options: TraefikOptions): Task[] {
-  const { image: reference, https, tell } = options
+  const { image: reference, https, http3, acme, tell } = options
   const directory = paths.traefik
   const configuration = traefikConfiguration(options)
-  const ports = ['80:80', ...(https ? ['443:443'] : []), '127.0.0.1:8080:8080']
+  const ports = [
+    '80:80',
+    ...(https ? ['443:443'] : []),
+    ...(https && http3 ? ['443:443/udp'] : []),
+    '127.0.0.1:8080:8080',
+  ]
+  const files = https && acme ? acmeFiles(acme) : noFiles
   const values = { image: reference, ports, directory, network: publicNetwork }
-  const stamp = stampOf(configuration, JSON.stringify(values))
-  const content = renderText(templatePath('traefik-compose.yaml.njk'), { ...values, stamp })
+  const stamp = stampOf(configuration, JSON.stringify(values), ...files.contents)
+  const content = renderText(templatePath('traefik-compose.yaml.njk'), { ...values, ...files.compose, stamp })
   const service: Service = {
     project: 'cutover-traefik',
     formerly: 'traefik',
@@ -62,6 +72,7 @@ export function traefik(options: TraefikOptions): Task[] {
     ),
     ...[directory, paths.dynamic, paths.staging].map((path) => rootFolder(path)),
     rootFolder(`${directory}/acme`, { mode: '700' }),
+    ...files.tasks,
     rootFile(`${directory}/traefik.yaml`, configuration),
     image(reference),
     composeUp(service),

@@ -41,10 +41,12 @@ describe('cutover', () => {
         deploy       release a tag, blue/green
         rollback     go back to a tag, or to the last good release
         status       what is live where
+        maintenance  answer the users of an app with 503, until it is ended
         backup       dump the database of an app
         restore      put a dump in the place of a database
         poller       pause or resume the pollers of the hosts
         secrets      keep secrets in an encrypted file
+        ca           make an authority for https at home, or print its root
         new          write a playbook of your own, with a task and its test
         completion   print the completion of a shell: bash, zsh or fish
 

@@ -51,7 +51,7 @@ const database = (reference = databaseImage, app = 'shop'): Task[] =>
   postgres({ app, image: reference, database: app, user: app, password: new Secret('hunter2', 'password'), tell })
 const proxy = (reference = proxyImage, https = false): Task[] => [
   network(publicNetwork),
-  ...traefik({ image: reference, https, email: 'a@example.org', timeouts: longest([]), tell }),
+  ...traefik({ image: reference, https, acme: { email: 'a@example.org' }, timeouts: longest([]), tell }),
 ]
 
 const changed = ({ ended }: Ran): string[] =>

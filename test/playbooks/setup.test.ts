@@ -267,7 +267,7 @@ describe('setup', () => {
     [
       'two apps that answer without a domain',
       example.replace('{ domain: shop.example.org }', 'local'),
-      "one has 2 apps with 'access: local', and only one can answer by IP: blog, shop-api\n  Give the others a domain: access: { domain: NAME }.",
+      "inventory.yaml:13:5: one has 2 apps with 'access: local', and only one can answer by IP: blog, shop-api\n  Give the others a domain (access: { domain: NAME }) or a path (access: { path: /NAME }).",
     ],
     [
       'a certificate that is missing',

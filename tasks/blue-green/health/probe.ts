@@ -1,5 +1,5 @@
 import type { HostView } from '../../../runner/index.ts'
-import type { App } from '../../app/index.ts'
+import { type App, domainsOf, isHttps } from '../../app/index.ts'
 import { curl } from '../../system/index.ts'
 import { type Listener, parseListeners } from './listening.ts'
 import { notConnected, timedOut, type Verdict, verdictOf } from './verdict.ts'
@@ -13,11 +13,11 @@ export const urlHost = (address: string): string =>
  * send it.
  */
 export const hostOf = ({ health, access, address }: Pick<App, 'health' | 'access' | 'address'>): string =>
-  health.host ?? (access === 'local' ? urlHost(address) : access.domain)
+  health.host ?? domainsOf(access)[0] ?? urlHost(address)
 
 /** curl for a request to the app's container, with the headers that Traefik adds to a request of a user. */
 function request(app: App): string[] {
-  const https = app.access !== 'local'
+  const https = isHttps(app.access)
   const headers = {
     Host: hostOf(app),
     'X-Forwarded-Host': hostOf(app),
@@ -90,7 +90,7 @@ export async function diagnose(host: HostView, app: App, container: Probed): Pro
     path: app.health.path,
     host: hostOf(app),
     port: app.port,
-    https: app.access !== 'local',
+    https: isHttps(app.access),
   })
 }
 

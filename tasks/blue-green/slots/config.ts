@@ -30,6 +30,7 @@ export async function configOf(host: HostView, app: App): Promise<string> {
     app.memory ?? null,
     app.health,
     ...routeTimeouts(app),
+    ...(app.proxy ? [app.proxy] : []),
     ...containerParts(app),
   ])
   const files = [environmentFile(app.name), ...(app.files ? [fileList(app.name)] : [])]

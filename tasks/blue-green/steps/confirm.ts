@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CutoverError, type HostView, type Task, task } from '../../../runner/index.ts'
-import { type App, containerName, type Slot } from '../../app/index.ts'
-import { router, throttle } from '../../proxy/index.ts'
+import { type App, containerName, domainsOf, isHttps, pathOf, type Slot, stripsPath } from '../../app/index.ts'
+import { lookThrough, router, throttle } from '../../proxy/index.ts'
 import { curl } from '../../system/index.ts'
 import type { ReleaseContext } from '../context.ts'
 import { hostOf } from '../health/probe.ts'
@@ -45,12 +45,12 @@ export function confirm(context: ReleaseContext): Task {
 
 /** Why the switch does not show yet; null: it does. `routed`: Traefik routes to the slot, whose answers are wrong. */
 async function switchProblem(host: HostView, app: App, slot: Slot): Promise<{ routed: boolean; why: string } | null> {
-  const route = await router(host, app.name)
+  const [route, look] = await Promise.all([router(host, app.name), lookThrough(host, app.name)])
   if (route?.service !== containerName(app.name, slot) || route.status !== 'enabled')
     return { routed: false, why: `Traefik routes to ${route ? `${route.service} (${route.status})` : 'nothing'}` }
   const { stdout } = await host.quiet({
     nothrow: true,
-  })`for n in ${Array.from({ length: publicRequests }, (_, n) => String(n))}; do ${publicCurl(app)} || true; echo ---; done`
+  })`for n in ${Array.from({ length: publicRequests }, (_, n) => String(n))}; do ${[...publicCurl(app), ...look]} || true; echo ---; done`
   const answers = stdout.split('---\n').slice(0, publicRequests).map(parseAnswer)
   const { releaseHeader } = (await observe(host, app.name)).slots[slot] ?? {}
   const bad = answers.find(({ status, mark }) => !(status >= 100 && status < 500) || mark !== releaseHeader)
@@ -64,10 +64,20 @@ async function switchProblem(host: HostView, app: App, slot: Slot): Promise<{ ro
  * `-w '%header{x-cutover}'` needs a newer curl than some hosts have).
  */
 function publicCurl(app: App): string[] {
-  const { access, health } = app
+  const { access } = app
+  const [domain] = domainsOf(access)
+  const path = publicPath(app)
   const common = [...curl, '-o', '/dev/null', '--max-time', '10', '-D', '-']
-  if (typeof access === 'string') return [...common, '-H', `Host: ${hostOf(app)}`, `http://127.0.0.1${health.path}`]
-  return [...common, '-k', '--resolve', `${access.domain}:443:127.0.0.1`, `https://${access.domain}${health.path}`]
+  if (domain === undefined || !isHttps(access))
+    return [...common, '-H', `Host: ${domain ?? hostOf(app)}`, `http://127.0.0.1${path}`]
+  return [...common, '-k', '--resolve', `${domain}:443:127.0.0.1`, `https://${domain}${path}`]
+}
+
+/** Where users reach the health path; if it is not below the app's own path, then that path. */
+function publicPath({ access, health }: App): string {
+  const prefix = pathOf(access)
+  if (stripsPath(access)) return `${prefix}${health.path}`
+  return `${health.path}/`.startsWith(`${prefix}/`) ? health.path : `${prefix}/`
 }
 
 /** The status of an answer (0: none came), and its X-Cutover header, by which the route marks its slot's answers. */

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseInventory } from '../../../runner/index.ts'
 import { appsOf, chooseApp, placesOf } from '../../../tasks/app/apps.ts'
-import { servesHttps } from '../../../tasks/app/https.ts'
 import { perHost } from '../../../tasks/app/per-host.ts'
 import { type Settings, settings, topLevel } from '../../../tasks/app/settings.ts'
 
@@ -46,15 +45,6 @@ describe('the apps of a host', () => {
     expect(blog?.name).toBe('blog')
     expect(blog?.settings.image).toBe('x/blog')
   })
-
-  it('cannot be two that answer by IP', () => {
-    const two = inventoryOf('hosts: { one: }\napps: { a: { image: x/a }, b: { image: x/b } }\n')
-    expect(refusal(() => two.hosts.map((each) => appsOf(two, each)))).toEqual({
-      name: 'UsageError',
-      message: "one has 2 apps with 'access: local', and only one can answer by IP: a, b",
-      hint: 'Give the others a domain: access: { domain: NAME }.',
-    })
-  })
 })
 
 describe('where an app runs', () => {
@@ -92,23 +82,6 @@ describe('the app of a release', () => {
     ],
   ])('is not clear', (of, wanted, message, hint) => {
     expect(refusal(() => chooseApp(of, wanted))).toEqual({ name: 'UsageError', message, hint })
-  })
-})
-
-describe('a host serves HTTPS', () => {
-  const apps = (name: string): ReturnType<typeof appsOf> => appsOf(inventory, host(name))
-  it('if an app has a domain', () => {
-    expect(servesHttps(apps('one'), 'you@example.org')).toBe(true)
-    expect(servesHttps(apps('here'), undefined)).toBe(false)
-    expect(servesHttps([], undefined)).toBe(false)
-  })
-
-  it('and needs an e-mail address for that', () => {
-    expect(refusal(() => servesHttps(apps('one'), undefined))).toEqual({
-      name: 'UsageError',
-      message: "shop has a domain, and Let's Encrypt needs an e-mail address",
-      hint: 'Set vars: { traefik: { email: YOU@EXAMPLE.ORG } } in the inventory.',
-    })
   })
 })
 

@@ -32,7 +32,7 @@ describe('a registry’s certificate', () => {
       expect(refused(path)).toMatchObject({
         name: 'UsageError',
         message: `${path} is not a certificate in PEM format`,
-        hint: `Docker reads no other format. Convert it: openssl x509 -inform der -in ${path} -out ca.crt`,
+        hint: `No other format is read. Convert it: openssl x509 -inform der -in ${path} -out ca.crt`,
       })
     },
   )

@@ -44,7 +44,7 @@ const table: Record<string, { schema: z.ZodType; good: string[]; bad: string[] }
   },
   domain: {
     schema: names.domain,
-    good: ['shop.example.org', 'a-b.c'],
+    good: ['shop.example.org', 'a-b.c', 'shop'],
     bad: [
       'https://x.org',
       'x.org/',
@@ -59,7 +59,6 @@ const table: Record<string, { schema: z.ZodType; good: string[]; bad: string[] }
       '-a.org',
       'a..org',
       'a_b.org',
-      'shop',
       '',
       `a.org\n`,
       '`) || Host(`x.org',

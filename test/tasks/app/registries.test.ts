@@ -104,7 +104,7 @@ describe('a certificate', () => {
     [
       'ca.der',
       'PATH is not a certificate in PEM format',
-      'Docker reads no other format. Convert it: openssl x509 -inform der -in PATH -out ca.crt',
+      'No other format is read. Convert it: openssl x509 -inform der -in PATH -out ca.crt',
     ],
   ])('is refused: %s', (name, message, hint) => {
     const path = join(folder, name)

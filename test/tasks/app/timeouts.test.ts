@@ -34,7 +34,14 @@ const port = (
   https = true,
 ): Record<string, { transport?: unknown; http?: { encodedCharacters: Record<string, boolean> } }> =>
   (
-    parse(traefikConfiguration({ image, https, email: 'a@example.org', timeouts: { read: 7, write: 0, idle: 9 } })) as {
+    parse(
+      traefikConfiguration({
+        image,
+        https,
+        acme: { email: 'a@example.org' },
+        timeouts: { read: 7, write: 0, idle: 9 },
+      }),
+    ) as {
       entryPoints: ReturnType<typeof port>
     }
   ).entryPoints

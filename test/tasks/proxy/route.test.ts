@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
 import { appSettings, toApp } from '../../../tasks/app/settings.ts'
 import {
   keptRouteFile,
@@ -21,6 +22,7 @@ describe('the route of an app', () => {
           shop:
             entryPoints: [web]
             rule: "PathPrefix(\`/\`)"
+            priority: -1000
             service: shop-blue
             middlewares: [shop-slot, shop-retry]
         services:
@@ -96,6 +98,81 @@ describe('the route of an app', () => {
               permanent: true
       "
     `)
+  })
+
+  it('by several domains, below a path, with all that a proxy does', () => {
+    const access = {
+      domain: ['a.org', 'b.org'],
+      path: '/shop',
+      strip_path: true,
+      redirect_from: ['www.a.org'],
+      hsts: 60,
+    }
+    const proxy = {
+      body_limit: '10m',
+      compress: true,
+      basic_auth: { alice: { env: 'ALICE' } },
+      allow: ['10.0.0.0/8'],
+      security_headers: true,
+    }
+    const { http } = parse(routeFor(app({ access, proxy }), 'blue', 'abc')) as {
+      http: Record<string, Record<string, object>>
+    }
+    const rule = '(Host(`a.org`) || Host(`b.org`)) && (Path(`/shop`) || PathPrefix(`/shop/`))'
+    const tls = { certResolver: 'letsencrypt', domains: [{ main: 'a.org', sans: ['b.org', 'www.a.org'] }] }
+    const www = { rule: 'Host(`www.a.org`)', service: 'shop-blue', middlewares: ['shop.www'] }
+    expect(http.routers).toEqual({
+      shop: {
+        entryPoints: ['websecure'],
+        rule,
+        service: 'shop-blue',
+        middlewares: [
+          ...['shop-slot', 'shop.headers', 'shop.allow', 'shop.users', 'shop.limit', 'shop.compress', 'shop.strip'],
+          'shop-retry',
+        ],
+        tls,
+      },
+      'shop-redirect': { entryPoints: ['web'], rule, service: 'shop-blue', middlewares: ['shop-https'] },
+      'shop.www': { entryPoints: ['websecure'], ...www, tls },
+      'shop.www-http': { entryPoints: ['web'], ...www },
+    })
+    const others = Object.entries(http.middlewares ?? {}).filter(([name]) => name.includes('.'))
+    expect(Object.fromEntries(others)).toEqual({
+      'shop.www': {
+        redirectRegex: { regex: '^[a-z]+://[^/]+(.*)$', replacement: 'https://a.org${1}', permanent: true },
+      },
+      'shop.headers': {
+        headers: {
+          stsSeconds: 60,
+          contentTypeNosniff: true,
+          customFrameOptionsValue: 'SAMEORIGIN',
+          referrerPolicy: 'strict-origin-when-cross-origin',
+        },
+      },
+      'shop.allow': { ipAllowList: { sourceRange: ['10.0.0.0/8'] } },
+      'shop.limit': { buffering: { maxRequestBodyBytes: 10_485_760 } },
+      'shop.compress': { compress: { excludedContentTypes: ['text/event-stream'] } },
+      'shop.strip': { stripPrefix: { prefixes: ['/shop'] } },
+    })
+  })
+
+  it.each<[string, object, string[], object | undefined]>([
+    ['off', { https: 'off' }, ['web'], undefined],
+    ['internal', { https: 'internal' }, ['websecure'], {}],
+    ['from files', { https: { certificate: 'c', key: { env: 'K' } } }, ['websecure'], {}],
+  ])('with https %s', (_, more, entryPoints, tls) => {
+    const access = { domain: 'shop.home.local', redirect_from: ['shop.local'], ...more }
+    const { http } = parse(routeFor(app({ access }), 'blue', 'abc')) as {
+      http: { routers: Record<string, { tls?: object }>; middlewares: Record<string, { redirectRegex: object }> }
+    }
+    expect(http.routers.shop).toMatchObject({ entryPoints, rule: 'Host(`shop.home.local`)' })
+    expect(http.routers.shop?.tls).toEqual(tls)
+    expect(Object.keys(http.routers)).toEqual(
+      tls ? ['shop', 'shop-redirect', 'shop.www-http', 'shop.www'] : ['shop', 'shop.www-http'],
+    )
+    expect(http.middlewares['shop.www']?.redirectRegex).toMatchObject({
+      replacement: `${tls ? 'https' : 'http'}://shop.home.local\${1}`,
+    })
   })
 
   it('tells the slot that it leads to', () => {

@@ -62,7 +62,7 @@ describe('Traefik’s static configuration', () => {
   })
 
   it('with HTTPS has port 443 and Let’s Encrypt; versions that refuse encoded characters are told to allow them', () => {
-    const more = { image: 'traefik:v3.6.5', https: true, email: 'you@example.org' }
+    const more = { image: 'traefik:v3.6.5', https: true, acme: { email: 'you@example.org' } }
     expect(traefikConfiguration(options({ ...more, timeouts: { read: 7, write: 8, idle: 9 } }))).toMatchInlineSnapshot(`
       "# Written by Cutover: Traefik's static configuration. Routes are files in dynamic/, one an app.
       global:
@@ -190,7 +190,7 @@ describe('Traefik as a service', () => {
   it('gets a new container for another configuration or image', async () => {
     const all = [
       {},
-      { email: 'you@example.org', https: true },
+      { acme: { email: 'you@example.org' }, https: true },
       { image: 'traefik:v3.7.16' },
       { timeouts: { read: 1, write: 0, idle: 180 } },
     ]
