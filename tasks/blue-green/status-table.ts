@@ -1,4 +1,4 @@
-import type { InventoryHost, Play } from '../../runner/index.ts'
+import { commandLine, type InventoryHost, type Play } from '../../runner/index.ts'
 import type { App } from '../app/index.ts'
 import { type AppStatus, appStatus, outdatedNotes } from './status.ts'
 
@@ -27,6 +27,11 @@ export async function printStatus<V>(
       const status = await appStatus(view, app)
       if (status.outdated) outdated.set(app.name, [...(outdated.get(app.name) ?? []), host.name].sort())
       if (status.held) notes.add(`${host.name}: the poller of ${app.name} is ${status.held}`)
+      if (status.certificate) notes.add(`${host.name}: ${app.name}: ${status.certificate}`)
+      if (status.maintenance)
+        notes.add(
+          `${host.name}: ${app.name} is in maintenance: ${commandLine('maintenance', 'off', '--app', app.name)} ends it`,
+        )
       if (status.alarm) notes.add(`${host.name}: ${status.alarm}`)
       const cells = (Object.keys(columns) as (keyof typeof columns)[]).map((column) => status[column])
       rows.push([host.name, app.name, ...cells])

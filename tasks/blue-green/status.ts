@@ -1,6 +1,7 @@
 import { commandLine, type HostView } from '../../runner/index.ts'
 import { type App, defaultDiskAlarm } from '../app/index.ts'
 import { paths } from '../paths.ts'
+import { inMaintenance, servedCertificate } from '../proxy/index.ts'
 import { diskOf } from './disk.ts'
 import { heldBack } from './held.ts'
 import { historyFile, parseHistory } from './history.ts'
@@ -25,6 +26,10 @@ export interface AppStatus {
   /** Why the poller releases nothing at this time; null: it may. */
   held: string | null
   last: string
+  /** For how long its certificate is good, or what is wrong with it; null: users come by HTTP, or nothing serves yet. */
+  certificate: string | null
+  /** Whether its users are answered with 503 for the time being. */
+  maintenance: boolean
   /** Whether its settings or environment were changed after its release was made. */
   outdated: boolean
 }
@@ -48,7 +53,7 @@ export const outdatedNotes = (hosts: ReadonlyMap<string, readonly string[]>): st
 export async function appStatus(host: HostView, settings: App, now = Date.now()): Promise<AppStatus> {
   const app = settings.name
   const directory = paths.app(app)
-  const [trouble, outdated, state, history, polled, disk, held] = await Promise.all([
+  const [trouble, outdated, state, history, polled, disk, held, certificate, maintenance] = await Promise.all([
     lookForTrouble(host, app),
     isOutdated(host, settings),
     observe(host, app),
@@ -56,6 +61,8 @@ export async function appStatus(host: HostView, settings: App, now = Date.now())
     host.read(`${directory}/polled`),
     diskOf(host, settings.disk_alarm ?? defaultDiskAlarm),
     heldBack(host, app),
+    servedCertificate(host, settings),
+    inMaintenance(host, app),
   ])
   const slot = trouble?.slot ?? state.live
   const live = slot && state.slots[slot]
@@ -72,6 +79,8 @@ export async function appStatus(host: HostView, settings: App, now = Date.now())
     disk: disk.text,
     alarm: disk.alarm,
     held,
+    certificate: live ? certificate : null,
+    maintenance,
     last: last ? `${last.kind} ${last.tag} ${last.result} by ${last.who}` : '-',
     outdated,
   }

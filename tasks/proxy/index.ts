@@ -10,6 +10,7 @@ export {
   routeFile,
   routeFor,
 } from './route.ts'
+export { servedCertificate } from './served-certificate.ts'
 export { traefik } from './traefik.ts'
 
 /** Only `cutover ca` needs it. */

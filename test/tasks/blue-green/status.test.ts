@@ -56,6 +56,8 @@ describe('the status of an app', () => {
       disk: '42% used, 17G free',
       alarm: null,
       held: null,
+      certificate: null,
+      maintenance: false,
       last: 'release v2 refused by poller',
       outdated: false,
     })
@@ -72,6 +74,8 @@ describe('the status of an app', () => {
       disk: '42% used, 17G free',
       alarm: null,
       held: null,
+      certificate: null,
+      maintenance: false,
       last: '-',
       outdated: false,
     })
@@ -88,6 +92,12 @@ describe('the status of an app', () => {
   it('whose disk is nearly full', async () => {
     const disk = 'Use% Avail IUse%\n 85%   2G 7%\n'
     expect(await statusOf({ disk })).toMatchObject({ alarm: 'its disk is 85% full, 2G free' })
+  })
+
+  it('that is in maintenance', async () => {
+    const { host } = hostOf({})
+    await host.write('/opt/traefik/dynamic/shop.maintenance.yaml', 'x')
+    expect(await appStatus(host, appWith(), now)).toMatchObject({ maintenance: true, health: 'healthy' })
   })
 
   it('that is not served', async () => {
