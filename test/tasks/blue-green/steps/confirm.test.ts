@@ -84,6 +84,35 @@ describe('the switch shows', () => {
         `--resolve shop.example.org:443:127.0.0.1 https://shop.example.org/health || true; echo ---; done`,
     )
   })
+
+  it.each<[object, string]>([
+    [{ domain: ['p.home.local', 'q'], https: 'off' }, "-H 'Host: p.home.local' http://127.0.0.1/health"],
+    [{ path: '/blog', strip_path: true }, "-H 'Host: 192.0.2.1' http://127.0.0.1/blog/health"],
+    [{ path: '/blog' }, "-H 'Host: 192.0.2.1' http://127.0.0.1/blog/"],
+    [{ path: '/health' }, "-H 'Host: 192.0.2.1' http://127.0.0.1/health"],
+  ])('where users of %j come', async (access, expected) => {
+    const host = new TestHost(
+      (command) =>
+        command === routerCommand ? router() : command.startsWith('for n in') ? answer().repeat(5) : undefined,
+      { containers: [slotContainer('blue'), slotContainer('green', wanted)], route: routeOf('green') },
+    )
+    expect(await check(confirm(contextOf(appWith({ access }))), host)).toBeNull()
+    expect(host.changes[1]).toContain(`-D - ${expected} ||`)
+  })
+
+  it('through a maintenance, with the header that its file names', async () => {
+    const host = new TestHost(
+      (command) =>
+        command === routerCommand ? router() : command.startsWith('for n in') ? answer().repeat(5) : undefined,
+      {
+        containers: [slotContainer('blue'), slotContainer('green', wanted)],
+        route: routeOf('green'),
+        files: { '/opt/traefik/dynamic/shop.maintenance.yaml': '!Header(`X-Cutover-Look`, `abc`)' },
+      },
+    )
+    expect(await check(confirm(contextOf()), host)).toBeNull()
+    expect(host.changes[1]).toContain("-H 'X-Cutover-Look: abc' ||")
+  })
 })
 
 describe('the switch does not show', () => {
