@@ -208,6 +208,7 @@ describe('the route of an app in maintenance', () => {
           shop:
             entryPoints: [web]
             rule: "PathPrefix(\`/\`)"
+            priority: -1000
             service: shop-maintenance
             middlewares: [shop-later]
         services:
@@ -229,7 +230,7 @@ describe('the route of an app in maintenance', () => {
   it('holds for HTTPS, too', () => {
     const text = maintenanceRoute(app({ access: { domain: 'shop.example.org' } }), 'blue')
     expect(text).toContain('entryPoints: [websecure]')
-    expect(text).toContain('certResolver: letsencrypt')
+    expect(text).toContain('tls: {"certResolver":"letsencrypt"}')
     expect(text).toContain('shop-redirect:')
   })
 })
