@@ -67,6 +67,13 @@ export const hostImages: Record<DebianRelease, Image> = {
 export const registry = onBase('registry')
 export const python = onBase('python')
 
+/** An apt repository of Docker's own packages, as a mirror has them. */
+export const dockerPackages = dockerfile({
+  name: 'docker-packages',
+  parents: [base, bookworm, python],
+  args: { TRIXIE: tagOf(base), BOOKWORM: tagOf(bookworm), PYTHON: tagOf(python) },
+})
+
 /** Takes the image from Docker Hub where that answers, else builds it. */
 function fromHub(reference: string, image: Image): Image {
   return {

@@ -1,7 +1,8 @@
 /** The containers and the network of a lab. */
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { DebianRelease } from './base-images.ts'
+import { parseKeys } from '../tasks/system/open-pgp.ts'
+import { type DebianRelease, dockerPackages } from './base-images.ts'
 import { docker, tryDocker } from './engine.ts'
 import { tagOf } from './image.ts'
 import { fullRegistry } from './images.ts'
@@ -72,6 +73,24 @@ export async function startRegistry(lab: string, directory: string, address: str
   await docker(['start', container])
   const [published = ''] = (await docker(['port', container, '5000/tcp'])).split('\n')
   return published
+}
+
+/** An apt repository of Docker's own packages, as an inventory names a mirror. */
+export interface DockerRepository {
+  repository: string
+  /** Of the key that signs it. */
+  fingerprint: string
+}
+
+/** Starts the lab's repository of Docker's own packages. */
+export async function startDockerPackages(lab: string, address: string): Promise<DockerRepository> {
+  const container = `cutover-lab-${lab}-packages`
+  await docker([
+    ...['run', '-d', '--init', '--name', container, ...label(lab)],
+    ...['--network', networkOf(lab), '--ip', address, '--network-alias', 'packages.lab', tagOf(dockerPackages)],
+  ])
+  const { fingerprints } = parseKeys(await docker(['exec', container, 'cat', '/srv/linux/debian/gpg']))
+  return { repository: 'http://packages.lab', fingerprint: fingerprints.join() }
 }
 
 /**

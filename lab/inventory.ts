@@ -11,6 +11,7 @@ export function writeInventory(lab: Lab): void {
     defaults: { user: 'deploy', identity: 'id_ed25519', known_hosts: 'known_hosts' },
     hosts: Object.fromEntries(lab.hosts.map(({ name, address }) => [name, { address }])),
     vars: {
+      docker: { ...lab.docker },
       registries: { [registry]: { ca: 'ca.crt' } },
       traefik: { image: `${registry}/${images.traefik}` },
       postgres: { image: `${registry}/${images.postgres}` },

@@ -2,8 +2,17 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path'
 import { Semaphore } from '../runner/host/semaphore.ts'
 import { makeAuthority } from './authority.ts'
-import { type DebianRelease, defaultRelease, hostImages } from './base-images.ts'
-import { containers, type LabHost, makeNetwork, removeContainers, startHost, startRegistry } from './containers.ts'
+import { type DebianRelease, defaultRelease, dockerPackages, hostImages } from './base-images.ts'
+import {
+  containers,
+  type DockerRepository,
+  type LabHost,
+  makeNetwork,
+  removeContainers,
+  startDockerPackages,
+  startHost,
+  startRegistry,
+} from './containers.ts'
 import { ensureEngine, findEngine, stopOwnEngine, tryDocker } from './engine.ts'
 import { exec } from './exec.ts'
 import { home, labDirectory } from './home.ts'
@@ -20,6 +29,8 @@ export interface Lab {
   inventory: string
   /** Where this machine reaches the lab's registry: 127.0.0.1:PORT, TLS under the lab's own CA. */
   registry: string
+  /** Where its hosts get Docker's own packages. */
+  docker: DockerRepository
 }
 
 type Say = (line: string) => void
@@ -43,11 +54,11 @@ export async function up(
   await ensureEngine(say)
   const running = readLab(name)
   const isRunning = running?.hosts.map(({ debian }) => debian).join() === releases.join()
-  if (running && isRunning && (await containers(name)).length === releases.length + 1) return running
+  if (running && isRunning && (await containers(name)).length === releases.length + 2) return running
   await removeContainers(name)
   rmSync(labDirectory(name), { recursive: true, force: true })
   const images = [...new Set(releases)].map((release) => hostImages[release])
-  await Promise.all([...images, fullRegistry].map((each) => ensureImage(each, say)))
+  await Promise.all([...images, fullRegistry, dockerPackages].map((each) => ensureImage(each, say)))
 
   const directory = labDirectory(name)
   mkdirSync(directory, { recursive: true, mode: 0o700 })
@@ -57,6 +68,7 @@ export async function up(
 
   const { v4, v6 } = await makeNetwork(name)
   const registry = await startRegistry(name, directory, `${v4}2`)
+  const dockerRepository = await startDockerPackages(name, `${v4}3`)
   const hosts = releases.map((debian, index) => ({
     name: `web-${index + 1}`,
     address: `${v4}${index + 11}`,
@@ -69,7 +81,8 @@ export async function up(
     hosts.map((host) => boots.run(() => startHost(name, host, image ?? tagOf(hostImages[host.debian]), publicKey))),
   )
   writeFileSync(join(directory, 'known_hosts'), hostKeys.join(''))
-  const lab: Lab = { name, directory, hosts, registry, inventory: join(directory, 'inventory.yaml') }
+  const inventory = join(directory, 'inventory.yaml')
+  const lab: Lab = { name, directory, hosts, registry, docker: dockerRepository, inventory }
   writeInventory(lab)
   writeFileSync(join(directory, 'lab.json'), JSON.stringify(lab, null, 2))
   return lab

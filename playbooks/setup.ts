@@ -5,6 +5,7 @@ import {
   backupOf,
   commands,
   databaseAccount,
+  dockerOptions,
   environmentAndDatabase,
   httpsOfHost,
   longest,
@@ -43,8 +44,8 @@ const setup = playbook(
     const outdated = new Map<string, string[]>()
     await play.on(play.hosts(), async (on) => {
       const { run, host, vars, view, check, say } = on
-      const { apps, patient, https, acme, firewall, registries, timeouts, notes, tell } = planOf(host)
-      const { packages: engine, live_restore: liveRestore, user = host.target.user } = vars.docker
+      const { apps, patient, https, acme, engine, firewall, registries, timeouts, notes, tell } = planOf(host)
+      const { user = host.target.user } = vars.docker
       await run(
         ...tagged('always', doctor(patient, say)),
         ...tagged(
@@ -54,7 +55,7 @@ const setup = playbook(
           }),
           unit('cron', { running: true, enabled: true }),
         ),
-        ...tagged('docker', ...docker({ packages: engine, liveRestore, user, tell: say })),
+        ...tagged('docker', ...docker({ ...engine, user, tell: say })),
         ...tagged('firewall', ...firewall),
         ...tagged('registries', ...registries),
         ...tagged('traefik', network(publicNetwork), ...traefik({ ...vars.traefik, https, acme, timeouts, tell })),
@@ -84,6 +85,7 @@ interface HostPlan {
   patient: Parameters<typeof doctor>[0]
   https: boolean
   acme: ReturnType<typeof acmeOptions> | null
+  engine: ReturnType<typeof dockerOptions>
   firewall: Task[]
   registries: Task[]
   timeouts: ReturnType<typeof longest>
@@ -106,6 +108,7 @@ function planFor(play: Play<Settings>, host: InventoryHost<Settings>, filesOf: F
     patient,
     https: https.served,
     acme: https.acme ? acmeOptions(vars.traefik, play) : null,
+    engine: dockerOptions(vars, play),
     firewall: vars.firewall.enabled ? [ufw(ports), dockerBehindUfw(ports)] : [],
     registries: registryTasks(vars.registries, play),
     timeouts: longest(placed.map(({ settings }) => settings.timeouts)),

@@ -17,7 +17,7 @@ const prepare = playbook(
         void (await run(
           platform(),
           packages({ present: ['python3', 'python3-apt', 'ufw', 'cron', 'curl', 'logrotate'] }),
-          dockerEngine(),
+          dockerEngine({ source: 'distribution' }),
           unit('docker', { running: true, enabled: true }),
           ufw({ owner: 'cutover' }),
         )),

@@ -3,7 +3,6 @@ import { secretReference, z } from '../../runner/index.ts'
 import {
   account,
   appName,
-  debianPackage,
   email,
   environmentName,
   hostFolder,
@@ -12,7 +11,6 @@ import {
   registry,
   repository,
   sqlName,
-  systemUser,
   tag,
   timeOfDay,
   urlPath,
@@ -20,6 +18,7 @@ import {
 } from './names.ts'
 import { type AppContainer, containerKeys, containerOf, withoutOverlaps } from './container.ts'
 import { extensions, parameters } from './database-settings.ts'
+import { dockerSettings } from './docker-settings.ts'
 import { firewall } from './firewall.ts'
 import { freezes, pollerSettings } from './poller-settings.ts'
 import { type Access, access, toAccess } from './access.ts'
@@ -94,13 +93,7 @@ export const defaultImages = { traefik: 'traefik:v3.7.15', postgres: 'postgres:1
 
 /** The variables of a host. Its own ones in the inventory override those of all hosts. */
 export const settings = z.strictObject({
-  docker: z
-    .strictObject({
-      packages: z.array(debianPackage).min(1).optional(),
-      user: systemUser.optional(),
-      live_restore: z.boolean().optional(),
-    })
-    .prefault({}),
+  docker: dockerSettings.prefault({}),
   firewall: firewall.prefault({}),
   registries: z
     .record(

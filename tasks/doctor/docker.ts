@@ -20,7 +20,7 @@ export const docker: Check = {
   name: 'docker',
   find: (_, { platform, engine, daemon: { version }, settings }) => {
     if (platform instanceof CutoverError) return []
-    const missing = whatIsMissing(engine, platform, settings.docker.packages)
+    const missing = whatIsMissing(engine, platform, settings.docker)
     if (missing instanceof CutoverError) return [refusal(missing)]
     const origin = origins[engine.kind]
     if (missing) return ok(`${origin}; setup installs ${missing.join(', ')}`)
@@ -31,10 +31,10 @@ export const docker: Check = {
 function whatIsMissing(
   engine: Engine,
   platform: Platform,
-  packages: readonly string[] | undefined,
+  options: Parameters<typeof missingPackages>[2],
 ): readonly string[] | null | CutoverError {
   try {
-    return missingPackages(engine, platform, packages)
+    return missingPackages(engine, platform, options)
   } catch (error) {
     if (error instanceof CutoverError) return error
     throw error

@@ -7,6 +7,7 @@ export { link } from './link.ts'
 export { logRotation } from './log-rotation.ts'
 export { packages } from './packages.ts'
 export { type Platform, platformFact } from './platform.ts'
+export { repositories } from './repositories.ts'
 export { rootFile, rootFolder } from './root-file.ts'
 export {
   dockerBehindUfw,

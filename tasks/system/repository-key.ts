@@ -108,6 +108,10 @@ export function fingerprintsIn(file: string | null): string[] {
   }
 }
 
+/** Whether keys are those that some fingerprints name. @throws CutoverError for a fingerprint that is none */
+export const sameFingerprints = (found: readonly string[], wanted?: string | readonly string[]): boolean =>
+  sameTexts(found, listOf(wanted).map(parseFingerprint))
+
 /** What is one or several, as a list. */
 export const listOf = (value: string | readonly string[] = []): readonly string[] =>
   typeof value === 'string' ? [value] : value

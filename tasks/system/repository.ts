@@ -21,6 +21,8 @@ export interface RepositoryOptions extends TaskOptions {
   fingerprint?: string | readonly string[]
   /** `amd64`. Default: those of the host. */
   architectures?: string | readonly string[]
+  /** A line for people, at the top of the file with the sources. */
+  comment?: string
   /** How long to wait for another apt or dpkg, in seconds. Default: 300. */
   patience?: number
 }
@@ -100,7 +102,11 @@ const keyLines = (fingerprints: readonly string[] = []): string =>
   fingerprints.map((fingerprint) => `key ${fingerprint}\n`).join('')
 
 /** The file in deb822 format. @throws CutoverError */
-function sourcesText({ uris, suites, components, architectures }: RepositoryOptions, key: string | undefined): string {
+function sourcesText(
+  { uris, suites, components, architectures, comment }: RepositoryOptions,
+  key: string | undefined,
+): string {
+  if (comment?.includes('\n')) throw new CutoverError('the comment of a repository is one line')
   const fields = { URIs: uris, Suites: suites, Components: components, Architectures: architectures }
   const lines = Object.entries(fields).flatMap(([field, value]) => {
     const words = listOf(value)
@@ -117,7 +123,13 @@ function sourcesText({ uris, suites, components, architectures }: RepositoryOpti
       hint: 'It begins with https:, as in https://download.docker.com/linux/debian.',
     })
   verifySuites(listOf(suites), listOf(components))
-  return ['Types: deb', ...lines, ...(key === undefined ? [] : [`Signed-By: ${key}`]), ''].join('\n')
+  return [
+    ...(comment === undefined ? [] : [`# ${comment}`]),
+    'Types: deb',
+    ...lines,
+    ...(key === undefined ? [] : [`Signed-By: ${key}`]),
+    '',
+  ].join('\n')
 }
 
 /** @throws CutoverError */

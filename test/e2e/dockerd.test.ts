@@ -122,7 +122,9 @@ describe.skipIf(!inject('lab')).sequential('a host whose dockerd ends', () => {
       expect.stringMatching(/live-restore is left off, as \/etc\/docker\/daemon\.json says[^]*nothing to change/),
     ])
     expect(await live()).toBe('false')
-    const wanted = variant(lab, 'live-restore', (inventory) => (inventory.vars.docker = { live_restore: true }))
+    const wanted = variant(lab, 'live-restore', (inventory) =>
+      Object.assign(inventory.vars.docker as object, { live_restore: true }),
+    )
     expect(failureOf(await setup(wanted))).toBe('')
     expect([await live(), await on('sudo cat /etc/docker/daemon.json')]).toEqual(['true', '{"live-restore": true}'])
   })

@@ -68,7 +68,7 @@ describe.skipIf(!inject('lab')).sequential('a firewall', () => {
       (
         await run(
           packages({ present: ['ca-certificates', 'curl', 'ufw'] }),
-          dockerEngine(),
+          dockerEngine({ source: 'distribution' }),
           registryCa('registry.lab:5000', readFileSync(join(lab.directory, 'ca.crt'), 'utf8')),
           image(node),
         )

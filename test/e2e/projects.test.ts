@@ -69,7 +69,7 @@ describe.skipIf(!inject('lab'))('what Docker has on a host', () => {
     lab = await up(name, 1, (line) => console.log(`lab ${name}: ${line}`))
     const ready = await run([
       packages({ present: ['ca-certificates', 'curl'] }),
-      dockerEngine(),
+      dockerEngine({ source: 'distribution' }),
       unit('docker', { running: true, enabled: true }),
       registryCa(registry, readFileSync(join(lab.directory, 'ca.crt'), 'utf8')),
       image(proxyImage),

@@ -140,7 +140,7 @@ describe.skipIf(!inject('lab')).each(releases)('apt on a real Debian %i', (debia
 
     it('packages of the inventory that would take it away are refused, with what would go', async () => {
       await host.$`DEBIAN_FRONTEND=noninteractive apt-get purge -y docker-compose-plugin`.catch(shown)
-      const said = await applied(dockerEngine(['docker.io', 'docker-compose']), host)
+      const said = await applied(dockerEngine({ packages: ['docker.io', 'docker-compose'] }), host)
       if (debian === 12)
         expect(said).toMatch(
           /^apt can't install docker.io docker-compose beside what is there\n.*\nNothing was changed/,

@@ -1,9 +1,8 @@
 import { CutoverError } from '../../../runner/index.ts'
 import type { Platform } from '../../system/index.ts'
+import { type DockerSource, dockersOwn } from './docker-source.ts'
 import type { Engine } from './engine-fact.ts'
 
-const dockersOwnPackages =
-  'vars: { docker: { packages: [docker-ce, docker-ce-cli, containerd.io, docker-compose-plugin] } }'
 const pluginFile =
   'the plugin itself on the host: the file docker-compose of github.com/docker/compose/releases, ' +
   'as /usr/local/lib/docker/cli-plugins/docker-compose, executable.'
@@ -17,29 +16,31 @@ export function dockerPackages(platform: Platform): string[] {
   if (base.distro === 'ubuntu') return ['docker.io', 'docker-compose-v2']
   if (hasCompose(platform)) return ['docker.io', 'docker-cli', 'docker-compose']
   throw new CutoverError(`${distro} ${release} has no compose v2 among its own packages`, {
-    hint:
-      "Add Docker's own apt repository (docs.docker.com/engine/install), " +
-      `and name its packages in the inventory:\n  ${dockersOwnPackages}`,
+    hint: "Docker's own packages have it: take docker.source: distribution out of the inventory.",
   })
 }
 
 /** The releases of Debian whose docker-compose is the old one in Python. */
 const withoutCompose = ['buster', 'bullseye', 'bookworm']
 
-const hasCompose = ({ base }: Platform): boolean => base.distro === 'ubuntu' || !withoutCompose.includes(base.codename)
+/** Whether the distribution itself has a compose v2. */
+export const hasCompose = ({ base }: Platform): boolean =>
+  base.distro === 'ubuntu' || !withoutCompose.includes(base.codename)
 
 /**
  * The packages to install beside the Docker of a host, of the same kind; on a host without a Docker, all of them.
- * @throws CutoverError where installing a package would take somebody's Docker away
+ * @param source what the inventory says; undefined: Docker's own packages where there is no Docker
+ * @throws CutoverError where installing a package would take somebody's Docker away, or none is to be installed
  */
-export function enginePackages(engine: Engine, platform: Platform): string[] {
+export function enginePackages(engine: Engine, platform: Platform, source?: DockerSource): readonly string[] {
+  if (source === 'present' && ['none', 'docker.io', 'docker-ce', 'moby'].includes(engine.kind)) throw notPresent(engine)
   switch (engine.kind) {
     case 'none':
-      return dockerPackages(platform)
+      return source === 'distribution' ? dockerPackages(platform) : dockersOwn.packages
     case 'docker.io':
-      return besideDockerIo(engine, platform)
+      return besideDockerIo(engine, platform, source)
     case 'docker-ce':
-      return besideDockerCe(engine)
+      return besideDockerCe(engine, source)
     case 'moby':
       return [...(engine.daemon ? [] : ['moby-engine']), ...(engine.compose ? [] : ['moby-compose'])]
     case 'snap':
@@ -47,6 +48,14 @@ export function enginePackages(engine: Engine, platform: Platform): string[] {
     case 'program':
       throw refused(engine.kind, engine)
   }
+}
+
+function notPresent({ daemon }: Engine): CutoverError {
+  return new CutoverError(daemon ? '`docker compose` does not run on this host' : 'there is no Docker on this host', {
+    hint:
+      'docker.source: present in the inventory leaves it to you. ' +
+      'Install it yourself, or take that line out, and setup does.',
+  })
 }
 
 function refused(kind: 'snap' | 'podman' | 'program', { daemon, path }: Engine): CutoverError {
@@ -76,27 +85,34 @@ function refused(kind: 'snap' | 'podman' | 'program', { daemon, path }: Engine):
   }
 }
 
-function besideDockerIo({ daemon }: Engine, platform: Platform): string[] {
+function besideDockerIo({ daemon }: Engine, platform: Platform, source?: DockerSource): string[] {
   if (hasCompose(platform)) return dockerPackages(platform)
+  if (source === 'docker' && daemon) return ['docker-compose-plugin']
   const place = daemon ? ', which is on this host' : ''
   throw new CutoverError(`${platform.distro} ${platform.release} has no compose v2 for its docker.io${place}`, {
     hint:
-      `Nothing was changed. Put ${pluginFile}\n` +
+      'Nothing was changed. ' +
+      (daemon
+        ? "docker: { source: docker } in the inventory adds Docker's repository, and takes only the compose plugin " +
+          'from there; docker.io and its containers stay as they are.\n'
+        : '') +
+      `${daemon ? 'Or put' : 'Put'} ${pluginFile}\n` +
       "Or move to Docker's own packages yourself (docs.docker.com/engine/install): " +
       'they replace docker.io, so its containers stop for it.',
   })
 }
 
-function besideDockerCe({ daemon, compose, plugin }: Engine): string[] {
+function besideDockerCe({ daemon, compose, plugin }: Engine, source?: DockerSource): string[] {
   const wanted = [...(daemon ? [] : ['docker-ce', 'containerd.io']), ...(compose ? [] : ['docker-compose-plugin'])]
-  if (plugin || compose) return wanted
+  if (plugin || compose || source === 'docker') return wanted
   throw new CutoverError(
     "Docker's own packages are on this host without docker-compose-plugin, and apt knows no such package",
     {
       hint:
         "Nothing was changed: the distribution's own compose would take this Docker away. The repository that it came " +
-        'from is not in /etc/apt/sources.list.d any more (an upgrade of the system turns it off): add it again ' +
-        `(docs.docker.com/engine/install), sudo apt-get update, and run setup again.\nOr put ${pluginFile}`,
+        'from is not in /etc/apt/sources.list.d any more (an upgrade of the system turns it off): ' +
+        'docker: { source: docker } in the inventory adds it, or add it yourself (docs.docker.com/engine/install), ' +
+        `sudo apt-get update, and run setup again.\nOr put ${pluginFile}`,
     },
   )
 }

@@ -2,19 +2,23 @@ import { expect, it } from 'vitest'
 import { CutoverError } from '../../../runner/index.ts'
 import { docker } from '../../../tasks/doctor/docker.ts'
 import type { Known } from '../../../tasks/doctor/check.ts'
+import type { Platform } from '../../../tasks/system/platform.ts'
 import { parseEngine } from '../../../tasks/docker/engine/engine-fact.ts'
 import { known, lines, patient } from './patient.ts'
 
 const { daemon, platform } = known
 const found = (more: Partial<Known>): string[] => lines(docker.find('', { ...patient(), ...known, ...more }))
-const bookworm = {
+const bookworm: Platform = {
   distro: 'debian',
   release: '12',
   codename: 'bookworm',
   base: { distro: 'debian', codename: 'bookworm' },
   architecture: 'amd64',
   docker: 'linux/amd64',
-} as const
+}
+const none = parseEngine('daemon \nprogram \n')
+const of = (docker: string): object => patient(`hosts: { a: {} }\nvars: { docker: ${docker} }\n`)
+const own = 'docker-ce, docker-ce-cli, containerd.io, docker-buildx-plugin, docker-compose-plugin'
 
 it.each<[string, Partial<Known>, string]>([
   ['the distribution’s', {}, "ok: 26.1.5+dfsg1, the distribution's (docker.io)"],
@@ -31,11 +35,22 @@ it.each<[string, Partial<Known>, string]>([
   [
     'none yet',
     { engine: parseEngine('daemon \nprogram \n'), daemon: { ...daemon, version: undefined } },
+    `ok: not installed; setup installs ${own}`,
+  ],
+  [
+    'none yet, where the distribution’s is to be taken',
+    { ...of('{ source: distribution }'), engine: none },
     'ok: not installed; setup installs docker.io, docker-cli, docker-compose',
   ],
   [
-    'none yet, where the distribution has no compose',
-    { engine: parseEngine('daemon \nprogram \n'), platform: bookworm },
+    'none yet, where it is to be present',
+    { ...of('{ source: present }'), engine: none },
+    'error: there is no Docker on this host',
+  ],
+  ['none yet, on Debian 12', { engine: none, platform: bookworm }, `ok: not installed; setup installs ${own}`],
+  [
+    'none yet, where the distribution’s is to be taken and has no compose',
+    { ...of('{ source: distribution }'), engine: none, platform: bookworm },
     'error: debian 12 has no compose v2 among its own packages',
   ],
   [

@@ -68,6 +68,14 @@ describe('what a host shows and the change', () => {
       },
     ],
     [
+      'nothing, and a person is to read why',
+      {},
+      { comment: 'for the lab' },
+      {
+        after: `${attributes}# for the lab\nTypes: deb\nURIs: https://deb.example.org/debian\nSuites: trixie\nComponents: main\n`,
+      },
+    ],
+    [
       'nothing, and the suite is a path',
       {},
       { suites: './', components: undefined },

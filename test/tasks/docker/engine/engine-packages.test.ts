@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { CutoverError } from '../../../../runner/errors.ts'
+import { type DockerSource, dockersOwn } from '../../../../tasks/docker/engine/docker-source.ts'
 import type { Engine } from '../../../../tasks/docker/engine/engine-fact.ts'
 import { dockerPackages, enginePackages } from '../../../../tasks/docker/engine/engine-packages.ts'
 import type { Platform } from '../../../../tasks/system/platform.ts'
@@ -27,7 +28,7 @@ const engine = (kind: Engine['kind'], more: Partial<Engine> = {}): Engine => ({
   ...more,
 })
 /** The packages, or message and hint of a refusal. */
-function result(work: () => string[]): string[] {
+function result(work: () => readonly string[]): readonly string[] {
   try {
     return work()
   } catch (error) {
@@ -41,11 +42,16 @@ const plugin =
   'the plugin itself on the host: the file docker-compose of github.com/docker/compose/releases, as /usr/local/lib/docker/cli-plugins/docker-compose, executable.'
 
 describe('a Docker gets what it lacks of its own kind', () => {
-  it.each<[Engine['kind'], Partial<Engine>, Platform, string[]]>([
-    ['none', { daemon: false }, debian13, ofDebian],
-    ['none', { daemon: false }, ubuntu, ofUbuntu],
-    ['none', { daemon: false }, mint, ofUbuntu],
-    ['none', { daemon: false }, lmde, ofDebian],
+  it.each<[Engine['kind'], Partial<Engine>, Platform, readonly string[], DockerSource?]>([
+    ['none', { daemon: false }, debian12, dockersOwn.packages],
+    ['none', { daemon: false }, ubuntu, dockersOwn.packages, 'docker'],
+    ['none', { daemon: false }, debian13, ofDebian, 'distribution'],
+    ['none', { daemon: false }, ubuntu, ofUbuntu, 'distribution'],
+    ['none', { daemon: false }, mint, ofUbuntu, 'distribution'],
+    ['none', { daemon: false }, lmde, ofDebian, 'distribution'],
+    ['docker.io', {}, debian12, ['docker-compose-plugin'], 'docker'],
+    ['docker-ce', {}, debian12, ['docker-compose-plugin'], 'docker'],
+    ['docker.io', {}, debian13, ofDebian, 'docker'],
     ['docker-ce', { plugin: true }, debian12, ['docker-compose-plugin']],
     ['docker-ce', { plugin: true, daemon: false }, debian13, ['docker-ce', 'containerd.io', 'docker-compose-plugin']],
     ['docker-ce', { compose: true, daemon: false }, debian13, ['docker-ce', 'containerd.io']],
@@ -54,8 +60,8 @@ describe('a Docker gets what it lacks of its own kind', () => {
     ['moby', {}, ubuntu, ['moby-compose']],
     ['moby', { daemon: false }, ubuntu, ['moby-engine', 'moby-compose']],
     ['moby', { daemon: false, compose: true }, ubuntu, ['moby-engine']],
-  ])('%s with %j on %o', (kind, more, platform, packages) => {
-    expect(result(() => enginePackages(engine(kind, more), platform))).toEqual(packages)
+  ])('%s with %j on %o: %o of %s', (kind, more, platform, packages, source) => {
+    expect(result(() => enginePackages(engine(kind, more), platform, source))).toEqual(packages)
   })
 
   const byHand = { path: '/usr/local/bin/docker' }
@@ -67,14 +73,14 @@ describe('a Docker gets what it lacks of its own kind', () => {
       engine('docker-ce'),
       debian13,
       "Docker's own packages are on this host without docker-compose-plugin, and apt knows no such package",
-      `Nothing was changed: the distribution's own compose would take this Docker away. The repository that it came from is not in /etc/apt/sources.list.d any more (an upgrade of the system turns it off): add it again (docs.docker.com/engine/install), sudo apt-get update, and run setup again.\nOr put ${plugin}`,
+      `Nothing was changed: the distribution's own compose would take this Docker away. The repository that it came from is not in /etc/apt/sources.list.d any more (an upgrade of the system turns it off): docker: { source: docker } in the inventory adds it, or add it yourself (docs.docker.com/engine/install), sudo apt-get update, and run setup again.\nOr put ${plugin}`,
     ],
     [
       'docker.io where the distribution has no compose v2',
       engine('docker.io'),
       debian12,
       'debian 12 has no compose v2 for its docker.io, which is on this host',
-      `Nothing was changed. Put ${plugin}\n${moveToOwn}`,
+      `Nothing was changed. docker: { source: docker } in the inventory adds Docker's repository, and takes only the compose plugin from there; docker.io and its containers stay as they are.\nOr put ${plugin}\n${moveToOwn}`,
     ],
     [
       'the docker program of docker.io alone where the distribution has no compose v2',
@@ -118,7 +124,17 @@ describe('a Docker gets what it lacks of its own kind', () => {
   it('a distribution without compose v2 is refused, with what to do', () => {
     expect(result(() => dockerPackages(debian12))).toEqual([
       'debian 12 has no compose v2 among its own packages',
-      "Add Docker's own apt repository (docs.docker.com/engine/install), and name its packages in the inventory:\n  vars: { docker: { packages: [docker-ce, docker-ce-cli, containerd.io, docker-compose-plugin] } }",
+      "Docker's own packages have it: take docker.source: distribution out of the inventory.",
+    ])
+  })
+
+  it.each<[string, Engine, string]>([
+    ['nothing', engine('none', { daemon: false }), 'there is no Docker on this host'],
+    ['a Docker without compose', engine('docker-ce', { plugin: true }), '`docker compose` does not run on this host'],
+  ])('with docker.source: present, %s is refused', (_, existing, message) => {
+    expect(result(() => enginePackages(existing, debian13, 'present'))).toEqual([
+      message,
+      'docker.source: present in the inventory leaves it to you. Install it yourself, or take that line out, and setup does.',
     ])
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ScriptedHost } from '../../../../runner/task/scripted-host.ts'
 import { type Engine, engineFact } from '../../../../tasks/docker/engine/engine-fact.ts'
-import { dockerEngine } from '../../../../tasks/docker/engine/engine.ts'
+import { dockerEngine, type EngineOptions } from '../../../../tasks/docker/engine/engine.ts'
 import { platformFact } from '../../../../tasks/system/platform.ts'
 import { policyOf } from '../../system/apt-commands.ts'
 
@@ -55,7 +55,7 @@ describe('a Docker', () => {
       'docker compose does not run',
     ],
   ])('%s', async (_, engine, packages, installed, summary) => {
-    const change = await dockerEngine(packages).check(hostWith(engine, installed).host)
+    const change = await dockerEngine({ packages }).check(hostWith(engine, installed).host)
     expect(change?.summary ?? null).toBe(summary)
   })
 
@@ -63,9 +63,9 @@ describe('a Docker', () => {
     ['snap', /^Docker is on this host as a snap/],
     ['podman', /podman-docker/],
   ])('that is a %s is refused, whatever packages are named', async (kind, message) => {
-    await expect(dockerEngine(['docker.io']).check(hostWith({ kind, compose: kind === 'snap' }).host)).rejects.toThrow(
-      message,
-    )
+    await expect(
+      dockerEngine({ packages: ['docker.io'] }).check(hostWith({ kind, compose: kind === 'snap' }).host),
+    ).rejects.toThrow(message)
   })
 
   it('gets its packages by apt', async () => {
@@ -82,5 +82,64 @@ describe('a Docker', () => {
     const host = hostWith(engine, installed)
     await dockerEngine().apply(host.host, { summary: '' })
     expect(host.commands.filter((command) => command.includes('apt-get'))).toEqual([])
+  })
+
+  it.each<[string, Partial<Engine>, EngineOptions, string[]]>([
+    [
+      'of the distribution stays, where Docker’s own is asked for',
+      { kind: 'docker.io' },
+      { source: 'docker', version: '5:28.*' },
+      [
+        'the Docker that is there stays (docker.io), although docker.source is docker: a change would stop its containers, so it is yours to make',
+        "docker.version is for Docker's own packages, and the Docker that is there is docker.io",
+      ],
+    ],
+    [
+      'of Docker stays, where the distribution’s is asked for',
+      { kind: 'docker-ce' },
+      { source: 'distribution' },
+      [
+        'the Docker that is there stays (docker-ce), although docker.source is distribution: a change would stop its containers, so it is yours to make',
+      ],
+    ],
+    ['stays without a word where nobody asks for another', { kind: 'docker.io' }, {}, []],
+    ['stays without a word where it is to be present', { kind: 'moby' }, { source: 'present' }, []],
+  ])('%s', async (_, engine, options, notes) => {
+    const said: string[] = []
+    const task = dockerEngine({ ...options, tell: (note) => void said.push(note) })
+    const { host } = hostWith(engine)
+    expect([await task.check(host), await task.check(host)]).toEqual([null, null])
+    expect(said).toEqual(notes)
+  })
+
+  const pinned = { version: '1.*' }
+  it.each<[string, Partial<Engine>, string, string | null]>([
+    [
+      'is installed in the version that is named, and held',
+      { kind: 'none', daemon: false },
+      '',
+      'install containerd.io docker-buildx-plugin docker-compose-plugin docker-ce=1.* docker-ce-cli=1.*, hold docker-ce docker-ce-cli',
+    ],
+    [
+      'of another version becomes that one',
+      {},
+      'docker-ce all installed hold 0.9\ndocker-ce-cli all installed hold 1.0\n',
+      'docker-ce 0.9 → 1.*',
+    ],
+    [
+      'of that version is held',
+      {},
+      'docker-ce all installed install 1.0\ndocker-ce-cli all installed hold 1.0\n',
+      'hold docker-ce',
+    ],
+    [
+      'that is held is as it should be',
+      {},
+      'docker-ce all installed hold 1.0\ndocker-ce-cli all installed hold 1.0\n',
+      null,
+    ],
+  ])('%s', async (_, engine, installed, summary) => {
+    const change = await dockerEngine(pinned).check(hostWith(engine, installed).host)
+    expect(change?.summary ?? null).toBe(summary)
   })
 })
