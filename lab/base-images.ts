@@ -23,23 +23,28 @@ export type DebianRelease = 12 | 13
 /** What the release of hosts is that nobody has said more about; all other images are made of it. */
 export const defaultRelease = 13
 
-/** Debian, from Docker Hub where that answers, else built from this machine's Debian mirror. */
-function debian(name: string, codename: string): Image {
+/**
+ * Debian, from Docker Hub where that answers, else built from this machine's Debian mirror.
+ * @param foreign its architecture, where that is not this machine's; this machine must be able to run it (arm64.ts)
+ */
+function debian(name: string, codename: string, foreign?: 'arm64'): Image {
   /** The script is written for trixie. */
   const of = (text: string): string => text.replaceAll('trixie', codename)
   return {
     name,
     parents: [],
-    key: filesOf('base').map(of),
+    key: [...filesOf('base').map(of), ...(foreign === undefined ? [] : [foreign])],
     build: async (tag, context) => {
       const reference = `debian:${codename}-slim`
-      if ((await tryDocker(['pull', '-q', reference])).code === 0) {
+      const platform = foreign === undefined ? [] : ['--platform', `linux/${foreign}`]
+      if ((await tryDocker(['pull', '-q', ...platform, reference])).code === 0) {
         await docker(['tag', reference, tag])
         return
       }
       const tar = join(context, 'root.tar')
       const script = of(readFileSync(join(sources, 'base/build.sh'), 'utf8'))
-      await exec(['sh', '-c', script, 'build.sh', tar, ...debianMirror()])
+      const architecture = foreign === undefined ? [] : [`--architectures=${foreign}`]
+      await exec(['sh', '-c', script, 'build.sh', tar, ...debianMirror(), ...architecture])
       await docker(['import', tar, tag])
     },
   }
@@ -47,6 +52,9 @@ function debian(name: string, codename: string): Image {
 
 const base = debian('base', 'trixie')
 const bookworm = debian('base-12', 'bookworm')
+
+/** Debian 13 for arm64, whatever this machine is. */
+export const arm64 = debian('base-arm64', 'trixie', 'arm64')
 
 const onBase = (name: string): Image => dockerfile({ name, parents: [base], args: { BASE: tagOf(base) } })
 
