@@ -126,7 +126,9 @@ function report(seconds: Record<string, number[]>): string {
   return [
     '| way | 300 MB to two hosts | then another top layer (10 MB) |',
     '| --- | --- | --- |',
-    ...ways.map((way) => `| ${way.name} | ${cell(way, 'first')} | ${cell(way, 'second')} |`),
+    ...ways.map(
+      (way) => `| ${way.name.replace('|', String.raw`\|`)} | ${cell(way, 'first')} | ${cell(way, 'second')} |`,
+    ),
     '',
     `Median of ${rounds}, in brackets as a share of the first way. \`npm run bench -- transfer\`, Node ${process.version}.`,
     '',
