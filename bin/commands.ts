@@ -36,6 +36,7 @@ export const commands = {
   backup: book('backup', 'dump the database of an app', () => import('../playbooks/backup.ts')),
   restore: book('restore', 'put a dump in the place of a database', () => import('../playbooks/restore.ts')),
   poller: book('poller', 'pause or resume the pollers of the hosts', () => import('../playbooks/poller.ts')),
+  purge: book('purge', 'remove an app, or Traefik and the program', () => import('../playbooks/purge.ts')),
   secrets: {
     help: 'keep secrets in an encrypted file',
     run: async (argv) => (await import('../tools/secrets.ts')).secrets(argv),

@@ -18,6 +18,7 @@ import {
   type Settings,
   settings,
   topLevel,
+  upkeep,
   volumesAndFiles,
 } from '../tasks/app/index.ts'
 import { appFolder, isOutdated, outdatedNotes, releaser, servedWhileUnlocked } from '../tasks/blue-green/index.ts'
@@ -25,6 +26,7 @@ import { docker, network } from '../tasks/docker/index.ts'
 import { doctor, openPortsTold, patientOf } from '../tasks/doctor/index.ts'
 import { publicNetwork } from '../tasks/paths.ts'
 import { acmeOptions, appFiles, traefik } from '../tasks/proxy/index.ts'
+import { appsThatLeft } from '../tasks/purge/index.ts'
 import { dockerBehindUfw, logRotation, packages, ufw, unit } from '../tasks/system/index.ts'
 
 const setup = playbook(
@@ -55,6 +57,7 @@ const setup = playbook(
           }),
           unit('cron', { running: true, enabled: true }),
         ),
+        ...tagged('upkeep', ...(await upkeep(host.name, vars.upkeep, tell))),
         ...tagged('docker', ...docker({ ...engine, user, tell: say })),
         ...tagged('firewall', ...firewall),
         ...tagged('registries', ...registries),
@@ -71,6 +74,15 @@ const setup = playbook(
           outdated.set(name, [...(outdated.get(name) ?? []), host.name].sort())
       }
       if (!vars.firewall.enabled) await run(...tagged('firewall', openPortsTold(tell)))
+      await run(
+        tagged(
+          'apps',
+          appsThatLeft(
+            apps.map(({ name }) => name),
+            tell,
+          ),
+        ),
+      )
       for (const note of notes) say(note)
     })
     for (const line of outdatedNotes(outdated)) play.say(line)

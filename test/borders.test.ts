@@ -47,6 +47,7 @@ const order = [
   'tasks/doctor',
   'tasks/blue-green',
   'tasks/backup',
+  'tasks/purge',
   'program',
   'playbooks',
   'tools',

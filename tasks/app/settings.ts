@@ -25,6 +25,7 @@ import { type Access, access, toAccess } from './access.ts'
 import { acme } from './acme.ts'
 import { type Proxy, proxy, toProxy } from './proxy.ts'
 import { timeouts } from './timeouts.ts'
+import { upkeepSettings } from './upkeep.ts'
 
 const seconds = (fallback: number): Z.ZodDefault<Z.ZodNumber> => z.number().min(0).default(fallback)
 /** Percent. */
@@ -127,6 +128,7 @@ export const settings = z.strictObject({
   runtime: z.strictObject({ image: reference.default(defaultImages.runtime) }).prefault({}),
   /** The share of the disk, in percent, from which on status says that it is nearly full. */
   disk_alarm: diskAlarm,
+  upkeep: upkeepSettings.prefault({}),
   poller: pollerSettings.prefault({}),
   apps: z.record(appName, appSettings).default({}),
 })

@@ -1,3 +1,6 @@
+import type { Task } from '../../runner/index.ts'
+import type { Upkeep } from './upkeep.ts'
+
 /** What the rest of the product uses. tasks/authors.ts has all tasks: a run loads only what it needs. */
 export { cronTimes } from './cron-times.ts'
 export { curl } from './curl.ts'
@@ -23,3 +26,6 @@ export {
 } from './ufw/index.ts'
 export { unit } from './unit.ts'
 export { vital } from './vital.ts'
+
+/** Loaded late: few hosts ask for it. */
+export const upkeep = async (wanted: Upkeep): Promise<Task[]> => (await import('./upkeep.ts')).upkeep(wanted)

@@ -45,6 +45,7 @@ describe('cutover', () => {
         backup       dump the database of an app
         restore      put a dump in the place of a database
         poller       pause or resume the pollers of the hosts
+        purge        remove an app, or Traefik and the program
         secrets      keep secrets in an encrypted file
         ca           make an authority for https at home, or print its root
         new          write a playbook of your own, with a task and its test

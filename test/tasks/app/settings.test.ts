@@ -91,6 +91,7 @@ describe('the settings of a host', () => {
       postgres: { image: defaultImages.postgres, upgrade: false, extensions: [], parameters: {} },
       runtime: { image: defaultImages.runtime },
       disk_alarm: 85,
+      upkeep: {},
       poller: { by: 'cron', freeze: [] },
       apps: {},
     })
