@@ -106,7 +106,7 @@ describe.skipIf(!inject('lab')).sequential('an app is purged', () => {
     expect(await load.stop()).toMatchObject({ failed: 0, lost: 0 })
     expect(await thingsOf('shop')).toBe('/opt/shop shop-mine shop-mine shop-mine shop-postgres shop-uploads')
     expect(await on('ls -A /opt/shop; cat /opt/shop/notes.txt /etc/cron.d/shop-mine')).toBe(
-      '.cutover\nnotes.txt\npostgres\nmine\n# mine',
+      '.cutover\nlock.guard\nnotes.txt\npostgres\nmine\n# mine',
     )
     expect((await cutover('setup', [], blogOnly)).output).not.toContain('not in the inventory any more')
   })
