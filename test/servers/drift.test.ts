@@ -120,10 +120,11 @@ const drifts: Record<string, Drift> = {
     tasks: ['runtime '],
     mended: ['grep -c @sha256: /opt/cutover/runtime', '1'],
   },
-  'live-restore is off': {
-    damage: 'sed -i "s/\\"live-restore\\": true/\\"live-restore\\": false/" /etc/docker/daemon.json',
+  // One that says false is an operator's word, and stays.
+  'live-restore is gone from daemon.json': {
+    damage: `sed -i 's/"live-restore": true/"debug": false/' /etc/docker/daemon.json`,
     tasks: ['docker: live-restore'],
-    mended: ['docker info -f "{{.LiveRestoreEnabled}}"', 'true'],
+    mended: ['grep -c live-restore /etc/docker/daemon.json', '1'],
   },
   'timers stand beside cron': {
     damage:
