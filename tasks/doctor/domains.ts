@@ -38,11 +38,14 @@ ${forEachName(asked, `printf 'domain %s %s\\n' "$1" "$(addresses "$1")"`, patien
 export const domains: Check = {
   name: 'domain',
   script,
-  find: (shown) => {
+  find: (shown, patient) => {
     const here = (/^here (.*)$/m.exec(shown)?.[1] ?? '').split(' ').filter(Boolean)
-    return [...shown.matchAll(/^domain (\S+) ?(.*)$/gm)].map(([, domain = '', addresses = '']) =>
-      findingOn(domain, addresses.split(' ').filter(Boolean), here),
-    )
+    // All names are asked at once, so the answers come in any order.
+    const asked = askedNames(patient).map(({ domain }) => domain)
+    return [...shown.matchAll(/^domain (\S+) ?(.*)$/gm)]
+      .map(([, domain = '', addresses = '']) => ({ domain, addresses: addresses.split(' ').filter(Boolean) }))
+      .sort((a, b) => asked.indexOf(a.domain) - asked.indexOf(b.domain))
+      .map(({ domain, addresses }) => findingOn(domain, addresses, here))
   },
 }
 

@@ -19,6 +19,18 @@ it('the record that a domain needs is told as far as it is known', () => {
   expect(hint('')).toContain('Give it an A or AAAA record with the address of this host before you deploy.')
 })
 
+it('is told in the order of the inventory, whichever answer came first', () => {
+  const two = `hosts: { a: { address: one.example.org } }
+vars: { traefik: { email: a@example.org } }
+apps: { shop: { image: x/shop, access: { domain: [shop.example.org, shop.example.com] } } }
+`
+  const shown = 'here 203.0.113.7\ndomain shop.example.com \ndomain shop.example.org \n'
+  expect(lines(domains.find(shown, { ...patient(two), ...known })).map((line) => line.split(' ')[1])).toEqual([
+    'shop.example.org',
+    'shop.example.com',
+  ])
+})
+
 it('is asked by the host, with the addresses of all hosts of the app, and by setup only if it is not routed yet', () => {
   const script = (onlyNewNames: boolean): string => domains.script?.(patient(inventory, { onlyNewNames })) ?? ''
   expect(script(false)).toContain('203.0.113.8 $(addresses one.example.org)"\n')
