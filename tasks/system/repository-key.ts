@@ -5,7 +5,7 @@ import { CutoverError, message, UnsafeError } from '../../runner/index.ts'
 import { parseFingerprint, parseKeys, type PublicKeys } from './open-pgp.ts'
 
 /** The key of a repository, as its options name it. */
-interface KeyOptions {
+export interface KeyOptions {
   key?: string | URL
   fingerprint?: string | readonly string[]
 }

@@ -156,7 +156,8 @@ describe.skipIf(!inject('lab')).sequential('a firewall', () => {
       expect(left).toBeGreaterThan(0)
       await sleep(1_000)
     }
-    expect(await rules()).toBe(before)
+    // The way in is open before all files are back.
+    await expect.poll(rules, { timeout: 30_000 }).toBe(before)
     // The way in is open before the switch has put its own things away.
     await console_('while systemctl is-active --quiet cutover-dead-man; do sleep 0.2; done')
     await nothingLeft()
