@@ -54,6 +54,7 @@ await runIfMain(import.meta, greeting)
 /** What the lab's hosts and registry need beside what \`cutover init\` asks for. */
 const labVars = (): string =>
   stringify({
+    docker: { ...lab.docker },
     registries: { [registry]: { ca: 'ca.crt' } },
     traefik: { image: `${registry}/${images.traefik}` },
     postgres: { image: `${registry}/${images.postgres}` },
