@@ -2,10 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
-import { needsOwnWorker, resolve, unitTests } from './vitest.unit.config.ts'
-
-/** For a unit test that hangs, in ms: one that computes must not fail because other programs keep the machine busy. */
-const hangs = 30_000
+import { hangs, needsOwnWorker, resolve, unitTests } from './vitest.unit.config.ts'
 
 /** Longer than any one release of the lab takes, in ms. */
 const real = 300_000

@@ -83,7 +83,7 @@ async function saidOfApp(
   host: InventoryHost<Settings>,
   { app, data, view }: { app: string; data: boolean; view: View },
 ): Promise<string[]> {
-  const found = await look(view, app)
+  const found = await look(view, app, { sizes: true })
   if (!isThere(found, data)) return []
   if (found.foreign.includes(paths.app(app)))
     throw new UnsafeError(`${paths.app(app)} on ${host.name} is not Cutover's: setup did not make it`, {

@@ -25,7 +25,7 @@ import { appFolder, isOutdated, outdatedNotes, releaser, servedWhileUnlocked } f
 import { docker, network } from '../tasks/docker/index.ts'
 import { doctor, openPortsTold, patientOf } from '../tasks/doctor/index.ts'
 import { publicNetwork } from '../tasks/paths.ts'
-import { acmeOptions, appFiles, traefik } from '../tasks/proxy/index.ts'
+import { acmeOptions, proxyFiles, traefik } from '../tasks/proxy/index.ts'
 import { appsThatLeft } from '../tasks/purge/index.ts'
 import { dockerBehindUfw, logRotation, packages, ufw, unit } from '../tasks/system/index.ts'
 
@@ -41,7 +41,7 @@ const setup = playbook(
     const bundle = hostBundle()
     bundle.catch(() => undefined)
     // Every secret and every file is read before the first connection: what is missing is reported at once.
-    const { appFiles: filesOf } = await appFiles()
+    const filesOf = await proxyFiles()
     const planOf = perHost(play.hosts(), (host) => planFor(play, host, filesOf))
     const outdated = new Map<string, string[]>()
     await play.on(play.hosts(), async (on) => {
@@ -90,7 +90,7 @@ const setup = playbook(
 )
 export default setup
 
-type FilesOf = Awaited<ReturnType<typeof appFiles>>['appFiles']
+type FilesOf = Awaited<ReturnType<typeof proxyFiles>>
 
 interface HostPlan {
   apps: (PlacedApp & { account: ReturnType<typeof databaseAccount>; tasks: Task[] })[]
@@ -126,7 +126,11 @@ function planFor(play: Play<Settings>, host: InventoryHost<Settings>, filesOf: F
     timeouts: longest(placed.map(({ settings }) => settings.timeouts)),
     apps: placed.map((app) => ({
       ...{ ...app, account: databaseAccount(app, play.secret) },
-      tasks: appTasks(app, play, host, tell).toSpliced(-1, 0, ...filesOf(app, vars.ca, play, tell)),
+      tasks: [
+        ...appTasks(app, play, host, tell),
+        ...filesOf(app, vars.ca, play, tell),
+        servedWhileUnlocked(app.name, { ...releaser(), why: 'setup' }),
+      ],
     })),
     notes,
     tell,
@@ -157,7 +161,6 @@ const appTasks = (
     freeze: placed.settings.freeze,
     backup: backupOf(placed.settings, vars.postgres),
   }),
-  servedWhileUnlocked(placed.name, { ...releaser(), why: 'setup' }),
 ]
 
 await runIfMain(import.meta, setup)

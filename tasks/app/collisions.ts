@@ -9,7 +9,7 @@ interface Place {
   path: string
 }
 
-const placesOf = (app: string, { access }: Settings['apps'][string]): Place[] => {
+const answersAt = (app: string, { access }: Settings['apps'][string]): Place[] => {
   const path = pathOf(access)
   const domains = domainsOf(access)
   return [
@@ -31,7 +31,7 @@ export function refuseCollisions(host: ShownHost, names: readonly string[]): voi
   const taken = new Map<string, Place>()
   for (const app of names) {
     const settings = host.vars.apps[app]
-    for (const place of settings ? placesOf(app, settings) : []) {
+    for (const place of settings ? answersAt(app, settings) : []) {
       const other = taken.get(shown(place))
       if (other) throw collision(host, other, place)
       taken.set(shown(place), place)

@@ -1,14 +1,12 @@
 import { type Host, type HostView } from '../../runner/index.ts'
 import { postgresHost } from '../app/index.ts'
+import { identifier } from '../postgres/index.ts'
 import { postgresError } from './failure.ts'
 import { inContainer, runSql, type Server } from './server.ts'
 
-/** A name in SQL, as it is. */
-const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`
-
 /** A name as pg_dump writes it: in quotes only where that is needed. */
 const written = (name: string): string =>
-  `(?:${identifier(name)}|${name})`.replace(/[\\^$.*+[\]{}]/g, (character) => `\\${character}`)
+  `(?:${identifier(name).sql}|${name})`.replace(/[\\^$.*+[\]{}]/g, (character) => `\\${character}`)
 
 /**
  * The statements that make a database of another name with the encoding, the locale, the owner, the grants and the
@@ -21,7 +19,7 @@ export function statementsFor(database: string, name: string, said: string): str
   return said
     .split('\n')
     .filter((line) => of.test(line) && line.endsWith(';'))
-    .map((line) => `${line.replace(of, (_, before: string) => `${before} ${identifier(name)}`)}\n`)
+    .map((line) => `${line.replace(of, (_, before: string) => `${before} ${identifier(name).sql}`)}\n`)
     .join('')
 }
 

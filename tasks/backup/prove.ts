@@ -1,9 +1,9 @@
-import { action, CutoverError, type Host, type HostView, type Task } from '../../runner/index.ts'
+import { action, CutoverError, type Host, type Task } from '../../runner/index.ts'
 import { postgresHost } from '../app/index.ts'
 import type { Backup, Findings } from './dump.ts'
 import { postgresError } from './failure.ts'
 import { partialOf } from './names.ts'
-import { countRows, differences, parseRows, type Rows } from './rows.ts'
+import { countedBy, differences } from './rows.ts'
 import { inContainer, psqlArgv, type Server, serverOf, whenNew } from './server.ts'
 import { verifySpace } from './space.ts'
 
@@ -22,7 +22,9 @@ export function proven(backup: Backup, findings: Findings): Task {
       await removed(host, app)
       await started(host, app, server)
       await filled(host, app, partialOf(folder, app, stamp))
-      const wrong = differences(findings.rows ?? new Map<string, number>(), await counted(host, app))
+      const psql = inContainer(proofOf(app), ...psqlArgv(undefined))
+      const rows = await countedBy(host, app, psql, 'the rows of the restored dump cannot be counted')
+      const wrong = differences(findings.rows ?? new Map<string, number>(), rows)
       if (wrong.length > 0)
         throw new CutoverError(`the dump has other rows than the database: ${wrong.slice(0, 10).join(', ')}`, {
           hint: 'It was not kept. Take another; if it is so again, look at the rules and triggers of these tables.',
@@ -60,13 +62,4 @@ async function filled(host: Host, app: string, file: string): Promise<void> {
   const restore = inContainer(proof, 'sh', '-c', 'exec pg_restore -w --exit-on-error -d "$PGDATABASE"')
   const { exitCode, stderr } = await host.quiet({ nothrow: true })`${restore} <${file}`
   if (exitCode !== 0) throw postgresError('the dump cannot be restored', app, stderr)
-}
-
-async function counted(host: HostView, app: string): Promise<Rows> {
-  const { stdout, stderr, exitCode } = await host.quiet({
-    nothrow: true,
-    input: countRows,
-  })`${inContainer(proofOf(app), ...psqlArgv(undefined))}`
-  if (exitCode !== 0) throw postgresError('the rows of the restored dump cannot be counted', app, stderr)
-  return parseRows(stdout)
 }

@@ -1,3 +1,6 @@
+import type { HostView } from '../../runner/index.ts'
+import { postgresError } from './failure.ts'
+
 /**
  * SQL that prints how many rows each table has, a line of JSON each. What an extension brings is no data of the app's:
  * pg_dump leaves it out.
@@ -23,6 +26,13 @@ export const parseRows = (output: string): Rows =>
         return [`${schema}.${table}`, count]
       }),
   )
+
+/** The rows that a psql counts. @throws CutoverError that begins with `what` */
+export async function countedBy(host: HostView, app: string, psql: readonly string[], what: string): Promise<Rows> {
+  const { stdout, stderr, exitCode } = await host.quiet({ nothrow: true, input: countRows })`${psql}`
+  if (exitCode !== 0) throw postgresError(what, app, stderr)
+  return parseRows(stdout)
+}
 
 /** How the rows differ, a text for each table. */
 export const differences = (source: Rows, restored: Rows): string[] =>

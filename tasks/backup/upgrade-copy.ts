@@ -1,9 +1,10 @@
 import { CutoverError, type Host, type HostView } from '../../runner/index.ts'
 import { passwordFile, postgresFolder, postgresHost } from '../app/index.ts'
+import { identifier } from '../postgres/index.ts'
 import { postgresError } from './failure.ts'
 import { isOfRestore } from './names.ts'
 import { databasesOf } from './new-database.ts'
-import { countRows, differences, parseRows, type Rows } from './rows.ts'
+import { countedBy, differences } from './rows.ts'
 import { inContainer, inDatabase, psqlArgv, type Server, serviceDatabase, whenNew } from './server.ts'
 import { watched } from './watched.ts'
 
@@ -95,7 +96,7 @@ kill "$progress" || :
 
 /** The user that the new server was made with is there already; all else of it, its password too, becomes the same. */
 async function copyRoles(host: Host, app: string, { user }: Server): Promise<void> {
-  const made = [`CREATE ROLE ${user};`, `CREATE ROLE "${user.replaceAll('"', '""')}";`]
+  const made = [`CREATE ROLE ${user};`, `CREATE ROLE ${identifier(user).sql};`]
   await streamed(host, app, 'the roles', [
     inContainer(postgresHost(app), 'pg_dumpall', '--globals-only', '-w'),
     ['grep', '-vxF', ...made.flatMap((line) => ['-e', line])],
@@ -124,7 +125,14 @@ async function copyDatabase(host: Host, app: string, name: string): Promise<void
 /** @returns how many rows there are @throws CutoverError if the two servers have other rows */
 async function sameRows(host: HostView, app: string, name: string): Promise<number> {
   const [before, after] = await Promise.all(
-    [postgresHost(app), upgradeContainer(app)].map((container) => rowsIn(host, { app, container, name })),
+    [postgresHost(app), upgradeContainer(app)].map((container) =>
+      countedBy(
+        host,
+        app,
+        inDatabase(container, name, ...psqlArgv(undefined)),
+        `the rows of ${name} cannot be counted`,
+      ),
+    ),
   )
   const wrong = differences(before ?? new Map<string, number>(), after ?? new Map<string, number>())
   if (wrong.length > 0)
@@ -132,14 +140,4 @@ async function sameRows(host: HostView, app: string, name: string): Promise<numb
       hint: 'Did something write to it meanwhile? See who is connected: SELECT * FROM pg_stat_activity',
     })
   return [...(after ?? []).values()].reduce((sum, count) => sum + count, 0)
-}
-
-async function rowsIn(
-  host: HostView,
-  { app, container, name }: { app: string; container: string; name: string },
-): Promise<Rows> {
-  const command = inDatabase(container, name, ...psqlArgv(undefined))
-  const { stdout, stderr, exitCode } = await host.quiet({ nothrow: true, input: countRows })`${command}`
-  if (exitCode !== 0) throw postgresError(`the rows of ${name} cannot be counted`, app, stderr)
-  return parseRows(stdout)
 }

@@ -16,5 +16,6 @@ export { traefik } from './traefik.ts'
 /** Only `cutover ca` needs it. */
 export const authorities = (): Promise<typeof import('./authority/authority.ts')> => import('./authority/authority.ts')
 
-/** Only setup needs them. */
-export const appFiles = (): Promise<typeof import('./app-files.ts')> => import('./app-files.ts')
+/** Only setup needs it. */
+export const proxyFiles = async (): Promise<(typeof import('./proxy-files.ts'))['proxyFiles']> =>
+  (await import('./proxy-files.ts')).proxyFiles

@@ -24,7 +24,7 @@ export function textOfFile(path: string, key: string): string {
  * What Traefik needs for an app beside its route: its users, its certificate. The secrets and files are read at once.
  * @throws UsageError for what is missing or cannot be used
  */
-export function appFiles(
+export function proxyFiles(
   { name, settings: { access, proxy } }: PlacedApp,
   ca: Settings['ca'],
   reader: Reader,

@@ -22,7 +22,7 @@ export interface Found {
   folders: string[]
   /** What somebody else has put there: it stays. */
   foreign: string[]
-  /** How large volumes and backups are, by their name. */
+  /** How large volumes and backups are, by their name, if that was asked for. */
   sizes: ReadonlyMap<string, string>
 }
 
@@ -34,9 +34,13 @@ const kinds = [
 /** It runs on the host, and is not installed there: the program may be gone. */
 const script = readFileSync(templatePath('host/app-there.sh'), 'utf8')
 
-/** What an app has on a host, or what is left of it. @throws CommandError if Docker does not answer */
-export async function look(host: HostView, app: string): Promise<Found> {
-  return parse((await host.quiet`${['sh', '-c', script, 'sh', app]}`).stdout)
+/**
+ * What an app has on a host, or what is left of it.
+ * @param options `sizes`: also how large its data is, which reads through all of it
+ * @throws CommandError if Docker does not answer
+ */
+export async function look(host: HostView, app: string, { sizes = false } = {}): Promise<Found> {
+  return parse((await host.quiet`${['sh', '-c', script, 'sh', app, ...(sizes ? ['sizes'] : [])]}`).stdout)
 }
 
 function parse(stdout: string): Found {

@@ -1,4 +1,5 @@
 import { type Change, commandLine, type HostView, type Task, task } from '../../runner/index.ts'
+import { ourMark } from '../docker/index.ts'
 
 /** What is on a host of an app: `app` for its commands, a poller, a route. */
 export type Left = ReadonlyMap<string, readonly string[]>
@@ -6,9 +7,9 @@ export type Left = ReadonlyMap<string, readonly string[]>
 const script = `for link in /opt/*/deploy; do
   if [ "$(readlink "$link")" = /opt/cutover/cutover.sh ]; then echo "app $(basename "$(dirname "$link")")"; fi
 done
-grep -ls 'Written by Cutover' /etc/cron.d/cutover-* | sed 's|.*/cutover-|poller |'
-grep -ls 'Written by Cutover' /etc/systemd/system/cutover-poll-*.timer | sed 's|.*/cutover-poll-|poller |; s|[.]timer$||'
-grep -ls 'Written by Cutover' /opt/traefik/dynamic/*.yaml | sed 's|.*/|route |; s|[.].*||'
+grep -ls '${ourMark}' /etc/cron.d/cutover-* | sed 's|.*/cutover-|poller |'
+grep -ls '${ourMark}' /etc/systemd/system/cutover-poll-*.timer | sed 's|.*/cutover-poll-|poller |; s|[.]timer$||'
+grep -ls '${ourMark}' /opt/traefik/dynamic/*.yaml | sed 's|.*/|route |; s|[.].*||'
 exit 0`
 
 /** The apps that Cutover has set up on a host, with what is there of each. */

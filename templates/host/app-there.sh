@@ -1,12 +1,15 @@
 #!/bin/sh
-# Prints a line for each thing that an app has on the host: app-there.sh APP
-# A line is the kind of the thing, its name and, after a tab, its size. The mark in a file, or a label of Docker's, says whose it is.
+# Prints a line for each thing that an app has on the host: app-there.sh APP [sizes]
+# A line is the kind of the thing and its name; of data, with `sizes`, also its size after a tab: to measure it takes
+# long. The mark in a file, or a label of Docker's, says whose it is.
 set -eu
 app=$1
+sizes=${2-}
 folder=/opt/$app
 mark='Written by Cutover'
-tab=$(printf '\t')
-size() { du -shx -- "$1" 2>/dev/null | cut -f 1; }
+size() {
+  if [ "$sizes" = sizes ]; then printf '\t%s\n' "$(du -shx -- "$1" 2>/dev/null | cut -f 1)"; else echo; fi
+}
 if [ -e "$folder/.cutover" ] || [ "$(readlink "$folder/deploy")" = /opt/cutover/cutover.sh ]; then
   echo "folders $folder"
   find "$folder" -mindepth 1 -maxdepth 1 -printf '%f\n' | sort | while read -r name; do
@@ -18,7 +21,7 @@ if [ -e "$folder/.cutover" ] || [ "$(readlink "$folder/deploy")" = /opt/cutover/
       postgres) find "$folder/postgres" -mindepth 1 -maxdepth 1 ! -name compose.yaml -printf 'files %p\n' -o -name compose.yaml -printf 'backups %p\n' ;;
       backups)
         find "$folder/backups" -maxdepth 1 -type f -regextype posix-extended -regex ".*/[.]?$app-[0-9]{8}t[0-9]{6}z[.]dump([.]partial)?" |
-          while read -r file; do echo "backups $file$tab$(size "$file")"; done ;;
+          while read -r file; do printf 'backups %s' "$file"; size "$file"; done ;;
       *) echo "foreign $folder/$name" ;;
     esac
   done
@@ -45,7 +48,8 @@ done
 docker network ls --format '{{.Name}} {{.Label "cutover"}}' | grep -x "$app-backend 1" | sed 's/ .*//; s/^/networks /'
 docker volume ls --format '{{.Label "cutover"}}|{{.Label "cutover.app"}}|{{.Label "cutover.postgres"}}| {{.Name}}' | while read -r labels name; do
   case "$labels $name" in "1||| $app-postgres" | *"|$app|"*) ;; *) continue ;; esac
-  echo "volumes $name$tab$(size "$(docker volume inspect -f '{{.Mountpoint}}' "$name")")"
+  printf 'volumes %s' "$name"
+  size "$(docker volume inspect -f '{{.Mountpoint}}' "$name")"
 done
 image=$(head -n 1 "$folder/follow" 2>/dev/null) || exit 0
 # Another app of the same repository rolls back to these images, too.
