@@ -32,11 +32,15 @@ export async function statPath(
   path: string,
   { follow = false, digest = false }: StatOptions = {},
 ): Promise<PathState | null> {
+  const look = `${follow ? '-L ' : ''}-c '%f %u:%g %s %U:%G'`
+  // Mostly something is there: then the shell does not fork to keep what stat says.
   const result = await runScript(
     access,
     `path=${quote(absolutePath(path))}
-${lookScript(`${follow ? '-L ' : ''}-c '%f %u:%g %s %U:%G'`)}
+stat ${look} -- "$path" 2>/dev/null || {
+${lookScript(look)}
 printf '%s\\n' "$found"
+}
 ${follow ? '' : 'if [ -L "$path" ]; then readlink -- "$path"; exit; fi'}
 ${digest ? 'if [ -f "$path" ]; then sha256sum <"$path"; fi' : ''}`,
   )

@@ -22,7 +22,7 @@ export async function askEngine(
     if [ -S /run/docker.sock ] && command -v curl >/dev/null
     then curl -s -w '\\n%{http_code}' --unix-socket /run/docker.sock ${`http://docker/${kind}s/${encodeURIComponent(name)}`}
     elif said=$(docker ${kind} inspect -f '{{json .}}' ${name} 2>&1); then printf '%s\\n200' "$said"
-    else case $said in *"o such "*|*"not found"*) echo 404;; *) printf '%s\\n500' "$said";; esac
+    else case $said in *"o such "*) echo 404;; *"not found"*) echo 404;; *) printf '%s\\n500' "$said";; esac
     fi`
   const lines = stdout.trim().split('\n')
   const status = lines.pop()

@@ -24,10 +24,11 @@ const properties = [
 
 /** @throws MissingError on a host without a running systemd */
 export async function unitState(host: HostView, unit: string): Promise<UnitState> {
-  const show = ['env', 'LC_ALL=C', 'TZ=UTC', 'systemctl', 'show', '-p', properties.join(','), '--', unit]
-  const exact = show.toSpliced(5, 0, '--timestamp=us')
+  const show = ['show', '-p', properties.join(','), '--', unit]
   // Before version 247, systemd has whole seconds only.
-  const { stdout } = await host.$({ nothrow: true })`${exact} 2>/dev/null || ${show}`
+  const { stdout } = await host.$({
+    nothrow: true,
+  })`export LC_ALL=C TZ=UTC; systemctl --timestamp=us ${show} 2>/dev/null || systemctl ${show}`
   if (!stdout.includes('LoadState='))
     throw new MissingError('systemd does not run on this host', { hint: 'Its units can be managed once it does.' })
   return parseUnit(stdout)

@@ -40,7 +40,7 @@ describe('a network', () => {
         "if [ -S /run/docker.sock ] && command -v curl >/dev/null
           then curl -s -w '\\n%{http_code}' --unix-socket /run/docker.sock http://docker/volumes/a%20b
           elif said=$(docker volume inspect -f '{{json .}}' 'a b' 2>&1); then printf '%s\\n200' "$said"
-          else case $said in *"o such "*|*"not found"*) echo 404;; *) printf '%s\\n500' "$said";; esac
+          else case $said in *"o such "*) echo 404;; *"not found"*) echo 404;; *) printf '%s\\n500' "$said";; esac
           fi",
       ]
     `)

@@ -2,8 +2,8 @@
 export function show(unit: string): string {
   const properties =
     'LoadState,ActiveState,UnitFileState,NeedDaemonReload,Type,RemainAfterExit,WantedBy,RequiredBy,ActiveEnterTimestamp,ExecMainStartTimestamp'
-  const command = (option: string): string => `env LC_ALL=C TZ=UTC systemctl show${option} -p ${properties} -- ${unit}`
-  return `${command(' --timestamp=us')} 2>/dev/null || ${command('')}`
+  const words = `show -p ${properties} -- ${unit}`
+  return `export LC_ALL=C TZ=UTC; systemctl --timestamp=us ${words} 2>/dev/null || systemctl ${words}`
 }
 
 /** What it prints about a service that runs and is enabled, since 10:00 and half a second, but for some properties. */
