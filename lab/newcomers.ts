@@ -6,8 +6,11 @@ export interface Fresh {
   failed: string[]
 }
 
-/** Sends about 80 requests per second, each over a new connection. @returns a function that stops it */
-export function newcomers(address: string, host = address): () => Promise<Fresh> {
+/**
+ * Sends requests, each over a new connection: about 80 per second, or one each so many ms.
+ * @returns a function that stops it
+ */
+export function newcomers(address: string, host = address, every = 12): () => Promise<Fresh> {
   const result: Fresh = { sent: 0, failed: [] }
   const pending: Promise<void>[] = []
   const send = (): Promise<void> =>
@@ -25,10 +28,11 @@ export function newcomers(address: string, host = address): () => Promise<Fresh>
         resolve()
       })
     })
+  const since = performance.now()
   const timer = setInterval(() => {
-    result.sent += 1
-    pending.push(send())
-  }, 12)
+    // A request is sent when it is due, however late the timer is.
+    for (; result.sent < (performance.now() - since) / every; result.sent++) pending.push(send())
+  }, every)
   return async () => {
     clearInterval(timer)
     await Promise.all(pending)

@@ -21,11 +21,18 @@ import {
   upkeep,
   volumesAndFiles,
 } from '../tasks/app/index.ts'
-import { appFolder, isOutdated, outdatedNotes, releaser, servedWhileUnlocked } from '../tasks/blue-green/index.ts'
+import {
+  appFolder,
+  isOutdated,
+  outdatedNotes,
+  releaser,
+  servedWhileUnlocked,
+  slotsJoined,
+} from '../tasks/blue-green/index.ts'
 import { docker, network } from '../tasks/docker/index.ts'
 import { doctor, openPortsTold, patientOf } from '../tasks/doctor/index.ts'
-import { publicNetwork } from '../tasks/paths.ts'
-import { acmeOptions, proxyFiles, traefik } from '../tasks/proxy/index.ts'
+import { slotNetwork } from '../tasks/paths.ts'
+import { acmeOptions, proxyFiles, traefik, type TraefikOptions } from '../tasks/proxy/index.ts'
 import { appsThatLeft } from '../tasks/purge/index.ts'
 import { dockerBehindUfw, logRotation, packages, ufw, unit } from '../tasks/system/index.ts'
 
@@ -46,7 +53,7 @@ const setup = playbook(
     const outdated = new Map<string, string[]>()
     await play.on(play.hosts(), async (on) => {
       const { run, host, vars, view, check, say } = on
-      const { apps, patient, https, acme, engine, firewall, registries, timeouts, notes, tell } = planOf(host)
+      const { apps, patient, proxy, engine, firewall, registries, notes, tell } = planOf(host)
       const { user = host.target.user } = vars.docker
       await run(
         ...tagged('always', doctor(patient, say)),
@@ -61,7 +68,9 @@ const setup = playbook(
         ...tagged('docker', ...docker({ ...engine, user, tell: say })),
         ...tagged('firewall', ...firewall),
         ...tagged('registries', ...registries),
-        ...tagged('traefik', network(publicNetwork), ...traefik({ ...vars.traefik, https, acme, timeouts, tell })),
+        // Traefik reaches the slots by what these make. An app that is set up alone needs them too.
+        ...apps.flatMap(({ name }) => tagged(name, ...tagged('apps', ...tagged('traefik', ...reachable(name))))),
+        ...tagged('traefik', ...traefik({ ...vars.traefik, ...proxy, tell })),
         ...tagged('program', ...program({ bundle: await bundle, runtime: vars.runtime.image }), logRotation()),
       )
       for (const { name, app, tasks, account } of apps) {
@@ -95,12 +104,10 @@ type FilesOf = Awaited<ReturnType<typeof proxyFiles>>
 interface HostPlan {
   apps: (PlacedApp & { account: ReturnType<typeof databaseAccount>; tasks: Task[] })[]
   patient: Parameters<typeof doctor>[0]
-  https: boolean
-  acme: ReturnType<typeof acmeOptions> | null
+  proxy: Pick<TraefikOptions, 'https' | 'acme' | 'drain' | 'timeouts'>
   engine: ReturnType<typeof dockerOptions>
   firewall: Task[]
   registries: Task[]
-  timeouts: ReturnType<typeof longest>
   /** What the operator should know at the end. */
   notes: ReadonlySet<string>
   tell(note: string): void
@@ -118,12 +125,15 @@ function planFor(play: Play<Settings>, host: InventoryHost<Settings>, filesOf: F
   const ports = { owner: 'cutover', rules, allow: [...openPorts(https.served, vars.traefik.http3), ...allow], tell }
   return {
     patient,
-    https: https.served,
-    acme: https.acme ? acmeOptions(vars.traefik, play) : null,
+    proxy: {
+      https: https.served,
+      acme: https.acme ? acmeOptions(vars.traefik, play) : null,
+      drain: Math.max(0, ...placed.map(({ settings }) => settings.drain)),
+      timeouts: longest(placed.map(({ settings }) => settings.timeouts)),
+    },
     engine: dockerOptions(vars, play),
     firewall: vars.firewall.enabled ? [ufw(ports), dockerBehindUfw(ports)] : [],
     registries: registryTasks(vars.registries, play),
-    timeouts: longest(placed.map(({ settings }) => settings.timeouts)),
     apps: placed.map((app) => ({
       ...{ ...app, account: databaseAccount(app, play.secret) },
       tasks: [
@@ -143,6 +153,9 @@ const openPorts = (https: boolean, http3 = false): string[] => [
   ...(https ? ['443/tcp'] : []),
   ...(https && http3 ? ['443/udp'] : []),
 ]
+
+/** The slots of an app have addresses at which Traefik reaches them. */
+const reachable = (app: string): Task[] => [network(slotNetwork(app), { keepAddress: true }), slotsJoined(app)]
 
 /** An app on a host: its folder, environment, database, commands and poller. */
 const appTasks = (

@@ -8,5 +8,15 @@ export const paths = {
   log: '/var/log/cutover',
 } as const
 
-/** The name of the Docker network between Traefik and the containers of the apps. */
+/**
+ * The name of the Docker network on which an older Cutover had Traefik and the slots of all apps. A slot that it made is
+ * still there.
+ */
 export const publicNetwork = 'traefik-public'
+
+/**
+ * The name of an app's own Docker network, on which its slots have fixed addresses: Traefik, on the host's network, sends
+ * requests there, and no other app is on it. It comes after `publicNetwork` in the alphabet, so that a container that is
+ * on both keeps its default route through that one.
+ */
+export const slotNetwork = (app: string): string => `${publicNetwork}-${app}`

@@ -14,13 +14,14 @@ export function halvesOf(subnet: string): Halves | null {
   const [, base = '', length] = /^(\d+\.\d+\.\d+\.\d+)\/(\d+)$/.exec(subnet) ?? []
   const prefix = Number(length)
   if (base === '' || prefix > 28) return null
-  const first = base.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
-  const last = first + 2 ** (32 - prefix) - 2
-  return {
-    range: `${base}/${prefix + 1}`,
-    address: [24, 16, 8, 0].map((bits) => Math.floor(last / 2 ** bits) % 256).join('.'),
-  }
+  return { range: `${base}/${prefix + 1}`, address: textOf(numberOf(base) + 2 ** (32 - prefix) - 2) }
 }
+
+const numberOf = (address: string): number => address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
+const textOf = (number: number): string => [24, 16, 8, 0].map((bits) => Math.floor(number / 2 ** bits) % 256).join('.')
+
+/** The IPv4 address that many places before another one: of the second half, Docker assigns none by itself. */
+export const addressBefore = (address: string, places: number): string => textOf(numberOf(address) - places)
 
 /** The label of a network that has such an address. */
 export const addressLabel = 'cutover.address'

@@ -1,16 +1,19 @@
 import type { HostView } from '../../runner/index.ts'
 import { curl } from '../system/index.ts'
+import { apiAddresses, formerApi } from './api-address.ts'
 
 /** Traefik collects changes for this long, in ms: a new route is live at the latest this long after it was written. */
 export const throttle = 2_000
 
-const api = 'http://127.0.0.1:8080'
+/** Where the API may be: the first address that has an answer gives it. */
+const addresses = [...apiAddresses, formerApi]
+const ask = [...curl, '-f', '--max-time', '5'] as const
 
 /** The router that an app's route file defines, as Traefik's API shows it; null if Traefik does not have it, or does not answer. */
 export async function router(host: HostView, app: string): Promise<{ service: string; status: string } | null> {
   const { stdout, exitCode } = await host.$({
     nothrow: true,
-  })`${[...curl, '-f', '--max-time', '5', `${api}/api/http/routers/${app}@file`]} 2>/dev/null`
+  })`for api in ${addresses}; do ${ask} "http://$api"${`/api/http/routers/${app}@file`} 2>/dev/null && exit; done; exit 22`
   return exitCode === 0 ? (JSON.parse(stdout) as { service: string; status: string }) : null
 }
 
@@ -38,6 +41,6 @@ export async function responseCounts(host: HostView, service: string): Promise<R
   const { stdout } = await host.$({
     nothrow: true,
     pipefail: false,
-  })`${[...curl, '-f', '--max-time', '5', `${api}/metrics`]} 2>/dev/null | grep -F ${`service="${service}@file"`}`
+  })`for api in ${addresses}; do ${ask} "http://$api/metrics" 2>/dev/null && exit; done | grep -F ${`service="${service}@file"`}`
   return parseMetrics(stdout, service)
 }

@@ -1,4 +1,5 @@
 export { acmeOptions } from './acme.ts'
+export { apiAddresses } from './api-address.ts'
 export { responseCounts, type ResponseCounts, router, throttle } from './api.ts'
 export { inMaintenance, lookThrough, maintenance, maintenanceEnded } from './maintenance.ts'
 export {
@@ -11,7 +12,7 @@ export {
   routeFor,
 } from './route.ts'
 export { servedCertificate } from './served-certificate.ts'
-export { traefik } from './traefik.ts'
+export { traefik, type TraefikOptions } from './traefik.ts'
 
 /** Only `cutover ca` needs it. */
 export const authorities = (): Promise<typeof import('./authority/authority.ts')> => import('./authority/authority.ts')

@@ -10,6 +10,7 @@ import {
   redirectsOf,
   type Slot,
   slots,
+  slotUrl,
   stripsPath,
 } from '../app/index.ts'
 import { paths } from '../paths.ts'
@@ -23,8 +24,11 @@ export const routeFile = (app: string): string => `${paths.dynamic}/${app}.yaml`
 /** A random value that the route adds to each answer as a header: it shows which release answered, and tells outsiders nothing. */
 export const newReleaseHeader = (): string => randomBytes(8).toString('hex')
 
-/** The text of the route file for a new slot, by the app's present settings. A label of the slot keeps it. */
-export function routeFor(app: App, slot: Slot, mark: string): string {
+/**
+ * The text of the route file for a new slot, by the app's present settings. A label of the slot keeps it.
+ * @param address the slot's fixed address; '' where it has none
+ */
+export function routeFor(app: App, slot: Slot, mark: string, address = ''): string {
   const { access, proxy } = app
   const [domains, redirects] = [domainsOf(access), redirectsOf(access)]
   const https = isHttps(access)
@@ -42,7 +46,7 @@ export function routeFor(app: App, slot: Slot, mark: string): string {
     headers: headersOf(app),
     allow: proxy?.allow ?? [],
     bodyLimit: proxy?.body_limit === undefined ? 0 : bytesOf(proxy.body_limit),
-    url: `http://${containerName(app.name, slot)}:${app.port}`,
+    url: slotUrl(app.name, slot, app.port, { address }),
     mark,
     timeouts: app.timeouts,
   })

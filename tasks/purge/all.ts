@@ -17,7 +17,7 @@ export async function programThere(host: HostView, data: boolean): Promise<strin
     ...cronFiles,
     paths.program,
     paths.log,
-    `${paths.traefik}/traefik.yaml`,
+    `${paths.traefik}/compose.yaml`,
     ...(data ? [`${paths.traefik}/acme`] : []),
   ]
   const { stdout } = await host.quiet`for path in ${files}; do if [ -e "$path" ]; then echo "$path"; fi; done

@@ -1,5 +1,5 @@
 import { type Change, type Host, type Task, task } from '../../runner/index.ts'
-import { backendNetwork, noCronJobs, noTimers } from '../app/index.ts'
+import { noCronJobs, noTimers } from '../app/index.ts'
 import { paths } from '../paths.ts'
 import { type Found, look } from './found.ts'
 
@@ -24,8 +24,8 @@ export const purgeSteps = (app: string, data: boolean): Task[] => [
     app,
     'network',
     ({ networks }) => networks,
-    async (host) => {
-      await host.$({ nothrow: true })`docker network rm ${backendNetwork(app)} >/dev/null 2>&1`
+    async (host, names) => {
+      await host.$({ nothrow: true })`docker network rm ${names} >/dev/null 2>&1`
     },
   ),
   removal(

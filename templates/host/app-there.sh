@@ -45,7 +45,7 @@ docker ps -a --format '{{.State}} {{.Names}} {{.Label "cutover.app"}}|{{.Label "
   esac
   if [ "$state" = running ] || [ "$state" = restarting ]; then echo "running $name"; else echo "stopped $name"; fi
 done
-docker network ls --format '{{.Name}} {{.Label "cutover"}}' | grep -x "$app-backend 1" | sed 's/ .*//; s/^/networks /'
+docker network ls --format '{{.Name}} {{.Label "cutover"}}' | grep -xF -e "$app-backend 1" -e "traefik-public-$app 1" | sed 's/ .*//; s/^/networks /'
 docker volume ls --format '{{.Label "cutover"}}|{{.Label "cutover.app"}}|{{.Label "cutover.postgres"}}| {{.Name}}' | while read -r labels name; do
   case "$labels $name" in "1||| $app-postgres" | *"|$app|"*) ;; *) continue ;; esac
   printf 'volumes %s' "$name"

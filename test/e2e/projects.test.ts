@@ -16,7 +16,7 @@ import { dockerEngine } from '../../tasks/docker/engine/engine.ts'
 import { image } from '../../tasks/docker/image.ts'
 import { network } from '../../tasks/docker/network.ts'
 import { registryCa } from '../../tasks/docker/registry.ts'
-import { publicNetwork } from '../../tasks/paths.ts'
+import { slotNetwork } from '../../tasks/paths.ts'
 import { traefik } from '../../tasks/proxy/traefik.ts'
 import { packages } from '../../tasks/system/packages.ts'
 import { unit } from '../../tasks/system/unit.ts'
@@ -50,7 +50,7 @@ const tell = (note: string): void => void notes.add(note)
 const database = (reference = databaseImage, app = 'shop'): Task[] =>
   postgres({ app, image: reference, database: app, user: app, password: new Secret('hunter2', 'password'), tell })
 const proxy = (reference = proxyImage, https = false): Task[] => [
-  network(publicNetwork),
+  network(slotNetwork('shop'), { keepAddress: true }),
   ...traefik({ image: reference, https, acme: { email: 'a@example.org' }, timeouts: longest([]), tell }),
 ]
 
@@ -112,11 +112,11 @@ describe.skipIf(!inject('lab'))('what Docker has on a host', () => {
         'docker rename shop-postgres-before OTHER-NAME',
       ],
       [
-        `network ${publicNetwork}`,
+        `network ${slotNetwork('shop')}`,
         () => proxy(),
-        `docker network create ${publicNetwork}`,
-        `docker network rm ${publicNetwork}`,
-        `docker network rm ${publicNetwork}`,
+        `docker network create ${slotNetwork('shop')}`,
+        `docker network rm ${slotNetwork('shop')}`,
+        `docker network rm ${slotNetwork('shop')}`,
       ],
       [
         'network shop-backend',
@@ -152,7 +152,7 @@ describe.skipIf(!inject('lab'))('what Docker has on a host', () => {
         for (const line of before.split('\n')) expect(after).toContain(line)
       } finally {
         await on(
-          `${remove}; docker network rm ${publicNetwork} ${backendNetwork('shop')} 2>/dev/null || true; docker volume rm shop-postgres 2>/dev/null || true`,
+          `${remove}; docker network rm ${slotNetwork('shop')} ${backendNetwork('shop')} 2>/dev/null || true; docker volume rm shop-postgres 2>/dev/null || true`,
         )
       }
     })
@@ -162,7 +162,7 @@ describe.skipIf(!inject('lab'))('what Docker has on a host', () => {
       const { said } = await run(proxy())
       expect(said).toContain("/opt/traefik/docker-compose.yml is not Cutover's")
       expect(await on('ls -A /opt/traefik; stat -c %a /opt/traefik')).toBe('docker-compose.yml\n700')
-      await on(`rm -r /opt/traefik; docker network rm ${publicNetwork}`)
+      await on(`rm -r /opt/traefik; docker network rm ${slotNetwork('shop')}`)
     })
   })
 

@@ -26,10 +26,10 @@ const drifts: Record<string, Drift> = {
     mended: ['ufw status | grep -c "^80/tcp .*ALLOW"', /^[12]$/],
   },
   'a file is edited': {
-    damage: 'echo "# mine" >>/opt/traefik/traefik.yaml',
-    tasks: ['file /opt/traefik/traefik.yaml'],
+    damage: 'echo "# mine" >>/opt/traefik/traefik-20080.yaml',
+    tasks: ['compose cutover-traefik'],
     diff: '-# mine',
-    mended: ['grep -c "# mine" /opt/traefik/traefik.yaml || true', '0'],
+    mended: ['grep -c "# mine" /opt/traefik/traefik-20080.yaml || true', '0'],
   },
   'a script is removed': {
     damage: 'rm /opt/cutover/heal.sh',

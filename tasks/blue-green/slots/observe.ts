@@ -1,7 +1,7 @@
 import type { HostView } from '../../../runner/index.ts'
 import { containerName, migrationName, slots } from '../../app/index.ts'
 import { allOurs, inspectContainers } from '../../docker/index.ts'
-import { publicNetwork } from '../../paths.ts'
+import { publicNetwork, slotNetwork } from '../../paths.ts'
 import { routeFile } from '../../proxy/index.ts'
 import { type AppState, toAppState } from './state.ts'
 
@@ -13,5 +13,5 @@ export async function observe(host: HostView, app: string): Promise<AppState> {
   const names = [...slots.map((slot) => containerName(app, slot)), migrationName(app)]
   const [containers, route] = await Promise.all([inspectContainers(host, names), host.read(routeFile(app))])
   allOurs(containers)
-  return toAppState(app, publicNetwork, containers, route)
+  return toAppState(app, [slotNetwork(app), publicNetwork], containers, route)
 }

@@ -1,7 +1,6 @@
 import type { Host } from '../../../runner/index.ts'
-import { containerName, environmentFile, exportsFile, type Slot } from '../../app/index.ts'
+import { containerName, environmentFile, exportsFile, type Slot, type SlotPlace } from '../../app/index.ts'
 import { logOptions } from '../../docker/index.ts'
-import { publicNetwork } from '../../paths.ts'
 import { newReleaseHeader, routeFor } from '../../proxy/index.ts'
 import type { ResolvedRelease } from '../context.ts'
 
@@ -22,16 +21,15 @@ export const broughtName = ({ app, wanted }: Pick<ResolvedRelease, 'app' | 'want
   `${app.image}:${broughtTag}${wanted.digest.replace('sha256:', '').slice(0, 12)}`
 
 /**
- * The `docker create` command for a slot. Its labels, with its route file among them, are all that later runs know
+ * The `docker create` command for a slot at a place. Its answers carry the mark as their X-Cutover header. Its labels, with its route file among them, are all that later runs know
  * about it.
  * @param more further options
- * @param mark the value of the X-Cutover header of its answers
  */
 export function createArgv(
   release: ResolvedRelease,
   slot: Slot,
+  { network, address, mark = newReleaseHeader() }: SlotPlace & { mark?: string },
   more: readonly string[] = [],
-  mark = newReleaseHeader(),
 ): string[] {
   const { app, wanted } = release
   const labels = {
@@ -42,11 +40,11 @@ export function createArgv(
     ...(wanted.from && { from: wanted.from }),
     config: wanted.config,
     mark,
-    route: routeFor(app, slot, mark),
+    route: routeFor(app, slot, mark, address),
   }
   return [
     ...['docker', 'create', '--name', containerName(app.name, slot)],
-    ...['--network', publicNetwork, '--restart', 'unless-stopped'],
+    ...['--network', network, ...(address === '' ? [] : ['--ip', address]), '--restart', 'unless-stopped'],
     ...['--env-file', environmentFile(app.name), '--env', `CUTOVER_SLOT=${slot}`],
     ...Object.entries(labels).flatMap(([key, value]) => ['--label', `cutover.${key}=${value}`]),
     ...['--health-interval', `${app.health.interval}s`, '--health-timeout', '5s', '--health-retries', '3'],

@@ -27,7 +27,7 @@ export interface SlotState extends Wanted {
   health: 'healthy' | 'starting' | 'unhealthy' | 'none'
   restarts: number
   exitCode: number
-  /** Its IP address on the public network. */
+  /** The IP address at which Traefik reaches it. */
   address: string
   startedAt: string
 }
@@ -69,10 +69,13 @@ export function planSlot(state: AppState, wanted: Wanted): SlotPlan {
   return { slot: other(live), old: live }
 }
 
-/** The state of an app, from its containers and its route file. */
+/**
+ * The state of an app, from its containers and its route file.
+ * @param networks those on which a slot may be reached: the address of the first one that it is on counts
+ */
 export function toAppState(
   app: string,
-  network: string,
+  networks: readonly string[],
   containers: readonly Container[],
   route: string | null,
 ): AppState {
@@ -82,8 +85,8 @@ export function toAppState(
     live: parseRoute(app, route),
     route,
     slots: {
-      blue: toSlotState(named(containerName(app, 'blue')), network),
-      green: toSlotState(named(containerName(app, 'green')), network),
+      blue: toSlotState(named(containerName(app, 'blue')), networks),
+      green: toSlotState(named(containerName(app, 'green')), networks),
     },
     migration: migration
       ? {
@@ -96,7 +99,7 @@ export function toAppState(
   }
 }
 
-function toSlotState(container: Container | undefined, network: string): SlotState | null {
+function toSlotState(container: Container | undefined, networks: readonly string[]): SlotState | null {
   if (!container) return null
   const labels = container.Config.Labels ?? {}
   return {
@@ -112,7 +115,7 @@ function toSlotState(container: Container | undefined, network: string): SlotSta
     health: (container.State.Health?.Status as SlotState['health'] | undefined) ?? 'none',
     restarts: container.RestartCount,
     exitCode: container.State.ExitCode,
-    address: container.NetworkSettings.Networks[network]?.IPAddress ?? '',
+    address: networks.map((name) => container.NetworkSettings.Networks[name]?.IPAddress ?? '').find(Boolean) ?? '',
     startedAt: container.State.StartedAt,
   }
 }

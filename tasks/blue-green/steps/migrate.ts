@@ -5,8 +5,8 @@ import {
   databaseHostOptions,
   environmentFile,
   migrationName,
+  slotPlace,
 } from '../../app/index.ts'
-import { publicNetwork } from '../../paths.ts'
 import type { ReleaseContext } from '../context.ts'
 import { indent, RefusedError } from '../refused.ts'
 import { sameConfig } from '../slots/config.ts'
@@ -47,7 +47,7 @@ export function migrate(context: ReleaseContext): Task {
           '--env-file',
           environmentFile(name),
           '--network',
-          backend ? backendNetwork(name) : publicNetwork,
+          backend ? backendNetwork(name) : (await slotPlace(host, name, 'blue')).network,
           ...(await (backend ? databaseHostOptions(host, name) : [])),
           // It sees the volumes and files that the app sees; the limits of memory and processors are the slots'.
           ...(await containerOptions(host, context.app)),

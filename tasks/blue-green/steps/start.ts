@@ -1,5 +1,5 @@
 import { type Task, task } from '../../../runner/index.ts'
-import { backendNetwork, containerName, containerOptions, databaseHostOptions } from '../../app/index.ts'
+import { backendNetwork, containerName, containerOptions, databaseHostOptions, slotPlace } from '../../app/index.ts'
 import type { ReleaseContext } from '../context.ts'
 import { sameConfig } from '../slots/config.ts'
 import { observe } from '../slots/observe.ts'
@@ -29,14 +29,12 @@ export function start(context: ReleaseContext): Task {
       if (live !== slot && containers[slot]?.running) await stopSlot(host, app, slot)
       await removeUnrouted(host, app, slot)
       await sameConfig(host, release)
-      await dockerWithEnvironment(
-        host,
-        app.name,
-        createArgv(release, slot, [
-          ...(app.backend ? await databaseHostOptions(host, app.name) : []),
-          ...(await containerOptions(host, app)),
-        ]),
-      )
+      const more = [
+        ...(app.backend ? await databaseHostOptions(host, app.name) : []),
+        ...(await containerOptions(host, app)),
+      ]
+      const place = await slotPlace(host, app.name, slot)
+      await dockerWithEnvironment(host, app.name, createArgv(release, slot, place, more))
       if (app.backend) await host.$`docker network connect ${backendNetwork(app.name)} ${name}`
       await host.$`docker start ${name}`
     },

@@ -1,14 +1,14 @@
 import { type Change, type Host, type HostView, type Task, task } from '../../../runner/index.ts'
 import { waitUntilHealthy } from './healthy.ts'
-import { replaceContainer, settleReplacement } from './replace.ts'
-import { composeFile, look, type Service, serviceFact, type ServiceState } from './service-container.ts'
+import { replaceContainer, settleReplacement, writeFiles } from './replace.ts'
+import { type Composed, composeFile, look, type Service, serviceFact, type ServiceState } from './service-container.ts'
 import { type ServiceStep, stepTo } from './service-step.ts'
 import { startService } from './start-service.ts'
 
 type ServiceChange = Change &
   ServiceStep & {
-    /** The compose file as it will be. */
-    content: string
+    /** The compose file as it will be, and other files. */
+    composed: Composed
     /** The compose file as it was; null if there was none. */
     previous: string | null
   }
@@ -30,13 +30,17 @@ export function composeUp(service: Service): Task {
 }
 
 async function changeOf(host: HostView, service: Service, state: ServiceState): Promise<ServiceChange | null> {
-  const [{ content, stamp }, previous] = await Promise.all([service.compose(host), host.read(composeFile(service))])
+  const [composed, previous] = await Promise.all([service.compose(host, state.now), host.read(composeFile(service))])
+  const { content, stamp, files: others = {} } = composed
+  const now = await Promise.all(Object.keys(others).map((path) => host.read(path)))
   const next = stepTo(service, stamp, state)
   if (next.step === 'make' || next.step === 'replace') await service.allow?.(host, state.now)
-  const files = { content, previous, ...(previous === content ? {} : { before: previous ?? '', after: content }) }
+  const files = { composed, previous, ...(previous === content ? {} : { before: previous ?? '', after: content }) }
   if (next.step !== null) return { ...next, ...files }
   if (next.outdated) service.tell?.(outdatedNote(service))
-  return previous === content ? null : { step: 'file', summary: 'compose.yaml', ...files }
+  if (previous !== content) return { step: 'file', summary: 'compose.yaml', ...files }
+  const [before, after] = [now.map((text) => text ?? '').join(''), Object.values(others).join('')]
+  return before === after ? null : { ...files, step: 'file', summary: 'its configuration', before, after }
 }
 
 const outdatedNote = ({ container }: Service): string =>
@@ -52,12 +56,12 @@ async function apply(host: Host, service: Service, change: ServiceChange): Promi
       return next ? apply(host, service, next) : undefined
     }
     case 'replace':
-      return replaceContainer(host, service, change.container, change.content)
+      return replaceContainer(host, service, change.container, change.composed)
     case 'make':
     case 'start':
     case 'wait':
     case 'file':
-      await host.write(composeFile(service), change.content)
+      await writeFiles(host, service, change.composed)
       if (change.step === 'make') await startService(host, service)
       if (change.step === 'start') await host.$`docker start ${change.container.Id} >/dev/null`
       if (change.step !== 'file') await waitUntilHealthy(host, service)

@@ -1,25 +1,34 @@
 import { CutoverError, type Host } from '../../../runner/index.ts'
 import type { Container } from '../inspect.ts'
 import { isHealthy, waitUntilHealthy } from './healthy.ts'
-import { asideName, composeFile, look, type Service } from './service-container.ts'
+import { asideName, type Composed, composeFile, look, type Service } from './service-container.ts'
 import { startService } from './start-service.ts'
+
+/** Writes the files that the container of a service is made from. */
+export async function writeFiles(host: Host, service: Service, { content, files = {} }: Composed): Promise<void> {
+  for (const [path, text] of Object.entries(files)) await host.write(path, text)
+  await host.write(composeFile(service), content)
+}
 
 /**
  * Replaces the container of a service: the existing one is stopped and renamed (Docker cannot rename one that is just
- * restarting), compose makes the new one, and the old one is removed once the new one is healthy. After a failure, the
- * caller has to settle the replacement.
+ * restarting), compose makes the new one, and the old one is removed once the new one is healthy. Where the service has
+ * a way to take over, the old one is stopped by that. After a failure, the caller has to settle the replacement.
  * @throws CutoverError with the reason why the new container did not come up
  */
 export async function replaceContainer(
   host: Host,
   service: Service,
-  { Id }: Container,
-  content: string,
+  old: Container,
+  composed: Composed,
 ): Promise<void> {
-  await host.$`docker stop ${Id} >/dev/null; docker rename ${Id} ${asideName(service.container)}`
+  const rename = ['docker', 'rename', old.Id, asideName(service.container)]
+  const takeOver = old.State.Running ? service.takeOver?.(old) : undefined
+  if (takeOver) await host.$`${rename}`
+  else await host.$`docker stop ${old.Id} >/dev/null; ${rename}`
   try {
-    await host.write(composeFile(service), content)
-    await startService(host, service)
+    await writeFiles(host, service, composed)
+    await startService(host, service, takeOver)
     await waitUntilHealthy(host, service)
   } catch (cause) {
     throw cause instanceof CutoverError
@@ -31,7 +40,8 @@ export async function replaceContainer(
 
 /**
  * Ends a replacement, also one that another run began. If the new container is healthy, the old one is removed; if not,
- * the old one comes back. The two never run at the same time: they share data and ports.
+ * the old one comes back. The two never run at the same time, since they share data and ports, but for a service that
+ * has a way to take over.
  * @param previous the compose file of the old container, if it is known: it is written again when that one comes back
  * @throws CutoverError if the old container comes back and does not become healthy
  */
@@ -44,6 +54,9 @@ export async function settleReplacement(host: Host, service: Service, previous: 
   }
   if (now) await host.$`docker stop ${now.Id} >/dev/null; docker rm ${now.Id} >/dev/null`
   await host.$`docker rename ${before.Id} ${service.container}; docker start ${before.Id} >/dev/null`
+  // One that was being replaced may run on, and let nobody in any more.
+  for (const port of service.listens ?? [])
+    await host.$`ss -Hltn ${`sport = :${port}`} | grep -q . || docker restart ${before.Id} >/dev/null`
   if (previous !== null) await host.write(composeFile(service), previous)
   await waitUntilHealthy(host, service)
 }

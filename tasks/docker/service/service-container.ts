@@ -15,14 +15,31 @@ export interface Service {
   image: string
   /** The ports that it publishes, in the form of `docker run -p`. */
   ports: readonly string[]
-  /** The text of the compose file, and a digest of everything that the container is made from. */
-  compose(host: HostView): Promise<{ content: string; stamp: string }>
+  /** The ports that it listens on itself, where it is on the host's network. */
+  listens?: readonly number[]
+  /** What the container is made from, where it is new or the existing one is as wanted. */
+  compose(host: HostView, existing: Container | undefined): Promise<Composed>
+  /**
+   * The words before the command that starts a new container while the old one runs. What they name takes the place of
+   * the old one, and ends it; without them, the old one is stopped first.
+   */
+  takeOver?(old: Container): readonly string[]
   /** Is called before the container is made, or made anew. @throws CutoverError if that must not happen */
   allow?(host: HostView, existing: Container | undefined): Promise<void>
   /** What the last lines of its log mean, where it does not come up. */
   explain?(log: string): string | undefined
   /** Is called with what a person should know although nothing changes. */
   tell?(note: string): void
+}
+
+/** What the container of a service is made from. */
+export interface Composed {
+  /** The text of the compose file. */
+  content: string
+  /** A digest of everything that the container is made from. */
+  stamp: string
+  /** Other files that it reads: path and text. The running container of another stamp must not read the same ones. */
+  files?: Readonly<Record<string, string>>
 }
 
 /** The path of a service's compose file. */

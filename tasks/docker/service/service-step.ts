@@ -17,7 +17,13 @@ export interface NoStep {
 
 /** Decides what to do by the containers that exist, so that the wanted one runs and is healthy. */
 export function stepTo(
-  { container: name, formerly, image, ports }: Pick<Service, 'container' | 'formerly' | 'image' | 'ports'>,
+  {
+    container: name,
+    formerly,
+    image,
+    ports,
+    listens,
+  }: Pick<Service, 'container' | 'formerly' | 'image' | 'ports' | 'listens'>,
   stamp: string,
   { now, before }: ServiceState,
 ): ServiceStep | NoStep {
@@ -31,7 +37,7 @@ export function stepTo(
     ...(Image === image ? [] : [`image ${Image} → ${image}`]),
     ...(published(now).join() === [...ports].sort().join()
       ? []
-      : [`ports ${published(now).join(' ') || 'none'} → ${ports.join(' ') || 'none'}`]),
+      : [`ports ${published(now).join(' ') || 'none'} → ${listens ? "the host's own" : ports.join(' ') || 'none'}`]),
   ]
   if (!upToDate && !(ofEarlierRelease && Running && differences.length === 0)) {
     const details = differences.length > 0 ? `: ${differences.join(', ')}` : ''

@@ -3,9 +3,10 @@ import { composeFile, type Service } from './service-container.ts'
 
 /**
  * Compose makes the container of a service and starts it. Other containers of the project stay as they are.
+ * @param takeOver words before the command
  * @throws CutoverError
  */
-export async function startService(host: Host, service: Service): Promise<void> {
+export async function startService(host: Host, service: Service, takeOver: readonly string[] = []): Promise<void> {
   const { project, container, directory } = service
   const up = [
     'docker',
@@ -21,7 +22,7 @@ export async function startService(host: Host, service: Service): Promise<void> 
     '--quiet-pull',
   ]
   try {
-    await host.$`${['env', 'COMPOSE_IGNORE_ORPHANS=true', ...up]}`
+    await host.$`${[...takeOver, 'env', 'COMPOSE_IGNORE_ORPHANS=true', ...up]}`
   } catch (error) {
     if (!(error instanceof CommandError)) throw error
     const [, address] = /(\S*:\d+)[^\n]*(address already in use|port is already allocated)/.exec(error.output) ?? []

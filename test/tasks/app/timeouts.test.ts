@@ -49,7 +49,8 @@ const port = (
 it('Traefik’s ports have them, 443 as 80', () => {
   const { web, websecure } = port('traefik:v3.7.15')
   expect(web?.transport).toEqual({
-    lifeCycle: { requestAcceptGraceTimeout: '2s', graceTimeOut: '30s' },
+    keepAliveMaxTime: '20s',
+    lifeCycle: { graceTimeOut: '30s' },
     respondingTimeouts: { readTimeout: '7s', writeTimeout: '0s', idleTimeout: '9s' },
   })
   expect(websecure?.transport).toEqual(web?.transport)

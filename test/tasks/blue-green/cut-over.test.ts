@@ -24,7 +24,8 @@ beforeEach(() => clock.reset())
 const liveFile = '/opt/traefik/dynamic/shop.yaml'
 const writeRoute = `write ${liveFile} 644 root:root by /opt/traefik/staging`
 const metrics =
-  `curl -q -sS --globoff --noproxy '*' -f --max-time 5 http://127.0.0.1:8080/metrics 2>/dev/null | ` +
+  `for api in 127.0.0.1:20080 127.0.0.1:20081 127.0.0.1:8080; do curl -q -sS --globoff --noproxy '*' -f --max-time 5 ` +
+  `"http://$api/metrics" 2>/dev/null && exit; done | ` +
   `grep -F 'service="shop-green@file"'`
 const stopped = [
   'docker update --restart no shop-green >/dev/null || { sleep 1; docker update --restart no shop-green >/dev/null; }',

@@ -88,10 +88,11 @@ export class SimulatedHost extends TestHost {
     if (command.startsWith('for n in 0 1 2 3 4;')) return this.#public()
     if (command.includes('/api/http/routers/shop@file'))
       return this.#live ? JSON.stringify({ service: this.#live, status: 'enabled' }) : { code: 22 }
-    if (command.includes(':8080/metrics')) return this.#metrics(command)
+    if (command.includes('/metrics')) return this.#metrics(command)
     if (command.startsWith('echo $(( $(date')) return String(Date.now() - this.#routeWritten)
     if (command.startsWith('cat >>')) return this.#append()
     if (command.startsWith('rm -f ')) return { changes: () => this.files.delete(command.split(' ').at(-1) ?? '') }
+    if (command.includes('/networks/traefik-public-shop')) return '{"Labels":{"cutover.address":"172.20.255.254"}}\n200'
     if (command.includes('/run/docker.sock')) return '{"Labels":{"cutover.address":"172.19.128.2"}}\n200'
     if (command.startsWith('[ -f /opt/shop/postgres/password ]')) return ''
     if (command.includes(' -D - ')) return 'HTTP/1.1 503 Service Unavailable\r\n\r\nexit 0\n'
@@ -196,8 +197,9 @@ function shortened(command: string): string | null {
   if (command.startsWith('for n in 0 1 2;')) return `? three probes of ${/http:\/\/(\S+)/.exec(command)?.[1]}`
   if (command.startsWith('for n in 0 1 2 3 4;')) return '? five public requests'
   if (command.includes('/api/http/routers/')) return '? Traefik’s route'
-  if (command.includes(':8080/metrics')) return `? Traefik’s counts of ${/service="(\S+)@file"/.exec(command)?.[1]}`
+  if (command.includes('/metrics')) return `? Traefik’s counts of ${/service="(\S+)@file"/.exec(command)?.[1]}`
   if (command.startsWith('echo $(( $(date')) return '? age of the route'
+  if (command.includes('/networks/traefik-public-shop')) return '? addresses of the slots'
   if (command.includes('/run/docker.sock')) return '? address of the database'
   if (command.includes(' -D - ') || command.endsWith('| head -c 2000')) return '? what the health path answers'
   return command

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { ScriptedHost } from '../../../runner/task/scripted-host.ts'
-import { halvesOf, keptAddress } from '../../../tasks/docker/fixed-address.ts'
+import { addressBefore, halvesOf, keptAddress } from '../../../tasks/docker/fixed-address.ts'
 
 it.each([
   ['172.19.0.0/16', { range: '172.19.0.0/17', address: '172.19.255.254' }],
@@ -21,4 +21,12 @@ it.each([
   ['{"Labels":{"cutover.address":"10.0.0.6"}}\n200', '10.0.0.6'],
 ])('the address that a network keeps is read from its label: %j', async (stdout, address) => {
   expect(await keptAddress(new ScriptedHost(() => stdout).host, 'shop')).toBe(address)
+})
+
+it('addresses before the kept one are counted over bytes', () => {
+  expect([0, 1, 256].map((places) => addressBefore('172.20.1.0', places))).toEqual([
+    '172.20.1.0',
+    '172.20.0.255',
+    '172.20.0.0',
+  ])
 })

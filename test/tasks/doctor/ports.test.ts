@@ -26,7 +26,7 @@ const container = (more: Partial<Running> = {}): Running => ({
   reachable: [],
   ...more,
 })
-const free = ["ok ports: 80, 8080: free, or Traefik's | "]
+const free = ["ok ports: 80, 20080, 20081: free, or Traefik's | "]
 
 it('free ports', () => expect(found('')).toEqual(free))
 
@@ -67,11 +67,11 @@ it('what cannot be named is said too', () => {
 })
 
 it.each([
-  ['127.0.0.1:8080', true],
-  ['0.0.0.0:8080', true],
-  ['*:8080', true],
-  ['192.0.2.1:8080', false],
-  ['[::1]:8080', false],
+  ['127.0.0.1:20080', true],
+  ['0.0.0.0:20080', true],
+  ['*:20080', true],
+  ['192.0.2.1:20080', false],
+  ['[::1]:20080', false],
   ['127.0.0.1:80', true],
   ['127.0.0.1:443', false],
 ])('%s is in the way of Traefik without a domain: %s', (address, isInTheWay) =>

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { ScriptedHost } from '../../../runner/task/scripted-host.ts'
 import { parseMetrics, responseCounts, router, throttle } from '../../../tasks/proxy/api.ts'
 
-const ask = "curl -q -sS --globoff --noproxy '*' -f --max-time 5 http://127.0.0.1:8080"
+const ask =
+  "for api in 127.0.0.1:20080 127.0.0.1:20081 127.0.0.1:8080; do curl -q -sS --globoff --noproxy '*' -f --max-time 5 "
 const metrics = `# HELP traefik_service_requests_total How many requests processed
 traefik_service_requests_total{code="200",method="GET",protocol="http",service="shop-blue@file"} 12
 traefik_service_requests_total{code="404",method="GET",protocol="http",service="shop-blue@file"} 3
@@ -14,7 +15,7 @@ traefik_service_requests_bytes_total{code="500",method="GET",protocol="http",ser
 
 describe('Traefik’s API', () => {
   it('shows the router of a route file', async () => {
-    const command = `${ask}/api/http/routers/shop@file 2>/dev/null`
+    const command = `${ask}"http://$api"/api/http/routers/shop@file 2>/dev/null && exit; done; exit 22`
     const host = new ScriptedHost({ [command]: '{"service":"shop-blue","status":"enabled"}' })
     expect(await router(host.host, 'shop')).toEqual({ service: 'shop-blue', status: 'enabled' })
     expect(host.commands).toEqual([command])
@@ -27,7 +28,7 @@ describe('Traefik’s API', () => {
   it('counts the answers of one service, and those with a 5xx', async () => {
     expect(parseMetrics(metrics, 'shop-blue')).toEqual({ all: 27, errors: 12 })
     expect(parseMetrics(metrics, 'blog-blue')).toEqual({ all: 0, errors: 0 })
-    const command = `${ask}/metrics 2>/dev/null | grep -F 'service="shop-green@file"'`
+    const command = `${ask}"http://$api/metrics" 2>/dev/null && exit; done | grep -F 'service="shop-green@file"'`
     const host = new ScriptedHost({ [command]: metrics })
     expect(await responseCounts(host.host, 'shop-green')).toEqual({ all: 100, errors: 100 })
   })

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { Task } from '../../../runner/index.ts'
+import type { Change, Task } from '../../../runner/index.ts'
 import { ScriptedHost } from '../../../runner/task/scripted-host.ts'
+import type { Composed } from '../../../tasks/docker/service/service-container.ts'
 import { traefik, traefikConfiguration, type TraefikOptions } from '../../../tasks/proxy/traefik.ts'
+import { container, TestHost } from '../blue-green/builders.ts'
 
 const options = (more: Partial<TraefikOptions> = {}): TraefikOptions => ({
   image: 'traefik:v3.7.15',
@@ -19,7 +21,7 @@ function named(name: string, more: Partial<TraefikOptions> = {}): Task {
 
 /** The compose file that a proxy would get on a host without one. */
 async function composeFile(more: Partial<TraefikOptions> = {}): Promise<string | undefined> {
-  const { host } = new ScriptedHost(() => 'Error: No such container: traefik')
+  const { host } = new ScriptedHost((command) => (command.includes('docker inspect') ? 'Error: No such container' : ''))
   return (await named('compose cutover-traefik', more).check(host))?.after
 }
 
@@ -39,14 +41,17 @@ describe('Traefik’s static configuration', () => {
       metrics:
         prometheus: {}
       entryPoints:
-        # The API, the health check and the metrics; compose binds it to the host's loopback.
+        # The API, the health check and the metrics, for programs on the host alone: no container reaches its loopback.
         traefik:
-          address: ":8080"
+          address: "127.0.0.1:20080"
         web:
           address: ":80"
+          # Two share the port while a new Traefik takes the place of the old one.
+          reusePort: true
           transport:
+            # How long a client uses one connection: so a Traefik that is replaced loses its clients one by one.
+            keepAliveMaxTime: 20s
             lifeCycle:
-              requestAcceptGraceTimeout: 2s
               graceTimeOut: 30s
             # The longest that an app of this host wants; 0s: no limit.
             respondingTimeouts:
@@ -77,14 +82,17 @@ describe('Traefik’s static configuration', () => {
       metrics:
         prometheus: {}
       entryPoints:
-        # The API, the health check and the metrics; compose binds it to the host's loopback.
+        # The API, the health check and the metrics, for programs on the host alone: no container reaches its loopback.
         traefik:
-          address: ":8080"
+          address: "127.0.0.1:20080"
         web:
           address: ":80"
+          # Two share the port while a new Traefik takes the place of the old one.
+          reusePort: true
           transport:
+            # How long a client uses one connection: so a Traefik that is replaced loses its clients one by one.
+            keepAliveMaxTime: 20s
             lifeCycle:
-              requestAcceptGraceTimeout: 2s
               graceTimeOut: 30s
             # The longest that an app of this host wants; 0s: no limit.
             respondingTimeouts:
@@ -101,9 +109,12 @@ describe('Traefik’s static configuration', () => {
               allowEncodedHash: true
         websecure:
           address: ":443"
+          # Two share the port while a new Traefik takes the place of the old one.
+          reusePort: true
           transport:
+            # How long a client uses one connection: so a Traefik that is replaced loses its clients one by one.
+            keepAliveMaxTime: 20s
             lifeCycle:
-              requestAcceptGraceTimeout: 2s
               graceTimeOut: 30s
             # The longest that an app of this host wants; 0s: no limit.
             respondingTimeouts:
@@ -143,9 +154,10 @@ describe('Traefik as a service', () => {
         "directory /opt/traefik/dynamic",
         "directory /opt/traefik/staging",
         "directory /opt/traefik/acme",
-        "file /opt/traefik/traefik.yaml",
+        "file /opt/traefik/swap.sh",
         "image traefik:v3.7.15",
         "compose cutover-traefik",
+        "no /opt/traefik/traefik.yaml",
       ]
     `)
   })
@@ -156,18 +168,19 @@ describe('Traefik as a service', () => {
       name: cutover-traefik
       services:
         # Another name for another configuration: compose leaves the container of the one before alone.
-        traefik-fc7bbfb21845:
+        traefik-703957353583:
           image: "traefik:v3.7.15"
           container_name: traefik
           restart: unless-stopped
           logging: {driver: json-file, options: {max-size: 10m, max-file: "3"}}
           command: ["--configFile=/etc/traefik/traefik.yaml"]
-          ports: ["80:80","127.0.0.1:8080:8080"]
+          # No NAT: clients have their own addresses, and the host's firewall decides about the ports. A slot has a fixed address.
+          network_mode: host
           volumes:
-            - /opt/traefik/traefik.yaml:/etc/traefik/traefik.yaml:ro
+            - /opt/traefik/traefik-20080.yaml:/etc/traefik/traefik.yaml:ro
             - /opt/traefik/dynamic:/etc/traefik/dynamic:ro
             - /opt/traefik/acme:/etc/traefik/acme
-          networks: [traefik-public]
+          stop_grace_period: 35s
           healthcheck:
             test: ["CMD", "traefik", "healthcheck", "--configFile=/etc/traefik/traefik.yaml"]
             interval: 5s
@@ -175,16 +188,32 @@ describe('Traefik as a service', () => {
             start_period: 20s
             retries: 5
           labels:
-            cutover.stamp: "fc7bbfb21845"
-      networks:
-        traefik-public:
-          external: true
+            cutover.stamp: "703957353583"
+            cutover.api: "127.0.0.1:20080"
       "
     `)
   })
 
-  it('publishes port 443 with HTTPS', async () => {
-    expect(await composeFile({ https: true })).toContain('ports: ["80:80","443:443","127.0.0.1:8080:8080"]\n')
+  it('has its API elsewhere than the one whose place it takes, and a configuration of its own', async () => {
+    const present = container('traefik', {
+      health: 'healthy',
+      labels: { 'cutover.stamp': 'x', 'cutover.api': '127.0.0.1:20080' },
+    })
+    const host = new TestHost((command) => (command.includes('docker inspect') ? JSON.stringify(present) : ''))
+    const change = (await named('compose cutover-traefik').check(host.host)) as Change & { composed: Composed }
+    expect(change.summary).toBe('change traefik: image x → traefik:v3.7.15'.replace('x', present.Config.Image))
+    expect(change.composed.content).toContain('cutover.api: "127.0.0.1:20081"')
+    expect(Object.keys(change.composed.files ?? {})).toEqual(['/opt/traefik/traefik-20081.yaml'])
+    expect(Object.values(change.composed.files ?? {}).join()).toContain('address: "127.0.0.1:20081"')
+  })
+
+  it('lets go of the configuration that all containers of an older Cutover had, once none reads it', async () => {
+    const task = named('no /opt/traefik/traefik.yaml')
+    expect(await task.check(new ScriptedHost(() => ({ code: 1 })).host)).toBeNull()
+    const host = new ScriptedHost(() => '')
+    const change = await task.check(host.host)
+    if (change) await task.apply(host.host, change)
+    expect(host.commands.at(-1)).toBe('rm -f /opt/traefik/traefik.yaml')
   })
 
   it('gets a new container for another configuration or image', async () => {

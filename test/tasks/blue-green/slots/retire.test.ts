@@ -143,7 +143,11 @@ describe.each([
 
   it('is taken back, and what served has its route again, byte for byte', async () => {
     const routeLabel = (app: typeof before, slot: 'blue' | 'green', mark: string): string =>
-      createArgv({ app, wanted: { tag: 'v1', digest: digest(1), config: 'c' }, followed: null }, slot, [], mark)
+      createArgv({ app, wanted: { tag: 'v1', digest: digest(1), config: 'c' }, followed: null }, slot, {
+        network: 'n',
+        address: '',
+        mark,
+      })
         .find((word) => word.startsWith('cutover.route='))
         ?.slice('cutover.route='.length) ?? ''
     const route = routeLabel(after, 'green', 'new')

@@ -99,7 +99,7 @@ describe('the state of an app', () => {
       migrationContainer({ running: false, exitCode: 3 }),
       container('shop-postgres'),
     ]
-    expect(toAppState('shop', 'traefik-public', containers, routeOf('green'))).toEqual({
+    expect(toAppState('shop', ['traefik-public'], containers, routeOf('green'))).toEqual({
       live: 'green',
       route: routeOf('green'),
       slots: {
@@ -137,7 +137,7 @@ describe('the state of an app', () => {
   })
 
   it('is empty where there is nothing', () => {
-    expect(toAppState('shop', 'traefik-public', [], null)).toEqual({
+    expect(toAppState('shop', ['traefik-public'], [], null)).toEqual({
       live: null,
       route: null,
       slots: { blue: null, green: null },
@@ -148,7 +148,7 @@ describe('the state of an app', () => {
   it('knows a container without labels, health check and address', () => {
     const bare = container('shop-blue', { labels: null })
     bare.NetworkSettings.Networks = {}
-    expect(toAppState('shop', 'traefik-public', [bare, container('shop-migration', { labels: null })], '')).toEqual({
+    expect(toAppState('shop', ['traefik-public'], [bare, container('shop-migration', { labels: null })], '')).toEqual({
       live: null,
       route: '',
       slots: {
@@ -175,7 +175,7 @@ describe('the state of an app', () => {
 
   it('knows the release header that an older Cutover gave, which made no label of it', () => {
     const labels = { 'cutover.slot': 'blue', 'cutover.tag': 'v1', 'cutover.digest': digest('12345678') }
-    const { slots } = toAppState('shop', 'traefik-public', [container('shop-blue', { labels })], null)
+    const { slots } = toAppState('shop', ['traefik-public'], [container('shop-blue', { labels })], null)
     expect(slots.blue?.releaseHeader).toBe('blue v1 123456781234')
   })
 })

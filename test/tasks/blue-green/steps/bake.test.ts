@@ -22,7 +22,8 @@ beforeEach(() => clock.reset())
 
 const age = 'echo $(( $(date +%s%3N) - $(stat -c %.3Y /opt/traefik/dynamic/shop.yaml | tr -d .) ))'
 const metrics =
-  `curl -q -sS --globoff --noproxy '*' -f --max-time 5 http://127.0.0.1:8080/metrics 2>/dev/null | ` +
+  `for api in 127.0.0.1:20080 127.0.0.1:20081 127.0.0.1:8080; do curl -q -sS --globoff --noproxy '*' -f --max-time 5 ` +
+  `"http://$api/metrics" 2>/dev/null && exit; done | ` +
   `grep -F 'service="shop-green@file"'`
 const counts = (all: number, errors: number): string =>
   [

@@ -19,7 +19,9 @@ vi.mock('node:timers/promises', () => import('../clock.ts'))
 beforeEach(() => clock.reset())
 
 const curl = "curl -q -sS --globoff --noproxy '*'"
-const routerCommand = `${curl} -f --max-time 5 http://127.0.0.1:8080/api/http/routers/shop@file 2>/dev/null`
+const routerCommand =
+  `for api in 127.0.0.1:20080 127.0.0.1:20081 127.0.0.1:8080; do ${curl} -f --max-time 5 ` +
+  '"http://$api"/api/http/routers/shop@file 2>/dev/null && exit; done; exit 22'
 const publicCommand =
   `for n in 0 1 2 3 4; do ${curl} -o /dev/null --max-time 10 -D - -H 'Host: 192.0.2.1' ` +
   `http://127.0.0.1/health || true; echo ---; done`

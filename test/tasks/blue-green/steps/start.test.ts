@@ -29,13 +29,20 @@ const script =
     if (digestOfConfig(command)) return config
     if (command.includes('http://docker/networks/shop-backend'))
       return '{"Labels":{"cutover.address":"172.19.128.2"}}\n200'
+    if (command.includes('http://docker/networks/traefik-public-shop'))
+      return '{"Labels":{"cutover.address":"172.20.255.254"}}\n200'
     return /^(docker |if \[)/.test(command) ? '' : undefined
   }
 
 /** What creates the container, as the shell gets it. */
 const create = (more: string[] = [], app = appWith()): string =>
   `if [ -f /opt/shop/app.env.sh ]; then . /opt/shop/app.env.sh; fi; ` +
-  createArgv({ app, wanted, followed: null }, 'green', more, 'mark')
+  createArgv(
+    { app, wanted, followed: null },
+    'green',
+    { network: 'traefik-public-shop', address: '172.20.255.253', mark: 'mark' },
+    more,
+  )
     .map((word) => quote(word))
     .join(' ')
 
@@ -47,7 +54,10 @@ const hostOf = (green: ContainerOptions | null, labels: object = wanted, live: '
 
 /** Without the digest of the settings, which a test of its own shows. */
 const made = (commands: string[]): string[] =>
-  commands.filter((command) => !digestOfConfig(command) && !command.startsWith('input '))
+  commands.filter(
+    (command) =>
+      !digestOfConfig(command) && !command.startsWith('input ') && !command.includes('/networks/traefik-public-shop'),
+  )
 
 describe('a new slot', () => {
   it.each<[string, TestHost, object | null]>([

@@ -14,10 +14,14 @@ interface State {
   /** The containers at each look; the last ones stay. */
   looks: (readonly (Container | undefined)[])[]
   file?: string
+  /** Other files that it is made from. */
+  others?: Record<string, string>
 }
 
 /** The change that a check returns, and the commands that apply runs, and then undo. */
-async function ran({ looks, file }: State, wanted: Service = service) {
+async function ran({ looks, file, others = {} }: State, given: Service = service) {
+  const compose: Service['compose'] = async (...of) => ({ ...(await given.compose(...of)), files: others })
+  const wanted = { ...given, compose }
   const remaining = [...looks]
   const host = new ScriptedHost(
     (command) =>
@@ -58,6 +62,11 @@ describe('a service', () => {
       'has only another file',
       { looks: [[container()]], file: 'old' },
       { summary: 'compose.yaml', diff: ['old', current], applied: [write], undone: [] },
+    ],
+    [
+      'has only another configuration',
+      { looks: [[container()]], file: current, others: { '/x.yaml': 'new' } },
+      { summary: 'its configuration', diff: ['', 'new'], applied: ['write /x.yaml 644 root:root', write], undone: [] },
     ],
     [
       'has ended',

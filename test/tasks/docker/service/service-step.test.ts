@@ -70,6 +70,13 @@ describe('what is to be done for a container', () => {
     )
   })
 
+  it('one that goes onto the host’s network publishes no ports', () => {
+    const state = { now: container({ stamp: 'old' }), before: undefined }
+    expect(stepTo({ ...service, ports: [], listens: [80] }, 'new', state)).toMatchObject(
+      replace(": ports 80:80 → the host's own"),
+    )
+  })
+
   it.each([container(), undefined])('a change that was cut off is finished first', (now) => {
     expect(stepTo(service, 'new', { now, before: container() })).toEqual({
       step: 'settle',
