@@ -155,7 +155,13 @@ case $mode in
   beside | instead)
     while [ "$1" != -- ]; do
       case $1 in
-        old=* | new=* | from=* | to=* | ports=* | grace=* | linger=*) eval "${1%%=*}=\${1#*=}" ;;
+        old=*) old=${1#*=} ;;
+        new=*) new=${1#*=} ;;
+        from=*) from=${1#*=} ;;
+        to=*) to=${1#*=} ;;
+        ports=*) ports=${1#*=} ;;
+        grace=*) grace=${1#*=} ;;
+        linger=*) linger=${1#*=} ;;
         *) exit 2 ;;
       esac
       shift

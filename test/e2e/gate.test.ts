@@ -213,9 +213,9 @@ describe.skipIf(!inject('lab')).sequential('the gate and the proxy', () => {
       ['500', '/health answers 500 to a request for 10.1.2.3: database is locked', ''],
     ])('%s', async (fault, why, hint) => {
       const container = `gate-${fault}`
-      await host.$`${['docker', 'run', '-d', '--name', container, '--network', 'traefik-public', '-e', `FAULT=${fault}`, 'registry.lab:5000/shop:gate']}`
+      await host.$`${['docker', 'run', '-d', '--name', container, '--network', 'traefik-public-shop', '-e', `FAULT=${fault}`, 'registry.lab:5000/shop:gate']}`
       const there = (
-        await host.$`docker inspect -f ${'{{(index .NetworkSettings.Networks "traefik-public").IPAddress}}'} ${container}`
+        await host.$`docker inspect -f ${'{{(index .NetworkSettings.Networks "traefik-public-shop").IPAddress}}'} ${container}`
       ).stdout.trim()
       // Python takes a second to start; one that never listens has to be looked at when it would.
       if (fault === 'silent')

@@ -22,7 +22,7 @@ import { packages } from '../../tasks/system/packages.ts'
 import { unit } from '../../tasks/system/unit.ts'
 import { type Ran, ranOn } from '../runner/ran.ts'
 
-const name = 'e2e-projects'
+const name = ['e2e-projects', process.env.CUTOVER_TEST_LAB].filter(Boolean).join('-')
 const registry = 'registry.lab:5000'
 const [proxyImage, databaseImage] = [`${registry}/${images.traefik}`, `${registry}/${images.postgres}`]
 /** Made on the host from the lab's, a line each: another version's, one that ends at once, and one that is never ready. */
@@ -289,15 +289,18 @@ describe.skipIf(!inject('lab'))('what Docker has on a host', () => {
       await sql('create table t (x int); insert into t values (7)')
     })
 
-    it('runs on as it is, and a person is told once; a second run changes nothing', async () => {
-      const before = await Promise.all(['traefik', 'shop-postgres'].map(idOf))
+    it('runs on as it is, and a person is told once, but Traefik goes onto the host’s network; a second run changes nothing', async () => {
+      const [before, traefikBefore] = [await idOf('shop-postgres'), await idOf('traefik')]
       const first = await run([...proxy(), ...database()])
       expect(first.said).toBe('')
       expect(changed(first)).toContain('compose cutover-shop-postgres changed')
       expect(await on('ls /opt/shop/postgres')).toBe('compose.yaml\npassword')
-      expect(await Promise.all(['traefik', 'shop-postgres'].map(idOf))).toEqual(before)
+      expect(await idOf('shop-postgres')).toBe(before)
+      expect(await idOf('traefik')).not.toBe(traefikBefore)
+      expect(await on("docker inspect -f '{{.HostConfig.NetworkMode}}' traefik; ls /opt/traefik/*.yaml")).toBe(
+        'host\n/opt/traefik/compose.yaml\n/opt/traefik/traefik-20080.yaml',
+      )
       expect([...notes].map((note) => note.replace(/;.*/, ''))).toEqual([
-        'traefik runs on with the settings it was set up with',
         'shop-postgres runs on with the settings it was set up with',
       ])
       expect(changed(await run([...proxy(), ...database()]))).toEqual([])

@@ -25,7 +25,8 @@ export async function startService(host: Host, service: Service, takeOver: reado
     await host.$`${[...takeOver, 'env', 'COMPOSE_IGNORE_ORPHANS=true', ...up]}`
   } catch (error) {
     if (!(error instanceof CommandError)) throw error
-    const [, address] = /(\S*:\d+)[^\n]*(address already in use|port is already allocated)/.exec(error.output) ?? []
+    const [, address] =
+      /(\S*:\d+):? [a-z]*:? ?(address already in use|port is already allocated)/.exec(error.output) ?? []
     throw new CutoverError(`${container} (project ${project}) could not be started`, {
       cause: error,
       hint:

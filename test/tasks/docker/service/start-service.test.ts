@@ -25,6 +25,10 @@ it.each([
     'Bind for 0.0.0.0:443 failed: port is already allocated',
     'Something on the host listens on 0.0.0.0:443 already: ss -ltnp; docker ps',
   ],
+  [
+    '2026-11-27T12:20:31Z ERR error="error while building entryPoint: listen tcp :443: bind: address already in use"',
+    'Something on the host listens on :443 already: ss -ltnp; docker ps',
+  ],
   ['no such image', 'What compose was told is in /opt/traefik/compose.yaml.'],
 ])('a start that fails with %j says what to do', async (stderr, hint) => {
   const lines = (await starting(stderr)) as string[]
