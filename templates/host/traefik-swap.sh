@@ -69,18 +69,26 @@ listeners() { # PORT
   ss -Hltn "sport = :$1" | wc -l
 }
 
-# The old one accepts nobody any more, and goes on with the connections that it has. The kernel closes its sockets, which are
-# told from those of the new one by the control group of the process. False where the kernel or `ss` cannot do that.
+# The old one accepts nobody any more, and goes on with the connections that it has: its listening sockets are taken from
+# the process by their numbers, and shut down. (`ss -K` finds one by its address, which both Traefiks have.) False where the
+# kernel is older than 5.6.
 deafen() {
   pid=$(docker inspect -f '{{.State.Pid}}' "$old")
-  group=$(sed -n 's/^0:://p' "/proc/$pid/cgroup")
-  case $group in '' | /) return 1 ;; esac
-  for root in /sys/fs/cgroup /sys/fs/cgroup/unified; do
-    [ -d "$root$group" ] || continue
-    for port in $(echo "$ports" | tr , ' '); do
-      ss -K state listening "sport = :$port" and cgroup = "$root$group" >/dev/null 2>&1 || :
-    done
-  done
+  # shellcheck disable=SC2016
+  perl -e '
+    my ($pid, %ports) = (shift, map { $_ => 1 } @ARGV);
+    my $process = syscall 434, $pid + 0, 0;                  # pidfd_open
+    exit 1 if $process < 0;
+    for my $path (glob "/proc/$pid/fd/*") {
+      next unless (readlink($path) // "") =~ /^socket:/;
+      my $copy = syscall 438, $process, ($path =~ /(\d+)$/)[0] + 0, 0;   # pidfd_getfd
+      open my $socket, "+<&=", $copy or next;
+      my $address = getsockname $socket or next;
+      my ($family, $port) = unpack "S n", $address;
+      next unless ($family == 2 || $family == 10) && $ports{$port};      # IPv4, IPv6
+      next unless unpack "i", getsockopt $socket, 1, 30;                 # SO_ACCEPTCONN: it listens
+      shutdown $socket, 0;
+    }' "$pid" $(echo "$ports" | tr , ' ') || return 1
   alone
 }
 
