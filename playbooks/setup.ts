@@ -32,7 +32,7 @@ import {
 import { docker, network } from '../tasks/docker/index.ts'
 import { doctor, openPortsTold, patientOf } from '../tasks/doctor/index.ts'
 import { slotNetwork } from '../tasks/paths.ts'
-import { acmeOptions, proxyFiles, traefik, type TraefikOptions } from '../tasks/proxy/index.ts'
+import { acmeOptions, setupFiles, traefik, type TraefikOptions } from '../tasks/proxy/index.ts'
 import { appsThatLeft } from '../tasks/purge/index.ts'
 import { dockerBehindUfw, logRotation, packages, ufw, unit } from '../tasks/system/index.ts'
 
@@ -48,12 +48,12 @@ const setup = playbook(
     const bundle = hostBundle()
     bundle.catch(() => undefined)
     // Every secret and every file is read before the first connection: what is missing is reported at once.
-    const filesOf = await proxyFiles()
-    const planOf = perHost(play.hosts(), (host) => planFor(play, host, filesOf))
+    const files = await setupFiles()
+    const planOf = perHost(play.hosts(), (host) => planFor(play, host, files))
     const outdated = new Map<string, string[]>()
     await play.on(play.hosts(), async (on) => {
       const { run, host, vars, view, check, say } = on
-      const { apps, patient, proxy, engine, firewall, registries, notes, tell } = planOf(host)
+      const { apps, patient, proxy, pages, engine, firewall, registries, notes, tell } = planOf(host)
       const { user = host.target.user } = vars.docker
       await run(
         ...tagged('always', doctor(patient, say)),
@@ -70,7 +70,7 @@ const setup = playbook(
         ...tagged('registries', ...registries),
         // Traefik reaches the slots by what these make. An app that is set up alone needs them too.
         ...apps.flatMap(({ name }) => tagged(name, ...tagged('apps', ...tagged('traefik', ...reachable(name))))),
-        ...tagged('traefik', ...traefik({ ...vars.traefik, ...proxy, tell })),
+        ...tagged('traefik', ...traefik({ ...vars.traefik, ...proxy, tell }), ...pages),
         ...tagged('program', ...program({ bundle: await bundle, runtime: vars.runtime.image }), logRotation()),
       )
       for (const { name, app, tasks, account } of apps) {
@@ -99,12 +99,14 @@ const setup = playbook(
 )
 export default setup
 
-type FilesOf = Awaited<ReturnType<typeof proxyFiles>>
+type SetupFiles = Awaited<ReturnType<typeof setupFiles>>
 
 interface HostPlan {
   apps: (PlacedApp & { account: ReturnType<typeof databaseAccount>; tasks: Task[] })[]
   patient: Parameters<typeof doctor>[0]
   proxy: Pick<TraefikOptions, 'https' | 'acme' | 'drain' | 'timeouts'>
+  /** What answers where no app does. */
+  pages: Task[]
   engine: ReturnType<typeof dockerOptions>
   firewall: Task[]
   registries: Task[]
@@ -114,7 +116,7 @@ interface HostPlan {
 }
 
 /** What setup needs to know of a host before it connects. @throws UsageError for a missing secret or file */
-function planFor(play: Play<Settings>, host: InventoryHost<Settings>, filesOf: FilesOf): HostPlan {
+function planFor(play: Play<Settings>, host: InventoryHost<Settings>, files: SetupFiles): HostPlan {
   const { vars } = host
   const placed = appsOf(play.inventory, host)
   const patient = patientOf(play.inventory, host, placed)
@@ -131,6 +133,7 @@ function planFor(play: Play<Settings>, host: InventoryHost<Settings>, filesOf: F
       drain: Math.max(0, ...placed.map(({ settings }) => settings.drain)),
       timeouts: longest(placed.map(({ settings }) => settings.timeouts)),
     },
+    pages: files.pagesOf(vars.traefik, https.served, play),
     engine: dockerOptions(vars, play),
     firewall: vars.firewall.enabled ? [ufw(ports), dockerBehindUfw(ports)] : [],
     registries: registryTasks(vars.registries, play),
@@ -138,7 +141,7 @@ function planFor(play: Play<Settings>, host: InventoryHost<Settings>, filesOf: F
       ...{ ...app, account: databaseAccount(app, play.secret) },
       tasks: [
         ...appTasks(app, play, host, tell),
-        ...filesOf(app, vars.ca, play, tell),
+        ...files.proxyFiles(app, vars.ca, play, tell),
         servedWhileUnlocked(app.name, { ...releaser(), why: 'setup' }),
       ],
     })),

@@ -4,9 +4,13 @@ export const paths = {
   traefik: '/opt/traefik',
   dynamic: '/opt/traefik/dynamic',
   staging: '/opt/traefik/staging',
+  pages: '/opt/traefik/pages',
   program: '/opt/cutover',
   log: '/var/log/cutover',
 } as const
+
+/** The unit of the server that has the pages which Traefik shows by itself. */
+export const pagesUnit = 'cutover-pages.service'
 
 /**
  * The name of the Docker network on which an older Cutover had Traefik and the slots of all apps. A slot that it made is

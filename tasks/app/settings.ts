@@ -109,6 +109,8 @@ export const settings = z.strictObject({
       acme: acme.optional(),
       /** Whether browsers may come by HTTP/3, over UDP. */
       http3: z.boolean().optional(),
+      /** Files in HTML that users see where no app answers, and during a maintenance, instead of our own. */
+      pages: z.strictObject({ not_found: z.string().optional(), maintenance: z.string().optional() }).optional(),
     })
     .prefault({}),
   /** The authority for `https: internal`, which `cutover ca` makes. */

@@ -1,16 +1,17 @@
-import { apiAddresses } from '../proxy/index.ts'
+import { pagesUnit } from '../paths.ts'
+import { apiAddresses, pagesAddress } from '../proxy/index.ts'
 import type { Check, Report } from './check.ts'
 import type { Running } from './containers.ts'
 
 /** What listens on the ports, the control group of each of these processes, and the containers. */
-const script = `listeners=$(ss -Hlntp '( sport = :80 or sport = :443 or sport = :20080 or sport = :20081 )')
+const script = `listeners=$(ss -Hlntp '( sport = :80 or sport = :443 or sport = :20080 or sport = :20081 or sport = :20082 )')
 printf '%s\\n' "$listeners"
 for pid in $(printf '%s\\n' "$listeners" | grep -o 'pid=[0-9]*'); do
   while read -r group; do echo "cgroup $pid $group"; done <"/proc/\${pid#pid=}/cgroup"
 done`
 
-/** Where Traefik may have its API. */
-const apiPorts = apiAddresses.map((address) => Number(address.replace(/.*:/, '')))
+/** Where Traefik may have its API, and where its pages are. */
+const ownPorts = [...apiAddresses, pagesAddress].map((address) => Number(address.replace(/.*:/, '')))
 
 interface Listener {
   port: number
@@ -21,12 +22,12 @@ interface Listener {
   pid: string | undefined
 }
 
-/** Whoever listens on the ports that Traefik needs: 80, 443 with a domain, and two of the host itself, for its API. */
+/** Whoever listens on the ports that Traefik needs: 80, 443 with a domain, and three of the host itself, for its API and its pages. */
 export const ports: Check = {
   name: 'ports',
   script: () => script,
   find: (shown, { https, containers }) => {
-    const needed = [80, ...(https ? [443] : []), ...apiPorts]
+    const needed = [80, ...(https ? [443] : []), ...ownPorts]
     const listeners = parseListeners(shown)
     const groups = new Map([...shown.matchAll(/^cgroup pid=(\d+) .*?:(\/.*)$/gm)].map(([, pid, path]) => [pid, path]))
     const held = needed.flatMap((port): Report[] => {
@@ -37,15 +38,16 @@ export const ports: Check = {
           .find(Boolean)
       if (holder) return holder.ours ? [] : [byContainer(port, holder)]
       const listener = listeners.find((each) => conflicts(each, port))
-      return listener ? [byProgram(port, listener, groups.get(listener.pid ?? ''))] : []
+      const group = groups.get(listener?.pid ?? '')
+      return listener && !group?.endsWith(`/${pagesUnit}`) ? [byProgram(port, listener, group)] : []
     })
     return held.length > 0 ? held : [{ severity: 'ok', text: `${needed.join(', ')}: free, or Traefik's` }]
   },
 }
 
-/** Traefik listens on 80 and 443 of all addresses, and on those of its API on the loopback only. */
+/** Traefik listens on 80 and 443 of all addresses, and on its own on the loopback only. */
 const conflicts = ({ port: held, address }: Listener, port: number): boolean =>
-  held === port && (!apiPorts.includes(port) || /^(127\.0\.0\.1|0\.0\.0\.0|\*|\[::\])$/.test(address))
+  held === port && (!ownPorts.includes(port) || /^(127\.0\.0\.1|0\.0\.0\.0|\*|\[::\])$/.test(address))
 
 function parseListeners(shown: string): Listener[] {
   return shown.split('\n').flatMap((line): Listener[] => {

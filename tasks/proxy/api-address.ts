@@ -6,6 +6,9 @@ import type { Container } from '../docker/index.ts'
  */
 export const apiAddresses = ['127.0.0.1:20080', '127.0.0.1:20081'] as const
 
+/** Where the pages are that Traefik shows by itself: on the loopback too. */
+export const pagesAddress = '127.0.0.1:20082'
+
 /** Where an older Cutover had it, which published that port of the container. */
 export const formerApi = '127.0.0.1:8080'
 

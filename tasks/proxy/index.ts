@@ -1,5 +1,5 @@
 export { acmeOptions } from './acme.ts'
-export { apiAddresses } from './api-address.ts'
+export { apiAddresses, pagesAddress } from './api-address.ts'
 export { responseCounts, type ResponseCounts, router, throttle } from './api.ts'
 export { inMaintenance, lookThrough, maintenance, maintenanceEnded } from './maintenance.ts'
 export {
@@ -17,6 +17,5 @@ export { traefik, type TraefikOptions } from './traefik.ts'
 /** Only `cutover ca` needs it. */
 export const authorities = (): Promise<typeof import('./authority/authority.ts')> => import('./authority/authority.ts')
 
-/** Only setup needs it. */
-export const proxyFiles = async (): Promise<(typeof import('./proxy-files.ts'))['proxyFiles']> =>
-  (await import('./proxy-files.ts')).proxyFiles
+/** Only setup needs them. */
+export const setupFiles = (): Promise<typeof import('./proxy-files.ts')> => import('./proxy-files.ts')

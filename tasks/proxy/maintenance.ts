@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type Change, type HostView, renderText, type Task, task } from '../../runner/index.ts'
 import { type App, isHttps } from '../app/index.ts'
 import { templatePath } from '../templates.ts'
+import { pagesAddress } from './api-address.ts'
 import { besideRoute, exposed, secretly } from './dynamic-file.ts'
 import { tlsOf } from './route.ts'
 import { priorityAbove, ruleOf } from './rule.ts'
@@ -21,6 +22,7 @@ function textOf(app: App, retryAfter: number, mark: string): string {
     priority: priorityAbove(app),
     tls: tlsOf(app),
     retryAfter,
+    pages: pagesAddress,
   })
 }
 

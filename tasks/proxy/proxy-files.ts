@@ -4,6 +4,7 @@ import { domainsOf, httpsOf, oneLine, type PlacedApp, redirectsOf, type Settings
 import { readAuthority } from './authority/authority.ts'
 import { internalCertificate } from './authority/internal-certificate.ts'
 import { ownCertificate } from './certificate.ts'
+import { pages } from './pages.ts'
 import { users } from './users.ts'
 
 type Reader = Pick<Play<unknown>, 'secret' | 'path'>
@@ -51,6 +52,20 @@ export function proxyFiles(
         ]
       : []),
   ]
+}
+
+/**
+ * What answers where no app does, with the inventory's own pages.
+ * @throws UsageError for a page that cannot be read
+ */
+export function pagesOf({ pages: files = {} }: Settings['traefik'], https: boolean, { path }: Reader): Task[] {
+  const textOf = (file: string | undefined, key: string): string | undefined =>
+    file === undefined ? undefined : textOfFile(path(file), `traefik: { pages: { ${key}: FILE } }`)
+  return pages({
+    https,
+    notFound: textOf(files.not_found, 'not_found'),
+    maintenance: textOf(files.maintenance, 'maintenance'),
+  })
 }
 
 function internal(app: string, names: readonly string[], ca: Settings['ca'], reader: Reader): Task {

@@ -15,6 +15,7 @@ import {
 } from '../app/index.ts'
 import { paths } from '../paths.ts'
 import { templatePath } from '../templates.ts'
+import { pagesAddress } from './api-address.ts'
 import { explicitPriority, redirectRule, ruleOf } from './rule.ts'
 import { usersMiddleware } from './users.ts'
 
@@ -69,6 +70,7 @@ export function maintenanceRoute(app: App, before: Slot | null): string {
     priority: explicitPriority(app),
     tls: tlsOf(app),
     service: maintenanceService(app.name),
+    pages: pagesAddress,
     before: before === null ? 'none' : containerName(app.name, before),
   })
 }

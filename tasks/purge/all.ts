@@ -1,10 +1,14 @@
 import { type Change, type HostView, type Task, task, UnsafeError, commandLine } from '../../runner/index.ts'
 import { ourMark } from '../docker/index.ts'
-import { paths, publicNetwork } from '../paths.ts'
+import { pagesUnit, paths, publicNetwork } from '../paths.ts'
 import { appsThere } from './left.ts'
 
 const dropIn = '/etc/systemd/system/docker.service.d/cutover.conf'
-const cronFiles = [
+const pagesFile = `/etc/systemd/system/${pagesUnit}`
+/** Where an inventory has pages of its own, they have no mark. */
+const pageFiles = ['404.html', '503.html'].map((name) => `${paths.pages}/${name}`)
+const ownFiles = [
+  pagesFile,
   '/etc/logrotate.d/cutover',
   '/etc/systemd/system/cutover-poll@.service',
   '/etc/systemd/system/cutover-heal@.service',
@@ -14,10 +18,11 @@ const cronFiles = [
 export async function programThere(host: HostView, data: boolean): Promise<string[]> {
   const files = [
     dropIn,
-    ...cronFiles,
+    ...ownFiles,
     paths.program,
     paths.log,
     `${paths.traefik}/compose.yaml`,
+    ...pageFiles,
     ...(data ? [`${paths.traefik}/acme`] : []),
   ]
   const { stdout } = await host.quiet`for path in ${files}; do if [ -e "$path" ]; then echo "$path"; fi; done
@@ -53,8 +58,9 @@ export const noProgram = (data: boolean): Task =>
       if (containers.length > 0) await host.$`docker stop ${containers} >/dev/null; docker rm ${containers} >/dev/null`
       if (networks.length > 0) await host.$`docker network rm ${publicNetwork} >/dev/null`
       // dockerd starts with the guard of the program: first systemd forgets it.
-      await host.$`rm -f -- ${[dropIn, ...cronFiles]}; systemctl daemon-reload`
+      if (there.includes(pagesFile)) await host.$`systemctl disable --now ${pagesUnit}`
+      await host.$`rm -f -- ${[dropIn, ...ownFiles]}; systemctl daemon-reload`
       // What in the folder of Traefik has no mark was put there by somebody else, or is a certificate.
-      await host.$`find ${paths.traefik} -type f -exec grep -l ${ourMark} '{}' + 2>/dev/null | xargs -r -d '\\n' rm -f --; rm -rf --one-file-system -- ${[...(data ? [`${paths.traefik}/acme`] : []), paths.log, paths.program]}; find ${paths.traefik} -depth -type d -empty -delete 2>/dev/null || :`
+      await host.$`find ${paths.traefik} -type f -exec grep -l ${ourMark} '{}' + 2>/dev/null | xargs -r -d '\\n' rm -f --; rm -rf --one-file-system -- ${[...(data ? [`${paths.traefik}/acme`] : []), ...pageFiles, paths.log, paths.program]}; find ${paths.traefik} -depth -type d -empty -delete 2>/dev/null || :`
     },
   })

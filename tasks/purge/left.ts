@@ -9,7 +9,7 @@ const script = `for link in /opt/*/deploy; do
 done
 grep -ls '${ourMark}' /etc/cron.d/cutover-* | sed 's|.*/cutover-|poller |'
 grep -ls '${ourMark}' /etc/systemd/system/cutover-poll-*.timer | sed 's|.*/cutover-poll-|poller |; s|[.]timer$||'
-grep -ls '${ourMark}' /opt/traefik/dynamic/*.yaml | sed 's|.*/|route |; s|[.].*||'
+grep -ls '${ourMark}' /opt/traefik/dynamic/*.yaml | sed '/\\/_/d; s|.*/|route |; s|[.].*||'
 exit 0`
 
 /** The apps that Cutover has set up on a host, with what is there of each. */

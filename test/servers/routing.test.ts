@@ -132,6 +132,7 @@ describe.skipIf(!inject('lab')).sequential('several apps on a host', () => {
     await new Promise((resolve) => setTimeout(resolve, 3_000))
     const down = await get('photos.home.local')
     expect([down.status, /Retry-After: 77/i.test(down.headers)]).toEqual([503, true])
+    expect(down.body).toContain('<h1>Back soon</h1>')
     expect(await appOf(await get('photos.home.local', '/album/health'))).toBe('album')
     const before = await appSlot('photos')
     expect(
@@ -147,5 +148,37 @@ describe.skipIf(!inject('lab')).sequential('several apps on a host', () => {
 
   it('is set up again without a change', async () => {
     expect((await run('setup')).output).toMatch(/changed=0 +failed=0/)
+  })
+
+  it('answers with a page of its own where no app does, and says nothing of the apps', async () => {
+    expect(failureOf(await run('purge', 'home', '--yes-purge', 'home'))).toBe('')
+    await new Promise((resolve) => setTimeout(resolve, 3_000))
+    const unknown = await get('nobody.example.org', '/some/where?q=1')
+    expect([unknown.status, unknown.body]).toEqual([404, expect.stringContaining('<h1>Nothing is here</h1>') as string])
+    expect(unknown.headers).toMatch(/Cache-Control: no-store/i)
+    for (const app of names) expect(unknown.headers + unknown.body).not.toContain(app)
+    expect((await get('', '/', ['-d', 'x=1'])).status).toBe(404)
+    expect((await get('', '/', ['--head'])).status).toBe(404)
+    expect(await appOf(await get('photos.home.local'))).toBe('photos')
+    // The page is not what decides about the status.
+    await on('sudo systemctl stop cutover-pages')
+    expect((await get('nobody.example.org')).status).toBe(404)
+  })
+
+  it('shows the pages of the inventory instead', async () => {
+    writeFileSync(join(lab.directory, 'gone.html'), '<p>Ask the ü desk</p>\n')
+    const own = variant({ ...lab, inventory }, 'pages', (raw) => {
+      raw.vars.traefik = { ...(raw.vars.traefik as object), pages: { not_found: 'gone.html' } }
+      delete raw.apps.home
+    })
+    const ended = await cutover('setup', ['--tags', 'traefik'], own, secrets)
+    expect([failureOf(ended), ended.output]).toEqual(['', expect.stringContaining('404.html') as string])
+    expect(await get('nobody.example.org')).toMatchObject({ status: 404, body: '<p>Ask the ü desk</p>\n' })
+    const missing = variant({ ...lab, inventory }, 'no-page', (raw) => {
+      raw.vars.traefik = { ...(raw.vars.traefik as object), pages: { maintenance: 'missing.html' } }
+    })
+    expect((await cutover('setup', [], missing, secrets)).output).toMatch(
+      /missing\.html cannot be read[\s\S]*pages: \{ maintenance: FILE \}/,
+    )
   })
 })

@@ -26,7 +26,7 @@ const container = (more: Partial<Running> = {}): Running => ({
   reachable: [],
   ...more,
 })
-const free = ["ok ports: 80, 20080, 20081: free, or Traefik's | "]
+const free = ["ok ports: 80, 20080, 20081, 20082: free, or Traefik's | "]
 
 it('free ports', () => expect(found('')).toEqual(free))
 
@@ -79,3 +79,11 @@ it.each([
     isInTheWay,
   ),
 )
+
+it('our server of pages, which is no container, and somebody else’s program there', () => {
+  const listens = 'LISTEN 0 9 127.0.0.1:20082 0.0.0.0:* users:(("busybox",pid=7,fd=3))\ncgroup pid=7 0::/system.slice/'
+  expect(found(`${listens}cutover-pages.service\n`)).toEqual(free)
+  expect(found(`${listens}other.service\n`)).toEqual([
+    expect.stringContaining('busybox (process 7) has port 20082, which Traefik needs'),
+  ])
+})

@@ -34,12 +34,16 @@ describe('a maintenance', () => {
     expect(header).toMatch(/^[0-9a-f]{32}$/)
     expect(http.routers?.['shop.maintenance']).toMatchObject({
       rule: `(${rule}) && !Header(\`X-Cutover-Look\`, \`${header}\`)`,
-      middlewares: ['shop.retry-after', 'shop.maintenance'],
+      middlewares: ['shop.retry-after', 'shop.page', 'shop.maintenance'],
       ...expected,
     })
     expect(http.middlewares?.['shop.retry-after']).toMatchObject({
       headers: { customResponseHeaders: { 'Retry-After': '600' } },
     })
+    expect(http.middlewares?.['shop.page']).toEqual({
+      errors: { status: ['503'], service: 'shop.pages', query: '/503.html' },
+    })
+    expect(http.services?.['shop.pages']).toEqual({ loadBalancer: { servers: [{ url: 'http://127.0.0.1:20082' }] } })
     expect(http.middlewares?.['shop.maintenance']).toMatchObject({ ipAllowList: { rejectStatusCode: 503 } })
     expect(scripted.commands).toContain(`write ${path} 600 root:root`)
   })

@@ -210,17 +210,26 @@ describe('the route of an app in maintenance', () => {
             rule: "PathPrefix(\`/\`)"
             priority: -1000
             service: shop-maintenance
-            middlewares: [shop-later]
+            middlewares: [shop-later, shop-page]
         services:
           # Without a server, Traefik answers 503.
           shop-maintenance:
             loadBalancer:
               servers: []
+          shop-pages:
+            loadBalancer:
+              servers:
+                - url: http://127.0.0.1:20082
         middlewares:
           shop-later:
             headers:
               customResponseHeaders:
                 Retry-After: "60"
+          shop-page:
+            errors:
+              status: ["503"]
+              service: shop-pages
+              query: /503.html
       "
     `)
     expect(parseRoute('shop', text)).toBe('green')
