@@ -65,6 +65,17 @@ const drifts: Record<string, Drift> = {
     tasks: ['unit cron'],
     mended: ['systemctl is-active cron; systemctl is-enabled cron', 'active\nenabled'],
   },
+  'the server of the pages is stopped': {
+    damage: 'systemctl disable --now cutover-pages',
+    tasks: ['unit cutover-pages.service'],
+    mended: ['systemctl is-active cutover-pages; systemctl is-enabled cutover-pages', 'active\nenabled'],
+  },
+  'what answers where no app does is edited': {
+    damage: 'sed -i "s/404.html/other.html/" /opt/traefik/dynamic/_nobody.yaml',
+    tasks: ['file /opt/traefik/dynamic/_nobody.yaml'],
+    diff: '-        query: /other.html',
+    mended: ['grep -c "query: /404.html" /opt/traefik/dynamic/_nobody.yaml', '1'],
+  },
   'the firewall is off': {
     damage: 'ufw disable',
     tasks: ['firewall'],
