@@ -29,7 +29,10 @@ export interface TraefikOptions {
 const refusesEncoded = (image: string): boolean => /:v?3\.6\.[456]$/.test(image)
 
 /** How long a client uses one connection, in seconds. */
-const linger = 20
+const keptFor = 10
+
+/** How long a Traefik that is replaced waits for its clients to connect anew, in seconds. */
+const linger = 40
 
 /** How long Traefik waits for open requests when it ends, in seconds: those of slots that are drained have as long. */
 const graceOf = (drain = 0): number => Math.max(30, Math.ceil(drain))
@@ -45,7 +48,7 @@ export const traefikConfiguration = (
     acme: https && acme ? acmeConfiguration(acme) : null,
     timeouts,
     api,
-    linger,
+    keptFor,
     grace: graceOf(drain),
     encoded: refusesEncoded(image) ? ['Slash', 'BackSlash', 'Semicolon', 'Percent', 'QuestionMark', 'Hash'] : [],
   })
@@ -118,7 +121,7 @@ function traefikService(options: TraefikOptions): Service {
       swapScript,
       published(old).length > 0 ? 'instead' : 'beside',
       ...[`old=${old.Id}`, 'new=traefik', `from=${apiOf(old)}`, `to=${otherApi(old)}`, `ports=${listens.join()}`],
-      ...[`grace=${grace + 5}`, `linger=${linger + 2}`, '--'],
+      ...[`grace=${grace + 5}`, `linger=${linger}`, '--'],
     ],
     tell,
   }

@@ -92,6 +92,21 @@ deafen() {
   alone
 }
 
+# Whether clients are connected with the old one. Its sockets are known by the control group of its process; where the kernel
+# or `ss` does not know that, they may be.
+connected() {
+  group=$(sed -n 's/^0:://p' "/proc/$pid/cgroup")
+  case $group in '' | /) return 0 ;; esac
+  for root in /sys/fs/cgroup /sys/fs/cgroup/unified; do
+    [ -d "$root$group" ] || continue
+    for port in $(echo "$ports" | tr , ' '); do
+      sockets=$(ss -Htn state established "sport = :$port" and cgroup = "$root$group" 2>/dev/null) || return 0
+      [ -z "$sockets" ] || return 0
+    done
+    return 1
+  done
+}
+
 alone() { # nobody but the new one listens
   for port in $(echo "$ports" | tr , ' '); do
     [ "$(listeners "$port")" -le 1 ] || return 1
@@ -135,9 +150,10 @@ swap() {
     if deafen; then
       state=deaf
       let_in
-      # It asks each client to connect anew after a while, and so loses those that are busy; the others are idle.
+      # It asks each client to connect anew after a while, with an answer. A connection that it closes by itself, because it
+      # ends, may be one on which a request is just coming: so it ends only once hardly any is left.
       left=$linger
-      while [ "$left" -gt 0 ]; do
+      while [ "$left" -gt 0 ] && connected; do
         sleep 1
         left=$((left - 1))
         runs

@@ -50,7 +50,7 @@ describe('Traefik’s static configuration', () => {
           reusePort: true
           transport:
             # How long a client uses one connection: so a Traefik that is replaced loses its clients one by one.
-            keepAliveMaxTime: 20s
+            keepAliveMaxTime: 10s
             lifeCycle:
               graceTimeOut: 30s
             # The longest that an app of this host wants; 0s: no limit.
@@ -91,7 +91,7 @@ describe('Traefik’s static configuration', () => {
           reusePort: true
           transport:
             # How long a client uses one connection: so a Traefik that is replaced loses its clients one by one.
-            keepAliveMaxTime: 20s
+            keepAliveMaxTime: 10s
             lifeCycle:
               graceTimeOut: 30s
             # The longest that an app of this host wants; 0s: no limit.
@@ -113,7 +113,7 @@ describe('Traefik’s static configuration', () => {
           reusePort: true
           transport:
             # How long a client uses one connection: so a Traefik that is replaced loses its clients one by one.
-            keepAliveMaxTime: 20s
+            keepAliveMaxTime: 10s
             lifeCycle:
               graceTimeOut: 30s
             # The longest that an app of this host wants; 0s: no limit.
@@ -168,7 +168,7 @@ describe('Traefik as a service', () => {
       name: cutover-traefik
       services:
         # Another name for another configuration: compose leaves the container of the one before alone.
-        traefik-703957353583:
+        traefik-84277f651580:
           image: "traefik:v3.7.15"
           container_name: traefik
           restart: unless-stopped
@@ -188,7 +188,7 @@ describe('Traefik as a service', () => {
             start_period: 20s
             retries: 5
           labels:
-            cutover.stamp: "703957353583"
+            cutover.stamp: "84277f651580"
             cutover.api: "127.0.0.1:20080"
       "
     `)
