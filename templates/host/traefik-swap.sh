@@ -76,7 +76,8 @@ deafen() {
   pid=$(docker inspect -f '{{.State.Pid}}' "$old")
   # shellcheck disable=SC2016
   perl -e '
-    my ($pid, %ports) = (shift, map { $_ => 1 } @ARGV);
+    my $pid = shift;
+    my %ports = map { $_ => 1 } split /,/, shift;
     my $process = syscall 434, $pid + 0, 0;                  # pidfd_open
     exit 1 if $process < 0;
     for my $path (glob "/proc/$pid/fd/*") {
@@ -88,7 +89,7 @@ deafen() {
       next unless ($family == 2 || $family == 10) && $ports{$port};      # IPv4, IPv6
       next unless unpack "i", getsockopt $socket, 1, 30;                 # SO_ACCEPTCONN: it listens
       shutdown $socket, 0;
-    }' "$pid" $(echo "$ports" | tr , ' ') || return 1
+    }' "$pid" "$ports" || return 1
   alone
 }
 
