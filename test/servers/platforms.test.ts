@@ -175,7 +175,7 @@ ls /etc/apt/sources.list.d /etc/apt/keyrings`)
     await there(`export DEBIAN_FRONTEND=noninteractive
 apt-get update -q; apt-get install -yq --no-install-recommends docker.io docker-cli docker-compose nginx-light ufw
 rm -f /etc/nginx/sites-enabled/default
-echo 'server { listen ${own.hosts[0]!.address}:8080; location / { return 200 "their site\\n"; } }' >/etc/nginx/conf.d/own.conf
+echo 'server { listen 8080; listen [::]:8080; location / { return 200 "their site\\n"; } }' >/etc/nginx/conf.d/own.conf
 systemctl restart nginx
 mkdir -p /etc/docker /srv/theirs
 printf '{"log-level": "warn", "labels": ["theirs=1"]}\\n' >/etc/docker/daemon.json
