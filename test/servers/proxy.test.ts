@@ -108,7 +108,7 @@ describe.skipIf(!inject('lab')).sequential('the proxy of a host', () => {
       await on(
         "docker inspect -f '{{.HostConfig.NetworkMode}}' traefik; ls /opt/traefik; docker ps -aq -f name=-before",
       ),
-    ).toBe('host\nacme\ncompose.yaml\ndynamic\nstaging\nswap.sh\ntraefik-20080.yaml')
+    ).toBe('host\nacme\ncompose.yaml\ndynamic\npages\nstaging\nswap.sh\ntraefik-20080.yaml')
     expect((await setup()).output).toContain('nothing to change')
   })
 
