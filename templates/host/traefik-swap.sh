@@ -3,7 +3,7 @@
 #   traefik-swap.sh beside  old=ID new=NAME from=API to=API ports=80,443 grace=SECONDS linger=SECONDS -- COMMAND …
 #   traefik-swap.sh instead …      where the old one publishes its ports: the new one can listen only once that has ended
 #   traefik-swap.sh off            lets connections in again
-# COMMAND starts the new one. While that has not read its routes it would answer 404, so new connections are held: their first
+# COMMAND makes the new one. While that runs and has not read its routes it would answer 404, so new connections are held: their first
 # packet is dropped, and the client sends it again, after 1 s, 3 s, 7 s. Those that exist go on all the time.
 set -eu
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -140,12 +140,13 @@ swap() {
   trap '' HUP PIPE
   trap 'exit 1' INT TERM
   trap failed EXIT
+  "$@"
   hold $((grace + 60))
   if [ "$mode" = instead ]; then
     state=stopped
     docker stop --time "$grace" "$old" >/dev/null
   fi
-  "$@"
+  docker start "$new" >/dev/null
   ready
   if [ "$mode" = beside ]; then
     if deafen; then

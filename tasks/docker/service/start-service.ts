@@ -3,7 +3,7 @@ import { composeFile, type Service } from './service-container.ts'
 
 /**
  * Compose makes the container of a service and starts it. Other containers of the project stay as they are.
- * @param takeOver words before the command
+ * @param takeOver words before the command; what they call starts the container, which compose only makes then
  * @throws CutoverError
  */
 export async function startService(host: Host, service: Service, takeOver: readonly string[] = []): Promise<void> {
@@ -18,7 +18,7 @@ export async function startService(host: Host, service: Service, takeOver: reado
     '--file',
     composeFile(service),
     'up',
-    '--detach',
+    takeOver.length > 0 ? '--no-start' : '--detach',
     '--quiet-pull',
   ]
   try {

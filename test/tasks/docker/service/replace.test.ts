@@ -43,7 +43,7 @@ describe('a replacement', () => {
       'docker rename old1 traefik-before',
       'write /opt/traefik/traefik-1.yaml 644 root:root',
       'write /opt/traefik/compose.yaml 644 root:root',
-      `swap.sh old=old1 -- ${up}`,
+      `swap.sh old=old1 -- ${up.replace('--detach', '--no-start')}`,
     ])
     const ended = hostWith([container(), old])
     await replaceContainer(ended.host, takeOver, container({ id: 'old1', running: false }), composed)
