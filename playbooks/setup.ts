@@ -7,6 +7,7 @@ import {
   databaseAccount,
   dockerOptions,
   environmentAndDatabase,
+  formerUpkeep,
   httpsOfHost,
   longest,
   perHost,
@@ -33,7 +34,7 @@ import { docker, network } from '../tasks/docker/index.ts'
 import { doctor, openPortsTold, patientOf } from '../tasks/doctor/index.ts'
 import { slotNetwork } from '../tasks/paths.ts'
 import { acmeOptions, setupFiles, traefik, type TraefikOptions } from '../tasks/proxy/index.ts'
-import { appsThatLeft } from '../tasks/purge/index.ts'
+import { whatLeft } from '../tasks/purge/index.ts'
 import { dockerBehindUfw, logRotation, packages, ufw, unit } from '../tasks/system/index.ts'
 
 const setup = playbook(
@@ -84,13 +85,7 @@ const setup = playbook(
       }
       if (!vars.firewall.enabled) await run(...tagged('firewall', openPortsTold(tell)))
       await run(
-        tagged(
-          'apps',
-          appsThatLeft(
-            apps.map(({ name }) => name),
-            tell,
-          ),
-        ),
+        tagged('apps', whatLeft({ apps: apps.map(({ name }) => name), former: formerUpkeep(vars.upkeep) }, tell)),
       )
       for (const note of notes) say(note)
     })

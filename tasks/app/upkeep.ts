@@ -1,6 +1,6 @@
 import type { z as Z } from 'zod'
 import { type Task, z } from '../../runner/index.ts'
-import { upkeep as tasksOf } from '../system/index.ts'
+import { upkeep as tasksOf, upkeepFiles } from '../system/index.ts'
 import { spread } from './spread.ts'
 
 const time = '([01]\\d|2[0-3]):([0-5]\\d)'
@@ -48,6 +48,14 @@ export async function upkeep(host: string, wanted: UpkeepSettings, tell: (note: 
     tell,
   })
 }
+
+/** What an earlier setup may have left on a host, and its inventory does not name any more: path → key. */
+export const formerUpkeep = (wanted: UpkeepSettings): ReadonlyMap<string, string> =>
+  new Map(
+    Object.entries(upkeepFiles).flatMap(([key, path]) =>
+      wanted[key as keyof typeof upkeepFiles] === undefined ? [[path, `upkeep.${key}`] as const] : [],
+    ),
+  )
 
 /** A minute of a window, which may go over midnight, that is always the same for a host. */
 function timeIn(window: string, host: string): string {

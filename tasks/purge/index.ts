@@ -1,6 +1,6 @@
 export { noProgram, programThere } from './all.ts'
 export { confirmPurge } from './confirm.ts'
 export { isThere, look } from './found.ts'
-export { appsThatLeft, appsThere } from './left.ts'
+export { appsThere, whatLeft } from './left.ts'
 export { listing } from './listing.ts'
 export { purge } from './purge.ts'

@@ -25,6 +25,7 @@ export {
   verifyInterface,
 } from './ufw/index.ts'
 export { unit } from './unit.ts'
+export { upkeepFiles } from './upkeep-files.ts'
 export { vital } from './vital.ts'
 
 /** Loaded late: few hosts ask for it. */

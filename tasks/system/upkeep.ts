@@ -4,6 +4,7 @@ import { swap } from './swap.ts'
 import { sysctl } from './sysctl.ts'
 import { timeSync } from './time-sync.ts'
 import { unattendedUpgrades } from './unattended-upgrades.ts'
+import { buildCacheName, sysctlName } from './upkeep-files.ts'
 
 /** What a host does for itself. What is undefined is not touched. */
 export interface Upkeep {
@@ -29,13 +30,12 @@ export const upkeep = ({
 }: Upkeep): Task[] => [
   ...(time === true ? [timeSync(tell)] : []),
   ...(megabytes === undefined ? [] : [swap('/swapfile', { megabytes })]),
-  ...(Object.keys(settings).length === 0 ? [] : [sysctl(settings, { name: '60-cutover' })]),
-  ...(upgrades === undefined ? [] : unattendedUpgrades(upgrades.wanted, upgrades.reboot)),
-  // The name has a character that no app's has: its file is not that of an app's poller.
+  ...(Object.keys(settings).length === 0 ? [] : [sysctl(settings, { name: sysctlName })]),
+  ...(upgrades === undefined ? [] : unattendedUpgrades(upgrades.wanted, upgrades.reboot, tell)),
   ...(buildCache === undefined
     ? []
     : [
-        cron('cutover_build-cache', {
+        cron(buildCacheName, {
           at: buildCache.at,
           command: `docker builder prune --force --filter until=${buildCache.days * 24}h >/dev/null`,
         }),

@@ -110,7 +110,7 @@ describe('setup', () => {
         file /etc/cron.d/cutover-shop-api  [apps, shop-api]
         no timers of shop-api  [apps, shop-api]
         shop-api is served  [apps, shop-api]
-        apps that left the inventory  [apps]
+        what left the inventory  [apps]
 
       two:
         doctor  [always]
@@ -182,7 +182,7 @@ describe('setup', () => {
         file /etc/cron.d/cutover-blog  [apps, blog]
         no timers of blog  [apps, blog]
         blog is served  [apps, blog]
-        apps that left the inventory  [apps]
+        what left the inventory  [apps]
 
       three:
         doctor  [always]
@@ -247,7 +247,7 @@ describe('setup', () => {
         no timers of blog  [apps, blog]
         blog is served  [apps, blog]
         firewall: left alone  [firewall]
-        apps that left the inventory  [apps]
+        what left the inventory  [apps]
       (exit status 0)"
     `)
   })

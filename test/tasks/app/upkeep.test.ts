@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { upkeep, upkeepSettings } from '../../../tasks/app/upkeep.ts'
+import { formerUpkeep, upkeep, upkeepSettings } from '../../../tasks/app/upkeep.ts'
 import { ScriptedHost } from '../../../runner/task/kit.ts'
 import { filesOf, runAll } from './run.ts'
 
@@ -26,9 +26,40 @@ describe('upkeep', () => {
       'sysctl 60-cutover',
       'packages unattended-upgrades',
       'file /etc/apt/apt.conf.d/52cutover-unattended-upgrades',
+      'daily timers of apt',
       'cron cutover_build-cache',
     ])
-    expect(await tasksOf({ upgrades: false })).toEqual(['absent /etc/apt/apt.conf.d/52cutover-unattended-upgrades'])
+    expect(await tasksOf({ upgrades: false })).toEqual(['file /etc/apt/apt.conf.d/52cutover-unattended-upgrades'])
+  })
+
+  it('that is not wanted any more is off, also where the package has it on', async () => {
+    const host = new ScriptedHost(() => '')
+    await runAll(host, await upkeep('web-1', { upgrades: false }, () => undefined))
+    expect(filesOf(host)).toContain('APT::Periodic::Unattended-Upgrade "0";')
+  })
+
+  it.each([
+    ['enabled active\nenabled active\n', null, []],
+    ['disabled inactive\nenabled inactive\n', 'enable and start apt-daily.timer and apt-daily-upgrade.timer', []],
+    [
+      'disabled active\nmasked inactive\n',
+      'enable and start apt-daily.timer',
+      [expect.stringContaining('somebody has masked apt-daily-upgrade.timer')],
+    ],
+    // Without systemd.
+    [' \n \n', null, []],
+  ])('security updates need the daily timers of apt: %j', async (states, change, told) => {
+    const notes: string[] = []
+    const host = new ScriptedHost((command) => (command.includes('is-enabled') ? states : ''))
+    const task = (await upkeep('web-1', { upgrades: true }, (note) => notes.push(note))).at(-1)
+    expect((await task?.check(host.host))?.summary ?? null).toBe(change)
+    expect(notes).toEqual(told)
+  })
+
+  it('leaves files that setup tells of once their key is not there any more', () => {
+    expect([...formerUpkeep({ upgrades: false, build_cache_days: 3 })]).toEqual([
+      ['/etc/sysctl.d/60-cutover.conf', 'upkeep.sysctl'],
+    ])
   })
 
   it.each([
