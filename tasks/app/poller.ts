@@ -1,4 +1,4 @@
-import { type Change, renderText, type Task, task } from '../../runner/index.ts'
+import { type Change, type HostView, renderText, type Task, task } from '../../runner/index.ts'
 import { ourMark } from '../docker/index.ts'
 import { paths } from '../paths.ts'
 import { cronTimes, rootFile, unit } from '../system/index.ts'
@@ -14,6 +14,8 @@ const logOf = (app: string, what: string): string => `${paths.log}/${app}-${what
 const jobs = ['poll', 'heal'] as const
 const timerName = (job: (typeof jobs)[number], app: string): string => `cutover-${job}-${app}.timer`
 const unitPath = (name: string): string => `/etc/systemd/system/${name}`
+/** What the timers of all apps start. */
+const services = jobs.map((job) => unitPath(`cutover-${job}@.service`))
 
 /** What a host's poller needs to know beside the app. */
 export interface PollerOptions {
@@ -93,29 +95,39 @@ const timers = ({ app, every, minute, second }: When): Task[] =>
   ])
 
 /** After a change to timers, the file of cron goes. */
-export const noCronJobs = (app: string): Task => withoutOurs(`no cron jobs of ${app}`, [cronFile(app)])
+export const noCronJobs = (app: string): Task =>
+  withoutOurs(`no cron jobs of ${app}`, async (host) => {
+    const { stdout } = await host.quiet({ nothrow: true })`grep -l ${ourMark} -- ${cronFile(app)} 2>/dev/null`
+    return lines(stdout)
+  })
 
-/** After a change to cron, the timers go. */
+/** After a change to cron, the timers go; with those of the last app, also the services that they start. */
 export const noTimers = (app: string): Task =>
-  withoutOurs(
-    `no timers of ${app}`,
-    jobs.map((job) => unitPath(timerName(job, app))),
-  )
+  withoutOurs(`no timers of ${app}`, async (host) => {
+    const { stdout } = await host.quiet({
+      nothrow: true,
+    })`grep -l ${ourMark} -- /etc/systemd/system/cutover-* 2>/dev/null`
+    const [ours, own] = [lines(stdout), jobs.map((job) => unitPath(timerName(job, app)))]
+    const isLast = ours.every((path) => own.includes(path) || !path.endsWith('.timer'))
+    return ours.filter((path) => own.includes(path) || (isLast && services.includes(path)))
+  })
+
+const lines = (text: string): string[] => text.split('\n').filter(Boolean)
 
 /** Files of ours are gone, and systemd stops the timers among them. What is there without our mark stays. */
-function withoutOurs(name: string, files: readonly string[]): Task {
+function withoutOurs(name: string, look: (host: HostView) => Promise<readonly string[]>): Task {
   return task<Change & { found: readonly string[] }>({
     name,
     check: async (host) => {
-      const { stdout } = await host.quiet({ nothrow: true })`grep -l ${ourMark} -- ${files} 2>/dev/null`
-      const found = stdout.split('\n').filter(Boolean)
+      const found = await look(host)
       return found.length === 0
         ? null
         : { summary: `remove ${found.join(' ')}`, before: `${found.join('\n')}\n`, after: '', found }
     },
     apply: async (host, { found }) => {
-      const units = found.filter((path) => path.endsWith('.timer')).map((path) => path.slice(unitPath('').length))
-      if (units.length > 0) await host.$`systemctl disable --now -- ${units}`
+      const units = found.filter((path) => path.startsWith(unitPath(''))).map((path) => path.slice(unitPath('').length))
+      const timers = units.filter((unit) => unit.endsWith('.timer'))
+      if (timers.length > 0) await host.$`systemctl disable --now -- ${timers}`
       await host.$`rm -f -- ${found}`
       if (units.length > 0) await host.$`systemctl daemon-reload`
     },

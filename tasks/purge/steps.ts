@@ -99,6 +99,6 @@ export const noFolder = (app: string): Task =>
     apply: async (host) => {
       const folder = paths.app(app)
       await host.$`cd -- ${folder}; rm -f lock.guard .cutover; rmdir backups postgres 2>/dev/null || :; rmdir -- ${folder}`
-      await host.$`rm -f -- ${['lock', 'held', 'failed'].map((what) => `/run/cutover-poll-${app}.${what}`)} ${`/run/cutover-heal-${app}`}`
+      await host.$`rm -f -- ${['lock', 'held', 'failed', 'unreleased'].map((what) => `/run/cutover-poll-${app}.${what}`)} ${`/run/cutover-heal-${app}`}`
     },
   })

@@ -12,7 +12,14 @@ say() { printf '%s %s: %s\n' "$(date -u +%FT%TZ)" "$app" "$*"; }
 if [ -n "$scheduled" ]; then sleep "$scheduled"; fi
 # One at a time: the release that this starts keeps the lock. A person who calls this waits for it.
 exec 9>"$state.lock"
-if [ -n "$scheduled" ]; then flock -n 9 || exit 0; else flock 9; fi
+if ! flock -n 9; then
+  if [ -n "$scheduled" ]; then
+    say 'another poller runs, and releases or asks: this one ends'
+    exit 0
+  fi
+  say 'another poller runs: waiting for it'
+  flock 9
+fi
 
 # Why it is held back is logged when that changes, and not each time.
 held=$(/opt/cutover/held.sh "$app")
@@ -22,16 +29,26 @@ if [ "$held" != "$(cat "$state.held" 2>/dev/null)" ]; then
 fi
 if [ -n "$held" ]; then exit 0; fi
 
-# After each failure in a row twice as long: 2, 4, 8 … minutes, at most an hour.
-failures=0
-next=0
-if [ -s "$state.failed" ]; then read -r failures next <"$state.failed"; fi
-if [ -n "$scheduled" ] && [ "$(date +%s)" -lt "$next" ]; then exit 0; fi
-failed() { # WHAT: the registry did not say what is new
+# After each failure in a row twice as long: 2, 4, 8 … minutes, at most an hour. A person who calls this need not wait.
+# A file has a word, how often it has failed in a row, and until when it is left alone.
+early() { # FILE WORD
+  failures=0
+  next=0
+  if read -r word count until 2>/dev/null <"$1" && [ "$word" = "$2" ]; then
+    failures=$count
+    next=$until
+  fi
+  [ -n "$scheduled" ] && [ "$(date +%s)" -lt "$next" ]
+}
+later() { # FILE WORD: after a failure. Sets $minutes.
   failures=$((failures < 6 ? failures + 1 : 6))
   minutes=$((1 << failures))
   if [ "$minutes" -gt 60 ]; then minutes=60; fi
-  printf '%s %s\n' "$failures" "$(($(date +%s) + minutes * 60 - 30))" >"$state.failed"
+  printf '%s %s %s\n' "$2" "$failures" "$(($(date +%s) + minutes * 60 - 30))" >"$1"
+}
+if early "$state.failed" registry; then exit 0; fi
+failed() { # WHAT: the registry did not say what is new
+  later "$state.failed" registry
   say "$* It is asked again in $minutes min at the earliest."
   exit 0
 }
@@ -58,5 +75,15 @@ if grep -F "\"digest\":\"$digest\"" "$directory/releases.jsonl" 2>/dev/null | ta
   printf '%s\n' "$digest" >"$directory/followed"
   exit 0
 fi
+if early "$state.unreleased" "$digest"; then exit 0; fi
 say "$image:$tag is now $digest: releasing it"
-CUTOVER_WHO=poller exec "$directory/deploy" "$tag"
+status=0
+CUTOVER_WHO=poller "$directory/deploy" "$tag" || status=$?
+if [ "$status" = 0 ]; then
+  rm -f "$state.unreleased"
+# What was refused is noted, and not tried again. What else went wrong may be over later: a full disk, a lost registry.
+elif [ "$digest" != "$(cat "$directory/followed" 2>/dev/null)" ]; then
+  later "$state.unreleased" "$digest"
+  say "$image:$tag was not released, and is tried again in $minutes min at the earliest"
+fi
+exit "$status"

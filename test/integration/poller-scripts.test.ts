@@ -103,7 +103,7 @@ describe.skipIf(!inject('lab'))('the scripts of the poller', () => {
     expect(await poll('0')).toBe('')
     expect(await poll()).toMatch(/in 4 min at the earliest/)
     for (const minutes of [8, 16, 32, 60, 60]) expect(await poll()).toContain(`in ${minutes} min`)
-    await sh('read -r n at </run/cutover-poll-shop.failed; echo "$n 5" >/run/cutover-poll-shop.failed')
+    await sh('read -r word n at </run/cutover-poll-shop.failed; echo "$word $n 5" >/run/cutover-poll-shop.failed')
     await registry(`echo ${digest}`)
     expect(await poll('0')).toContain('releasing it')
     await registry('exit 5')
@@ -115,12 +115,30 @@ describe.skipIf(!inject('lab'))('the scripts of the poller', () => {
     expect([await poll('0'), await sh('ls /run | grep failed')]).toEqual(['', ''])
   })
 
-  it('run one at a time: while a release runs, the next one that is due ends at once', async () => {
+  it('run one at a time: while a release runs, the next one that is due ends at once, and a person’s waits', async () => {
     const first = place.second.$`DEPLOY=3 /opt/cutover/poll.sh shop 0`
     const running = first.then(({ stdout }) => stdout)
     await sh('sleep 1')
-    expect(await poll('0')).toBe('')
+    expect(await poll('0')).toMatch(/shop: another poller runs, and releases or asks: this one ends$/)
+    await sh(`echo ${digest} >/opt/shop/followed`)
+    expect(await poll()).toMatch(/shop: another poller runs: waiting for it$/)
     expect(await running).toContain('deploy latest by poller')
+  })
+
+  it('try a release that failed, and was not refused, more and more seldom; a newer one at once', async () => {
+    await place.host.write('/opt/shop/deploy', '#!/bin/sh\necho no room\nexit 1\n', { mode: '755' })
+    expect(await poll('0')).toMatch(/no room\n.*x\/shop:latest was not released, and is tried again in 2 min/)
+    expect(await poll('0')).toBe('')
+    expect(await poll()).toContain('in 4 min')
+    await registry(`echo ${digest.replace('2', '3')}`)
+    expect(await poll('0')).toContain('in 2 min')
+    // What was refused, or is good, is no news.
+    await place.host.write('/opt/shop/deploy', `#!/bin/sh\necho ${digest} >/opt/shop/followed\nexit 1\n`, {
+      mode: '755',
+    })
+    await registry(`echo ${digest}`)
+    expect(await poll()).toMatch(/: releasing it$/)
+    expect(await poll('0')).toBe('')
   })
 
   it('wait for the second of their host', async () => {

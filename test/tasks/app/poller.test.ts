@@ -156,13 +156,32 @@ describe('after a change', () => {
     expect(host.commands).toEqual([`grep -l 'Written by Cutover' -- ${cronFile} 2>/dev/null`, `rm -f -- ${cronFile}`])
   })
 
-  it('to cron the timers are stopped and removed', async () => {
-    const host = new ScriptedHost((command) => (command.startsWith('grep ') ? `${timers.join('\n')}\n` : ''))
+  const services = ['poll', 'heal'].map((job) => `/etc/systemd/system/cutover-${job}@.service`)
+
+  it('to cron the timers are stopped and removed, and the services that nobody starts any more', async () => {
+    const host = new ScriptedHost((command) =>
+      command.startsWith('grep ') ? `${[...timers, ...services].join('\n')}\n` : '',
+    )
     await runAll(host, [noTimers('shop')])
     expect(host.commands.slice(1)).toEqual([
       'systemctl disable --now -- cutover-poll-shop.timer cutover-heal-shop.timer',
-      `rm -f -- ${timers.join(' ')}`,
+      `rm -f -- ${[...timers, ...services].join(' ')}`,
       'systemctl daemon-reload',
     ])
+  })
+
+  it('to cron the services stay that the timers of another app start, and what is not an app’s', async () => {
+    const others = ['poll-blog.timer', 'dead-man.service'].map((unit) => `/etc/systemd/system/cutover-${unit}`)
+    const host = new ScriptedHost((command) =>
+      command.startsWith('grep ') ? `${[...others, ...services, ...timers].join('\n')}\n` : '',
+    )
+    await runAll(host, [noTimers('shop')])
+    expect(host.commands).toContain(`rm -f -- ${timers.join(' ')}`)
+  })
+
+  it('to cron, and once more: services that were left are removed', async () => {
+    const host = new ScriptedHost((command) => (command.startsWith('grep ') ? `${services.join('\n')}\n` : ''))
+    await runAll(host, [noTimers('shop')])
+    expect(host.commands.slice(1)).toEqual([`rm -f -- ${services.join(' ')}`, 'systemctl daemon-reload'])
   })
 })
