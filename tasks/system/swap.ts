@@ -41,6 +41,7 @@ export function swap(path: string, { megabytes, notify, tags }: SwapOptions): Ta
   verifyNumber(`size of swap ${path}`, megabytes, 1)
   return task<SwapChange>({
     ...{ name: `swap ${path}`, notify, tags },
+    undoOnFailure: true,
     check: async (host) => {
       const previous = await readFstab(host)
       const before = previous ?? ''

@@ -46,6 +46,7 @@ export function sysctl(
   const options = { mode: '644', owner: 'root:root' }
   return task<SysctlChange>({
     ...{ name: `sysctl ${name}`, notify, tags },
+    undoOnFailure: true,
     check: async (host) => {
       const file = await compareFile(host, path, content, options)
       if (file) verifyOurs(path, file)
