@@ -28,7 +28,9 @@ const backup = playbook(
     const app = chooseApp(inventory, name, 'APP')
     const count = keepOf(keep)
     const places = databasePlaces(inventory, app, hosts())
-    await onHosts(places, (on) => backUp(on, { app, to, folder, keep: count, prove }))
+    await onHosts(places.hosts, (on) =>
+      backUp(on, { app, shared: places.appOn(on.host).shared, to, folder, keep: count, prove }),
+    )
   },
 )
 export default backup

@@ -1,5 +1,5 @@
 import { type InventoryHost, type Play, playbook, runIfMain, UnsafeError, UsageError } from '../runner/index.ts'
-import { appName, appsOf, type Settings, settings, topLevel } from '../tasks/app/index.ts'
+import { appName, appsOf, type Settings, settings, topLevel, usersOf } from '../tasks/app/index.ts'
 import { paths } from '../tasks/paths.ts'
 import {
   appsThere,
@@ -8,6 +8,7 @@ import {
   listing,
   look,
   noProgram,
+  noUsers,
   programThere,
   purge as purgeOn,
 } from '../tasks/purge/index.ts'
@@ -89,7 +90,10 @@ async function saidOfApp(
     throw new UnsafeError(`${paths.app(app)} on ${host.name} is not Cutover's: setup did not make it`, {
       hint: `Nothing was removed. Move it elsewhere (mv ${paths.app(app)} /root/), and run this again.`,
     })
-  const isPlaced = appsOf(inventory, host).some(({ name }) => name === app)
+  const placed = appsOf(inventory, host)
+  const users = usersOf(app, placed).map(({ name }) => name)
+  await noUsers(view, app, { placed: users, data })
+  const isPlaced = placed.some(({ name }) => name === app)
   return [
     ...listing(host.name, found, data),
     ...(isPlaced ? [`  the inventory still places ${app} here: the next setup makes it again`] : []),

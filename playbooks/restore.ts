@@ -22,9 +22,9 @@ const restore = playbook(
       throw new UsageError('a restore needs an app and a file: APP FILE')
     const app = chooseApp(inventory, name, 'APP')
     const places = databasePlaces(inventory, app, hosts())
-    const [place, ...others] = places
+    const [place, ...others] = places.hosts
     if (!place || others.length > 0)
-      throw new UsageError(`${app} has a database on each of ${places.map((each) => each.name).join(', ')}`, {
+      throw new UsageError(`${app} has a database on each of ${places.hosts.map((each) => each.name).join(', ')}`, {
         hint: 'A dump is restored on one of them: --limit HOST',
       })
     const local = existsSync(file) ? resolve(file) : undefined
@@ -36,7 +36,7 @@ const restore = playbook(
       check,
       signal,
     })
-    await onHosts([place], (on) => restoreOn(on, { app, file, local, ...options }))
+    await onHosts([place], (on) => restoreOn(on, { app, shared: places.appOn(place).shared, file, local, ...options }))
   },
 )
 export default restore

@@ -20,6 +20,7 @@ import {
   settings,
   topLevel,
   upkeep,
+  usersOf,
   volumesAndFiles,
 } from '../tasks/app/index.ts'
 import {
@@ -75,9 +76,10 @@ const setup = playbook(
         ...tagged('program', ...program({ bundle: await bundle, runtime: vars.runtime.image }), logRotation()),
       )
       for (const { name, app, tasks, account } of apps) {
-        if (account && vars.postgres.upgrade) {
+        if (account && vars.postgres.upgrade && !app.shared) {
           const { upgradePostgres } = await import('../tasks/backup/index.ts')
-          await upgradePostgres(on, { ...account, app, image: vars.postgres.image })
+          const users = usersOf(name, apps).map((user) => user.app)
+          await upgradePostgres(on, { ...account, app, users, image: vars.postgres.image })
         }
         await run(...tagged(name, ...tagged('apps', ...tasks)))
         if (!check && (await isOutdated(view, app)))
@@ -132,10 +134,10 @@ function planFor(play: Play<Settings>, host: InventoryHost<Settings>, files: Set
     engine: dockerOptions(vars, play),
     firewall: vars.firewall.enabled ? [ufw(ports), dockerBehindUfw(ports)] : [],
     registries: registryTasks(vars.registries, play),
-    apps: placed.map((app) => ({
+    apps: serversFirst(placed).map((app) => ({
       ...{ ...app, account: databaseAccount(app, play.secret) },
       tasks: [
-        ...appTasks(app, play, host, tell),
+        ...appTasks(app, play, host, { apps: placed, tell }),
         ...files.proxyFiles(app, vars.ca, play, tell),
         servedWhileUnlocked(app.name, { ...releaser(), why: 'setup' }),
       ],
@@ -144,6 +146,12 @@ function planFor(play: Play<Settings>, host: InventoryHost<Settings>, files: Set
     tell,
   }
 }
+
+/** An app whose database is in the PostgreSQL of another one comes after all that have their own. */
+const serversFirst = (placed: readonly PlacedApp[]): PlacedApp[] => [
+  ...placed.filter(({ app }) => !app.shared),
+  ...placed.filter(({ app }) => app.shared),
+]
 
 /** The ports of the proxy that the firewall opens. */
 const openPorts = (https: boolean, http3 = false): string[] => [
@@ -160,10 +168,10 @@ const appTasks = (
   placed: PlacedApp,
   { secret, path }: Play<Settings>,
   { name: host, vars }: InventoryHost<Settings>,
-  tell: (note: string) => void,
+  { apps, tell }: { apps: readonly PlacedApp[]; tell: (note: string) => void },
 ): Task[] => [
   ...appFolder(placed.name, placed.settings.database ? [postgresFolder(placed.name)] : []),
-  ...environmentAndDatabase(placed, { server: vars.postgres, secret, tell }),
+  ...environmentAndDatabase(placed, { server: vars.postgres, apps, secret, tell }),
   ...volumesAndFiles(placed, { secret, path, host }, tell),
   ...commands(placed.app),
   ...poller(placed.app, {

@@ -1,5 +1,5 @@
 import { playbook, UsageError, z } from '../runner/index.ts'
-import { type App, postgresHost } from '../tasks/app/index.ts'
+import { type App, databaseContainer, onNetworkOf } from '../tasks/app/index.ts'
 import {
   liveTarget,
   printStatus,
@@ -78,7 +78,8 @@ const heal = playbook(
     await onHosts(hosts(), async ({ run, vars: app }) => {
       await run(
         keptRunning('traefik'),
-        ...(app.backend ? [keptRunning(postgresHost(app.name))] : []),
+        ...(app.backend ? [keptRunning(databaseContainer(app))] : []),
+        ...(app.shared ? [onNetworkOf(app.shared.server, app.name)] : []),
         servedWhileUnlocked(app.name, { ...releaser(), why: 'heal' }),
       )
     })
@@ -98,7 +99,9 @@ const backup = playbook(
   },
   async ({ on: onHosts, hosts, options: { folder, keep, prove } }) => {
     const count = keepOf(keep)
-    await onHosts(hosts(), (on) => backUp(on, { app: on.vars.name, folder, keep: count, prove }))
+    await onHosts(hosts(), (on) =>
+      backUp(on, { app: on.vars.name, shared: on.vars.shared, folder, keep: count, prove }),
+    )
   },
 )
 
@@ -115,7 +118,7 @@ const restore = playbook(
     if (file === undefined || rest.length > 0) throw new UsageError('a restore needs one file')
     for (const { name: where, vars } of hosts())
       await confirmed({ app: vars.name, file, where, options, check, signal })
-    await onHosts(hosts(), (on) => restoreOn(on, { app: on.vars.name, file, ...options }))
+    await onHosts(hosts(), (on) => restoreOn(on, { app: on.vars.name, shared: on.vars.shared, file, ...options }))
   },
 )
 

@@ -1,5 +1,6 @@
 import { CutoverError, type Inventory, type InventoryHost, nearest, UsageError } from '../../runner/index.ts'
 import { refuseCollisions } from './collisions.ts'
+import { refuseServers } from './shared-servers.ts'
 import { type App, type AppSettings, type Settings, toApp } from './settings.ts'
 
 /** An app that is to run on a host. */
@@ -15,7 +16,7 @@ type PlacedHost = Pick<InventoryHost<Settings>, 'name' | 'target' | 'connection'
 const addressOf = ({ name, target, connection }: PlacedHost): string =>
   connection === 'local' && target.address === name ? 'localhost' : target.address
 
-/** The apps of a host: those whose `hosts` name it. @throws UsageError if two of them would answer the same requests */
+/** The apps of a host: those whose `hosts` name it. @throws UsageError for two that would answer the same requests, or a database in a server that is not there */
 export function appsOf(inventory: Inventory<Settings>, host: PlacedHost): PlacedApp[] {
   const apps = Object.entries(host.vars.apps)
     .filter(([, app]) => inventory.select(app.hosts).some(({ name }) => name === host.name))
@@ -24,10 +25,9 @@ export function appsOf(inventory: Inventory<Settings>, host: PlacedHost): Placed
       settings,
       app: { ...toApp(name, addressOf(host), settings), disk_alarm: host.vars.disk_alarm },
     }))
-  refuseCollisions(
-    host,
-    apps.map(({ name }) => name),
-  )
+  const names = apps.map(({ name }) => name)
+  refuseCollisions(host, names)
+  refuseServers(host, names)
   return apps
 }
 

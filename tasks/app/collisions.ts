@@ -1,6 +1,7 @@
-import { type InventoryHost, UsageError } from '../../runner/index.ts'
+import { UsageError } from '../../runner/index.ts'
 import { domainsOf, pathOf, redirectsOf } from './access.ts'
 import type { Settings } from './settings.ts'
+import { type ShownHost, whereOf } from './where.ts'
 
 /** A name and a path at which an app of a host answers. The name is '' for the host's address. */
 interface Place {
@@ -20,8 +21,6 @@ const answersAt = (app: string, { access }: Settings['apps'][string]): Place[] =
 
 const shown = ({ name, path }: Place): string => `${name}${path}`
 
-type ShownHost = Pick<InventoryHost<Settings>, 'name' | 'vars' | 'origins'>
-
 /**
  * Refuses two apps of a host that would answer the same requests.
  * @param names the apps that run on the host
@@ -40,20 +39,13 @@ export function refuseCollisions(host: ShownHost, names: readonly string[]): voi
 }
 
 function collision(host: ShownHost, first: Place, second: Place): UsageError {
-  const where = whereOf(host, second.app)
+  const where = whereOf(host, second.app, 'access')
   if (first.name === '' && first.path === '')
     return new UsageError(
       `${where}${host.name} has 2 apps with 'access: local', and only one can answer by IP: ${first.app}, ${second.app}`,
       { hint: 'Give the others a domain (access: { domain: NAME }) or a path (access: { path: /NAME }).' },
     )
   return new UsageError(`${where}${shown(second)} belongs to both ${first.app} and ${second.app} on ${host.name}`, {
-    hint: `${whereOf(host, first.app)}${first.app} has it too. Give one of them another domain, or a path: access: { domain: NAME, path: /NAME }.`,
+    hint: `${whereOf(host, first.app, 'access')}${first.app} has it too. Give one of them another domain, or a path: access: { domain: NAME, path: /NAME }.`,
   })
-}
-
-/** The place in the inventory that says where an app answers, as `FILE:LINE:COLUMN: `; else that of the app. */
-function whereOf(host: ShownHost, app: string): string {
-  const own = host.origins().filter(({ route, from }) => from !== null && route[0] === 'apps' && route[1] === app)
-  const { from } = own.find(({ route }) => route[2] === 'access') ?? own[0] ?? {}
-  return from ? `${from}: ` : ''
 }

@@ -1,5 +1,6 @@
 import { type Play, Secret } from '../../runner/index.ts'
 import type { PlacedApp } from './apps.ts'
+import { databaseNames } from './database-names.ts'
 import { postgresHost } from './database-place.ts'
 
 /** The database of an app, and the account that the app uses. */
@@ -16,9 +17,10 @@ export function databaseAccount(
   { name, settings }: Pick<PlacedApp, 'name' | 'settings'>,
   readSecret: Play<unknown>['secret'],
 ): DatabaseAccount | undefined {
-  if (settings.database === false) return undefined
-  const sqlName = name.replaceAll('-', '_')
-  const { name: database = sqlName, user = sqlName, password: reference, scheme } = settings.database
+  const names = databaseNames(name, settings)
+  if (settings.database === false || !names) return undefined
+  const { password: reference, scheme } = settings.database
+  const { database, user } = names
   const password = readSecret(reference, `database password of ${name}`)
   const credentials = `${user}:${encodeURIComponent(password.reveal())}`
   return {

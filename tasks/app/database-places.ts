@@ -1,20 +1,20 @@
 import { type Inventory, type InventoryHost, UsageError } from '../../runner/index.ts'
-import { appsOf, placesOf } from './apps.ts'
+import { appsOf, type Places, placesOf } from './apps.ts'
 import type { AppSettings, Settings } from './settings.ts'
 
 /**
- * The hosts on which an app has a database of ours, among some hosts.
+ * Where an app has a database of ours, among some hosts.
  * @throws UsageError if it runs on none of them, or its database is not ours
  */
 export function databasePlaces(
   inventory: Inventory<Settings>,
   app: string,
   candidates: readonly InventoryHost<Settings>[],
-): InventoryHost<Settings>[] {
-  const { hosts } = placesOf(inventory, app, candidates)
-  for (const host of hosts)
+): Places {
+  const places = placesOf(inventory, app, candidates)
+  for (const host of places.hosts)
     for (const placed of appsOf(inventory, host)) if (placed.name === app) verifyOurs(app, placed.settings)
-  return hosts
+  return places
 }
 
 function verifyOurs(app: string, { database, env, secrets }: AppSettings): void {

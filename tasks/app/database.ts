@@ -17,6 +17,7 @@ import { imageFact, mountOf, sameMajor } from './database-data.ts'
 import { databaseVolume, postgresFolder, postgresHost } from './database-place.ts'
 import { explainPostgres } from './database-trouble.ts'
 import { oneLine } from './one-line.ts'
+import { notShared } from './shared-place.ts'
 
 export interface PostgresOptions {
   app: string
@@ -121,7 +122,11 @@ function dataVolume(app: string, service: Service): Task {
     volume(await host.fact(databaseVolume(app)), (_, { Labels }) => isFormerVolume(host, service, Labels))
   return task<Change>({
     name: `volume ${postgresHost(app)}`,
-    check: async (host) => (await now(host)).check(host),
+    check: async (host) => {
+      const change = await (await now(host)).check(host)
+      if (change) await notShared(host, app)
+      return change
+    },
     apply: async (host, change) => (await now(host)).apply(host, change),
   })
 }

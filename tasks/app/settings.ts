@@ -23,6 +23,8 @@ import { firewall } from './firewall.ts'
 import { freezes, pollerSettings } from './poller-settings.ts'
 import { type Access, access, toAccess } from './access.ts'
 import { acme } from './acme.ts'
+import { databaseNames } from './database-names.ts'
+import type { SharedDatabase } from './shared-place.ts'
 import { type Proxy, proxy, toProxy } from './proxy.ts'
 import { timeouts } from './timeouts.ts'
 import { upkeepSettings } from './upkeep.ts'
@@ -43,17 +45,24 @@ const backup = z.strictObject({
   to: hostFolder.optional(),
 })
 
-const database = z.strictObject({
-  name: sqlName.optional(),
-  user: sqlName.optional(),
-  password: secretReference,
-  /** The scheme of DATABASE_URL, which selects the app's database driver. */
-  scheme: urlScheme.default('postgresql+asyncpg'),
-  /** These three: of this app, instead of what holds for its host. */
-  extensions: extensions.optional(),
-  parameters: parameters.optional(),
-  backup: z.union([backup, z.literal(false)], { error: 'backup is { at: "HH:MM" } or false' }).optional(),
-})
+const database = z
+  .strictObject({
+    name: sqlName.optional(),
+    user: sqlName.optional(),
+    password: secretReference,
+    /** The scheme of DATABASE_URL, which selects the app's database driver. */
+    scheme: urlScheme.default('postgresql+asyncpg'),
+    /** Another app of the same hosts, in whose PostgreSQL the database is. Default: a PostgreSQL of its own. */
+    server: appName.optional(),
+    /** These three: of this app, instead of what holds for its host. */
+    extensions: extensions.optional(),
+    parameters: parameters.optional(),
+    backup: z.union([backup, z.literal(false)], { error: 'backup is { at: "HH:MM" } or false' }).optional(),
+  })
+  .refine(({ server, parameters: own }) => server === undefined || own === undefined, {
+    error: 'parameters belong to a server, and this database is in that of another app: give them to that one',
+    path: ['parameters'],
+  })
 
 const health = z.strictObject({
   path: urlPath.default('/health'),
@@ -157,6 +166,8 @@ export interface App
   address: string
   /** Whether the app has its own database, on its own network. */
   backend: boolean
+  /** Where its database is, if that is in the PostgreSQL of another app. */
+  shared?: SharedDatabase
   /** The host's share of the disk, in percent, from which on it is nearly full. Default: 85. */
   disk_alarm?: number
 }
@@ -170,9 +181,12 @@ export const backupOf = (
 /** The part of an app's settings that a release needs. */
 export function toApp(name: string, address: string, settings: AppSettings): App {
   const { image, follow, poll, keep, access, port, health, migrate, bake, drain, timeouts, database, proxy } = settings
+  const names = databaseNames(name, settings)
+  const server = database === false ? undefined : database.server
   const own = { image, follow, poll, keep, access: toAccess(access), port, health, migrate, bake, drain, timeouts }
   return {
     ...{ name, address, backend: database !== false, ...own, ...containerOf(settings) },
     ...(proxy && { proxy: toProxy(proxy) }),
+    ...(names && server !== undefined && { shared: { server, ...names } }),
   }
 }

@@ -1,15 +1,19 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { action, type OnHost, type Task } from '../../runner/index.ts'
+import type { SharedDatabase } from '../app/index.ts'
 import { type Backup, dumped, type Findings, landed, verified } from './dump.ts'
 import { backupFolder, backupName, stampOf } from './names.ts'
 import { proven } from './prove.ts'
 import { newestBackups } from './retention.ts'
 import { inTotal } from './rows.ts'
+import { placeOf } from './place.ts'
 import { inMegabytes } from './space.ts'
 
 export interface BackupOptions {
   app: string
+  /** Where its database is, if that is in the PostgreSQL of another app. */
+  shared?: SharedDatabase
   /** A folder of the host. */
   folder?: string
   /** A folder of this machine, into which the backup goes instead. */
@@ -25,8 +29,8 @@ export interface BackupOptions {
  * @throws TaskError
  */
 export async function backUp(on: OnHost<unknown>, options: BackupOptions): Promise<void> {
-  const { app, folder = backupFolder(app), to, keep, prove = false } = options
-  const backup: Backup = { app, folder, stamp: stampOf(new Date()), counted: prove }
+  const { app, shared, folder = backupFolder(app), to, keep, prove = false } = options
+  const backup: Backup = { app, place: placeOf(app, shared), folder, stamp: stampOf(new Date()), counted: prove }
   const findings: Findings = {}
   const name = backupName(app, backup.stamp)
   const local = to === undefined ? undefined : join(to, `${on.host.name}-${name}`)

@@ -1,9 +1,9 @@
 import { action, CutoverError, type Host, MissingError, type Task, UnreachableError } from '../../runner/index.ts'
-import { postgresHost } from '../app/index.ts'
 import { postgresError } from './failure.ts'
 import { backupFolder, backupName, partialOf, type Stamp } from './names.ts'
 import { countRows, parseRows, type Rows } from './rows.ts'
-import { inContainer, psqlArgv, runSql, serverOf } from './server.ts'
+import type { Place } from './place.ts'
+import { inPlace, psqlArgv, runSql, serverOf } from './server.ts'
 import { verifySpaceForDump } from './space.ts'
 import { readBack } from './verify.ts'
 import { watched } from './watched.ts'
@@ -11,6 +11,7 @@ import { watched } from './watched.ts'
 /** A backup that is being made. */
 export interface Backup {
   app: string
+  place: Place
   folder: string
   stamp: Stamp
   /** Counts the rows of each table within the dump's snapshot. */
@@ -28,7 +29,7 @@ export interface Findings {
 const lockWait = '300s'
 
 /** By this name PostgreSQL lists the connections of one dump. */
-const sessionOf = (stamp: Stamp): string => `cutover-${stamp}`
+const sessionOf = ({ app, stamp }: Pick<Backup, 'app' | 'stamp'>): string => `cutover-${stamp}-${app}`
 
 const notWhole = 'pg_dump has failed'
 
@@ -43,12 +44,13 @@ ${countRows}COMMIT;
 
 /** The dump is written to a file that has not yet the name of a backup. Its size is shown while it grows. */
 export function dumped(backup: Backup, findings: Findings): Task {
-  const { app, folder, stamp, counted } = backup
+  const { app, place, folder, stamp, counted } = backup
   const partial = partialOf(folder, app, stamp)
   return {
     ...action(`dump of ${app}'s database`, async (host) => {
-      const { size, database } = await serverOf(host, app)
-      if (size === null) throw postgresError(`${app} has nothing to dump`, app, `database "${database}" does not exist`)
+      const { size, database } = await serverOf(host, place)
+      if (size === null)
+        throw postgresError(`${app} has nothing to dump`, place, `database "${database}" does not exist`)
       await madeFolder(host, app, folder)
       await noStalePartials(host, app, folder)
       await verifySpaceForDump(host, { app, folder, size })
@@ -68,10 +70,10 @@ export const ownFolder = (host: Host, app: string): PromiseLike<unknown> =>
   host.$`[ -d ${backupFolder(app)} ] || mkdir -p -m 700 ${backupFolder(app)}`
 
 /** Where its docker program has ended, pg_dump goes on in the container, and holds tables that a migration waits for. */
-const ended = (host: Host, { app, stamp }: Backup): Promise<string> =>
-  runSql(host, app, {
+const ended = (host: Host, { app, place, stamp }: Backup): Promise<string> =>
+  runSql(host, place, {
     sql: "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = :'session' AND pid <> pg_backend_pid();",
-    values: { session: sessionOf(stamp) },
+    values: { session: sessionOf({ app, stamp }) },
     what: 'whether the dump has ended is not known',
   }).catch((error: unknown) => {
     // Where PostgreSQL does not answer, no dump goes on.
@@ -93,12 +95,11 @@ const noStalePartials = (host: Host, app: string, folder: string): PromiseLike<u
   host.$`find ${folder}/ -maxdepth 1 -type f -name ${`.${app}-*z.dump.partial*`} -mmin +1440 -delete`
 
 /** @returns what the programs said on their standard error @throws CutoverError */
-async function write(host: Host, { app, folder, stamp, counted }: Backup): Promise<string> {
+async function write(host: Host, { app, place, folder, stamp, counted }: Backup): Promise<string> {
   const partial = partialOf(folder, app, stamp)
   const saidFile = `${partial}.said`
-  const container = postgresHost(app)
   const argv = counted ? psqlArgv(undefined) : ['pg_dump', '-Fc', '-w', `--lock-wait-timeout=${lockWait}`]
-  const command = inContainer(container, 'env', `PGAPPNAME=${sessionOf(stamp)}`, ...argv)
+  const command = inPlace(place, 'env', `PGAPPNAME=${sessionOf({ app, stamp })}`, ...argv)
   const { failed, said } = await watched(
     host,
     saidFile,
@@ -109,14 +110,14 @@ ${command} >${partial} 2>${saidFile} || status=$?
 kill "$progress" || :
 exit "$status"`,
   )
-  if (failed || said.includes(notWhole)) throw postgresError(`${app} could not be dumped`, app, said)
+  if (failed || said.includes(notWhole)) throw postgresError(`${app} could not be dumped`, place, said)
   return said
 }
 
 /** A backup is read back as a whole before it gets its name. */
-export const verified = ({ app, folder, stamp }: Backup, findings: Findings): Task =>
+export const verified = ({ app, place, folder, stamp }: Backup, findings: Findings): Task =>
   action('the dump is whole', async (host) => {
-    Object.assign(findings, await readBack(host, app, partialOf(folder, app, stamp)))
+    Object.assign(findings, await readBack(host, place, partialOf(folder, app, stamp)))
   })
 
 /** The file gets its name once it is on the disk. */

@@ -1,26 +1,26 @@
 import { commandLine, CutoverError } from '../../runner/index.ts'
-import { postgresHost } from '../app/index.ts'
+import type { Place } from './place.ts'
 
-type Hint = (app: string) => string
+type Hint = (place: Pick<Place, 'app' | 'container'>) => string
 
 /** What PostgreSQL and its programs say, and what to do. The first that fits holds. */
 const hints: readonly (readonly [RegExp, Hint])[] = [
   [
     /password authentication failed|no password supplied/,
-    (app) =>
+    ({ app }) =>
       `PostgreSQL has another password than /opt/${app}/postgres/password. ` +
       `A release makes it the inventory's: ${commandLine('deploy')}. Or set it by hand (\\password in psql).`,
   ],
   [
     /no space left on device|could not extend file/i,
-    (app) =>
+    ({ app }) =>
       `The disk is full. See what fills it: df -h; du -xsh /opt/${app}/* /var/lib/docker/*. Or name another folder.`,
   ],
   [
     /starting up|in recovery|no response|rejecting connections/,
-    (app) =>
+    ({ container }) =>
       `It is still starting: after a crash it reads its log first, which may take minutes. ` +
-      `See: docker logs --tail 20 ${postgresHost(app)}. Then run this again.`,
+      `See: docker logs --tail 20 ${container}. Then run this again.`,
   ],
   [
     /role "[^"]*" does not exist/,
@@ -55,10 +55,10 @@ export function tellingLine(output: string): string {
 }
 
 /** The error for something that PostgreSQL refused, with what to do. */
-export function postgresError(what: string, app: string, output: string): CutoverError {
+export function postgresError(what: string, place: Pick<Place, 'app' | 'container'>, output: string): CutoverError {
   const said = tellingLine(output)
   const [, hint] = hints.find(([pattern]) => pattern.test(output)) ?? []
   return new CutoverError(said === '' ? what : `${what}: ${said}`, {
-    hint: hint?.(app) ?? `See what it says: docker logs --tail 20 ${postgresHost(app)}`,
+    hint: hint?.(place) ?? `See what it says: docker logs --tail 20 ${place.container}`,
   })
 }

@@ -1,6 +1,7 @@
 import {
   action,
   type Change,
+  commandLine,
   CutoverError,
   type Host,
   MissingError,
@@ -8,14 +9,15 @@ import {
   type Task,
   task,
 } from '../../runner/index.ts'
-import { postgresHost } from '../app/index.ts'
+import type { SharedDatabase } from '../app/index.ts'
 import { releaser, withLock } from '../blue-green/index.ts'
 import { backupSteps } from './backup.ts'
 import { type Backup, ownFolder } from './dump.ts'
 import { postgresError } from './failure.ts'
 import { backupFolder, beforeName, isOfRestore, restoringName, stampOf } from './names.ts'
 import { createLike, databasesOf, dropDatabases } from './new-database.ts'
-import { inContainer, type Server, serverOf } from './server.ts'
+import { type Place, placeOf } from './place.ts'
+import { inPlace, type Server, serverOf } from './server.ts'
 import { backupsIn, verifySpace } from './space.ts'
 import { letInAgain, nameIt, type Swap, swapIn } from './swap.ts'
 import { readBack } from './verify.ts'
@@ -23,6 +25,8 @@ import { watched } from './watched.ts'
 
 export interface RestoreOptions {
   app: string
+  /** Where its database is, if that is in the PostgreSQL of another app. */
+  shared?: SharedDatabase
   /** A dump: a path on the host, or the name of a backup in its usual folder. */
   file: string
   /** A dump on this machine, which is sent instead. */
@@ -38,6 +42,9 @@ export interface RestoreOptions {
 /** What the steps of a restore find out. */
 interface Restore {
   app: string
+  place: Place
+  /** The role to which everything belongs without owners, where that is not the one that restores. */
+  role?: string
   file: string
   noOwner: boolean
   dropOld: boolean
@@ -52,13 +59,14 @@ interface Restore {
  * @throws TaskError
  */
 export async function restore(on: OnHost<unknown>, options: RestoreOptions): Promise<void> {
-  const { app, local, 'no-owner': noOwner = false, 'drop-old': dropOld = false } = options
+  const { app, shared, local, 'no-owner': noOwner = false, 'drop-old': dropOld = false } = options
   const folder = backupFolder(app)
   const stamp = stampOf(new Date())
   const sent = `${folder}/.${app}-${stamp}.sent`
   const file = local === undefined ? onHost(folder, options.file) : sent
-  const context: Restore = { app, file, noOwner, dropOld, stamp }
-  const backup: Backup = { app, folder, stamp, counted: false }
+  const place = placeOf(app, shared)
+  const context: Restore = { app, place, role: shared?.user, file, noOwner, dropOld, stamp }
+  const backup: Backup = { app, place, folder, stamp, counted: false }
   const work = async (): Promise<void> => {
     await on.transaction(
       local !== undefined && arrived(app, local, sent),
@@ -111,9 +119,10 @@ const whole = (context: Restore): Task =>
     name: 'the dump is whole',
     inTurn: true,
     check: async (host) => {
-      const { app, file } = context
-      context.server = await serverOf(host, app)
-      const { size } = await readBack(host, app, file).catch(async (error: unknown) => {
+      const { place, file } = context
+      context.server = await serverOf(host, place)
+      isMade(context, context.server)
+      const { size } = await readBack(host, place, file).catch(async (error: unknown) => {
         throw await withBackups(host, context, error)
       })
       // Compressed, a dump is a fourth of its database, more or less.
@@ -122,6 +131,14 @@ const whole = (context: Restore): Task =>
     },
     apply: async () => undefined,
   })
+
+/** A database in another app's server has a role that owns it: setup makes both. @throws MissingError */
+function isMade({ place }: Restore, { database, size }: Server): void {
+  if (place.database !== undefined && size === null)
+    throw new MissingError(`${place.container} has no database ${database}`, {
+      hint: `Setup makes it, with its role: ${commandLine('setup')}`,
+    })
+}
 
 /** The error for a file that is not there says which there are. */
 async function withBackups(
@@ -159,31 +176,33 @@ const whereThereIsOne = (context: Restore, step: Task): Task => ({
 const restored = (context: Restore): Task => ({
   ...action('restore into a new database', async (host) => {
     await ownFolder(host, context.app)
-    const { app, file, noOwner, stamp } = context
-    const server = (context.server ??= await serverOf(host, app))
+    const { place, role, file, noOwner, stamp } = context
+    const server = (context.server ??= await serverOf(host, place))
     const name = restoringName(server.database, stamp)
-    await dropDatabases(host, app, [name])
-    await createLike(host, app, server, name)
-    const options = [...(noOwner ? ['--no-owner', '--no-acl'] : []), '-w', '--exit-on-error', '-d', name]
-    await filled(host, { app, file, command: inContainer(postgresHost(app), 'pg_restore', ...options), stamp })
+    await dropDatabases(host, place, [name])
+    await createLike(host, place, server, name)
+    const ownerless = ['--no-owner', '--no-acl', ...(role === undefined ? [] : [`--role=${role}`])]
+    const options = [...(noOwner ? ownerless : []), '-w', '--exit-on-error', '-d', name]
+    await filled(host, { place, file, command: inPlace(place, 'pg_restore', ...options), stamp })
     // Without statistics, the first queries would be slow.
-    await host.$`${inContainer(postgresHost(app), 'psql', '-X', '-q', '-w', '-d', name, '-c', 'ANALYZE')}`
+    await host.$`${inPlace(place, 'psql', '-X', '-q', '-w', '-d', name, '-c', 'ANALYZE')}`
   }),
   undo: async (host) => {
-    const { app, server, stamp } = context
-    if (server) await dropDatabases(host, app, [restoringName(server.database, stamp)])
+    const { place, server, stamp } = context
+    if (server) await dropDatabases(host, place, [restoringName(server.database, stamp)])
   },
 })
 
 interface Filling {
-  app: string
+  place: Place
   file: string
   command: readonly string[]
   stamp: string
 }
 
 /** How much of the dump is read is shown meanwhile. */
-async function filled(host: Host, { app, file, command, stamp }: Filling): Promise<void> {
+async function filled(host: Host, { place, file, command, stamp }: Filling): Promise<void> {
+  const { app } = place
   const saidFile = `${backupFolder(app)}/.${app}-${stamp}.said`
   const { failed, said } = await watched(
     host,
@@ -199,20 +218,20 @@ wait "$restore" || status=$?
 kill "$progress" || :
 exit "$status"`,
   )
-  if (failed) throw postgresError(`${file} could not be restored, and nothing was changed`, app, said)
+  if (failed) throw postgresError(`${file} could not be restored, and nothing was changed`, place, said)
 }
 
 /** The restored database takes the place of the app's own, which keeps all it has under another name. */
 const swapped = (context: Restore): Task => ({
   ...action('put it in the place of the old one', async (host) => {
-    const { app, server } = context
+    const { place, server } = context
     if (!server) return
-    if (server.size === null) await nameIt(host, app, swapOf(server, context))
-    else context.ended = await swapIn(host, app, swapOf(server, context))
+    if (server.size === null) await nameIt(host, place, swapOf(server, context))
+    else context.ended = await swapIn(host, place, swapOf(server, context))
   }),
   undo: async (host) => {
-    const { app, server } = context
-    if (server) await letInAgain(host, app, swapOf(server, context))
+    const { place, server } = context
+    if (server) await letInAgain(host, place, swapOf(server, context))
   },
 })
 
@@ -223,16 +242,16 @@ const swapOf = ({ database }: Server, { stamp }: Restore): Swap => ({
 })
 
 /** The databases that earlier restores kept, or left unfinished, are removed; that of this one too if it is not to be kept. */
-const noFormerDatabases = ({ app, stamp, dropOld }: Restore): Task =>
+const noFormerDatabases = ({ place, stamp, dropOld }: Restore): Task =>
   task<Change & { names: readonly string[] }>({
     name: 'databases from before',
     inTurn: true,
     check: async (host) => {
-      const { database } = await serverOf(host, app)
-      const names = (await databasesOf(host, app)).filter(
+      const { database } = await serverOf(host, place)
+      const names = (await databasesOf(host, place)).filter(
         (name) => isOfRestore(database, name) && (dropOld || !name.endsWith(stamp)),
       )
       return names.length === 0 ? null : { summary: `remove ${names.join(', ')}`, names }
     },
-    apply: (host, { names }) => dropDatabases(host, app, names),
+    apply: (host, { names }) => dropDatabases(host, place, names),
   })

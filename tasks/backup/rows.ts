@@ -1,5 +1,6 @@
 import type { HostView } from '../../runner/index.ts'
 import { postgresError } from './failure.ts'
+import type { Place } from './place.ts'
 
 /**
  * SQL that prints how many rows each table has, a line of JSON each. What an extension brings is no data of the app's:
@@ -28,9 +29,9 @@ export const parseRows = (output: string): Rows =>
   )
 
 /** The rows that a psql counts. @throws CutoverError that begins with `what` */
-export async function countedBy(host: HostView, app: string, psql: readonly string[], what: string): Promise<Rows> {
+export async function countedBy(host: HostView, place: Place, psql: readonly string[], what: string): Promise<Rows> {
   const { stdout, stderr, exitCode } = await host.quiet({ nothrow: true, input: countRows })`${psql}`
-  if (exitCode !== 0) throw postgresError(what, app, stderr)
+  if (exitCode !== 0) throw postgresError(what, place, stderr)
   return parseRows(stdout)
 }
 

@@ -1,7 +1,7 @@
 import { commandLine, type HostView, MissingError } from '../../runner/index.ts'
-import { postgresHost } from '../app/index.ts'
 import { allOurs, inspectContainers } from '../docker/index.ts'
 import { postgresError } from './failure.ts'
+import type { Place } from './place.ts'
 
 /** The PostgreSQL of an app, as it answers. */
 export interface Server {
@@ -36,6 +36,10 @@ export const inDatabase = (container: string, database: string, ...argv: readonl
   ...argv,
 ]
 
+/** The same, in an app's database. */
+export const inPlace = ({ container, database }: Place, ...argv: readonly string[]): string[] =>
+  database === undefined ? inContainer(container, ...argv) : inDatabase(container, database, ...argv)
+
 /** psql, which reads SQL from its standard input. In it, :'name' and :"name" are these values. */
 export const psqlArgv = (database: string | undefined, values: Readonly<Record<string, string>> = {}): string[] => [
   ...['psql', '-X', '-q', '-A', '-t', '-w', '-v', 'ON_ERROR_STOP=1'],
@@ -49,12 +53,12 @@ export const serviceDatabase = 'template1'
 /** Runs SQL in the service database of an app's PostgreSQL. @throws CutoverError that says what it was for */
 export async function runSql(
   host: HostView,
-  app: string,
+  place: Place,
   { sql, values, what }: { sql: string; values: Readonly<Record<string, string>>; what: string },
 ): Promise<string> {
-  const command = inContainer(postgresHost(app), ...psqlArgv(serviceDatabase, values))
+  const command = inPlace(place, ...psqlArgv(serviceDatabase, values))
   const { stdout, stderr, exitCode } = await host.quiet({ nothrow: true, input: sql })`${command}`
-  if (exitCode !== 0) throw postgresError(what, app, stderr)
+  if (exitCode !== 0) throw postgresError(what, place, stderr)
   return stdout.trim()
 }
 
@@ -80,8 +84,8 @@ df -Pk "\${PGDATA:-/var/lib/postgresql}" | awk 'END { printf "%.0f\\n", $4 * 102
  * Waits until an app's PostgreSQL answers, and says what it has.
  * @throws MissingError if there is none, UnsafeError if it is not ours, CutoverError if it does not answer
  */
-export async function serverOf(host: HostView, app: string): Promise<Server> {
-  const name = postgresHost(app)
+export async function serverOf(host: HostView, place: Place): Promise<Server> {
+  const { container: name } = place
   const [container] = await inspectContainers(host, [name])
   if (!container)
     throw new MissingError(`there is no container ${name} on ${host.name}`, {
@@ -94,10 +98,10 @@ export async function serverOf(host: HostView, app: string): Promise<Server> {
     })
   const { stdout, stderr, exitCode } = await host.quiet({
     nothrow: true,
-  })`${inContainer(name, 'sh', '-ec', whenReady)}`
+  })`${inPlace(place, 'sh', '-ec', whenReady)}`
   const [said = '', database = '', user = '', free = '0'] = stdout.trim().split('\n')
-  if (exitCode !== 0) throw postgresError(`${name} does not answer within ${patience} s`, app, stderr.trim() || said)
-  const size = await runSql(host, app, {
+  if (exitCode !== 0) throw postgresError(`${name} does not answer within ${patience} s`, place, stderr.trim() || said)
+  const size = await runSql(host, place, {
     sql: "SELECT pg_database_size(datname) FROM pg_database WHERE datname = :'database';",
     values: { database },
     what: `${name} does not answer`,

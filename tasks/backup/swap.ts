@@ -1,4 +1,5 @@
 import { type Host } from '../../runner/index.ts'
+import type { Place } from './place.ts'
 import { runSql } from './server.ts'
 
 export interface Swap {
@@ -25,8 +26,8 @@ ALTER DATABASE :"before" WITH ALLOW_CONNECTIONS true;
 `
 
 /** Puts a restored database in the place of the one that is there. @returns how many connections were ended */
-export async function swapIn(host: Host, app: string, { database, restored, before }: Swap): Promise<number> {
-  const said = await runSql(host, app, {
+export async function swapIn(host: Host, place: Place, { database, restored, before }: Swap): Promise<number> {
+  const said = await runSql(host, place, {
     sql: swapSql,
     values: { database, restored, before },
     what: `${restored} could not take the place of ${database}`,
@@ -38,16 +39,16 @@ export async function swapIn(host: Host, app: string, { database, restored, befo
 }
 
 /** Gives a restored database its name, where there is none of that name. */
-export const nameIt = (host: Host, app: string, { database, restored }: Swap): Promise<string> =>
-  runSql(host, app, {
+export const nameIt = (host: Host, place: Place, { database, restored }: Swap): Promise<string> =>
+  runSql(host, place, {
     sql: 'ALTER DATABASE :"restored" RENAME TO :"database";',
     values: { database, restored },
     what: `${restored} could not be called ${database}`,
   })
 
 /** After a swap that did not come to its end, the app's database lets it in again, whichever of the two it is. */
-export const letInAgain = (host: Host, app: string, { database, before }: Swap): Promise<string> =>
-  runSql(host, app, {
+export const letInAgain = (host: Host, place: Place, { database, before }: Swap): Promise<string> =>
+  runSql(host, place, {
     sql: `SELECT format('ALTER DATABASE %I WITH ALLOW_CONNECTIONS true', datname) FROM pg_database
   WHERE datname IN (:'database', :'before') AND NOT datallowconn
 \\gexec

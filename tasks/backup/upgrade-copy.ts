@@ -5,6 +5,7 @@ import { postgresError } from './failure.ts'
 import { isOfRestore } from './names.ts'
 import { databasesOf } from './new-database.ts'
 import { countedBy, differences } from './rows.ts'
+import { placeOf } from './place.ts'
 import { inContainer, inDatabase, psqlArgv, type Server, serviceDatabase, whenNew } from './server.ts'
 import { watched } from './watched.ts'
 
@@ -37,7 +38,7 @@ export async function startNew(host: Host, { app, image, volume, data }: NewServ
   const { exitCode, stdout } = await host.$({ nothrow: true })`${inContainer(name, 'sh', '-ec', whenNew)}`
   if (exitCode === 0) return
   const { stdout: log } = await host.$({ nothrow: true })`docker logs --tail 20 ${name} 2>&1`
-  throw postgresError(`the new PostgreSQL did not start`, app, `${stdout}\n${log}`)
+  throw postgresError(`the new PostgreSQL did not start`, placeOf(app), `${stdout}\n${log}`)
 }
 
 /**
@@ -46,7 +47,7 @@ export async function startNew(host: Host, { app, image, volume, data }: NewServ
  * @returns the rows of all tables together
  */
 export async function copyAll(host: Host, app: string, old: Server): Promise<number> {
-  const names = await databasesOf(host, app)
+  const names = await databasesOf(host, placeOf(app))
   const wanted = names.filter(
     (name) => !name.startsWith('template') && !names.some((database) => isOfRestore(database, name)),
   )
@@ -91,7 +92,7 @@ async function streamed(host: Host, app: string, what: string, pipe: readonly (r
 kill "$progress" || :
 ! grep -q ${`${hasFailed}$`} ${saidFile}`,
   )
-  if (failed) throw postgresError(`${what} cannot be moved`, app, said)
+  if (failed) throw postgresError(`${what} cannot be moved`, placeOf(app), said)
 }
 
 /** The user that the new server was made with is there already; all else of it, its password too, becomes the same. */
@@ -128,7 +129,7 @@ async function sameRows(host: HostView, app: string, name: string): Promise<numb
     [postgresHost(app), upgradeContainer(app)].map((container) =>
       countedBy(
         host,
-        app,
+        placeOf(app),
         inDatabase(container, name, ...psqlArgv(undefined)),
         `the rows of ${name} cannot be counted`,
       ),

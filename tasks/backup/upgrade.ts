@@ -1,12 +1,14 @@
 import {
   action,
   type Change,
+  commandLine,
   type Host,
   type HostView,
   type OnHost,
   tagged,
   type Task,
   task,
+  UnsafeError,
 } from '../../runner/index.ts'
 import {
   type App,
@@ -15,19 +17,24 @@ import {
   majorsIn,
   mountOf,
   newDatabaseVolume,
+  onNetworkOf,
   postgresFolder,
   postgresHost,
   postgresService,
+  usersOn,
 } from '../app/index.ts'
 import { away, back, releaser, withLock } from '../blue-green/index.ts'
 import { allOurs, composeFile, composeUp, image, inspectContainers, type Service } from '../docker/index.ts'
 import { stampOf } from './names.ts'
+import { placeOf } from './place.ts'
 import { runSql, serverOf } from './server.ts'
 import { verifySpace } from './space.ts'
 import { copyAll, startNew, upgradeContainer } from './upgrade-copy.ts'
 
 export interface UpgradeOptions {
   app: App
+  /** The apps whose databases are in this PostgreSQL, too. */
+  users?: readonly App[]
   /** The image of the wanted major version. */
   image: string
   database: string
@@ -64,7 +71,7 @@ export async function upgradePostgres(on: OnHost<unknown>, options: UpgradeOptio
   const work = (): Promise<unknown> => on.transaction(tags(...steps(upgrade)))
   if (on.check) return void (await work())
   const why = `PostgreSQL ${upgrade.from} → ${upgrade.to}`
-  await withLock(on.view, app.name, { ...releaser(), why }, (assertLockHeld) => {
+  await locked(on.view, { apps: all(upgrade), why }, (assertLockHeld) => {
     upgrade.assertLockHeld = assertLockHeld
     return work()
   })
@@ -74,6 +81,26 @@ export async function upgradePostgres(on: OnHost<unknown>, options: UpgradeOptio
   on.say(
     `${app.name} has PostgreSQL ${to}: ${rows} rows were moved. What ${from} had is still in the volume ${volume}; ` +
       `once you are sure: docker volume rm ${volume}`,
+  )
+}
+
+/** All apps whose data is moved: none of them writes meanwhile. */
+const all = ({ app, users = [] }: UpgradeOptions): App[] => [app, ...users]
+
+/** Does something while no release of these apps goes on. */
+function locked(
+  host: Host,
+  { apps: [app, ...others], why }: { apps: readonly App[]; why: string },
+  work: (assertLockHeld: () => void) => Promise<unknown>,
+): Promise<unknown> {
+  if (!app) return work(() => undefined)
+  return withLock(host, app.name, { ...releaser(), why }, (assertThis) =>
+    locked(host, { apps: others, why }, (assertOthers) =>
+      work(() => {
+        assertThis()
+        assertOthers()
+      }),
+    ),
   )
 }
 
@@ -87,6 +114,7 @@ async function plan(host: HostView, options: UpgradeOptions): Promise<Upgrade | 
   const [majors, { major }] = await Promise.all([majorsIn(host, volume), host.fact(imageFact(reference))])
   const from = majors?.at(-1)
   if (from === undefined || major === null || Number(major) <= Number(from)) return undefined
+  await noOtherUsers(host, options)
   return {
     ...{ ...options, from, to: major, volume },
     next: newDatabaseVolume(app.name, major, stampOf(new Date())),
@@ -103,11 +131,22 @@ const steps = (upgrade: Upgrade): Task[] => [
   image(upgrade.image),
   noLeftovers(upgrade.app.name),
   room(upgrade),
-  away(upgrade.app),
+  ...all(upgrade).map(away),
   moved(upgrade),
   switched(upgrade),
-  back(upgrade.app),
+  ...all(upgrade).map(back),
 ]
+
+/** @throws UnsafeError for an app that would write to the old data meanwhile, because nobody stops it */
+async function noOtherUsers(host: HostView, { app, users = [] }: UpgradeOptions): Promise<void> {
+  const found = (await usersOn(host, app.name)).filter(({ isThere }) => isThere)
+  const other = found.find((each) => !users.some(({ name }) => name === each.app))
+  if (!other) return
+  throw new UnsafeError(
+    `${other.app} uses the PostgreSQL of ${app.name} on ${host.name}, and is not in the inventory: nobody would stop it while the data is moved`,
+    { hint: `Nothing was changed. Put it back into the inventory, or: ${commandLine('purge', other.app)}` },
+  )
+}
 
 /** What an upgrade has left that was cut off. Data that a container has come to use since then stays. */
 const noLeftovers = (app: string): Task =>
@@ -138,8 +177,8 @@ const room = ({ app }: Upgrade): Task =>
     name: 'room for the new data',
     inTurn: true,
     check: async (host) => {
-      const { free } = await serverOf(host, app.name)
-      const size = await runSql(host, app.name, {
+      const { free } = await serverOf(host, placeOf(app.name))
+      const size = await runSql(host, placeOf(app.name), {
         sql: 'SELECT sum(pg_database_size(oid)) FROM pg_database;',
         values: {},
         what: 'the size of the data is not known',
@@ -154,7 +193,7 @@ const room = ({ app }: Upgrade): Task =>
 const moved = (upgrade: Upgrade): Task => ({
   ...action(`data of PostgreSQL ${upgrade.from} into ${upgrade.next}`, async (host) => {
     const { app, image: reference, next } = upgrade
-    const old = await serverOf(host, app.name)
+    const old = await serverOf(host, placeOf(app.name))
     await host.write(unfinishedFile(app.name), `${next}\n`)
     const data = mountOf(await host.fact(imageFact(reference)))
     await startNew(host, { app: app.name, image: reference, volume: next, data }, old)
@@ -171,8 +210,10 @@ const switched = (upgrade: Upgrade): Task => {
   const service = postgresService({ app: app.name, image: reference, database, user }, next)
   const become = async (host: Host, wanted: Service): Promise<void> => {
     const up = composeUp(wanted)
-    const change = await up.check(host)
-    if (change) await up.apply(host, change)
+    for (const step of [up, ...(upgrade.users ?? []).map((user) => onNetworkOf(app.name, user.name))]) {
+      const change = await step.check(host)
+      if (change) await step.apply(host, change)
+    }
   }
   return {
     ...action(`PostgreSQL ${upgrade.to} takes over`, async (host) => {

@@ -1,6 +1,6 @@
 import { CutoverError, type HostView, MissingError } from '../../runner/index.ts'
-import { postgresHost } from '../app/index.ts'
 import { tellingLine } from './failure.ts'
+import type { Place } from './place.ts'
 import { inContainer } from './server.ts'
 
 /**
@@ -8,10 +8,13 @@ import { inContainer } from './server.ts'
  * that list alone does not show that a dump was cut off.
  * @throws MissingError if there is no such file, CutoverError if it is no dump, or not whole
  */
-export async function readBack(host: HostView, app: string, file: string): Promise<{ size: number; tables: number }> {
+export async function readBack(
+  host: HostView,
+  { container }: Place,
+  file: string,
+): Promise<{ size: number; tables: number }> {
   const found = await host.stat(file, { follow: true })
   if (found?.kind !== 'file') throw new MissingError(`there is no file ${file} on ${host.name}`)
-  const container = postgresHost(app)
   const list = await host.quiet({ nothrow: true })`${inContainer(container, 'pg_restore', '--list')} <${file}`
   if (list.exitCode !== 0) throw notWhole(file, list.stderr)
   const whole = await host.quiet({

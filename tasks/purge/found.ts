@@ -7,6 +7,8 @@ export interface Found {
   /** Data that nothing brings back. */
   volumes: string[]
   backups: string[]
+  /** A database in the PostgreSQL of another app: `blog in shop-postgres`. */
+  databases: string[]
   /** What serves users. */
   routes: string[]
   running: string[]
@@ -27,7 +29,7 @@ export interface Found {
 }
 
 const kinds = [
-  ...(['volumes', 'backups', 'routes', 'running', 'stopped', 'pollers', 'files'] as const),
+  ...(['volumes', 'backups', 'databases', 'routes', 'running', 'stopped', 'pollers', 'files'] as const),
   ...(['networks', 'images', 'logs', 'folders', 'foreign'] as const),
 ]
 
@@ -58,7 +60,7 @@ function parse(stdout: string): Found {
 export function isThere(found: Found, data: boolean): boolean {
   const kept = new Set([
     'foreign',
-    ...(data ? [] : ['volumes', 'backups']),
+    ...(data ? [] : ['volumes', 'backups', 'databases']),
     ...(isKept(found, data) ? ['folders'] : []),
   ])
   return kinds.some((kind) => !kept.has(kind) && found[kind].length > 0)

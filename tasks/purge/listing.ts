@@ -7,7 +7,7 @@ export function listing(host: string, found: Found, data: boolean): string[] {
   const rows: [what: string, names: readonly string[]][] = [
     [
       data ? 'DATA, which nothing brings back' : 'data, which is kept (--data removes it)',
-      [...sized(found.volumes), ...sized(found.backups)],
+      [...sized(found.volumes), ...found.databases, ...sized(found.backups)],
     ],
     ['serves now', [...found.routes, ...found.running]],
     [
@@ -29,8 +29,15 @@ export function listing(host: string, found: Found, data: boolean): string[] {
 
 /** What a purge has left, and how it goes. */
 export function keptLines(host: string, app: string, found: Found): string[] {
-  const kept = [...found.volumes, ...found.backups, ...found.networks, ...found.images, ...found.foreign]
-  const data = found.volumes.length + found.backups.length > 0
+  const kept = [
+    ...found.volumes,
+    ...found.databases,
+    ...found.backups,
+    ...found.networks,
+    ...found.images,
+    ...found.foreign,
+  ]
+  const data = found.volumes.length + found.databases.length + found.backups.length > 0
   return kept.length === 0
     ? []
     : [

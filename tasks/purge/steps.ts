@@ -1,7 +1,8 @@
 import { type Change, type Host, type Task, task } from '../../runner/index.ts'
-import { noCronJobs, noTimers } from '../app/index.ts'
+import { backendNetwork, databaseContainer, noCronJobs, noTimers, sharedOn } from '../app/index.ts'
 import { paths } from '../paths.ts'
 import { type Found, look } from './found.ts'
+import { noSharedDatabase } from './shared-database.ts'
 
 /**
  * The steps that remove an app from a host, in this order, so that each leaves what the next ones need, and a purge that was
@@ -25,6 +26,11 @@ export const purgeSteps = (app: string, data: boolean): Task[] => [
     'network',
     ({ networks }) => networks,
     async (host, names) => {
+      const shared = await sharedOn(host, app)
+      if (shared)
+        await host.$({
+          nothrow: true,
+        })`docker network disconnect ${backendNetwork(app)} ${databaseContainer({ name: app, shared })} 2>&1`
       await host.$({ nothrow: true })`docker network rm ${names} >/dev/null 2>&1`
     },
   ),
@@ -46,6 +52,7 @@ export const purgeSteps = (app: string, data: boolean): Task[] => [
             await host.$`docker volume rm ${names} >/dev/null`
           },
         ),
+        noSharedDatabase(app),
         removal(app, 'backups', ({ backups }) => backups, removeFiles),
       ]
     : []),

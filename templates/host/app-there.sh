@@ -18,7 +18,12 @@ if [ -e "$folder/.cutover" ] || [ "$(readlink "$folder/deploy")" = /opt/cutover/
       poller.paused|no-heal|heal.tried|route.before|releases.jsonl|files|..cutover.*) echo "files $folder/$name" ;;
       .cutover|lock|lock.guard) ;;
       # It says which volume has the data: whoever keeps the data needs it.
-      postgres) find "$folder/postgres" -mindepth 1 -maxdepth 1 ! -name compose.yaml -printf 'files %p\n' -o -name compose.yaml -printf 'backups %p\n' ;;
+      postgres)
+        find "$folder/postgres" -mindepth 1 -maxdepth 1 ! -name compose.yaml ! -name server -printf 'files %p\n' -o -printf 'backups %p\n'
+        if [ -s "$folder/postgres/server" ]; then
+          { read -r server && read -r database; } <"$folder/postgres/server"
+          echo "databases $database in $server-postgres"
+        fi ;;
       backups)
         find "$folder/backups" -maxdepth 1 -type f -regextype posix-extended -regex ".*/[.]?$app-[0-9]{8}t[0-9]{6}z[.]dump([.]partial)?" |
           while read -r file; do printf 'backups %s' "$file"; size "$file"; done ;;

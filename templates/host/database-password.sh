@@ -1,10 +1,12 @@
 #!/bin/sh
 # Runs in the container of an app's PostgreSQL, over its socket, as the user and on the database that it was made with.
-# What is secret comes by stdin: it is in no list of processes.
+# What is secret comes by stdin: it is in no list of processes. Another app that uses this server has a role and a
+# database of its own in it, CUTOVER_ROLE and CUTOVER_DATABASE.
 set -eu
 database=${POSTGRES_DB:-$POSTGRES_USER}
+role=${CUTOVER_ROLE:-$POSTGRES_USER}
 export PGCONNECT_TIMEOUT=10
-mark='# cutover: until the release is done'
+mark="# cutover: until the release${CUTOVER_ROLE:+ of $CUTOVER_ROLE} is done"
 
 ask() { # OPTION ...
   psql -X -q -A -t -w -v ON_ERROR_STOP=1 -U "$POSTGRES_USER" -d "$database" "$@"
@@ -22,13 +24,13 @@ try() {
   address=$(hostname -i | cut -d ' ' -f 1)
   # Without an address psql takes the socket, which asks for no password.
   if [ -z "$address" ]; then fail 'its container has no address'; fi
-  if said=$(ask -h "$address" -c 'SELECT 1' 2>&1); then return; fi
+  if said=$(ask -h "$address" -U "$role" -d "${CUTOVER_DATABASE:-$database}" -c 'SELECT 1' 2>&1); then return; fi
   case $said in
     *'password authentication failed'*) ;;
     # Somebody's own rules let us in by no password: then it can't be tried, nor is it wrong.
     *pg_hba.conf*) return ;;
   esac
-  ask -c "SELECT 'kept:' || coalesce(rolpassword, '') FROM pg_authid WHERE rolname = current_user"
+  ask -c "SELECT 'kept:' || coalesce(rolpassword, '') FROM pg_authid WHERE rolname = '$role'"
 }
 
 # The password of stdin is PostgreSQL's from now on. psql hashes it before it is sent, so no log of the server has it;
@@ -38,24 +40,26 @@ change() {
   case $(psql --version) in
     *' 9.'* | *' 1'[0-3].*) if [ "$(printf %s "$new" | wc -c)" -gt 99 ]; then fail 'before version 14, psql reads no password of more than 99 bytes'; fi ;;
   esac
-  said=$(printf '%s\n%s\n' "$new" "$new" | ask -c '\password' 2>&1) || fail "$said"
+  said=$(printf '%s\n%s\n' "$new" "$new" | ask -c "\\password ${CUTOVER_ROLE:-}" 2>&1) || fail "$said"
 }
 
-# The containers of these names on a network, and no others, are let in without a password.
-let_in() { # NETWORK NAME ...
-  network=$1
-  shift
+# Lines for pg_hba.conf come by stdin: they stand first, and are the only ones with this mark at their end. What keeps
+# apps apart stays above all others: the first line that fits a connection decides.
+rewrite() { # MARK
+  # Two releases may be doing this at the same time.
+  if command -v flock >/dev/null; then
+    exec 9>/tmp/cutover-rules
+    flock -w 60 9
+  fi
   file=$(ask -c 'SHOW hba_file')
   new=$(mktemp "$file.XXXXXX")
   trap 'rm -f "$new"' EXIT
   # Its owner and its mode stay.
   cp -p "$file" "$new"
-  {
-    for name; do printf 'host all "%s" %s.%s trust %s\n' "$POSTGRES_USER" "$name" "$network" "$mark"; done
-    grep -v "$mark\$" "$file" || [ $? = 1 ]
-  } >"$new"
+  { cat && { grep -v "$1\$" "$file" || [ $? = 1 ]; }; } |
+    awk '/# cutover: apart from / { print; next } { rest = rest $0 "\n" } END { printf "%s", rest }' >"$new"
   # What is cut off (a full disk) may still be valid, and lets nobody in.
-  if [ "$(grep -cv "$mark\$" "$new")" != "$(grep -cv "$mark\$" "$file")" ]; then fail "$file can't be written anew"; fi
+  if [ "$(grep -cv "$1\$" "$new")" != "$(grep -cv "$1\$" "$file")" ]; then fail "$file can't be written anew"; fi
   sync "$new" 2>/dev/null || sync
   mv -f "$new" "$file"
   wrong=$(ask -c "SELECT line_number || ': ' || error FROM pg_hba_file_rules WHERE error IS NOT NULL")
@@ -69,6 +73,24 @@ let_in() { # NETWORK NAME ...
     if [ "$tries" -gt 50 ]; then fail 'PostgreSQL does not read its configuration again'; fi
     sleep 0.1
   done
+}
+
+# The containers of these names on a network, and no others, are let in without a password.
+let_in() { # NETWORK NAME ...
+  network=$1
+  shift
+  for name; do printf 'host all "%s" %s.%s trust %s\n' "$role" "$name" "$network" "$mark"; done | rewrite "$mark"
+}
+
+# The app whose server this is gets into no database of another app: its user may do everything, and no grant keeps it out.
+keep_out() { # DATABASE
+  apart="# cutover: apart from $1"
+  printf 'host "%s" "%s" all reject %s\n' "$1" "$POSTGRES_USER" "$apart" | rewrite "$apart"
+}
+
+# A database that is gone needs no rule.
+keep_out_no_more() { # DATABASE
+  rewrite "# cutover: apart from $1" </dev/null
 }
 
 # Just started, it may not answer yet.

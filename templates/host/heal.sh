@@ -29,7 +29,10 @@ wrong() { # what is wrong, a line each; nothing if all is well
   live=$(slot || true)
   # The live slot is not among them: it has no stand-in.
   names=traefik
-  if [ -d "$directory/postgres" ]; then names="$names $app-postgres"; fi
+  # Its database may be in the server of another app.
+  database=$app
+  if [ -s "$directory/postgres/server" ]; then database=$(head -n 1 "$directory/postgres/server"); fi
+  if [ -d "$directory/postgres" ]; then names="$names $database-postgres"; fi
   # What made room for a new container, if the run that was to make that one has died: NAME-before.
   for name in $names; do set -- "$@" "$name" "$name-before"; done
   there=$(inspect '{{with .Config.Labels}}{{if or (index . "cutover.stamp") (index . "cutover.app")}}{{$.Name}} {{$.State.Running}}{{end}}{{end}}' "$@" ${live:+"$live"})
@@ -38,6 +41,12 @@ wrong() { # what is wrong, a line each; nothing if all is well
       *' false') echo "$name does not run" ;;
     esac
   done
+  if [ "$database" != "$app" ]; then
+    case $(inspect '{{json .NetworkSettings.Networks}}' "$database-postgres") in
+      '' | *"\"$app-backend\":"*) ;;
+      *) echo "$database-postgres is not on $app-backend" ;;
+    esac
+  fi
   # Until a release has been good, nothing is to serve.
   if ! grep -q '"result":"good"' "$directory/releases.jsonl" 2>/dev/null; then return; fi
   if [ -z "$live" ]; then

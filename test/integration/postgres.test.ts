@@ -339,7 +339,7 @@ describe.skipIf(!lab)('PostgreSQL in a container', () => {
     const password = new Secret('another of boss', 'x')
     expect(await applied(postgresRole('boss', { password, in: { container: name } }), host)).toBeNull()
     expect(await kept()).not.toBe(before)
-    await keepPassword(host, { container: name }, new Secret(before, 'x'))
+    await keepPassword(host, { container: name }, { kept: new Secret(before, 'x') })
     expect([await kept(), isPasswordOf('boss', before, 'unknown')]).toEqual([before, true])
     const logs = (await host.$`docker logs ${name} 2>&1`).stdout
     expect(logs).toContain('CREATE ROLE "quiet"')

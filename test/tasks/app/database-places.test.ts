@@ -18,7 +18,7 @@ vars: { traefik: { email: you@example.org } }
 )
 
 it('a database of ours is on each host of its app', () => {
-  expect(databasePlaces(inventory, 'shop', inventory.hosts).map(({ name }) => name)).toEqual(['one', 'two'])
+  expect(databasePlaces(inventory, 'shop', inventory.hosts).hosts.map(({ name }) => name)).toEqual(['one', 'two'])
 })
 
 it.each([

@@ -13,7 +13,7 @@ const placed = (more: object): Parameters<typeof environmentAndDatabase>[0] => (
 const secret = (reference: unknown, label: string): Secret =>
   new Secret(`${(reference as { env: string }).env} p%/w`, label)
 const server = { image: 'postgres:17', upgrade: false, extensions: [], parameters: {} }
-const options = { server, secret, tell: () => undefined }
+const options = { server, apps: [], secret, tell: () => undefined }
 
 describe('the environment of an app', () => {
   it('is two files that only root reads', async () => {

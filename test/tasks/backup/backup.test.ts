@@ -46,7 +46,7 @@ describe('a backup', () => {
         "umask 077
       (while sleep 1; do numfmt --to=si --suffix=B "$(stat -c %s /opt/shop/backups/.shop-20261127t070038z.dump.partial)" || exit; done) & progress=$!
       status=0
-      in shop-postgres: env PGAPPNAME=cutover-20261127t070038z pg_dump -Fc -w --lock-wait-timeout=300s >/opt/shop/backups/.shop-20261127t070038z.dump.partial 2>/opt/shop/backups/.shop-20261127t070038z.dump.partial.said || status=$?
+      in shop-postgres: env PGAPPNAME=cutover-20261127t070038z-shop pg_dump -Fc -w --lock-wait-timeout=300s >/opt/shop/backups/.shop-20261127t070038z.dump.partial 2>/opt/shop/backups/.shop-20261127t070038z.dump.partial.said || status=$?
       kill "$progress" || :
       exit "$status"",
         "cat /opt/shop/backups/.shop-20261127t070038z.dump.partial.said; rm -f /opt/shop/backups/.shop-20261127t070038z.dump.partial.said",
@@ -77,7 +77,7 @@ describe('a backup', () => {
         "umask 077
       (while sleep 1; do numfmt --to=si --suffix=B "$(stat -c %s /opt/shop/backups/.shop-20261127t070038z.dump.partial)" || exit; done) & progress=$!
       status=0
-      in shop-postgres: env PGAPPNAME=cutover-20261127t070038z psql … >/opt/shop/backups/.shop-20261127t070038z.dump.partial 2>/opt/shop/backups/.shop-20261127t070038z.dump.partial.said || status=$?
+      in shop-postgres: env PGAPPNAME=cutover-20261127t070038z-shop psql … >/opt/shop/backups/.shop-20261127t070038z.dump.partial 2>/opt/shop/backups/.shop-20261127t070038z.dump.partial.said || status=$?
       kill "$progress" || :
       exit "$status"",
         "docker ps --all --quiet --filter label=cutover.proof=shop | xargs -r docker rm --force --volumes >/dev/null",
@@ -148,7 +148,7 @@ describe('a backup that fails leaves no file, and no dump that goes on', () => {
     const partial = `/opt/shop/backups/.${name}.partial`
     expect(ran(host).slice(-2)).toEqual([
       `rm -f ${partial} ${partial}.said`,
-      'in shop-postgres: psql … -v session=cutover-20261127t070038z -d template1',
+      'in shop-postgres: psql … -v session=cutover-20261127t070038z-shop -d template1',
     ])
   })
 

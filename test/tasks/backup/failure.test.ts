@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { postgresError, tellingLine } from '../../../tasks/backup/failure.ts'
+import { placeOf } from '../../../tasks/backup/place.ts'
 
 it.each([
   ['psql: error: fe_sendauth: no password supplied', /another password than \/opt\/shop\/postgres\/password/],
@@ -17,12 +18,12 @@ it.each([
   ['something else', /^See what it says: docker logs --tail 20 shop-postgres$/],
   ['', /^See what it says/],
 ])('%j is answered with what to do', (output, hint) => {
-  expect(postgresError('It failed', 'shop', output).hint).toMatch(hint)
+  expect(postgresError('It failed', placeOf('shop'), output).hint).toMatch(hint)
 })
 
 it('the line that says what is wrong is part of the message', () => {
   expect(tellingLine('a\npg_restore: error: wrong\nCommand was: X\n')).toBe('pg_restore: error: wrong')
   expect(tellingLine('a\n b \n')).toBe('b')
-  expect(postgresError('It failed', 'shop', 'x\n').message).toBe('It failed: x')
-  expect(postgresError('It failed', 'shop', '').message).toBe('It failed')
+  expect(postgresError('It failed', placeOf('shop'), 'x\n').message).toBe('It failed: x')
+  expect(postgresError('It failed', placeOf('shop'), '').message).toBe('It failed')
 })

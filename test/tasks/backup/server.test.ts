@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { placeOf } from '../../../tasks/backup/place.ts'
 import { inContainer, psqlArgv, runSql, serverOf } from '../../../tasks/backup/server.ts'
 import { postgresHost, ran } from './postgres-host.ts'
 
@@ -23,7 +24,7 @@ it('values of SQL are variables of psql', () => {
 
 it('a server says what it has', async () => {
   const host = postgresHost()
-  expect(await serverOf(host.host, 'shop')).toEqual({
+  expect(await serverOf(host.host, placeOf('shop'))).toEqual({
     image: 'sha256:abc',
     database: 'shop',
     user: 'boss',
@@ -35,7 +36,7 @@ it('a server says what it has', async () => {
 
 it('a database that is missing has no size', async () => {
   const host = postgresHost({ 'psql … -v database=shop': '\n' })
-  expect(await serverOf(host.host, 'shop')).toMatchObject({ database: 'shop', size: null })
+  expect(await serverOf(host.host, placeOf('shop'))).toMatchObject({ database: 'shop', size: null })
 })
 
 it.each([
@@ -65,12 +66,12 @@ it.each([
     'shop-postgres does not answer: FATAL: password authentication failed for user "boss"',
   ],
 ])('%s is told', async (_, host, expected) => {
-  await expect(serverOf(host.host, 'shop')).rejects.toThrow(expected)
+  await expect(serverOf(host.host, placeOf('shop'))).rejects.toThrow(expected)
 })
 
 it('SQL that is refused says what it was for', async () => {
   const host = postgresHost({ 'psql …': { code: 3, stderr: 'ERROR:  no' } })
-  await expect(runSql(host.host, 'shop', { sql: 'x', values: {}, what: 'it failed' })).rejects.toThrow(
+  await expect(runSql(host.host, placeOf('shop'), { sql: 'x', values: {}, what: 'it failed' })).rejects.toThrow(
     'it failed: ERROR:  no',
   )
 })

@@ -9,6 +9,12 @@ it.each([
   ['', 'ALTER ROLE CURRENT_USER PASSWORD NULL;\n'],
 ])('what was kept of a password is kept again: %j', async (kept, expected) => {
   const { host, asked } = sqlHost(() => '')
-  await keepPassword(host.host, {}, new Secret(kept, 'x'))
+  await keepPassword(host.host, {}, { kept: new Secret(kept, 'x') })
   expect(asked).toEqual([expected])
+})
+
+it('also for another role than the one that asks', async () => {
+  const { host, asked } = sqlHost(() => '')
+  await keepPassword(host.host, {}, { kept: new Secret('md5x', 'x'), role: 'blog' })
+  expect(asked).toEqual([`ALTER ROLE "blog" PASSWORD 'md5x';\n`])
 })
