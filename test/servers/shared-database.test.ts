@@ -19,12 +19,11 @@ const env = { BLOG_DATABASE_PASSWORD: 'of-the-blog-alone' }
 const run = (playbook: string, inventory: string, ...args: string[]): Promise<Ended> =>
   cutover(playbook, args, inventory, env)
 
+type Change = (apps: Record<string, Record<string, unknown>>) => unknown
+
 /** The shop, in whose PostgreSQL of a major version the blog has its database. The blog stands first. */
-const both = (
-  major: 16 | 17,
-  change: (apps: Record<string, Record<string, unknown>>) => void = () => undefined,
-): string =>
-  variant(lab, `both-${major}`, (raw) => {
+const both = (major: 16 | 17, called = 'both', change: Change = () => undefined): string =>
+  variant(lab, `${called}-${major}`, (raw) => {
     const { shop = {} } = raw.apps
     Object.assign(raw.vars, { postgres: { image: `registry.lab:5000/postgres:${major}` } })
     raw.apps = {
@@ -148,7 +147,7 @@ describe.skipIf(!inject('lab')).sequential('two apps share one PostgreSQL', () =
   })
 
   it('data that would be left behind elsewhere is not: setup says where it is', async () => {
-    const own = both(17, ({ blog }) =>
+    const own = both(17, 'own', ({ blog }) =>
       Object.assign(blog!, { database: { password: { env: 'BLOG_DATABASE_PASSWORD' } } }),
     )
     expect(await run('setup', own)).toMatchObject({
@@ -164,7 +163,7 @@ describe.skipIf(!inject('lab')).sequential('two apps share one PostgreSQL', () =
     const refused = await run('purge', both(17), 'shop', '--yes-purge', 'shop')
     expect(refused.output).toContain('blog has its database in the PostgreSQL of shop on web-1')
     expect(refused.code).not.toBe(0)
-    const left = both(17, (apps) => delete apps.blog)
+    const left = both(17, 'left', (apps) => delete apps.blog)
     expect((await run('setup', left)).output).toContain('blog is not in the inventory any more, and still there')
     expect((await run('purge', left, 'shop', '--yes-purge', 'shop')).output).toContain('blog has its database')
     const purged = await run('purge', left, 'blog', '--yes-purge', 'blog')

@@ -19,11 +19,13 @@ export function sqlHost(answer: (sql: string) => ScriptedOutput, containers = ''
     command.startsWith('docker inspect') ? containers : answer(asked.at(-1) ?? ''),
   )
   const run = host.$
-  const quiet =
-    (options: CommandOptions) =>
-    (pieces: TemplateStringsArray, ...values: (string | number | string[])[]): Command => {
-      if (options.input instanceof Secret) asked.push(options.input.reveal())
-      return run(options)(pieces, ...values)
+  type Value = string | number | string[]
+  const quiet = (first: CommandOptions | TemplateStringsArray, ...rest: Value[]) => {
+    if ('raw' in first) return run(first, ...rest)
+    return (pieces: TemplateStringsArray, ...values: Value[]): Command => {
+      if (first.input instanceof Secret) asked.push(first.input.reveal())
+      return run(first)(pieces, ...values)
     }
+  }
   return { host: Object.assign(host, { quiet: quiet as typeof host.quiet }), asked }
 }
