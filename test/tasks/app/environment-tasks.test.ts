@@ -3,7 +3,7 @@ import { Secret } from '../../../runner/index.ts'
 import { ScriptedHost } from '../../../runner/task/scripted-host.ts'
 import { databaseAccount } from '../../../tasks/app/database-account.ts'
 import { environmentAndDatabase } from '../../../tasks/app/environment-tasks.ts'
-import { appSettings } from '../../../tasks/app/settings.ts'
+import { appSettings, toApp } from '../../../tasks/app/settings.ts'
 import { filesOf, runAll } from './run.ts'
 
 const placed = (more: object): Parameters<typeof environmentAndDatabase>[0] => ({
@@ -65,6 +65,40 @@ describe('the environment of an app', () => {
         "parameters of shop-api-postgres",
       ]
     `)
+  })
+})
+
+describe('an app whose database is in the server of another one', () => {
+  const withApp = (name: string, database: object): Parameters<typeof environmentAndDatabase>[1]['apps'][number] => {
+    const settings = appSettings.parse({ image: 'x/y', database: { password: { env: 'PW' }, ...database } })
+    return { name, settings, app: toApp(name, 'a', settings) }
+  }
+  const [shop, blog] = [withApp('shop', {}), withApp('blog', { server: 'shop', extensions: ['citext'] })]
+  const names = (placed: typeof shop): string[] =>
+    environmentAndDatabase(placed, { ...options, apps: [blog, shop] }).map(({ name }) => name)
+
+  it('has no container and no volume', () => {
+    expect(names(blog)).toMatchInlineSnapshot(`
+      [
+        "network blog-backend",
+        "claim database blog of shop-postgres",
+        "file /opt/blog/postgres/password",
+        "file /opt/blog/app.env.sh",
+        "file /opt/blog/app.env",
+        "shop-postgres is on blog-backend",
+        "PostgreSQL role blog",
+        "PostgreSQL database blog",
+        "databases of blog and shop are apart",
+      ]
+    `)
+  })
+
+  it('finds the server on its network again, once that was made anew', () => {
+    expect(names(shop).slice(-3)).toEqual([
+      'no /opt/shop/postgres/postgres.env',
+      'shop-postgres is on blog-backend',
+      'parameters of shop-postgres',
+    ])
   })
 })
 

@@ -72,6 +72,10 @@ describe('the settings of an app', () => {
     [{ access: 'public' }, "access: access is 'local' or { domain: NAME }"],
     [{ migrate: [] }, 'migrate: Too small: expected array to have >=1 items'],
     [{ database: true }, 'database: database is { password: … } or false'],
+    [
+      { database: { password: { env: 'DB' }, server: 'a', parameters: {} } },
+      'database.parameters: parameters belong to a server, and this database is in that of another app: give them to that one',
+    ],
     [{ database: {} }, 'database: database is { password: … } or false'],
     ...['512', 'm', '512mb', '1.5g', ' 2g', '2g ', '2G'].map((memory): [object, string] => [
       { memory },

@@ -100,7 +100,7 @@ describe('a database in the server of another app', () => {
     ],
     [{ shop, blog: blog.replace('server', 'user: pg_x, server') }, "the user pg_x is PostgreSQL's own", /user/],
   ])('is refused: %j', (apps, message, hint) => {
-    const found = refused(apps as Record<string, string>)
+    const found = refused(apps)
     expect(found?.message).toContain(message)
     expect(found?.message).toMatch(/^inventory\.yaml:\d+:\d+: /)
     expect(found?.hint).toMatch(hint)

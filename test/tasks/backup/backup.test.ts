@@ -189,3 +189,13 @@ describe('a backup that fails leaves no file, and no dump that goes on', () => {
     expect(ran(host).join('\n')).not.toContain('mv -nT')
   })
 })
+
+it('a database in the server of another app is dumped out of that one, into the folder of its own app', async () => {
+  const host = dumping()
+  const shared = { server: 'data', database: 'shop_db', user: 'shop' }
+  await backUp(onScripted(host).on, { app: 'shop', shared })
+  const log = host.commands.join('\n')
+  expect(log).toContain('docker exec --interactive --env POSTGRES_DB=shop_db data-postgres sh -c')
+  expect(log).toContain(`>/opt/shop/backups/.${name}.partial`)
+  expect(log).not.toContain('shop-postgres')
+})

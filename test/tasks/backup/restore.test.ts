@@ -195,3 +195,25 @@ describe('a restore that fails changes nothing', () => {
     })
   })
 })
+
+describe('a database in the server of another app', () => {
+  const shared = { server: 'data', database: 'shop', user: 'shop_user' }
+
+  it('is replaced there; without owners, all is its own role’s', async () => {
+    const host = ready()
+    await sent(host, { shared, 'no-owner': true })
+    const log = host.commands.join('\n')
+    expect(log).toContain('docker exec --interactive --env POSTGRES_DB=shop data-postgres sh -c')
+    expect(log).toContain('pg_restore --no-owner --no-acl --role=shop_user -w --exit-on-error')
+    expect(log).not.toContain('shop-postgres')
+  })
+
+  it('is made by setup, and by no restore', async () => {
+    const host = postgresHost(
+      { 'docker exec --interactive --env POSTGRES_DB=shop data-postgres': '' },
+      { files: { [dump]: 'PGDMP' } },
+    )
+    host.host.spawn = () => Promise.resolve(fakeLock('locked'))
+    await expect(sent(host, { shared })).rejects.toThrow('data-postgres has no database')
+  })
+})

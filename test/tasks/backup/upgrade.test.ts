@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { ScriptedOutput } from '../../../runner/task/scripted-host.ts'
 import { upgradePostgres } from '../../../tasks/backup/upgrade.ts'
 import { imageFact } from '../../../tasks/app/database-data.ts'
-import { appWith, container, TestHost } from '../blue-green/builders.ts'
+import { appWith, container, fakeLock, TestHost } from '../blue-green/builders.ts'
 import { onScripted } from './on.ts'
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now: new Date('2026-11-27T07:00:38Z') }))
@@ -166,5 +166,46 @@ describe('what an upgrade has left that was cut off', () => {
     await upgraded(host)
     expect(ran(host).join('\n')).not.toContain('docker volume rm')
     expect(ran(host).at(-1)).toBe('rm -f /opt/shop/postgres/upgrade')
+  })
+})
+
+describe('an upgrade of a server that others use', () => {
+  const blog = { ...app, name: 'blog', shared: { server: 'shop', database: 'blog', user: 'blog' } }
+  const users = (names: string): Record<string, ScriptedOutput> => ({ '/opt/*/postgres/server': names })
+
+  it('puts all of them away, and back, while none of them is released', async () => {
+    const host = hostOf({ answers: { 'docker inspect --type container': '', ...users('blog blog blog there\n') } })
+    const play = onScripted(host, { check: true })
+    await upgradePostgres(play.on, { app, users: [blog], image: 'postgres:17', database: 'shop', user: 'boss' })
+    expect(play.names.filter((each) => /away|back/.test(each)).map((each) => each.split(':')[0])).toEqual([
+      'shop is away',
+      'blog is away',
+      'shop is back',
+      'blog is back',
+    ])
+    const locked: string[] = []
+    host.host.spawn = (script) => {
+      locked.push(/\/opt\/(\w+)\/lock(?!\.sh)/.exec(script)?.[1] ?? '')
+      return Promise.resolve(fakeLock('locked'))
+    }
+    const real = onScripted(host).on
+    const upgrading = upgradePostgres(real, {
+      app,
+      users: [blog],
+      image: 'postgres:17',
+      database: 'shop',
+      user: 'boss',
+    })
+    await upgrading.catch(() => undefined)
+    expect(locked).toEqual(['shop', 'blog'])
+  })
+
+  it('does not begin while one that nobody would stop uses it; one that was purged does not', async () => {
+    const host = hostOf({ answers: users('wiki wiki wiki there\n') })
+    await expect(upgraded(host)).rejects.toThrow(
+      'wiki uses the PostgreSQL of shop on scripted, and is not in the inventory',
+    )
+    const purged = hostOf({ answers: users('wiki wiki wiki \n') })
+    expect((await upgraded(purged, true)).names).toContain('shop is away: ok')
   })
 })

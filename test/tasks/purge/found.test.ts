@@ -27,6 +27,7 @@ describe('what an app has on a host', () => {
     ['foreign /opt/shop', false, false],
     ['pollers /etc/cron.d/cutover-shop', true, true],
     ['stopped shop-green', true, true],
+    ['databases shop in data-postgres', false, true],
   ])('%j: a purge has something to remove: %s, with its data: %s', async (stdout, without, withData) => {
     const found = await foundOf(stdout)
     expect([isThere(found, false), isThere(found, true)]).toEqual([without, withData])

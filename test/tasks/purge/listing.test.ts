@@ -52,3 +52,11 @@ it('what stays is said, with how it goes', async () => {
     /this stays: shop-postgres\. Its data goes with: .*purge(\.ts)? shop --data --limit web-1$/,
   )
 })
+
+it('a database in the server of another app is data, too', async () => {
+  const found = await foundOf('databases shop in data-postgres\n')
+  expect(listing('web-1', found, true)).toEqual(['web-1:', '  DATA, which nothing brings back: shop in data-postgres'])
+  expect(keptLines('web-1', 'shop', found)[0]).toMatch(
+    /this stays: shop in data-postgres\. Its data goes with: .*--data/,
+  )
+})

@@ -48,6 +48,19 @@ describe('a purge', () => {
     expect(commands.join('\n')).not.toContain('notes')
   })
 
+  it('takes the server of another app off its network, and its database out of that with the data only', async () => {
+    const host = hostWith(['networks shop-backend', 'databases shop in data-postgres'])
+    host.files.write('/opt/shop/postgres/server', 'data\nshop\nshop\n', {})
+    expect((await done(host, purgeSteps('shop', false))).slice(1)).toEqual([
+      'docker network disconnect shop-backend data-postgres 2>&1',
+      'docker network rm shop-backend >/dev/null 2>&1',
+    ])
+    expect(purgeSteps('shop', false).map(({ name }) => name)).not.toContain('no database of shop')
+    const names = purgeSteps('shop', true).map(({ name }) => name)
+    expect(names.indexOf('no database of shop')).toBeLessThan(names.indexOf('no backups of shop'))
+    expect(names).toContain('no database of shop')
+  })
+
   it('does nothing where nothing is', async () => {
     const host = new ScriptedHost(() => '')
     expect(await done(host, purgeSteps('shop', true))).toEqual([])

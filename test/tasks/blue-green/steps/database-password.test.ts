@@ -283,3 +283,38 @@ describe('once the old release has ended', () => {
     expect(await check(former, hostOf({ letIn: names }))).toBeNull()
   })
 })
+
+describe('the password of a role in the server of another app', () => {
+  const user = { ...app, shared: { server: 'data', database: 'shop_db', user: 'shop_user' } }
+  const names = '--env CUTOVER_ROLE=shop_user --env CUTOVER_DATABASE=shop_db data-postgres'
+  const script = `docker exec --interactive ${names} sh -c "$(cat /opt/cutover/database-password.sh)" sh`
+  const hostWith = (answer: ScriptedOutput): TestHost =>
+    new TestHost(
+      (command) =>
+        command === `${script} try </opt/shop/postgres/password`
+          ? answer
+          : command.includes('docker exec') || command === isSetUp || command.startsWith('rm -f')
+            ? ''
+            : undefined,
+      { containers: [slotContainer('blue'), container('data-postgres')], route: routeOf('blue') },
+    )
+
+  it('is changed there, for that role alone', async () => {
+    const host = hostWith(`kept:${kept}\n`)
+    const task = databasePassword(contextOf(user))
+    const change = await check(task, host)
+    expect(await apply(task, host)).toEqual([
+      `write ${letInFile} 644 root:root`,
+      `${script} let_in shop-backend shop-blue </dev/null`,
+      `${script} change </opt/shop/postgres/password`,
+    ])
+    expect((await undone(task, host, change)).join('\n')).toContain(`ALTER ROLE "shop_user" PASSWORD '${kept}'`)
+  })
+
+  it('is told to be made by setup, where there is no such role', async () => {
+    const host = hostWith({ code: 1, stderr: 'FATAL: role "shop_user" does not exist' })
+    const error = await failure(check(databasePassword(contextOf(user)), host))
+    expect(error.message).toContain('data-postgres does not say')
+    expect((error as { hint?: string }).hint).toContain('Setup makes the user and the database of shop in it')
+  })
+})
