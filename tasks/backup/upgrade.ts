@@ -114,9 +114,9 @@ async function plan(host: HostView, options: UpgradeOptions): Promise<Upgrade | 
   const [majors, { major }] = await Promise.all([majorsIn(host, volume), host.fact(imageFact(reference))])
   const from = majors?.at(-1)
   if (from === undefined || major === null || Number(major) <= Number(from)) return undefined
-  await noOtherUsers(host, options)
+  const users = await usersThere(host, options)
   return {
-    ...{ ...options, from, to: major, volume },
+    ...{ ...options, users, from, to: major, volume },
     next: newDatabaseVolume(app.name, major, stampOf(new Date())),
     former: {
       image: container.Config.Image,
@@ -137,11 +137,14 @@ const steps = (upgrade: Upgrade): Task[] => [
   ...all(upgrade).map(back),
 ]
 
-/** @throws UnsafeError for an app that would write to the old data meanwhile, because nobody stops it */
-async function noOtherUsers(host: HostView, { app, users = [] }: UpgradeOptions): Promise<void> {
+/**
+ * The apps that use this PostgreSQL on a host; one that setup is yet to make does not.
+ * @throws UnsafeError for an app that would write to the old data meanwhile, because nobody stops it
+ */
+async function usersThere(host: HostView, { app, users = [] }: UpgradeOptions): Promise<App[]> {
   const found = (await usersOn(host, app.name)).filter(({ isThere }) => isThere)
   const other = found.find((each) => !users.some(({ name }) => name === each.app))
-  if (!other) return
+  if (!other) return users.filter(({ name }) => found.some((each) => each.app === name))
   throw new UnsafeError(
     `${other.app} uses the PostgreSQL of ${app.name} on ${host.name}, and is not in the inventory: nobody would stop it while the data is moved`,
     { hint: `Nothing was changed. Put it back into the inventory, or: ${commandLine('purge', other.app)}` },

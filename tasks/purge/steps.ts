@@ -30,7 +30,7 @@ export const purgeSteps = (app: string, data: boolean): Task[] => [
       if (shared)
         await host.$({
           nothrow: true,
-        })`docker network disconnect ${backendNetwork(app)} ${databaseContainer({ name: app, shared })} 2>&1`
+        })`docker network disconnect ${backendNetwork(app)} ${databaseContainer({ name: app, shared })} >/dev/null 2>&1`
       await host.$({ nothrow: true })`docker network rm ${names} >/dev/null 2>&1`
     },
   ),

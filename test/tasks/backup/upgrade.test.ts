@@ -200,6 +200,12 @@ describe('an upgrade of a server that others use', () => {
     expect(locked).toEqual(['shop', 'blog'])
   })
 
+  it('leaves one alone that setup is yet to make', async () => {
+    const play = onScripted(hostOf({ answers: users('') }), { check: true })
+    await upgradePostgres(play.on, { app, users: [blog], image: 'postgres:17', database: 'shop', user: 'boss' })
+    expect(play.names.filter((each) => each.includes('blog'))).toEqual([])
+  })
+
   it('does not begin while one that nobody would stop uses it; one that was purged does not', async () => {
     const host = hostOf({ answers: users('wiki wiki wiki there\n') })
     await expect(upgraded(host)).rejects.toThrow(

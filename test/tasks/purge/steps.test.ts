@@ -52,7 +52,7 @@ describe('a purge', () => {
     const host = hostWith(['networks shop-backend', 'databases shop in data-postgres'])
     host.files.write('/opt/shop/postgres/server', 'data\nshop\nshop\n', {})
     expect((await done(host, purgeSteps('shop', false))).slice(1)).toEqual([
-      'docker network disconnect shop-backend data-postgres 2>&1',
+      'docker network disconnect shop-backend data-postgres >/dev/null 2>&1',
       'docker network rm shop-backend >/dev/null 2>&1',
     ])
     expect(purgeSteps('shop', false).map(({ name }) => name)).not.toContain('no database of shop')
