@@ -44,15 +44,36 @@ export interface Probed {
 const urlOf = (app: App, { address }: Probed, scheme = 'http'): string =>
   `${scheme}://${urlHost(address)}:${app.port}${app.health.path}`
 
-/** Requests the health path several times in a row. null: each answer was 2xx; else the path and what it answered. */
-export async function probe(host: HostView, app: App, container: Probed, times: number): Promise<string | null> {
-  const one = [...request(app), '-o', '/dev/null', '-w', '%{http_code} ', urlOf(app, container)]
-  const { stdout } = await host.$({
-    nothrow: true,
-  })`for n in ${Array.from({ length: times }, (_, n) => String(n))}; do ${one} 2>/dev/null || true; done`
-  const codes = stdout.trim().split(' ')
-  if (codes.every((code) => /^2\d\d$/.test(code))) return null
-  return `${app.health.path} answers ${[...new Set(codes)].map((code) => (code === '000' ? 'nothing' : code)).join(', ')}`
+/** Asks until so many answers in a row are good, or the time is over; prints the last one, and how many were good. */
+const probing = `times=$1 end=$(($(date +%s%3N) + $2)) good=0
+shift 2
+while [ $good -lt $times ]; do
+  code=$("$@" 2>/dev/null) || :
+  case $code in
+    2??) good=$((good + 1)) ;;
+    *) good=0; [ "$(date +%s%3N)" -lt $end ] || break; sleep 0.1 ;;
+  esac
+done
+echo "$code $good"`
+
+export interface Probing {
+  /** So many good answers in a row are enough. */
+  times: number
+  /** A bad answer is waited out for so long, in ms: the host asks again every 0.1 s. Default 0. */
+  within?: number
+}
+
+/** Requests the health path. null: there were enough good answers (2xx) in a row; else the path and the last bad answer. */
+export async function probe(
+  host: HostView,
+  app: App,
+  container: Probed,
+  { times, within = 0 }: Probing,
+): Promise<string | null> {
+  const one = [...request(app), '-o', '/dev/null', '-w', '%{http_code}', urlOf(app, container)]
+  const { stdout } = await host.$`${['sh', '-c', probing, 'sh', String(times), String(within), ...one]}`
+  const [code, good] = stdout.trim().split(' ')
+  return Number(good) >= times ? null : `${app.health.path} answers ${Number(code) === 0 ? 'nothing' : code}`
 }
 
 /** Why a container's health path is not answered well, and what to do; null: now it is. */

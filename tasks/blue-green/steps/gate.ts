@@ -10,13 +10,22 @@ import { isSoleLiveSlot, revertSlot } from '../slots/retire.ts'
 
 const answersNeeded = 3
 
-/** The new slot is healthy by Docker's own check, has not restarted, and answers its health path well in a row. */
+/**
+ * How long the host asks the health path by itself, in ms. Then Docker is asked again whether the slot has ended,
+ * restarted or become unhealthy.
+ */
+const look = 1000
+
+/**
+ * The new slot answers its health path well in a row, and has not restarted. That Docker's own check has not begun is
+ * not waited for; that it failed counts.
+ */
 export function gate(context: ReleaseContext): Task {
   return task<SlotChange>({
     name: 'gate',
     check: async (host) => {
       const { plan, app } = await observePlan(host, context)
-      const problem = await gateProblem(host, app, plan.slot)
+      const problem = await gateProblem(host, app, plan.slot, 0)
       return problem === null
         ? null
         : { summary: `healthy within ${app.health.timeout} s, ${answersNeeded} good answers`, slot: plan.slot }
@@ -25,10 +34,10 @@ export function gate(context: ReleaseContext): Task {
       const { app } = await context.resolve()
       const deadline = Date.now() + app.health.timeout * 1000
       for (;;) {
-        const problem = await gateProblem(host, app, slot)
+        const problem = await gateProblem(host, app, slot, Math.max(0, Math.min(look, deadline - Date.now())))
         if (problem === null) return
         if (problem.final || Date.now() > deadline) throw await notPassed(host, context, slot, problem)
-        await sleep(500, undefined, { signal: context.signal })
+        await sleep(100, undefined, { signal: context.signal })
       }
     },
     undo: (host, { slot }) => revertSlot(host, context, slot),
@@ -42,8 +51,8 @@ interface GateProblem {
   final: boolean
 }
 
-/** What keeps a slot from passing the gate now; null: nothing. */
-async function gateProblem(host: HostView, app: App, slot: Slot): Promise<GateProblem | null> {
+/** What keeps a slot from passing the gate; null: nothing. @param within ms for which the health path is asked again */
+async function gateProblem(host: HostView, app: App, slot: Slot, within: number): Promise<GateProblem | null> {
   const state = await observe(host, app.name)
   const container = state.slots[slot]
   if (!container) return { why: 'it is gone', final: true }
@@ -52,9 +61,8 @@ async function gateProblem(host: HostView, app: App, slot: Slot): Promise<GatePr
   if (container.restarts > 0 && !isSoleLiveSlot(state, slot))
     return { why: `it restarted ${container.restarts} times`, final: true }
   if (container.health === 'unhealthy') return { why: 'Docker says unhealthy', final: true }
-  if (container.health === 'starting') return { why: 'Docker says starting', final: false }
   const probed = { name: containerName(app.name, slot), address: container.address }
-  const why = await probe(host, app, probed, answersNeeded)
+  const why = await probe(host, app, probed, { times: answersNeeded, within })
   return why === null ? null : { why, final: false }
 }
 

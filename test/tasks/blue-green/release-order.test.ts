@@ -174,7 +174,7 @@ describe('the exact order of commands', () => {
         "# gate",
         "? three probes of 172.18.0.3:8000/health",
         "? three probes of 172.18.0.3:8000/health",
-        "sleep 500 (2 lines, 3 times)",
+        "sleep 100 (2 lines, 11 times)",
         "? three probes of 172.18.0.3:8000/health",
         "? what the health path answers",
         "? what the health path answers",
@@ -183,7 +183,7 @@ describe('the exact order of commands', () => {
         "docker rm -f shop-green",
         "# undo start",
         "cat >>/opt/shop/releases.jsonl",
-        "input {"at":"2026-05-04T03:02:02.500Z","tag":"v2","digest":"sha256:2…","who":"ada","kind":"release","result":"refused"}",
+        "input {"at":"2026-05-04T03:02:02.100Z","tag":"v2","digest":"sha256:2…","who":"ada","kind":"release","result":"refused"}",
       ]
     `)
     expect(results(host)).toEqual(['release v1 good', 'release v2 refused'])

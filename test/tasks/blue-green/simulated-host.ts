@@ -84,7 +84,7 @@ export class SimulatedHost extends TestHost {
       return this.#create(wordsOf(command.split('fi; ')[1] ?? ''))
     if (command.startsWith('with PGDATABASE=')) return this.#restore()
     if (command.startsWith('docker ')) return this.#docker(wordsOf(command))
-    if (command.startsWith('for n in 0 1 2;')) return this.#probe(command)
+    if (command.startsWith("sh -c 'times=")) return this.#probe(command)
     if (command.startsWith('for n in 0 1 2 3 4;')) return this.#public()
     if (command.includes('/api/http/routers/shop@file'))
       return this.#live ? JSON.stringify({ service: this.#live, status: 'enabled' }) : { code: 22 }
@@ -155,7 +155,7 @@ export class SimulatedHost extends TestHost {
   #probe(command: string): ScriptedOutput {
     const address = /http:\/\/([\d.]+):/.exec(command)?.[1]
     const name = Object.keys(networkAddress).find((each) => networkAddress[each] === address) ?? ''
-    return this.broken.has(this.#numberOf(name)) ? '503 503 503 ' : '200 200 200 '
+    return this.broken.has(this.#numberOf(name)) ? '503 0' : '200 3'
   }
 
   #public(): ScriptedOutput {
@@ -190,11 +190,11 @@ export class SimulatedHost extends TestHost {
 /** A command as the log shows it; null: not at all. */
 function shortened(command: string): string | null {
   if (/^(sleep|barrier|spawn|#) ?/.test(command)) return command.replace(/^spawn .*"why":"([^"]*)".*/, 'lock: $1')
+  if (command.startsWith("sh -c 'times=")) return `? three probes of ${/http:\/\/(\S+)/.exec(command)?.[1]}`
   if (command.startsWith('docker inspect ') || command.startsWith('inspect ') || command.startsWith('sh -c '))
     return null
   if (command.startsWith('input [')) return null
   if (command.endsWith('| sha256sum | cut -c1-12')) return '? digest of the settings'
-  if (command.startsWith('for n in 0 1 2;')) return `? three probes of ${/http:\/\/(\S+)/.exec(command)?.[1]}`
   if (command.startsWith('for n in 0 1 2 3 4;')) return '? five public requests'
   if (command.includes('/api/http/routers/')) return '? Traefik’s route'
   if (command.includes('/metrics')) return `? Traefik’s counts of ${/service="(\S+)@file"/.exec(command)?.[1]}`
