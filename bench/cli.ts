@@ -8,6 +8,7 @@ process.argv.splice(2, 1)
 if (name === 'runner') await import('./runner.ts')
 else if (name === 'tree') await import('./tree.ts')
 else if (name === 'transfer') await import('./transfer.ts')
+else if (name === 'release') await import('./release.ts')
 else if (name === 'start') console.log(`${startLine(await measureStarts())} Node ${process.version}.`)
 else if (name === 'house') (await import('./house.ts')).measureHouse(argument ?? process.cwd())
 else if (name === 'mutants') console.log((await import('./mutants.ts')).survivors(argument))
@@ -15,7 +16,7 @@ else if (name === 'jobs') console.log(jobsTable(countJobs()))
 else if (name === 'report') console.log(await writeReport(argument ?? 'runner'))
 else {
   console.error(
-    'Which benchmark? runner (--help), tree, transfer, start, house [ROOT], mutants [REPORT], jobs, or report NAME',
+    'Which benchmark? runner (--help), tree, transfer, release [ROUNDS], start, house [ROOT], mutants [REPORT], jobs, or report NAME',
   )
   process.exit(2)
 }
