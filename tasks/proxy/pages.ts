@@ -7,7 +7,7 @@ import { pagesAddress } from './api-address.ts'
 import { lastPriority } from './rule.ts'
 
 /** Pages in HTML that take the place of Cutover's own. */
-export interface Pages {
+interface Pages {
   /** For addresses at which no app answers. */
   notFound?: string
   /** For an app in maintenance. */

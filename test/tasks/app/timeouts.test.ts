@@ -49,7 +49,7 @@ const port = (
 it('Traefik’s ports have them, 443 as 80', () => {
   const { web, websecure } = port('traefik:v3.7.15')
   expect(web?.transport).toEqual({
-    keepAliveMaxTime: '20s',
+    keepAliveMaxTime: '10s',
     lifeCycle: { graceTimeOut: '30s' },
     respondingTimeouts: { readTimeout: '7s', writeTimeout: '0s', idleTimeout: '9s' },
   })
