@@ -9,7 +9,8 @@ export default defineConfig({
     globalSetup: 'test/integration/engine.ts',
     testTimeout: 900_000,
     hookTimeout: 1_800_000,
-    fileParallelism: false,
+    // They mostly wait for their hosts.
+    maxWorkers: 2,
     reporters: ['verbose'],
   },
 })
