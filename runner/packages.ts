@@ -3,7 +3,8 @@
  * packages tsx asks its worker thread about each file, which made a start 0.1 s slower (`npm run bench -- runner`
  * measures starts).
  */
-import { createRequire, Module } from 'node:module'
+import { createRequire } from 'node:module'
+import { lateMessages } from './zod-messages.ts'
 
 const require = createRequire(import.meta.url)
 
@@ -18,35 +19,3 @@ export const zod = (): typeof import('zod') => {
   return require('zod') as typeof import('zod')
 }
 export const zx = (): typeof import('zx/core') => require('zx/core') as typeof import('zx/core')
-
-/**
- * zod has messages in 60 languages, and reads the files of all when it is loaded, which takes as long as all the rest of
- * it. So what it gets is a stand-in that reads them once one of them is asked for.
- */
-function lateMessages(): void {
-  const path = require.resolve('zod/v4/locales')
-  if (require.cache[path]) return
-  let messages: object | undefined
-  const load = (): object => {
-    if (messages === undefined) {
-      Reflect.deleteProperty(require.cache, path)
-      messages = require(path) as object
-    }
-    return messages
-  }
-  const late = new Module(path)
-  late.loaded = true
-  late.exports = new Proxy(
-    {},
-    {
-      get: (_, name) => name === '__esModule' || (Reflect.get(load(), name) as unknown),
-      has: (_, name) => name in load(),
-      ownKeys: () => Reflect.ownKeys(load()),
-      getOwnPropertyDescriptor: (_, name) => {
-        const found = Reflect.getOwnPropertyDescriptor(load(), name)
-        return found && { ...found, configurable: true }
-      },
-    },
-  )
-  require.cache[path] = late
-}
