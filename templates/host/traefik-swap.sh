@@ -114,9 +114,15 @@ alone() { # nobody but the new one listens
   done
 }
 
+# What it says about errors, without colours; it may have started again since, and begun anew.
+last_words() {
+  logs=$(docker logs "$new" 2>&1 | sed 's/\x1b\[[0-9;]*m//g') || :
+  printf '%s\n' "$logs" | grep -e ' ERR ' -e ' FTL ' | tail -n 5 | grep . || printf '%s\n' "$logs" | tail -n 10
+}
+
 failed() {
   trap - EXIT
-  docker logs --tail 10 "$new" >&2 || :
+  last_words >&2
   docker stop --time 5 "$new" >/dev/null 2>&1 || :
   case $state in
     deaf) docker restart --time "$grace" "$old" >/dev/null || : ;;
