@@ -80,7 +80,7 @@ describe.skipIf(!inject('lab')).sequential('a server that keeps itself up', () =
     /** What starts it on a host: files of cron, of systemd, and what systemd runs. */
     const starters = (): Promise<string[]> =>
       onEach(
-        'cd /etc; ls cron.d/cutover-shop systemd/system/cutover-* 2>/dev/null; systemctl list-units --all --plain --no-legend "cutover-*.timer" | cut -d " " -f 1',
+        'cd /etc; ls cron.d/cutover-shop systemd/system/cutover-* 2>/dev/null | grep -v cutover-pages; systemctl list-units --all --plain --no-legend "cutover-*.timer" | cut -d " " -f 1',
       )
     const byCron = 'cron.d/cutover-shop'
     const byTimer = [

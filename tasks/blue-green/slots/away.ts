@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { type Change, commandLine, type Host, type Task, task, UnsafeError } from '../../../runner/index.ts'
+import { type Change, commandLine, type Task, task, UnsafeError } from '../../../runner/index.ts'
 import { type App, containerName, type Slot, slots } from '../../app/index.ts'
 import { paths } from '../../paths.ts'
-import { maintenanceRoute, maintenanceService, routeFile, router, throttle } from '../../proxy/index.ts'
+import { maintenanceRoute, maintenanceService, routeFile } from '../../proxy/index.ts'
 import { observe } from './observe.ts'
 import { stopSlot } from './retire.ts'
+import { routed } from './routed.ts'
 import { serveAgain } from './serving.ts'
 
 /**
@@ -29,17 +29,11 @@ export const away = (app: App): Task =>
     apply: async (host, { running }) => {
       const { live } = await observe(host, app.name)
       await host.write(routeFile(app.name), maintenanceRoute(app, live), { staging: paths.staging })
-      await routed(host, app.name)
+      await routed(host, app.name, maintenanceService(app.name))
       await Promise.all(running.map((slot) => stopSlot(host, app, slot)))
     },
     undo: (host) => serveAgain(host, app.name),
   })
-
-/** Waits until Traefik has the route, and not for ever: it may have ended itself, and then nobody is served anyway. */
-async function routed(host: Host, app: string): Promise<void> {
-  const deadline = Date.now() + throttle + 3_000
-  while ((await router(host, app))?.service !== maintenanceService(app) && Date.now() < deadline) await sleep(200)
-}
 
 /** What served before serves again. Undone, it has ended. */
 export const back = (app: App): Task =>

@@ -6,6 +6,7 @@ import { keptRouteFile, parseRoute, routeFile } from '../../proxy/index.ts'
 import { historyFile, parseHistory, type Release } from '../history.ts'
 import { type Owner, withLock } from '../lock.ts'
 import { observe } from './observe.ts'
+import { routed } from './routed.ts'
 import type { AppState, SlotState } from './state.ts'
 
 interface Serving {
@@ -105,7 +106,7 @@ export function routeRestored(app: string): Task {
 }
 
 /**
- * What served last serves again, after it was stopped: its container runs and is healthy, and has its route.
+ * What served last serves again, after it was stopped: its container runs and is healthy, and Traefik has its route.
  * @throws CutoverError if it does not become healthy; then it has no route
  */
 export async function serveAgain(host: Host, app: string): Promise<void> {
@@ -119,7 +120,9 @@ export async function serveAgain(host: Host, app: string): Promise<void> {
       hint: `The last lines of its log:\n${stdout.trim()}`,
     })
   }
-  if (route !== null) await host.write(routeFile(app), route, { staging: paths.staging })
+  if (route === null) return
+  await host.write(routeFile(app), route, { staging: paths.staging })
+  await routed(host, app, containerName(app, slot))
 }
 
 /**
