@@ -68,6 +68,23 @@ describe('an app is back', () => {
     return host
   }
 
+  it('once Traefik has its route again', async () => {
+    let looks = 0
+    const host: TestHost = new TestHost(
+      (command) => {
+        if (command.includes('/api/http/routers/')) return api(++looks < 3 ? 'shop-maintenance' : 'shop-blue')
+        return command.startsWith('docker ') ? '' : undefined
+      },
+      {
+        containers: [slotContainer('blue', { route: routeOf('blue') }, { health: 'healthy' })],
+        route: maintenanceRoute(app, 'blue'),
+        history: [good(1)],
+      },
+    )
+    await apply(back(app), host)
+    expect([host.text('/opt/traefik/dynamic/shop.yaml'), looks]).toEqual([routeOf('blue'), 3])
+  })
+
   it.each([
     ['as its own step', (host: TestHost) => apply(back(app), host)],
     ['as the undo of being away', (host: TestHost) => undo(away(app), host, { summary: '' })],
