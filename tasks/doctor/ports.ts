@@ -29,7 +29,7 @@ export const ports: Check = {
   find: (shown, { https, containers }) => {
     const needed = [80, ...(https ? [443] : []), ...ownPorts]
     const listeners = parseListeners(shown)
-    const groups = new Map([...shown.matchAll(/^cgroup pid=(\d+) .*?:(\/.*)$/gm)].map(([, pid, path]) => [pid, path]))
+    const groups = groupsOf(shown)
     const held = needed.flatMap((port): Report[] => {
       const holder =
         containers.find((each) => each.ports.includes(port)) ??
@@ -39,7 +39,7 @@ export const ports: Check = {
       if (holder) return holder.ours ? [] : [byContainer(port, holder)]
       const listener = listeners.find((each) => conflicts(each, port))
       const group = groups.get(listener?.pid ?? '')
-      return listener && !group?.endsWith(`/${pagesUnit}`) ? [byProgram(port, listener, group)] : []
+      return listener && unitOf(group) !== pagesUnit ? [byProgram(port, listener, group)] : []
     })
     return held.length > 0 ? held : [{ severity: 'ok', text: `${needed.join(', ')}: free, or Traefik's` }]
   },
@@ -58,10 +58,21 @@ function parseListeners(shown: string): Listener[] {
   })
 }
 
+/** The control groups of each process, a line each: with those of version 1 there are several, and some name less. */
+function groupsOf(shown: string): ReadonlyMap<string, string> {
+  const groups = new Map<string, string>()
+  for (const [, pid = '', path = ''] of shown.matchAll(/^cgroup pid=(\d+) .*?:(\/.*)$/gm))
+    groups.set(pid, `${groups.get(pid) ?? ''}${path}\n`)
+  return groups
+}
+
+/** The unit that a process belongs to. */
+const unitOf = (groups = ''): string | undefined => /\/([^/\n]+\.service)$/m.exec(groups)?.[1]
+
 /** The container that a process runs in. */
 function inContainer(
   { pid = '' }: Listener,
-  groups: ReadonlyMap<string | undefined, string | undefined>,
+  groups: ReadonlyMap<string, string>,
   containers: readonly Running[],
 ): Running | undefined {
   const [id] = /[0-9a-f]{64}/.exec(groups.get(pid) ?? '') ?? []
@@ -77,7 +88,7 @@ const byContainer = (port: number, { name, image }: Running): Report => ({
 
 function byProgram(port: number, { program, pid }: Listener, group = ''): Report {
   const docker = program === 'docker-proxy'
-  const [, unit] = /\/([^/]+\.service)$/.exec(group) ?? []
+  const unit = unitOf(group)
   return {
     severity: 'error',
     subject: `port ${port}`,

@@ -87,3 +87,8 @@ it('our server of pages, which is no container, and somebody else’s program th
     expect.stringContaining('busybox (process 7) has port 20082, which Traefik needs'),
   ])
 })
+
+it('our Traefik, where one of its several control groups names only Docker', () => {
+  const shown = `LISTEN 0 4096 *:80 *:* users:(("traefik",pid=9,fd=8))\ncgroup pid=9 4:memory:/docker/${id}\ncgroup pid=9 0::/system.slice/docker.service\n`
+  expect(found(shown, [container({ name: 'traefik', ours: true, ports: [] })])).toEqual(free)
+})
