@@ -378,7 +378,7 @@ describe.skipIf(!inject('lab')).sequential('a server that keeps itself up', () =
       await on(
         'mkdir -p /tmp/build; cd /tmp/build; printf "FROM registry.lab:5000/node:24-slim\\nRUN head -c 3000000 /dev/urandom >/x\\n" >Dockerfile; docker build -q -t built . && docker rmi built && docker build -q -t kept .',
       )
-      const others = 'docker ps -aq --no-trunc; docker image ls -q --no-trunc; docker volume ls -q'
+      const others = '{ docker ps -aq --no-trunc; docker image ls -q --no-trunc; docker volume ls -q; } | sort'
       const [before, size] = [
         await on(others),
         'docker system df --format "{{.Type}} {{.Reclaimable}}" | sed -n "s/^Build Cache //p"',
