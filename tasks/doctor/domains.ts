@@ -15,7 +15,7 @@ const askedNames = ({ apps, settings: { traefik } }: Patient): { app: string; do
           [...domainsOf(access), ...redirectsOf(access)].map((domain) => ({ app: name, domain })),
         )
 
-/** One line for each domain: `domain NAME ADDRESS…`; and one for what is here: `here ADDRESS…`. */
+/** One line for each domain: `domain NAME ADDRESS…`; and one for what is here, but for Docker's own networks: `here ADDRESS…`. */
 function script(patient: Patient): string {
   const domains = askedNames(patient)
   if (domains.length === 0) return ''
@@ -27,7 +27,7 @@ function script(patient: Patient): string {
   const names = patient.addresses.filter((address) => isIP(address) === 0)
   const addresses = patient.addresses.filter((address) => isIP(address) !== 0)
   return `addresses() { timeout 5 getent ahosts "$@" 2>/dev/null | awk '{ print $1 }' | sort -u | tr '\\n' ' '; }
-echo "here $(ip -o address show scope global | awk '{ sub("/.*", "", $4); print $4 }' | tr '\\n' ' ') ${addresses.join(' ')} ${names.length > 0 ? `$(addresses ${names.map((name) => quote(name)).join(' ')})` : ''}"
+echo "here $(ip -o address show scope global | awk '$2 !~ /^(docker|br-|veth)/ { sub("/.*", "", $4); print $4 }' | tr '\\n' ' ') ${addresses.join(' ')} ${names.length > 0 ? `$(addresses ${names.map((name) => quote(name)).join(' ')})` : ''}"
 ${forEachName(asked, `printf 'domain %s %s\\n' "$1" "$(addresses "$1")"`, patient.onlyNewNames)}`
 }
 
@@ -39,7 +39,7 @@ export const domains: Check = {
   name: 'domain',
   script,
   find: (shown, patient) => {
-    const here = (/^here (.*)$/m.exec(shown)?.[1] ?? '').split(' ').filter(Boolean)
+    const here = [...new Set((/^here (.*)$/m.exec(shown)?.[1] ?? '').split(' ').filter(Boolean))]
     // All names are asked at once, so the answers come in any order.
     const asked = askedNames(patient).map(({ domain }) => domain)
     return [...shown.matchAll(/^domain (\S+) ?(.*)$/gm)]

@@ -15,6 +15,7 @@ it('the record that a domain needs is told as far as it is known', () => {
   const hint = (here: string): string | undefined =>
     domains.find(`here ${here}\ndomain shop.example.org \n`, { ...patient(inventory), ...known })[0]?.hint
   expect(hint('203.0.113.7 10.0.0.2')).toContain('Give it an A or AAAA record with 203.0.113.7 before you deploy.')
+  expect(hint('203.0.113.7 203.0.113.7')).toContain('record with 203.0.113.7 before')
   expect(hint('10.0.0.2')).toContain('Give it an A or AAAA record with 10.0.0.2 before you deploy.')
   expect(hint('')).toContain('Give it an A or AAAA record with the address of this host before you deploy.')
 })
