@@ -9,6 +9,9 @@ export const paths = {
   log: '/var/log/cutover',
 } as const
 
+/** The pages that Traefik shows by itself: where no app answers, and during a maintenance. */
+export const pageFiles = { notFound: `${paths.pages}/404.html`, maintenance: `${paths.pages}/503.html` } as const
+
 /** The unit of the server that has the pages which Traefik shows by itself. */
 export const pagesUnit = 'cutover-pages.service'
 

@@ -3,15 +3,15 @@ import { apiAddresses, pagesAddress } from '../proxy/index.ts'
 import type { Check, Report } from './check.ts'
 import type { Running } from './containers.ts'
 
+/** Where Traefik may have its API, and where its pages are. */
+const ownPorts = [...apiAddresses, pagesAddress].map((address) => Number(address.replace(/.*:/, '')))
+
 /** What listens on the ports, the control group of each of these processes, and the containers. */
-const script = `listeners=$(ss -Hlntp '( sport = :80 or sport = :443 or sport = :20080 or sport = :20081 or sport = :20082 )')
+const script = `listeners=$(ss -Hlntp '( ${[80, 443, ...ownPorts].map((port) => `sport = :${port}`).join(' or ')} )')
 printf '%s\\n' "$listeners"
 for pid in $(printf '%s\\n' "$listeners" | grep -o 'pid=[0-9]*'); do
   while read -r group; do echo "cgroup $pid $group"; done <"/proc/\${pid#pid=}/cgroup"
 done`
-
-/** Where Traefik may have its API, and where its pages are. */
-const ownPorts = [...apiAddresses, pagesAddress].map((address) => Number(address.replace(/.*:/, '')))
 
 interface Listener {
   port: number

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { type HostView, renderText, type Task } from '../../runner/index.ts'
-import { pagesUnit, paths } from '../paths.ts'
+import { pageFiles, pagesUnit, paths } from '../paths.ts'
 import { packages, rootFile, rootFolder, unit } from '../system/index.ts'
 import { templatePath } from '../templates.ts'
 import { pagesAddress } from './api-address.ts'
@@ -22,7 +21,7 @@ export interface PagesOptions extends Pages {
 /** The file of the route that comes after those of all apps. No app's name begins like that. */
 const route = `${paths.dynamic}/_nobody.yaml`
 
-const ownPage = (name: string): string => readFileSync(templatePath(`pages/${name}`), 'utf8')
+const ownPage = (title: string, text: string): string => renderText(templatePath('page.html.njk'), { title, text })
 
 /**
  * Where no app answers, users get a page with 404, and during an app's maintenance one with 503. Traefik has no words of
@@ -34,8 +33,14 @@ export function pages({ https, notFound, maintenance }: PagesOptions): Task[] {
   return [
     busybox(),
     rootFolder(paths.pages),
-    rootFile(`${paths.pages}/404.html`, notFound ?? ownPage('404.html')),
-    rootFile(`${paths.pages}/503.html`, maintenance ?? ownPage('503.html')),
+    rootFile(
+      pageFiles.notFound,
+      notFound ?? ownPage('Nothing is here', 'No site answers at this address. Please look at its spelling.'),
+    ),
+    rootFile(
+      pageFiles.maintenance,
+      maintenance ?? ownPage('Back soon', 'This site is in maintenance. Please come again in a few minutes.'),
+    ),
     unit(pagesUnit, {
       content: renderText(templatePath('pages.service.njk'), values),
       running: true,

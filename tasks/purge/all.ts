@@ -1,12 +1,12 @@
 import { type Change, type HostView, type Task, task, UnsafeError, commandLine } from '../../runner/index.ts'
 import { ourMark } from '../docker/index.ts'
-import { pagesUnit, paths, publicNetwork } from '../paths.ts'
+import { pageFiles, pagesUnit, paths, publicNetwork } from '../paths.ts'
 import { appsThere } from './left.ts'
 
 const dropIn = '/etc/systemd/system/docker.service.d/cutover.conf'
 const pagesFile = `/etc/systemd/system/${pagesUnit}`
 /** Where an inventory has pages of its own, they have no mark. */
-const pageFiles = ['404.html', '503.html'].map((name) => `${paths.pages}/${name}`)
+const pages = Object.values(pageFiles)
 const ownFiles = [
   pagesFile,
   '/etc/logrotate.d/cutover',
@@ -22,7 +22,7 @@ export async function programThere(host: HostView, data: boolean): Promise<strin
     paths.program,
     paths.log,
     `${paths.traefik}/compose.yaml`,
-    ...pageFiles,
+    ...pages,
     ...(data ? [`${paths.traefik}/acme`] : []),
   ]
   const { stdout } = await host.quiet`for path in ${files}; do if [ -e "$path" ]; then echo "$path"; fi; done
@@ -61,6 +61,6 @@ export const noProgram = (data: boolean): Task =>
       if (there.includes(pagesFile)) await host.$`systemctl disable --now ${pagesUnit}`
       await host.$`rm -f -- ${[dropIn, ...ownFiles]}; systemctl daemon-reload`
       // What in the folder of Traefik has no mark was put there by somebody else, or is a certificate.
-      await host.$`find ${paths.traefik} -type f -exec grep -l ${ourMark} '{}' + 2>/dev/null | xargs -r -d '\\n' rm -f --; rm -rf --one-file-system -- ${[...(data ? [`${paths.traefik}/acme`] : []), ...pageFiles, paths.log, paths.program]}; find ${paths.traefik} -depth -type d -empty -delete 2>/dev/null || :`
+      await host.$`find ${paths.traefik} -type f -exec grep -l ${ourMark} '{}' + 2>/dev/null | xargs -r -d '\\n' rm -f --; rm -rf --one-file-system -- ${[...(data ? [`${paths.traefik}/acme`] : []), ...pages, paths.log, paths.program]}; find ${paths.traefik} -depth -type d -empty -delete 2>/dev/null || :`
     },
   })
