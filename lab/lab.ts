@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Semaphore } from '../runner/host/semaphore.ts'
+import { Semaphore } from '../runner/semaphore.ts'
 import { makeAuthority } from './authority.ts'
 import { type DebianRelease, defaultRelease, dockerPackages, hostImages } from './base-images.ts'
 import {

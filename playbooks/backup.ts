@@ -7,6 +7,8 @@ const backup = playbook(
   {
     settings,
     topLevelKeys: topLevel,
+    connectsTo: ({ inventory, positionals: [name], hosts }) =>
+      databasePlaces(inventory, chooseApp(inventory, name, 'APP'), hosts).hosts,
     help: 'Dumps the database of an app (pg_dump -Fc) on each of its hosts, and reads the dump back before it counts.',
     positionals: 'APP',
     options: {

@@ -1,5 +1,5 @@
 import { type Host, parseSerial, parseShare, playbook, runIfMain, UsageError } from '../runner/index.ts'
-import { chooseApp, placesOf, settings, topLevel } from '../tasks/app/index.ts'
+import { chooseApp, chosenHosts, placesOf, settings, topLevel } from '../tasks/app/index.ts'
 import { imageFromDocker, sentNote } from '../tasks/docker/index.ts'
 import { paths } from '../tasks/paths.ts'
 import {
@@ -18,6 +18,7 @@ const deploy = playbook(
   {
     settings,
     topLevelKeys: topLevel,
+    connectsTo: chosenHosts,
     help: [
       'Releases a tag, blue/green, on every host of an app: no host switches before all are ready, and no request is lost.',
       'Without a tag: what is live on each host, again, with the settings and the environment that setup left there.',

@@ -1,5 +1,5 @@
 import { playbook, runIfMain, UsageError } from '../runner/index.ts'
-import { chooseApp, placesOf, settings, topLevel } from '../tasks/app/index.ts'
+import { chooseApp, chosenHosts, placesOf, settings, topLevel } from '../tasks/app/index.ts'
 import { maintenance, maintenanceEnded } from '../tasks/proxy/index.ts'
 
 const book = playbook(
@@ -7,6 +7,7 @@ const book = playbook(
   {
     settings,
     topLevelKeys: topLevel,
+    connectsTo: chosenHosts,
     help: [
       'Answers the users of an app with 503 and Retry-After (on), until it is ended (off). Releases go on meanwhile.',
       'It is a file beside the route: neither a release nor a restart ends it.',

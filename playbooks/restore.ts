@@ -9,6 +9,8 @@ const restore = playbook(
   {
     settings,
     topLevelKeys: topLevel,
+    connectsTo: ({ inventory, positionals: [name], hosts }) =>
+      databasePlaces(inventory, chooseApp(inventory, name, 'APP'), hosts).hosts,
     help: [
       'Puts a dump in the place of an app’s database. FILE is a file of this machine, the name of a backup in /opt/APP/backups,',
       'or a path on the host. What is there is dumped first, and stays as it is until the restored database takes its place.',

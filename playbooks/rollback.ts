@@ -1,5 +1,5 @@
 import { playbook, runIfMain, UsageError } from '../runner/index.ts'
-import { chooseApp, placesOf, settings, topLevel } from '../tasks/app/index.ts'
+import { chooseApp, chosenHosts, placesOf, settings, topLevel } from '../tasks/app/index.ts'
 import { release, rollbackTarget, tagNamed } from '../tasks/blue-green/index.ts'
 
 const rollback = playbook(
@@ -7,6 +7,7 @@ const rollback = playbook(
   {
     settings,
     topLevelKeys: topLevel,
+    connectsTo: chosenHosts,
     help: 'Goes back to a tag or, without one, to each host’s last good release. The database is left as it is.',
     positionals: 'TAG',
     options: {

@@ -28,14 +28,7 @@ export type { CommandOptions } from './host/command-options.ts'
 export { glob } from './glob.ts'
 export type { Fact } from './host/fact.ts'
 export { inTheWay } from './host/file-access.ts'
-export {
-  absolutePath,
-  filePath,
-  parseMode,
-  parseOwner,
-  parseWriteOptions,
-  type WriteOptions,
-} from './host/file-options.ts'
+export { absolutePath, filePath, parseMode, parseOwner, parseWriteOptions, type WriteOptions } from './file-options.ts'
 export { bytesOf, digestOf } from './host/files.ts'
 export { keptMode } from './host/landing.ts'
 export type { Host, HostView } from './host/host.ts'

@@ -33,6 +33,7 @@ const order = [
   'runner/secret',
   'runner/connection',
   'runner/inventory',
+  'runner/login',
   'runner/host',
   'runner/report',
   'runner/task',

@@ -1,18 +1,18 @@
-import { setMaxListeners } from 'node:events'
-import { dirname, resolve } from 'node:path'
 import type { z } from 'zod'
 import { BarrierError, CutoverError, type ExitStatus, exitStatus, InterruptedError, rootCause } from '../errors.ts'
 import type { Counters, Failure, Reporter } from '../events.ts'
-import { credentialsOf, type HostCredentials } from '../host/index.ts'
-import type { Inventory, InventoryHost, Reachable } from '../inventory/index.ts'
+import type { Inventory } from '../inventory/index.ts'
+import type { Logins } from '../login/index.ts'
 import { type Options, play, type Playbook, type PlayExecutor, Run, UnawaitedWork } from '../play/index.ts'
 import { createReporter } from '../report/index.ts'
-import { type Masker, openAgeFiles, resolveSecret, type Secret, type SecretReference } from '../secret/index.ts'
-import { askBeforeTask, askPassword } from './ask.ts'
-import { positiveInteger, taskFilter, type Values } from './options.ts'
+import type { Masker } from '../secret/index.ts'
+import { askBeforeTask } from './ask.ts'
+import type { SecretOf } from './credentials.ts'
+import { positiveInteger, type Values } from './options.ts'
 import { exitStatusOf } from './print-error.ts'
 import { keepForRetry, retryFile } from './retry.ts'
 import { onSignals } from './signals.ts'
+import { taskFilter } from './task-filter.ts'
 
 /** A parsed command line, with its playbook and its inventory. */
 export interface Command<S extends z.ZodType = z.ZodType, O extends Options = Options> {
@@ -24,24 +24,26 @@ export interface Command<S extends z.ZodType = z.ZodType, O extends Options = Op
   limit: readonly string[]
   masker: Masker
   sink: (text: string) => void
-  localRoot?: string
   /** Whether the hosts that are left unfinished are kept in a file, for `--retry`. */
   keepRetryFile: boolean
 }
 
-type SecretOf = (reference: SecretReference, label: string) => Secret
+/** What a run has from its program, which began to log in before the run was loaded. */
+export interface Begun {
+  logins: Logins
+  secret: SecretOf
+  aborter: AbortController
+}
 
 /** Runs a playbook on its hosts. @returns the exit status of the program */
-export async function execute<S extends z.ZodType, O extends Options>(command: Command<S, O>): Promise<ExitStatus> {
+export async function execute<S extends z.ZodType, O extends Options>(
+  command: Command<S, O>,
+  { logins, secret, aborter }: Begun,
+): Promise<ExitStatus> {
   const { book, inventory, values, positionals, limit, keepRetryFile } = command
-  const aborter = new AbortController()
-  // Every command that runs listens to this signal.
-  setMaxListeners(0, aborter.signal)
   const filter = taskFilter(values, values.step ? askBeforeTask(aborter.signal) : undefined)
   const reporter = await reporterOf(command)
-  const secret = secretsOf(command)
-  const credentials = await credentialsFor(command, secret)
-  const run = new Run(runSettings(command, { reporter, filter, credentials, signal: aborter.signal }), limit)
+  const run = new Run(runSettings(command, { reporter, filter, logins, signal: aborter.signal }), limit)
   const stopListening = onSignals(() => {
     run.emit({ type: 'note', text: 'interrupted: ending what runs and undoing it (once more to exit at once)' })
     aborter.abort(new InterruptedError())
@@ -95,50 +97,16 @@ function reporterOf({ values, sink }: Command): Promise<Reporter> {
   })
 }
 
-/** Resolves secret references of an inventory. */
-function secretsOf({ inventory }: Command): SecretOf {
-  const base = dirname(resolve(inventory.path))
-  return (reference, label) => resolveSecret(reference, label, base)
-}
-
-/**
- * Credentials of hosts. Those of the run's hosts are read, and asked for, before the first connection.
- * @throws UsageError for a secret that is missing
- */
-async function credentialsFor(
-  { inventory, limit, values }: Command,
-  secret: SecretOf,
-): Promise<(host: Reachable) => Promise<HostCredentials>> {
-  const base = dirname(resolve(inventory.path))
-  const open = (references: unknown): Promise<void> => openAgeFiles(references, base)
-  const hosts = limitedTo(inventory.hosts, limit)
-  await open(hosts.map(({ vars }) => vars))
-  const credentials = credentialsOf({
-    askPassword: values['ask-pass'],
-    askBecome: values['ask-become-pass'],
-    secret,
-    open,
-    ask: askPassword,
-  })
-  for (const host of hosts) await credentials(host)
-  return credentials
-}
-
-const limitedTo = <V>(hosts: readonly InventoryHost<V>[], limit: readonly string[]): InventoryHost<V>[] => {
-  const names = new Set(limit)
-  return hosts.filter(({ name }) => names.has(name))
-}
-
 interface RunParts {
   reporter: Reporter
   filter: ReturnType<typeof taskFilter>
-  credentials: (host: Reachable) => Promise<HostCredentials>
+  logins: Logins
   signal: AbortSignal
 }
 
 const runSettings = (
-  { book, values, inventory, localRoot, masker }: Command,
-  { reporter, filter, credentials, signal }: RunParts,
+  { book, values, inventory, masker }: Command,
+  { reporter, filter, logins, signal }: RunParts,
 ): ConstructorParameters<typeof Run>[0] => ({
   playbook: book.name,
   check: values.check,
@@ -154,10 +122,7 @@ const runSettings = (
       `${place}: this playbook has no key '${key}', and leaves it to others; ` +
       `if one of them reads it, say so at the top of the inventory: parts: [${key}]`,
   ),
-  acceptNewHostKeys: values['accept-new-host-keys'],
-  localRoot,
-  credentials,
-  hop: (text) => inventory.hop(text),
+  logins,
   mask: (text) => masker.mask(text),
 })
 

@@ -16,7 +16,7 @@ import {
 import { Secret, type SecretReference } from '../secret/index.ts'
 import { type Step, tasksOf } from '../task/index.ts'
 import type { Command } from './execute.ts'
-import { taskFilter } from './options.ts'
+import { taskFilter } from './task-filter.ts'
 import { NeedsHost, unknownHost, unknownValue } from './unknown-host.ts'
 
 interface Listed {

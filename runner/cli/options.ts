@@ -1,15 +1,7 @@
 import type { z } from 'zod'
 import { UsageError } from '../errors.ts'
-import {
-  type Definition,
-  type Options,
-  type OptionSpec,
-  type OptionValues,
-  type Playbook,
-  type StepAnswer,
-  TaskFilter,
-} from '../play/index.ts'
-import { outputs } from '../report/index.ts'
+import { outputs } from '../outputs.ts'
+import type { Definition, Options, OptionSpec, OptionValues, Playbook } from '../play/index.ts'
 import { optionLine, parseArguments, written } from './arguments.ts'
 
 /** The options of every playbook. */
@@ -125,19 +117,6 @@ function verify(values: Values, own: Options): void {
       hint: 'Leave --output out, or use --output plain.',
     })
 }
-
-/** The values of an option that takes a list, separated by commas or given several times. */
-const listOf = (values: readonly string[]): string[] =>
-  values.flatMap((value) => value.split(',').map((word) => word.trim())).filter(Boolean)
-
-/** The tasks that a command line chooses. @param ask asks a person before each task */
-export const taskFilter = (values: Values, ask?: (task: string) => Promise<StepAnswer>): TaskFilter =>
-  new TaskFilter({
-    tags: listOf(values.tags),
-    skipTags: listOf(values['skip-tags']),
-    startAt: values['start-at'],
-    ask,
-  })
 
 /** The text of --help. @param program what a person types to run the playbook */
 export function usage({ name, definition }: Pick<Playbook, 'name' | 'definition'>, program: string): string {

@@ -1,9 +1,19 @@
+import { setMaxListeners } from 'node:events'
 import type { z } from 'zod'
 import { type ExitStatus, exitStatus, UsageError } from '../errors.ts'
-import { extraVars, type Inventory, loadInventory, noVariables, originLines } from '../inventory/index.ts'
+import {
+  extraVars,
+  type Inventory,
+  type InventoryHost,
+  loadInventory,
+  noVariables,
+  originLines,
+} from '../inventory/index.ts'
+import { Logins } from '../login/index.ts'
 import type { Options, Playbook } from '../play/index.ts'
 import { Masker } from '../secret/index.ts'
-import { type Command, execute } from './execute.ts'
+import { credentialsFor, secretsOf } from './credentials.ts'
+import type { Command } from './execute.ts'
 import { parseOptions, usage, type Values } from './options.ts'
 import { errorText, exitStatusOf } from './print-error.ts'
 import { retryFile, toRetry, withFiles } from './retry.ts'
@@ -64,16 +74,53 @@ export async function runCli<S extends z.ZodType, O extends Options>(
       limit,
       masker,
       sink,
-      localRoot,
       keepRetryFile: givenInventory === undefined,
     }
     return values['list-hosts'] || values['list-tasks'] || values['list-tags']
       ? await (await import('./listing.ts')).list(command)
-      : await execute(command)
+      : await connectAndExecute(command, localRoot)
   } catch (error) {
     sink(errorText(error))
     return exitStatusOf(error)
   }
+}
+
+/**
+ * Begins to log in to the first hosts, and loads what runs the playbook meanwhile. On hosts close by both take about as
+ * long (`npm run bench -- runner`).
+ */
+async function connectAndExecute<S extends z.ZodType, O extends Options>(
+  command: Command<S, O>,
+  localRoot: string | undefined,
+): Promise<ExitStatus> {
+  const { inventory, values } = command
+  const aborter = new AbortController()
+  // Every command that runs listens to this signal.
+  setMaxListeners(0, aborter.signal)
+  const hosts = inventory.hosts.filter(({ name }) => command.limit.includes(name))
+  const logins = new Logins({
+    signal: aborter.signal,
+    acceptNewHostKeys: values['accept-new-host-keys'],
+    localRoot,
+    credentials: await credentialsFor(inventory, hosts, values),
+    hop: (text) => inventory.hop(text),
+  })
+  try {
+    const loading = import('./execute.ts')
+    logins.ahead(firstHosts(command, hosts))
+    const { execute } = await loading
+    return await execute(command, { logins, secret: secretsOf(inventory), aborter })
+  } finally {
+    await logins.close()
+  }
+}
+
+/** The hosts that a playbook connects to first. @throws UsageError for options that its own rules refuse */
+function firstHosts<S extends z.ZodType, O extends Options>(
+  { book, inventory, values, positionals }: Command<S, O>,
+  hosts: InventoryHost<z.output<S>>[],
+): readonly InventoryHost[] {
+  return book.definition.connectsTo?.({ inventory, options: values as never, positionals, hosts }) ?? hosts
 }
 
 const ignoreError = (): void => undefined

@@ -4,7 +4,7 @@ import { CutoverError } from '../errors.ts'
 import { quote } from '../quote.ts'
 import { Secret } from '../secret/index.ts'
 import { type FileAccess, fileStatus, lookScript, runScript, scriptError } from './file-access.ts'
-import { absolutePath, type WriteOptions } from './file-options.ts'
+import { absolutePath, type WriteOptions } from '../file-options.ts'
 import { type Landing, landingScript, verifyLanded } from './landing.ts'
 import { statPath } from './stat.ts'
 

@@ -6,7 +6,7 @@ import type { InventoryHost } from '../inventory/index.ts'
 import { Facts } from './fact.ts'
 import { createHost, type Host } from './host.ts'
 import { logInAgain } from './log-in-again.ts'
-import { Semaphore } from './semaphore.ts'
+import { Semaphore } from '../semaphore.ts'
 
 /**
  * Pauses before each attempt to connect again, in ms. After the last one the host counts as unreachable for this run.

@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import { CommandError, CutoverError } from '../errors.ts'
 import { quote } from '../quote.ts'
 import { fileStatus, inTheWay, type ScriptResult, scriptError } from './file-access.ts'
-import { filePath, parseOwner, parseWriteOptions, type WriteOptions } from './file-options.ts'
+import { filePath, parseOwner, parseWriteOptions, type WriteOptions } from '../file-options.ts'
 
 /** A new content for a file, which comes as the input of a script. */
 export interface Landing {

@@ -1,6 +1,6 @@
 import { quote } from '../quote.ts'
 import { type FileAccess, fileStatus, lookScript, runScript, scriptError } from './file-access.ts'
-import { absolutePath, type Owner, parseOwner } from './file-options.ts'
+import { absolutePath, type Owner, parseOwner } from '../file-options.ts'
 
 /** What is at a path of a host. */
 export interface PathState {

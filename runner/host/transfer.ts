@@ -7,7 +7,7 @@ import type { Channel } from '../connection/index.ts'
 import { CutoverError, MissingError, UnreachableError } from '../errors.ts'
 import { quote } from '../quote.ts'
 import { type FileAccess, fileStatus, inTheWay, lookScript, type ScriptResult, scriptError } from './file-access.ts'
-import { absolutePath, type WriteOptions } from './file-options.ts'
+import { absolutePath, type WriteOptions } from '../file-options.ts'
 import { type Landing, landingScript, verifyLanded } from './landing.ts'
 
 /**

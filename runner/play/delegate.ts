@@ -1,5 +1,5 @@
 import { UsageError } from '../errors.ts'
-import type { Semaphore } from '../host/index.ts'
+import type { Semaphore } from '../semaphore.ts'
 import { type InventoryHost, localHost } from '../inventory/index.ts'
 import type { Runtime, Task } from '../task/index.ts'
 import { flush } from './flush.ts'

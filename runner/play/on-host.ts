@@ -1,6 +1,7 @@
 import type { Emit } from '../events.ts'
-import type { Host, Semaphore } from '../host/index.ts'
+import type { Host } from '../host/index.ts'
 import type { InventoryHost } from '../inventory/index.ts'
+import type { Semaphore } from '../semaphore.ts'
 import type { Runtime, Step, Task } from '../task/index.ts'
 import type { Barriers } from './barrier.ts'
 import { delegate, type DelegatedHost } from './delegate.ts'

@@ -1,5 +1,5 @@
 import { BarrierError, message } from '../errors.ts'
-import type { Semaphore } from '../host/index.ts'
+import type { Semaphore } from '../semaphore.ts'
 
 /** Work that is done once for all hosts of a play, by its name, with the host that does it. */
 export type OnceResults = Map<string, { host: string; value: Promise<unknown> }>

@@ -24,6 +24,16 @@ export interface Definition<S extends z.ZodType, O extends Options = Options> {
    * were notified. If a handler of the list fails, those after it wait for the next run.
    */
   handlers?: readonly Task[]
+  /**
+   * The hosts that the playbook's work connects to, where those are not all that the run is limited to (`hosts`). A run
+   * begins to log in to the first of them while the playbook's function is not called yet.
+   * @throws UsageError, as the playbook's function does
+   */
+  connectsTo?(
+    about: Pick<Play<z.output<S>, O>, 'inventory' | 'options' | 'positionals'> & {
+      hosts: InventoryHost<z.output<S>>[]
+    },
+  ): readonly InventoryHost[]
   /** The positional arguments as the help text shows them. Default: there are none. */
   positionals?: string
   /** One line for --help. */

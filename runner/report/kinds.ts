@@ -1,4 +1,5 @@
 import type { Reporter } from '../events.ts'
+import { type Output, outputs } from '../outputs.ts'
 import type { ReporterOptions } from './options.ts'
 import { plainReporter } from './plain.ts'
 
@@ -11,11 +12,6 @@ export const kinds = {
   json: async (options) => (await import('./json.ts')).jsonReporter(options),
   junit: async (options) => (await import('./junit.ts')).junitReporter(options),
   github: async (options) => (await import('./github.ts')).githubReporter(options),
-} satisfies Record<string, CreateReporter>
+} satisfies Record<Output, CreateReporter>
 
-export type Output = keyof typeof kinds
-
-/** The names of all kinds of reports. */
-export const outputs: readonly string[] = Object.keys(kinds)
-
-export const isOutput = (name: string): name is Output => outputs.includes(name)
+export const isOutput = (name: string): name is Output => (outputs as readonly string[]).includes(name)

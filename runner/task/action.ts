@@ -1,4 +1,5 @@
-import { absolutePath, type Host, type HostView } from '../host/index.ts'
+import { absolutePath } from '../file-options.ts'
+import type { Host, HostView } from '../host/index.ts'
 import type { Task } from './task.ts'
 
 export interface ActionOptions extends Pick<Task, 'notify' | 'tags' | 'retries' | 'delay' | 'timeout'> {

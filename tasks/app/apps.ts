@@ -38,6 +38,16 @@ export interface Places {
   appOn(host: Pick<InventoryHost<Settings>, 'name'>): App
 }
 
+/** The hosts of the app that `--app` names, or of the only one: for a playbook's `connectsTo`. @throws UsageError */
+export const chosenHosts = ({ inventory, options, hosts }: Choice): readonly InventoryHost[] =>
+  placesOf(inventory, chooseApp(inventory, options.app), hosts).hosts
+
+interface Choice {
+  inventory: Inventory<Settings>
+  options: { app?: string | undefined }
+  hosts: readonly InventoryHost<Settings>[]
+}
+
 /** Where an app runs, among some hosts. @throws UsageError if it runs on none of them */
 export function placesOf(
   inventory: Inventory<Settings>,

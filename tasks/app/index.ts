@@ -1,6 +1,6 @@
 export { domainsOf, httpsOf, isHttps, pathOf, redirectsOf, stripsPath } from './access.ts'
 export { type Acme, acmeServer, isProduction } from './acme.ts'
-export { appsOf, chooseApp, type PlacedApp, placesOf } from './apps.ts'
+export { appsOf, chooseApp, chosenHosts, type PlacedApp, placesOf } from './apps.ts'
 export { databasePlaces } from './database-places.ts'
 export { readCertificate } from './certificate.ts'
 export { containerOf } from './container.ts'

@@ -9,7 +9,7 @@ import { isLocked, publicHalf } from '../../runner/connection/ssh/key-file.ts'
 import { localKeys } from '../../runner/connection/ssh/local-keys.ts'
 import { authentication } from '../../runner/connection/ssh/ssh-auth.ts'
 import { explain } from '../../runner/errors.ts'
-import { type CredentialOptions, credentialsOf, type HostCredentials } from '../../runner/host/credentials.ts'
+import { type CredentialOptions, credentialsOf, type HostCredentials } from '../../runner/login/credentials.ts'
 import { parseInventory, type Reachable } from '../../runner/inventory/index.ts'
 import { Secret } from '../../runner/secret/secret.ts'
 

@@ -2,10 +2,12 @@ import { z } from 'zod'
 import { explain } from '../../runner/errors.ts'
 import type { MaskedEvent } from '../../runner/events.ts'
 import { type Inventory, type InventoryHost, parseInventory } from '../../runner/inventory/index.ts'
+import type { LoginSettings } from '../../runner/login/logins.ts'
 import type { OnHost } from '../../runner/play/on-host.ts'
 import type { OnOptions } from '../../runner/play/on-options.ts'
 import { Run, type RunSettings } from '../../runner/play/run.ts'
 import { TaskFilter } from '../../runner/play/task-filter.ts'
+import { plainLogins } from './login/plain-logins.ts'
 
 export interface Ran {
   /** `host task status`, in order. */
@@ -22,7 +24,7 @@ export function ran(
   names: string,
   options: OnOptions,
   work: (on: OnHost<unknown>) => Promise<void>,
-  settings: Partial<RunSettings> = {},
+  settings: Partial<RunSettings & LoginSettings> = {},
 ): Promise<Ran> {
   const inventory = parseInventory(
     `defaults: { connection: local, become: none }\nhosts: { ${names
@@ -41,7 +43,7 @@ export async function ranOn(
   hosts: readonly InventoryHost[],
   options: OnOptions,
   work: (on: OnHost<unknown>) => Promise<void>,
-  settings: Partial<RunSettings> = {},
+  settings: Partial<RunSettings & LoginSettings> = {},
 ): Promise<Ran> {
   const events: MaskedEvent[] = []
   const run = new Run(
@@ -54,9 +56,7 @@ export async function ranOn(
       reporters: [{ on: (event) => void events.push(event), end: async () => undefined }],
       filter: new TaskFilter(),
       inventory: inventory.hosts,
-      acceptNewHostKeys: false,
-      credentials: async () => ({}),
-      hop: inventory.hop,
+      logins: plainLogins({ hop: inventory.hop, ...settings }),
       mask: (text) => text,
       ...settings,
     },

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
+import { credentialsFor, secretsOf } from '../../../runner/cli/credentials.ts'
 import { type Command, execute } from '../../../runner/cli/execute.ts'
 import { parseOptions } from '../../../runner/cli/options.ts'
 import {
@@ -19,6 +20,7 @@ import type { OnHost } from '../../../runner/play/on-host.ts'
 import { type Play, playbook } from '../../../runner/play/playbook.ts'
 import { Masker } from '../../../runner/secret/index.ts'
 import type { Task } from '../../../runner/task/task.ts'
+import { plainLogins } from '../login/plain-logins.ts'
 import { scriptConnections } from '../play/scripted-play.ts'
 import { switchTask } from '../task/fake-runtime.ts'
 
@@ -58,6 +60,19 @@ const finds =
     for (const severity of severities) play.findings({ name: 'a' }, [{ severity, subject: 's', text: 't' }])
   }
 
+/** What `runCli` does with a command line that is in order, without a login. */
+async function executed(command: Command<z.ZodUnknown, Record<never, never>>): Promise<number> {
+  const { inventory, limit, values } = command
+  const aborter = new AbortController()
+  const hosts = inventory.hosts.filter(({ name }) => limit.includes(name))
+  const logins = plainLogins({
+    signal: aborter.signal,
+    credentials: await credentialsFor(inventory, hosts, values),
+    hop: (name) => inventory.hop(name),
+  })
+  return execute(command, { logins, secret: secretsOf(inventory), aborter })
+}
+
 /** Runs a playbook on scripted hosts. `status` is the error if there is one. */
 async function ended(work: Work, given: Given = {}): Promise<Ended> {
   scriptConnections(given.unreachable)
@@ -74,7 +89,7 @@ async function ended(work: Work, given: Given = {}): Promise<Ended> {
     sink: (more) => (text += masker.mask(more)),
     keepRetryFile: given.keep ?? true,
   }
-  const status: unknown = await execute(command).catch((error: unknown) => error)
+  const status: unknown = await executed(command).catch((error: unknown) => error)
   const file = join(path, '../.cutover/test.retry')
   return { status, text, left: existsSync(file) ? readFileSync(file, 'utf8') : undefined }
 }

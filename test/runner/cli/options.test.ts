@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { parseOptions, positiveInteger, taskFilter } from '../../../runner/cli/options.ts'
+import { parseOptions, positiveInteger } from '../../../runner/cli/options.ts'
+import { taskFilter } from '../../../runner/cli/task-filter.ts'
 
 const parsed = (...argv: string[]) =>
   parseOptions(

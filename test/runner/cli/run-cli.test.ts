@@ -1,8 +1,10 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
+import { UsageError } from '../../../runner/errors.ts'
+import { Logins } from '../../../runner/login/logins.ts'
 import { runCli } from '../../../runner/cli/run-cli.ts'
 import { type Play, playbook } from '../../../runner/play/playbook.ts'
 import { type Task, task } from '../../../runner/task/task.ts'
@@ -151,5 +153,48 @@ describe('an inventory that several playbooks share', () => {
         'if one of them reads it, say so at the top of the inventory: parts: [site]',
     )
     expect(text.match(/leaves it to others/g)).toHaveLength(1)
+  })
+})
+
+describe('the logins begin', () => {
+  const hosts = join(mkdtempSync(join(tmpdir(), 'cutover-')), 'inventory.yaml')
+  writeFileSync(hosts, 'hosts: { a: {}, b: {}, c: {} }\n')
+  /** What was done, in order: `ahead` with its hosts, the playbook's function, `close`. */
+  async function order(definition: object, argv: string[], work: () => void = () => undefined): Promise<string[]> {
+    const steps: string[] = []
+    vi.spyOn(Logins.prototype, 'ahead').mockImplementation((entries) => {
+      steps.push(`ahead ${entries.map(({ name }) => name).join(' ')}`)
+    })
+    vi.spyOn(Logins.prototype, 'close').mockImplementation(async () => void steps.push('close'))
+    const book = playbook('test', { settings: z.unknown(), help: 'x', ...definition }, async () => {
+      steps.push('work')
+      work()
+    })
+    await runCli(book, { argv: ['-i', hosts, '-o', 'plain', ...argv], write: () => undefined })
+    return [...new Set(steps)]
+  }
+
+  it('before the playbook’s function is called', async () => {
+    expect(await order({}, [])).toEqual(['ahead a b c', 'work', 'close'])
+  })
+
+  it('to the hosts that the run is limited to', async () => {
+    expect((await order({}, ['-l', 'b']))[0]).toBe('ahead b')
+  })
+
+  it('to those that the playbook connects to first', async () => {
+    const connectsTo = ({ hosts }: { hosts: readonly { name: string }[] }): unknown[] => hosts.slice(1)
+    expect((await order({ connectsTo }, []))[0]).toBe('ahead b c')
+  })
+
+  it('and end if the playbook refuses', async () => {
+    const refuse = (): never => {
+      throw new UsageError('no')
+    }
+    expect(await order({}, [], refuse)).toEqual(['ahead a b c', 'work', 'close'])
+  })
+
+  it('not for a listing', async () => {
+    expect(await order({}, ['--list-hosts'])).toEqual(['work'])
   })
 })

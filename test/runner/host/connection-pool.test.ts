@@ -7,7 +7,9 @@ import type { SshOptions } from '../../../runner/connection/ssh/ssh.ts'
 import type { SshTarget } from '../../../runner/connection/target.ts'
 import { InterruptedError, UnreachableError } from '../../../runner/errors.ts'
 import type { Event } from '../../../runner/events.ts'
-import { ConnectionPool, type ConnectionPoolSettings } from '../../../runner/host/connection-pool.ts'
+import type { LoginSettings } from '../../../runner/login/logins.ts'
+import { plainLogins } from '../login/plain-logins.ts'
+import { ConnectionPool } from '../../../runner/host/connection-pool.ts'
 import type { InventoryHost, Reachable } from '../../../runner/inventory/index.ts'
 import { Secret } from '../../../runner/secret/secret.ts'
 import { settle } from '../connection/fake-channel.ts'
@@ -77,7 +79,7 @@ const entryOf = (name: string, { target, ...more }: Entry = {}): InventoryHost =
   ...more,
 })
 
-function poolOf(more: Partial<ConnectionPoolSettings> = {}): {
+function poolOf(more: Partial<LoginSettings> = {}): {
   pool: ConnectionPool
   events: Event[]
   abort: AbortController
@@ -87,11 +89,12 @@ function poolOf(more: Partial<ConnectionPoolSettings> = {}): {
   const pool = new ConnectionPool(
     {
       signal: abort.signal,
-      acceptNewHostKeys: false,
-      credentials: async () => ({}),
-      hop: (text) => entryOf(text, { target: { address: `at ${text}` } }),
+      logins: plainLogins({
+        signal: abort.signal,
+        hop: (text) => entryOf(text, { target: { address: `at ${text}` } }),
+        ...more,
+      }),
       mask: (text) => text,
-      ...more,
     },
     (event) => void events.push(event),
   )
@@ -134,13 +137,19 @@ describe('the connection to a host', () => {
 
   it('that is made by ssh2 has what the run knows', async () => {
     const credentials = { password: new Secret('x', 'password') }
-    const { pool, abort } = poolOf({ acceptNewHostKeys: true, credentials: async () => credentials })
+    const { pool } = poolOf({ acceptNewHostKeys: true, credentials: async () => credentials })
     const entry = entryOf('web')
     await pool.to(entry)
     expect(made.sshConnection.mock.calls).toEqual([
       [
         entry.target,
-        { acceptNewHostKeys: true, credentials, through: undefined, signal: abort.signal, patience: undefined },
+        {
+          acceptNewHostKeys: true,
+          credentials,
+          through: undefined,
+          signal: expect.any(AbortSignal) as unknown,
+          patience: undefined,
+        },
       ],
     ])
     expect(sessions[0]!.connection).toBe('a sshConnection')
@@ -283,13 +292,13 @@ describe('a host behind others', () => {
   const behind = (...jump: string[]): Entry => ({ target: { jump, timeout: 1234 } })
 
   it('is reached through a connection that all share', async () => {
-    const { pool, abort } = poolOf()
+    const { pool } = poolOf()
     await Promise.all([pool.to(entryOf('web', behind('door'))), pool.to(entryOf('db', behind('door')))])
     expect(names()).toEqual(['web', 'db', 'door'])
     expect(asked()[2]!.options).toMatchObject({ through: undefined, patience: undefined })
     expect(hops[0]!.forward.mock.calls).toEqual([
-      ['192.0.2.1', 22, { timeout: 1234, signal: abort.signal }],
-      ['192.0.2.1', 22, { timeout: 1234, signal: abort.signal }],
+      ['192.0.2.1', 22, { timeout: 1234, signal: expect.any(AbortSignal) as unknown }],
+      ['192.0.2.1', 22, { timeout: 1234, signal: expect.any(AbortSignal) as unknown }],
     ])
     const stream = new PassThrough()
     hops[0]!.forward.mockResolvedValue(stream)

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { explain } from '../../../runner/errors.ts'
-import type { WriteOptions } from '../../../runner/host/file-options.ts'
+import type { WriteOptions } from '../../../runner/file-options.ts'
 import { bytesOf, readBytes, readFileState, readText, writeFile } from '../../../runner/host/files.ts'
 import { Secret } from '../../../runner/secret/secret.ts'
 import { fakeAccess } from './fake-access.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { BarrierError, UsageError } from '../../../runner/errors.ts'
-import { Semaphore } from '../../../runner/host/index.ts'
+import { Semaphore } from '../../../runner/semaphore.ts'
 import { localHost } from '../../../runner/inventory/local.ts'
 import { delegate, delegated, type Delegation } from '../../../runner/play/delegate.ts'
 import { runTasks } from '../../../runner/task/index.ts'

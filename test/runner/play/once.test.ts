@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { BarrierError } from '../../../runner/errors.ts'
-import { Semaphore } from '../../../runner/host/index.ts'
+import { Semaphore } from '../../../runner/semaphore.ts'
 import { once, type OnceResults } from '../../../runner/play/once.ts'
 
 function play(): (host: string, work: () => Promise<string>, otherwiseNext?: boolean) => Promise<string> {

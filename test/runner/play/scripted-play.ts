@@ -3,12 +3,15 @@ import { z } from 'zod'
 import { explain } from '../../../runner/errors.ts'
 import type { Event } from '../../../runner/events.ts'
 import { ConnectionPool } from '../../../runner/host/connection-pool.ts'
-import { type HostConnection, Semaphore } from '../../../runner/host/index.ts'
+import type { HostConnection } from '../../../runner/host/index.ts'
+import { Logins } from '../../../runner/login/logins.ts'
 import { type InventoryHost, parseInventory } from '../../../runner/inventory/index.ts'
 import type { OnHost } from '../../../runner/play/on-host.ts'
 import type { OnOptions } from '../../../runner/play/on-options.ts'
 import { Run, type RunSettings } from '../../../runner/play/run.ts'
 import { TaskFilter } from '../../../runner/play/task-filter.ts'
+import { Semaphore } from '../../../runner/semaphore.ts'
+import { plainLogins } from '../login/plain-logins.ts'
 import { ScriptedHost } from '../../../runner/task/scripted-host.ts'
 
 export interface ScriptedPlay {
@@ -36,6 +39,7 @@ const script = (): string => ''
 export function scriptConnections(unreachable: Readonly<Record<string, Error>> = {}): Map<string, ScriptedHost> {
   const scripted = new Map<string, ScriptedHost>()
   const connections = new Map<string, HostConnection>()
+  vi.spyOn(Logins.prototype, 'ahead').mockReturnValue(undefined)
   vi.spyOn(ConnectionPool.prototype, 'to').mockImplementation(async ({ name }) => {
     if (unreachable[name]) throw unreachable[name]
     const known = connections.get(name)
@@ -80,9 +84,7 @@ export function scriptedPlay(
       reporters: [{ on: (event) => void events.push(event), end: async () => undefined }],
       filter: new TaskFilter(),
       inventory: inventory.hosts,
-      acceptNewHostKeys: false,
-      credentials: async () => ({}),
-      hop: inventory.hop,
+      logins: plainLogins({ hop: inventory.hop }),
       mask: (text) => text,
       ...more,
     },

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
 import type { Finding, MaskedEvent } from '../../../runner/events.ts'
 import { countsOf, findingLines } from '../../../runner/report/findings.ts'
-import { kinds, type Output } from '../../../runner/report/kinds.ts'
+import type { Output } from '../../../runner/outputs.ts'
+import { kinds } from '../../../runner/report/kinds.ts'
 import type { ReporterOptions } from '../../../runner/report/options.ts'
 import { visible } from './sample-run.ts'
 

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { isOutput, kinds, outputs } from '../../../runner/report/kinds.ts'
+import { outputs } from '../../../runner/outputs.ts'
+import { isOutput, kinds } from '../../../runner/report/kinds.ts'
 import type { ReporterOptions } from '../../../runner/report/options.ts'
 import { sampleRun, visible } from './sample-run.ts'
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { Semaphore } from '../../../runner/host/semaphore.ts'
+import { Semaphore } from '../../runner/semaphore.ts'
 
 const soon = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 

@@ -1,4 +1,4 @@
-import { CutoverError } from '../errors.ts'
+import { CutoverError } from './errors.ts'
 
 export interface WriteOptions {
   /** Octal: 644, 0644, 4755. Default: that of the file that is there; for a new one 644, for a secret 600. */

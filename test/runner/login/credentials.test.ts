@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { z } from 'zod'
 import { UsageError } from '../../../runner/errors.ts'
-import { type CredentialOptions, credentialsOf } from '../../../runner/host/credentials.ts'
+import { type CredentialOptions, credentialsOf } from '../../../runner/login/credentials.ts'
 import { parseInventory } from '../../../runner/inventory/index.ts'
 import { Secret } from '../../../runner/secret/secret.ts'
 

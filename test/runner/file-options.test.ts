@@ -6,7 +6,7 @@ import {
   parseOwner,
   parseValidate,
   parseWriteOptions,
-} from '../../../runner/host/file-options.ts'
+} from '../../runner/file-options.ts'
 
 describe('a mode', () => {
   it.each([
