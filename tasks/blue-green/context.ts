@@ -1,5 +1,6 @@
 import type { App } from '../app/index.ts'
 import type { Release } from './history.ts'
+import type { Observation } from './slots/observation.ts'
 import type { Wanted } from './slots/state.ts'
 
 /** What the steps of one release on one host work with. */
@@ -14,6 +15,8 @@ export interface ReleaseContext {
    * @throws CutoverError if this run no longer holds the release lock: then it may change nothing, and undo nothing.
    */
   assertLockHeld: () => void
+  /** What the host showed last. */
+  seen: Observation
   /** Finds out at the first call what is released; later calls return the same. @throws CutoverError */
   resolve: () => Promise<ResolvedRelease>
 }

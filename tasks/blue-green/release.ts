@@ -10,6 +10,7 @@ import { prepareSteps } from './prepare.ts'
 import { RefusedError } from './refused.ts'
 import { followedDigest, type ReleaseTarget } from './resolve.ts'
 import { configOf } from './slots/config.ts'
+import { Observation } from './slots/observation.ts'
 import { observe } from './slots/observe.ts'
 import { reference } from './slots/slot-container.ts'
 import type { Wanted } from './slots/state.ts'
@@ -41,17 +42,18 @@ export async function release(on: OnHost<unknown>, options: ReleaseOptions): Pro
   const owner = { ...releaser(), why: `${kind} ${options.title}` }
   const work = async (assertLockHeld: () => void): Promise<void> => {
     const context = contextOf(on.view, options, owner.who, assertLockHeld)
+    const { changedBy } = context.seen
     const stillLocked = { wait: 'lock', until: async () => assertLockHeld() }
     try {
       await on.transaction(
         resolved(context),
-        ...prepareSteps(context),
+        ...prepareSteps(context).map(changedBy),
         on.barrier(`${app.name} is ready everywhere`),
         stillLocked,
-        ...switchSteps(context),
+        ...switchSteps(context).map(changedBy),
         on.barrier(`${app.name} has proven itself everywhere`),
         stillLocked,
-        ...finishSteps(context),
+        ...finishSteps(context).map(changedBy),
       )
     } catch (error) {
       if (isRefused(error)) await noteRefusal(on.uninterruptible, context)
@@ -87,6 +89,7 @@ function contextOf(
     who,
     signal,
     assertLockHeld,
+    seen: new Observation(app.name),
     resolve: () =>
       (resolution ??= resolve().catch((error: unknown) => {
         // After a lost connection the same step runs again, and must not get the same error again.

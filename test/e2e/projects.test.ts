@@ -9,6 +9,7 @@ import { backendNetwork, postgres } from '../../tasks/app/database.ts'
 import { appSettings, toApp } from '../../tasks/app/settings.ts'
 import { longest } from '../../tasks/app/timeouts.ts'
 import { appFolder } from '../../tasks/blue-green/app-folder.ts'
+import { Observation } from '../../tasks/blue-green/slots/observation.ts'
 import type { ReleaseContext } from '../../tasks/blue-green/context.ts'
 import { prepareSteps } from '../../tasks/blue-green/prepare.ts'
 import { prune } from '../../tasks/blue-green/steps/prune.ts'
@@ -222,6 +223,7 @@ describe.skipIf(!inject('lab'))('what Docker has on a host', () => {
         who: 'test',
         signal: new AbortController().signal,
         assertLockHeld: () => undefined,
+        seen: new Observation(app),
         resolve: async () => ({
           app: settings,
           wanted: { tag: 'v1', digest: 'sha256:x', config: 'x' },

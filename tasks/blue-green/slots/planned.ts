@@ -1,7 +1,6 @@
 import type { Change, HostView } from '../../../runner/index.ts'
 import type { Slot } from '../../app/index.ts'
 import type { ReleaseContext, ResolvedRelease } from '../context.ts'
-import { observe } from './observe.ts'
 import { type AppState, planSlot, type SlotPlan } from './state.ts'
 
 /** A change that a step makes to one slot. */
@@ -15,8 +14,8 @@ export interface ObservedPlan extends ResolvedRelease {
 }
 
 /** Finds out what is released, what is on this host now, and the slot that the release goes to. */
-export async function observePlan(host: HostView, { resolve }: ReleaseContext): Promise<ObservedPlan> {
+export async function observePlan(host: HostView, { resolve, seen }: ReleaseContext): Promise<ObservedPlan> {
   const resolved = await resolve()
-  const state = await observe(host, resolved.app.name)
+  const state = await seen.state(host)
   return { ...resolved, state, plan: planSlot(state, resolved.wanted) }
 }

@@ -7,6 +7,7 @@ import { type Script, ScriptedHost, type ScriptedOutput } from '../../../runner/
 import type { ScriptedHostOptions } from '../../../runner/task/scripted-host.ts'
 import type { Task } from '../../../runner/task/task.ts'
 import { type App, appSettings, toApp } from '../../../tasks/app/settings.ts'
+import { Observation } from '../../../tasks/blue-green/slots/observation.ts'
 import type { ReleaseContext, ResolvedRelease } from '../../../tasks/blue-green/context.ts'
 import type { Release } from '../../../tasks/blue-green/history.ts'
 import type { AppState, SlotState, Wanted } from '../../../tasks/blue-green/slots/state.ts'
@@ -33,6 +34,10 @@ export const contextOf = (
   who: 'ada',
   signal: new AbortController().signal,
   assertLockHeld: () => undefined,
+  // Each look is a new one: a test may have several hosts.
+  get seen() {
+    return new Observation(app.name)
+  },
   resolve: async () => ({ app, wanted, followed: null, ...resolved }),
   ...more,
 })
