@@ -1,7 +1,6 @@
 export { ConnectionPool, type ConnectionPoolSettings } from './connection-pool.ts'
 export type { Fact } from './fact.ts'
 export { inTheWay } from './file-access.ts'
-export { absolutePath, filePath, parseWriteOptions, type WriteOptions } from '../file-options.ts'
 export { bytesOf, digestOf, type FileState } from './files.ts'
 export { HostConnection } from './host-connection.ts'
 export type { Host, HostView } from './host.ts'

@@ -1,2 +1,2 @@
 export { credentialsOf, type HostCredentials } from './credentials.ts'
-export { type LoginSettings, Logins } from './logins.ts'
+export { Logins } from './logins.ts'

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { MissingError } from '../errors.ts'
+import type { WriteOptions } from '../file-options.ts'
 import {
   type CommandEnd,
   type CommandRequest,
@@ -10,7 +11,6 @@ import {
   type OutputStreams,
   type PathState,
   type StatOptions,
-  type WriteOptions,
 } from '../host/index.ts'
 import type { Secret } from '../secret/index.ts'
 import { type ScriptedPath, type ScriptedPaths, scriptedPaths } from './scripted-paths.ts'

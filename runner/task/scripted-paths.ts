@@ -1,18 +1,16 @@
 import { isUtf8 } from 'node:buffer'
 import { posix } from 'node:path'
 import { CutoverError } from '../errors.ts'
+import { filePath, parseWriteOptions, type WriteOptions } from '../file-options.ts'
 import {
   bytesOf,
   digestOf,
   type FileState,
-  filePath,
   inTheWay,
   keptMode,
   ownerAfter,
-  parseWriteOptions,
   type PathState,
   type StatOptions,
-  type WriteOptions,
 } from '../host/index.ts'
 import { Secret } from '../secret/index.ts'
 

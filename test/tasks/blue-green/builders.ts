@@ -1,5 +1,5 @@
 import type { Change } from '../../../runner/events.ts'
-import type { WriteOptions } from '../../../runner/host/index.ts'
+import type { WriteOptions } from '../../../runner/file-options.ts'
 import type { RunningCommand } from '../../../runner/host/running-command.ts'
 import { quote } from '../../../runner/quote.ts'
 import { Secret } from '../../../runner/secret/secret.ts'
