@@ -9,6 +9,9 @@ export const paths = {
   log: '/var/log/cutover',
 } as const
 
+/** A file whose content is another one after each restore of an app's database: what was migrated before counts no more. */
+export const restoredFile = (app: string): string => `${paths.app(app)}/restored`
+
 /** The pages that Traefik shows by itself: where no app answers, and during a maintenance. */
 export const pageFiles = { notFound: `${paths.pages}/404.html`, maintenance: `${paths.pages}/503.html` } as const
 

@@ -35,6 +35,19 @@ export const defaultDiskAlarm = 85
 const diskAlarm = z.int().min(1).max(100).default(defaultDiskAlarm)
 const argv = z.array(z.string()).min(1)
 
+/** The command that migrates the database, by itself or with the path in the image that its migrations are below. */
+const migration = z.union(
+  [
+    argv,
+    z.strictObject({
+      command: argv,
+      /** A release whose files are those of the last good one does not run the command. */
+      files: z.string().regex(/^\/./, 'files is an absolute path in the image, such as /app/db/migrations').optional(),
+    }),
+  ],
+  { error: 'migrate is a list of words, or { command: [a, list], files: /a/path/in/the/image }' },
+)
+
 /** Backups that cron makes on the host. */
 const backup = z.strictObject({
   /** The time of day at which one is made, by the host's clock. */
@@ -87,7 +100,7 @@ const unchecked = z.strictObject({
   proxy: proxy.optional(),
   port: z.int().min(1).max(65_535).default(8000),
   health: health.prefault({}),
-  migrate: argv.optional(),
+  migrate: migration.optional(),
   env: z.record(environmentName, z.string()).default({}),
   secrets: z.record(environmentName, secretReference).default({}),
   database: z.union([database, z.literal(false)], { error: 'database is { password: … } or false' }).default(false),
@@ -156,12 +169,13 @@ export interface App
   extends
     Omit<
       AppSettings,
-      'hosts' | 'secrets' | 'database' | 'env' | 'freeze' | 'access' | 'proxy' | keyof typeof containerKeys
+      'hosts' | 'secrets' | 'database' | 'env' | 'freeze' | 'access' | 'proxy' | 'migrate' | keyof typeof containerKeys
     >,
     AppContainer {
   name: string
   access: Access
   proxy?: Proxy
+  migrate?: { command: string[]; files?: string }
   /** The address of the host, which users of an app without a domain connect to. */
   address: string
   /** Whether the app has its own database, on its own network. */
@@ -183,10 +197,11 @@ export function toApp(name: string, address: string, settings: AppSettings): App
   const { image, follow, poll, keep, access, port, health, migrate, bake, drain, timeouts, database, proxy } = settings
   const names = databaseNames(name, settings)
   const server = database === false ? undefined : database.server
-  const own = { image, follow, poll, keep, access: toAccess(access), port, health, migrate, bake, drain, timeouts }
+  const own = { image, follow, poll, keep, access: toAccess(access), port, health, bake, drain, timeouts }
   return {
     ...{ name, address, backend: database !== false, ...own, ...containerOf(settings) },
     ...(proxy && { proxy: toProxy(proxy) }),
+    ...(migrate && { migrate: Array.isArray(migrate) ? { command: migrate } : migrate }),
     ...(names && server !== undefined && { shared: { server, ...names } }),
   }
 }

@@ -11,6 +11,7 @@ import {
 } from '../../runner/index.ts'
 import type { SharedDatabase } from '../app/index.ts'
 import { releaser, withLock } from '../blue-green/index.ts'
+import { restoredFile } from '../paths.ts'
 import { backupSteps } from './backup.ts'
 import { type Backup, ownFolder } from './dump.ts'
 import { postgresError } from './failure.ts'
@@ -226,6 +227,7 @@ const swapped = (context: Restore): Task => ({
   ...action('put it in the place of the old one', async (host) => {
     const { place, server } = context
     if (!server) return
+    await host.write(restoredFile(context.app), `${context.stamp}\n`)
     if (server.size === null) await nameIt(host, place, swapOf(server, context))
     else context.ended = await swapIn(host, place, swapOf(server, context))
   }),

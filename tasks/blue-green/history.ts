@@ -17,6 +17,8 @@ export interface Release {
   /** The port that its image listens on, and its health path: a rollback to it uses these, not the current settings. */
   port?: number
   path?: string
+  /** What `migrate.files` was for it. See migrationFiles. */
+  migration?: string
   /** Of a rollback: the digest that it went away from, and which is no longer good. */
   left?: string
 }

@@ -190,6 +190,27 @@ describe.skipIf(!inject('lab')).sequential('a value of the inventory', () => {
     expect(await letIn()).toBe('0')
   })
 
+  it('a migration is run where its files are new, and only there', async () => {
+    const deployed = (tag: string, files: string): Promise<Ended> => {
+      const migrate = `{ command: [alembic, upgrade, head], files: ${files} }`
+      return deploy('another1', '--tag', tag, '-e', `{ apps: { shop: { migrate: ${migrate} } } }`)
+    }
+    /** How the migration's container was left: one that was not needed has never run. */
+    const released = async (tag: string): Promise<string> => {
+      expect(failureOf(await deployed(tag, '/app/db/migrations'))).toBe('')
+      return (await on("docker inspect -f '{{.State.Status}}' shop-migration")).trim()
+    }
+    expect(await released('v1.0.0')).toBe('exited')
+    expect(await released('v1.1.0')).toBe('created')
+    await on('date >/opt/shop/restored')
+    expect(await released('v1.0.0')).toBe('exited')
+    expect(await released('v1.1.0')).toBe('created')
+    const { code, output } = await deployed('v1.2.0', '/app/nowhere')
+    expect(code).toBe(1)
+    expect(output).toContain('the image of shop has no /app/nowhere, where `migrate.files` looks for its migrations')
+    expect((await fetch(`${url}/orders/count`)).status).toBe(200)
+  })
+
   it('a user or a database that PostgreSQL does not have is said before anything is released', async () => {
     const renamed = ['-e', 'apps.shop.database.user=nobody_there']
     expect(failureOf(await cutover('setup', renamed, inventory, secret('another1')))).toBe('')

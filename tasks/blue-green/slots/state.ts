@@ -40,7 +40,18 @@ export interface AppState {
   route: string | null
   slots: Record<Slot, SlotState | null>
   /** The container of the last migration; null if there is none. */
-  migration: { digest: string; config: string; running: boolean; exitCode: number } | null
+  migration: MigrationState | null
+}
+
+/** The container of a migration, as Docker's labels and state describe it. */
+export interface MigrationState {
+  digest: string
+  config: string
+  running: boolean
+  /** It has run and ended well, or it was not needed. */
+  done: boolean
+  /** The digest of `migrate.files`; undefined for an app that names none. */
+  files?: string
 }
 
 /** Where a release goes. */
@@ -53,6 +64,10 @@ export interface SlotPlan {
 /** Whether a slot's container is the wanted release, and was not told to stop. */
 export const isWanted = (slot: SlotState | null, wanted: Wanted): slot is SlotState =>
   slot !== null && !slot.stopping && slot.digest === wanted.digest && slot.config === wanted.config
+
+/** The container of the last migration, if it was for this release. */
+export const migrationOf = ({ migration }: AppState, { digest, config }: Wanted): MigrationState | undefined =>
+  migration?.digest === digest && migration.config === config ? migration : undefined
 
 /**
  * Where a wanted release goes. If the live slot already runs it, it stays there, and the release only does what an
@@ -88,14 +103,19 @@ export function toAppState(
       blue: toSlotState(named(containerName(app, 'blue')), networks),
       green: toSlotState(named(containerName(app, 'green')), networks),
     },
-    migration: migration
-      ? {
-          digest: migration.Config.Labels?.['cutover.digest'] ?? '',
-          config: migration.Config.Labels?.['cutover.config'] ?? '',
-          running: migration.State.Running,
-          exitCode: migration.State.ExitCode,
-        }
-      : null,
+    migration: migration ? toMigrationState(migration) : null,
+  }
+}
+
+function toMigrationState({ Config: { Labels: labels }, State: state }: Container): MigrationState {
+  const files = labels?.['cutover.files']
+  return {
+    digest: labels?.['cutover.digest'] ?? '',
+    config: labels?.['cutover.config'] ?? '',
+    running: state.Running,
+    // One that was made and not started yet has the exit code 0 too.
+    done: labels?.['cutover.needed'] === 'no' || (state.Status === 'exited' && state.ExitCode === 0),
+    ...(files !== undefined && { files }),
   }
 }
 

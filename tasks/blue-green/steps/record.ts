@@ -2,6 +2,8 @@ import { type Change, type Host, type Task, task } from '../../../runner/index.t
 import { paths } from '../../paths.ts'
 import type { ReleaseContext, ResolvedRelease } from '../context.ts'
 import { historyFile, parseHistory, type Release } from '../history.ts'
+import { observe } from '../slots/observe.ts'
+import { migrationOf } from '../slots/state.ts'
 
 /**
  * The release is the last good one in the host's history, and the poller knows the current digest of the followed tag.
@@ -21,14 +23,20 @@ export function record(context: ReleaseContext): Task {
     apply: async (host) => {
       const resolved = await context.resolve()
       const { wanted, followed, app: released } = resolved
-      const last = parseHistory(await host.read(historyFile(app.name))).findLast((each) => each.result === 'good')
+      const good = parseHistory(await host.read(historyFile(app.name))).filter(({ result }) => result === 'good')
+      const last = good.at(-1)
       if (followed !== null) await noteFollowed(host, app.name, followed)
       if (last?.digest === wanted.digest && last.tag === wanted.tag) return
       const left = kind === 'rollback' && last && last.digest !== wanted.digest ? { left: last.digest } : {}
+      // A rollback migrates nothing: what counts is what its release was left with.
+      const migration =
+        migrationOf(await observe(host, app.name), wanted)?.files ??
+        good.findLast(({ digest }) => digest === wanted.digest)?.migration
       await appendHistory(host, app.name, {
         ...historyLine(context, resolved, 'good'),
         port: released.port,
         path: released.health.path,
+        ...(migration !== undefined && { migration }),
         ...left,
       })
     },

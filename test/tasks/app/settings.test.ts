@@ -214,12 +214,23 @@ describe('what a release needs of an app', () => {
       access: { domain: 'shop.example.org' },
       port: 8000,
       health: { path: '/health', timeout: 60, interval: 5 },
-      migrate: ['alembic', 'upgrade'],
+      migrate: { command: ['alembic', 'upgrade'] },
       bake: 10,
       drain: 30,
       memory: '2g',
       timeouts,
     })
+  })
+
+  it('has the path of its migrations, if it names one', () => {
+    const migrate = { command: ['alembic', 'upgrade'], files: '/app/db/migrations' }
+    expect(toApp('shop', 'a', appSettings.parse({ ...full, migrate })).migrate).toEqual(migrate)
+    expect(appSettings.safeParse({ ...full, migrate: { ...migrate, files: 'db' } }).error?.issues[0]).toMatchObject({
+      message: 'files is an absolute path in the image, such as /app/db/migrations',
+    })
+    expect(appSettings.safeParse({ ...full, migrate: 'alembic upgrade' }).error?.issues[0]?.message).toBe(
+      'migrate is a list of words, or { command: [a, list], files: /a/path/in/the/image }',
+    )
   })
 
   it('says whether it has a database', () => {

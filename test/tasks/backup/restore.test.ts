@@ -74,6 +74,7 @@ describe('a restore', () => {
       exit "$status"",
         "cat /opt/shop/backups/.shop-20261127t070038z.said; rm -f /opt/shop/backups/.shop-20261127t070038z.said",
         "in shop-postgres: psql -X -q -w -d shop_restoring_20261127t070038z -c ANALYZE",
+        "write /opt/shop/restored 644 root:root",
         "in shop-postgres: psql … -v database=shop -v restored=shop_restoring_20261127t070038z -v before=shop_before_20261127t070038z -d template1",
         "in shop-postgres: psql … -d template1",
         "in shop-postgres: psql … -v name=shop_before_20260101t000000z -d template1",

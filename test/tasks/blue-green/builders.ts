@@ -48,6 +48,8 @@ export const routeOf = (slot: string): string => `http:\n  routers:\n    shop:\n
 /** What a container is like where it is not like most: a healthy one of release v1 that runs. */
 export interface ContainerOptions {
   labels?: Record<string, string> | null
+  /** Default: running or exited. */
+  status?: string
   running?: boolean
   exitCode?: number
   health?: string
@@ -68,7 +70,7 @@ export function container(name: string, options: ContainerOptions = {}): Contain
     RestartCount: options.restarts ?? 0,
     HostConfig: { RestartPolicy: { Name: restart } },
     State: {
-      Status: running ? 'running' : 'exited',
+      Status: options.status ?? (running ? 'running' : 'exited'),
       Running: running,
       ExitCode: exitCode,
       StartedAt: '2026-05-04T03:00:00Z',

@@ -133,7 +133,7 @@ export class SimulatedHost extends TestHost {
     if (verb === 'stop' && one) one.State.Running = false
     if (verb === 'update' && one) one.HostConfig.RestartPolicy.Name = rest[1] ?? ''
     if (verb !== 'wait') return ''
-    if (one) Object.assign(one.State, { Running: false, ExitCode: Number(this.migrationStatus) })
+    if (one) Object.assign(one.State, { Status: 'exited', Running: false, ExitCode: Number(this.migrationStatus) })
     return this.migrationStatus
   }
 

@@ -132,7 +132,7 @@ describe('the state of an app', () => {
           startedAt: '2026-05-04T03:00:00Z',
         },
       },
-      migration: { digest: wanted.digest, config: wanted.config, running: false, exitCode: 3 },
+      migration: { digest: wanted.digest, config: wanted.config, running: false, done: false },
     })
   })
 
@@ -169,7 +169,7 @@ describe('the state of an app', () => {
         },
         green: null,
       },
-      migration: { digest: '', config: '', running: true, exitCode: 0 },
+      migration: { digest: '', config: '', running: true, done: false },
     })
   })
 

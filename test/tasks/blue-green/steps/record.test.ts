@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Release } from '../../../../tasks/blue-green/history.ts'
 import { appendHistory, noteFollowed, record } from '../../../../tasks/blue-green/steps/record.ts'
-import { apply, appWith, check, contextOf, digest, good, TestHost, wanted } from '../builders.ts'
+import { apply, appWith, check, contextOf, digest, good, migrationContainer, TestHost, wanted } from '../builders.ts'
 import { clock } from '../clock.ts'
 
 beforeEach(() => clock.reset())
@@ -41,6 +41,23 @@ describe('the history of a host', () => {
       hostOf([good(1)]),
     )
     expect(written).toContain(`"digest":"${digest(2)}","from":"docker","who":"ada"`)
+  })
+
+  it('has what the migration’s files were, that it was run with or a rollback’s release was left with', async () => {
+    const labels = { 'cutover.files': 'abc' }
+    const migrated = new TestHost({ [append]: '' }, { containers: [migrationContainer({ running: false, labels })] })
+    expect((await apply(record(contextOf()), migrated))[1]).toContain('"path":"/health","migration":"abc"}')
+    const ofAnother = { ...labels, 'cutover.digest': digest(3) }
+    const back = new TestHost(
+      { [append]: '' },
+      {
+        history: [good(2, { migration: 'older' }), good(3, { migration: 'abc' })],
+        containers: [migrationContainer({ running: false, labels: ofAnother })],
+      },
+    )
+    expect((await apply(record(contextOf(appWith(), { kind: 'rollback' })), back))[1]).toContain(
+      '"path":"/health","migration":"older",',
+    )
   })
 
   it.each([
