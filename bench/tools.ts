@@ -154,6 +154,14 @@ export const tools = async (): Promise<Tool[]> => [
   }),
 ]
 
-/** Draws a plot of results. */
-export const plot = (results: string, to: string): Promise<string> =>
-  exec([join(venv, 'bin/python'), join(import.meta.dirname, 'plot.py'), results, to])
+const draw = (program: string, results: string, to: string): Promise<string> =>
+  exec([join(venv, 'bin/python'), join(import.meta.dirname, program), results, to])
+
+/** Draws a plot of the results of `bench -- runner`. */
+export const plot = (results: string, to: string): Promise<string> => draw('runner/plot.py', results, to)
+
+/** Draws a plot of the results of `bench -- release`. */
+export async function plotReleases(results: string, to: string): Promise<void> {
+  await installTools((line) => console.log(line))
+  await draw('release/plot.py', results, to)
+}

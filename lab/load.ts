@@ -14,6 +14,8 @@ export interface LoadReport {
   accepted: number
   /** Accepted POSTs whose row is not in the database at the end. */
   lost: number
+  /** The slowest quick request, also one that failed, in ms. */
+  slowest: number
   /** Slow requests that were answered. */
   slow: number
   /** Requests per second, over the whole time. */
@@ -93,6 +95,13 @@ function call(url: string, path: string, body?: string): Promise<Answer> {
   })
 }
 
+interface Sent {
+  expected: number
+  body?: string
+  quick?: boolean
+  onSuccess?(): void
+}
+
 /** Sends requests to a host and counts what comes of them. */
 class LoadClient {
   readonly #url: string
@@ -105,6 +114,7 @@ class LoadClient {
     refused: 0,
     accepted: 0,
     lost: 0,
+    slowest: 0,
     slow: 0,
     rate: 0,
     seconds: 0,
@@ -128,7 +138,7 @@ class LoadClient {
   }
 
   sendSlow(seconds: number): void {
-    this.#send(`/slow?seconds=${seconds}`, { expected: 200, onSuccess: () => (this.#report.slow += 1) })
+    this.#send(`/slow?seconds=${seconds}`, { expected: 200, quick: false, onSuccess: () => (this.#report.slow += 1) })
   }
 
   /** Waits for all answers. @returns the report of a load that took so many seconds */
@@ -141,10 +151,11 @@ class LoadClient {
     return report
   }
 
-  #send(path: string, { expected, body, onSuccess }: { expected: number; body?: string; onSuccess?(): void }): void {
+  #send(path: string, { expected, body, quick = true, onSuccess }: Sent): void {
     const report = this.#report
     const title = `${body === undefined ? 'GET' : 'POST'} ${path}`
     report.sent += 1
+    const since = performance.now()
     const exchange = call(this.#url, path, body).then(
       ({ status, version }) => {
         report.versions[version] = (report.versions[version] ?? 0) + 1
@@ -157,7 +168,10 @@ class LoadClient {
       },
     )
     this.#pending.add(exchange)
-    void exchange.finally(() => this.#pending.delete(exchange))
+    void exchange.finally(() => {
+      this.#pending.delete(exchange)
+      if (quick) report.slowest = Math.max(report.slowest, performance.now() - since)
+    })
   }
 
   #fail(reason: string): void {
