@@ -4,7 +4,6 @@ import { retryAfterEngineRestart } from '../docker/index.ts'
 import { paths } from '../paths.ts'
 import { keptRouteFile, parseRoute, responseCounts, type ResponseCounts, routeFile } from '../proxy/index.ts'
 import type { ReleaseContext } from './context.ts'
-import { observe } from './slots/observe.ts'
 import { observePlan, type SlotChange } from './slots/planned.ts'
 import { stopUnrouted } from './slots/retire.ts'
 import { routeOfSlot } from './slots/slot-route.ts'
@@ -43,7 +42,7 @@ function switchRoute(context: ReleaseContext, before: { errors?: ResponseCounts 
     },
     apply: async (host, { slot, previous, content }) => {
       before.errors = await responseCounts(host, containerName(name, slot))
-      const { live, slots: containers } = await observe(host, name)
+      const { live, slots: containers } = await context.seen.state(host)
       // A slot of an older Cutover carries no label with its route: a rollback to it needs this copy.
       if (previous !== null && live !== null && containers[live]?.route === '')
         await host.write(keptRouteFile(name), previous)

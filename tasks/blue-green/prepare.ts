@@ -11,7 +11,7 @@ import { start } from './steps/start.ts'
 /** The first steps, up to where the new slot runs beside the old one and is ready to serve. */
 export const prepareSteps = (context: ReleaseContext): Task[] =>
   [
-    routeRestored(context.app.name),
+    routeRestored(context),
     pullImage(context),
     ...(context.app.backend ? [databasePassword(context)] : []),
     ...(context.kind === 'release' && context.app.migrate ? [migrate(context)] : []),

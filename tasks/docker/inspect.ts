@@ -10,6 +10,7 @@ export interface Container {
   RestartCount: number
   HostConfig: {
     RestartPolicy: { Name: string }
+    ExtraHosts?: string[] | null
     PortBindings?: Record<string, { HostIp: string; HostPort: string }[] | null> | null
   }
   State: {
@@ -19,7 +20,12 @@ export interface Container {
     StartedAt: string
     Health?: { Status: string; Log?: { ExitCode: number; Output: string }[] }
   }
-  Config: { Image: string; Labels: Record<string, string> | null; Healthcheck: { Test?: string[] } | null }
+  Config: {
+    Image: string
+    Labels: Record<string, string> | null
+    Healthcheck: { Test?: string[] } | null
+    StopTimeout?: number | null
+  }
   NetworkSettings: { Networks: Record<string, { IPAddress: string }> }
 }
 
@@ -31,8 +37,9 @@ export interface Container {
 const format =
   '{"Id":{{json .ID}},"Name":{{json .Name}},"Image":{{json .Image}},"RestartCount":{{json .RestartCount}},' +
   '"State":{{json .State}},"HostConfig":{"RestartPolicy":{{json .HostConfig.RestartPolicy}},' +
-  '"PortBindings":{{json .HostConfig.PortBindings}}},"Config":{"Image":{{json .Config.Image}},' +
-  '"Labels":{{json .Config.Labels}},"Healthcheck":{{json .Config.Healthcheck}}},' +
+  '"ExtraHosts":{{json .HostConfig.ExtraHosts}},"PortBindings":{{json .HostConfig.PortBindings}}},' +
+  '"Config":{"Image":{{json .Config.Image}},"Labels":{{json .Config.Labels}},' +
+  '"Healthcheck":{{json .Config.Healthcheck}},"StopTimeout":{{json .Config.StopTimeout}}},' +
   '"NetworkSettings":{"Networks":{{json .NetworkSettings.Networks}}}}'
 
 /** The command that prints a line of JSON for each of these containers. */

@@ -5,7 +5,10 @@ import type { AppState } from './state.ts'
 /** For how long an observation counts at most, in ms: somebody else may change something too. */
 const longest = 1000
 
-/** What a release has seen of an app on a host. Its steps share it until one of them changes something. */
+/**
+ * What a release has seen of an app on a host. Its steps share it until one of them has changed something: an apply may
+ * begin with it, and looks itself (`observe`) after its own changes.
+ */
 export class Observation {
   readonly #app: string
   #seen: { at: number; state: Promise<AppState> } | undefined
@@ -34,7 +37,6 @@ export class Observation {
     const forgetting =
       (work: Task['apply']): Task['apply'] =>
       async (host, change) => {
-        this.forget()
         try {
           return await work(host, change)
         } finally {

@@ -8,10 +8,10 @@ import { observe } from './observe.ts'
 import { routeOfSlot } from './slot-route.ts'
 import type { AppState } from './state.ts'
 
-/** Removes a slot's container, if there is one. @throws CutoverError if it runs and the live route names it */
-export async function removeUnrouted(host: Host, app: App, slot: Slot): Promise<void> {
+/** Removes a slot's container, if there is one. @param seen what the host showed just now @throws CutoverError if it runs and the live route names it */
+export async function removeUnrouted(host: Host, app: App, slot: Slot, seen?: AppState): Promise<void> {
   const name = containerName(app.name, slot)
-  const { live, slots: containers } = await observe(host, app.name)
+  const { live, slots: containers } = seen ?? (await observe(host, app.name))
   if (live === slot && containers[slot]?.running) throw new CutoverError(`${name} serves: it is not removed`)
   if (containers[slot]) await host.$`docker rm -f ${name}`
 }

@@ -5,6 +5,7 @@ import { paths } from '../../paths.ts'
 import { keptRouteFile, parseRoute, routeFile } from '../../proxy/index.ts'
 import { historyFile, parseHistory, type Release } from '../history.ts'
 import { type Owner, withLock } from '../lock.ts'
+import type { ReleaseContext } from '../context.ts'
 import { observe } from './observe.ts'
 import { routed } from './routed.ts'
 import type { AppState, SlotState } from './state.ts'
@@ -76,9 +77,9 @@ function routeDamage({ route, live, slots: states }: AppState): string {
 }
 
 /** What is wrong on a host with how an app is served; null: nothing. */
-export async function lookForTrouble(host: HostView, app: string): Promise<Trouble | null> {
+export async function lookForTrouble(host: HostView, app: string, look = observe): Promise<Trouble | null> {
   const [state, history, kept] = await Promise.all([
-    observe(host, app),
+    look(host, app),
     host.read(historyFile(app)),
     host.read(keptRouteFile(app)),
   ])
@@ -92,11 +93,11 @@ const patience = 60_000
  * The route file of the slot that serves is undamaged. A release begins with this; it does not start a slot that has
  * stopped, because it brings a new one.
  */
-export function routeRestored(app: string): Task {
+export function routeRestored({ app: { name: app }, seen }: Pick<ReleaseContext, 'app' | 'seen'>): Task {
   return task<Change & { route: string }>({
     name: 'route',
     check: async (host) => {
-      const trouble = await lookForTrouble(host, app)
+      const trouble = await lookForTrouble(host, app, (view) => seen.state(view))
       return trouble === null || trouble.route === null
         ? null
         : { summary: trouble.problems.join(', '), route: trouble.route }

@@ -30,6 +30,10 @@ export interface SlotState extends Wanted {
   /** The IP address at which Traefik reaches it. */
   address: string
   startedAt: string
+  /** Names of other hosts that it knows: `postgres:172.19.255.254`. */
+  hosts: readonly string[]
+  /** Seconds that Docker waits for it when it stops by itself, as at a reboot. */
+  stopTimeout: number | null
 }
 
 /** What one app's containers and route file on a host show. */
@@ -137,6 +141,8 @@ function toSlotState(container: Container | undefined, networks: readonly string
     exitCode: container.State.ExitCode,
     address: networks.map((name) => container.NetworkSettings.Networks[name]?.IPAddress ?? '').find(Boolean) ?? '',
     startedAt: container.State.StartedAt,
+    hosts: container.HostConfig.ExtraHosts ?? [],
+    stopTimeout: container.Config.StopTimeout ?? null,
   }
 }
 

@@ -6,19 +6,21 @@ import { curl } from '../../system/index.ts'
 import type { ReleaseContext } from '../context.ts'
 import { hostOf } from '../health/probe.ts'
 import { RefusedError } from '../refused.ts'
-import { observe } from '../slots/observe.ts'
 import { observePlan, type SlotChange } from '../slots/planned.ts'
 import { revertSlot } from '../slots/retire.ts'
+import { Shown } from '../slots/shown.ts'
+import type { AppState } from '../slots/state.ts'
 
 const publicRequests = 5
 
 /** Traefik's API names the new slot as the route's service, and answers on the public port carry its release header. */
 export function confirm(context: ReleaseContext): Task {
+  const shown = new Shown()
   return task<SlotChange>({
     name: 'confirm',
     check: async (host) => {
-      const { plan, app } = await observePlan(host, context)
-      return (await switchProblem(host, app, plan.slot)) === null
+      const { plan, app, state } = await observePlan(host, context)
+      return shown.recently() || (await switchProblem(host, app, { slot: plan.slot, state })) === null
         ? null
         : { summary: `${publicRequests} public answers from ${plan.slot}`, slot: plan.slot }
     },
@@ -26,8 +28,8 @@ export function confirm(context: ReleaseContext): Task {
       const { app } = await context.resolve()
       const deadline = Date.now() + throttle + 3_000
       for (;;) {
-        const problem = await switchProblem(host, app, slot)
-        if (problem === null) return
+        const problem = await switchProblem(host, app, { slot, state: await context.seen.state(host) })
+        if (problem === null) return shown.now()
         // If Traefik does not route to the slot, the release is not at fault: the poller may try it again.
         if (Date.now() > deadline)
           throw new (problem.routed ? RefusedError : CutoverError)(
@@ -36,7 +38,7 @@ export function confirm(context: ReleaseContext): Task {
               hint: 'Is Traefik running? docker logs traefik',
             },
           )
-        await sleep(200, undefined, { signal: context.signal })
+        await sleep(50, undefined, { signal: context.signal })
       }
     },
     undo: (host, { slot }) => revertSlot(host, context, slot),
@@ -44,7 +46,11 @@ export function confirm(context: ReleaseContext): Task {
 }
 
 /** Why the switch does not show yet; null: it does. `routed`: Traefik routes to the slot, whose answers are wrong. */
-async function switchProblem(host: HostView, app: App, slot: Slot): Promise<{ routed: boolean; why: string } | null> {
+async function switchProblem(
+  host: HostView,
+  app: App,
+  { slot, state }: { slot: Slot; state: AppState },
+): Promise<{ routed: boolean; why: string } | null> {
   const [route, look] = await Promise.all([router(host, app.name), lookThrough(host, app.name)])
   if (route?.service !== containerName(app.name, slot) || route.status !== 'enabled')
     return { routed: false, why: `Traefik routes to ${route ? `${route.service} (${route.status})` : 'nothing'}` }
@@ -52,7 +58,7 @@ async function switchProblem(host: HostView, app: App, slot: Slot): Promise<{ ro
     nothrow: true,
   })`for n in ${Array.from({ length: publicRequests }, (_, n) => String(n))}; do ${[...publicCurl(app), ...look]} || true; echo ---; done`
   const answers = stdout.split('---\n').slice(0, publicRequests).map(parseAnswer)
-  const { releaseHeader } = (await observe(host, app.name)).slots[slot] ?? {}
+  const { releaseHeader } = state.slots[slot] ?? {}
   const bad = answers.find(({ status, mark }) => !(status >= 100 && status < 500) || mark !== releaseHeader)
   if (bad === undefined) return null
   const sender = bad.mark === releaseHeader ? 'it' : bad.mark ? 'another release' : 'nobody'

@@ -117,7 +117,7 @@ export function databasePassword(context: ReleaseContext): Task {
     name: 'database password',
     check: async (host) => {
       const { wanted } = await context.resolve()
-      const [{ live, slots }, letInBefore] = await Promise.all([observe(host, app.name), readLetIn(host, app.name)])
+      const [{ live, slots }, letInBefore] = await Promise.all([context.seen.state(host), readLetIn(host, app.name)])
       // The release that serves was created with the current password, and has logged in with it.
       if (letInBefore.length === 0 && live && slots[live]?.config === wanted.config) return null
       const other = await otherPassword(host, app)
@@ -125,7 +125,7 @@ export function databasePassword(context: ReleaseContext): Task {
       return other && { summary: "becomes the inventory's", letInBefore }
     },
     apply: async (host, { letInBefore }) => {
-      const { live, slots } = await observe(host, app.name)
+      const { live, slots } = await context.seen.state(host)
       // Let in even if it is stopped: it may be started again.
       const serving = live && slots[live] ? [containerName(app.name, live)] : []
       if (serving.length > 0) await letIn(host, app, [...new Set([...letInBefore, ...serving])])

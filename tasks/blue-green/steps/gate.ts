@@ -7,6 +7,8 @@ import { refused } from '../refused.ts'
 import { observe } from '../slots/observe.ts'
 import { observePlan, type SlotChange } from '../slots/planned.ts'
 import { isSoleLiveSlot, revertSlot } from '../slots/retire.ts'
+import { Shown } from '../slots/shown.ts'
+import type { AppState } from '../slots/state.ts'
 
 const answersNeeded = 3
 
@@ -21,11 +23,13 @@ const look = 1000
  * not waited for; that it failed counts.
  */
 export function gate(context: ReleaseContext): Task {
+  const shown = new Shown()
   return task<SlotChange>({
     name: 'gate',
     check: async (host) => {
-      const { plan, app } = await observePlan(host, context)
-      const problem = await gateProblem(host, app, plan.slot, 0)
+      const { plan, app, state } = await observePlan(host, context)
+      if (shown.recently()) return null
+      const problem = await gateProblem(host, app, { slot: plan.slot, state, within: 0 })
       return problem === null
         ? null
         : { summary: `healthy within ${app.health.timeout} s, ${answersNeeded} good answers`, slot: plan.slot }
@@ -33,9 +37,10 @@ export function gate(context: ReleaseContext): Task {
     apply: async (host, { slot }) => {
       const { app } = await context.resolve()
       const deadline = Date.now() + app.health.timeout * 1000
-      for (;;) {
-        const problem = await gateProblem(host, app, slot, Math.max(0, Math.min(look, deadline - Date.now())))
-        if (problem === null) return
+      for (let state = await context.seen.state(host); ; state = await observe(host, app.name)) {
+        const within = Math.max(0, Math.min(look, deadline - Date.now()))
+        const problem = await gateProblem(host, app, { slot, state, within })
+        if (problem === null) return shown.now()
         if (problem.final || Date.now() > deadline) throw await notPassed(host, context, slot, problem)
         await sleep(100, undefined, { signal: context.signal })
       }
@@ -51,9 +56,15 @@ interface GateProblem {
   final: boolean
 }
 
-/** What keeps a slot from passing the gate; null: nothing. @param within ms for which the health path is asked again */
-async function gateProblem(host: HostView, app: App, slot: Slot, within: number): Promise<GateProblem | null> {
-  const state = await observe(host, app.name)
+interface Look {
+  slot: Slot
+  state: AppState
+  /** For how long (ms) the health path is asked again. */
+  within: number
+}
+
+/** What keeps a slot from passing the gate; null: nothing. */
+async function gateProblem(host: HostView, app: App, { slot, state, within }: Look): Promise<GateProblem | null> {
   const container = state.slots[slot]
   if (!container) return { why: 'it is gone', final: true }
   if (!container.running) return { why: `it ended with ${container.exitCode}`, final: true }

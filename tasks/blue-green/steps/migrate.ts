@@ -11,7 +11,6 @@ import type { ReleaseContext, ResolvedRelease } from '../context.ts'
 import { historyFile, parseHistory } from '../history.ts'
 import { indent, RefusedError } from '../refused.ts'
 import { sameConfig } from '../slots/config.ts'
-import { observe } from '../slots/observe.ts'
 import { observePlan } from '../slots/planned.ts'
 import { dockerWithEnvironment, reference } from '../slots/slot-container.ts'
 import { isWanted, migrationOf } from '../slots/state.ts'
@@ -31,7 +30,7 @@ export function migrate(context: ReleaseContext): Task {
     },
     apply: async (host) => {
       const release = await context.resolve()
-      const state = await observe(host, name)
+      const state = await context.seen.state(host)
       // One of an interrupted run may still work on the database: it is not stopped, for half a migration is worse.
       if (state.migration?.running) await host.$`docker wait ${container}`
       if (migrationOf(state, release.wanted)?.running !== true) {

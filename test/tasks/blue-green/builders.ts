@@ -50,6 +50,8 @@ export interface ContainerOptions {
   labels?: Record<string, string> | null
   /** Default: running or exited. */
   status?: string
+  hosts?: string[]
+  stopTimeout?: number
   running?: boolean
   exitCode?: number
   health?: string
@@ -68,7 +70,7 @@ export function container(name: string, options: ContainerOptions = {}): Contain
     Name: `/${name}`,
     Image: options.image ?? 'sha256:image',
     RestartCount: options.restarts ?? 0,
-    HostConfig: { RestartPolicy: { Name: restart } },
+    HostConfig: { RestartPolicy: { Name: restart }, ...(options.hosts && { ExtraHosts: options.hosts }) },
     State: {
       Status: options.status ?? (running ? 'running' : 'exited'),
       Running: running,
@@ -76,7 +78,7 @@ export function container(name: string, options: ContainerOptions = {}): Contain
       StartedAt: '2026-05-04T03:00:00Z',
       ...(health && { Health: { Status: health, ...(healthLog && { Log: healthLog }) } }),
     },
-    Config: { Image: 'x/shop', Labels: labels, Healthcheck: null },
+    Config: { Image: 'x/shop', Labels: labels, Healthcheck: null, StopTimeout: options.stopTimeout ?? null },
     NetworkSettings: { Networks: { 'traefik-public': { IPAddress: options.address ?? '172.18.0.5' } } },
   }
 }
@@ -127,6 +129,8 @@ export const slotState = (more: Partial<SlotState> = {}): SlotState => ({
   exitCode: 0,
   address: '172.18.0.5',
   startedAt: '2026-05-04T03:00:00Z',
+  hosts: [],
+  stopTimeout: null,
   ...more,
 })
 

@@ -66,8 +66,7 @@ describe('the exact order of commands', () => {
         "# start",
         "? digest of the settings",
         "? addresses of the slots",
-        "if [ -f /opt/shop/app.env.sh ]; then . /opt/shop/app.env.sh; fi; docker create --name shop-blue --network traefik-public-shop --ip 172.20.255.254 --restart unless-stopped --env-file /opt/shop/app.env --env CUTOVER_SLOT=blue --label cutover.app=shop --label cutover.slot=blue --label cutover.tag=v1 --label cutover.digest=sha256:1… --label cutover.config=config-a --label cutover.mark=MARK --label cutover.route=ROUTE --health-interval 5s --health-timeout 5s --health-retries 3 --health-start-period 60s --stop-timeout 30 --log-driver json-file --log-opt max-size=10m --log-opt max-file=3 x/shop@sha256:1…",
-        "docker start shop-blue",
+        "if [ -f /opt/shop/app.env.sh ]; then . /opt/shop/app.env.sh; fi; docker create --name shop-blue --network traefik-public-shop --ip 172.20.255.254 --restart unless-stopped --env-file /opt/shop/app.env --env CUTOVER_SLOT=blue --label cutover.app=shop --label cutover.slot=blue --label cutover.tag=v1 --label cutover.digest=sha256:1… --label cutover.config=config-a --label cutover.mark=MARK --label cutover.route=ROUTE --health-interval 5s --health-timeout 5s --health-retries 3 --health-start-period 60s --stop-timeout 30 --log-driver json-file --log-opt max-size=10m --log-opt max-file=3 x/shop@sha256:1… && : && docker start shop-blue",
         "# gate",
         "? three probes of 172.18.0.2:8000/health",
         "barrier: shop is ready everywhere",
@@ -112,8 +111,7 @@ describe('the exact order of commands', () => {
         "# start",
         "? digest of the settings",
         "? addresses of the slots",
-        "if [ -f /opt/shop/app.env.sh ]; then . /opt/shop/app.env.sh; fi; docker create --name shop-green --network traefik-public-shop --ip 172.20.255.253 --restart unless-stopped --env-file /opt/shop/app.env --env CUTOVER_SLOT=green --label cutover.app=shop --label cutover.slot=green --label cutover.tag=v2 --label cutover.digest=sha256:2… --label cutover.config=config-a --label cutover.mark=MARK --label cutover.route=ROUTE --health-interval 5s --health-timeout 5s --health-retries 3 --health-start-period 60s --stop-timeout 30 --log-driver json-file --log-opt max-size=10m --log-opt max-file=3 x/shop@sha256:2…",
-        "docker start shop-green",
+        "if [ -f /opt/shop/app.env.sh ]; then . /opt/shop/app.env.sh; fi; docker create --name shop-green --network traefik-public-shop --ip 172.20.255.253 --restart unless-stopped --env-file /opt/shop/app.env --env CUTOVER_SLOT=green --label cutover.app=shop --label cutover.slot=green --label cutover.tag=v2 --label cutover.digest=sha256:2… --label cutover.config=config-a --label cutover.mark=MARK --label cutover.route=ROUTE --health-interval 5s --health-timeout 5s --health-retries 3 --health-start-period 60s --stop-timeout 30 --log-driver json-file --log-opt max-size=10m --log-opt max-file=3 x/shop@sha256:2… && : && docker start shop-green",
         "# gate",
         "? three probes of 172.18.0.3:8000/health",
         "barrier: shop is ready everywhere",
@@ -169,8 +167,7 @@ describe('the exact order of commands', () => {
         "# start",
         "? digest of the settings",
         "? addresses of the slots",
-        "if [ -f /opt/shop/app.env.sh ]; then . /opt/shop/app.env.sh; fi; docker create --name shop-green --network traefik-public-shop --ip 172.20.255.253 --restart unless-stopped --env-file /opt/shop/app.env --env CUTOVER_SLOT=green --label cutover.app=shop --label cutover.slot=green --label cutover.tag=v2 --label cutover.digest=sha256:2… --label cutover.config=config-a --label cutover.mark=MARK --label cutover.route=ROUTE --health-interval 5s --health-timeout 5s --health-retries 3 --health-start-period 1s --stop-timeout 30 --log-driver json-file --log-opt max-size=10m --log-opt max-file=3 x/shop@sha256:2…",
-        "docker start shop-green",
+        "if [ -f /opt/shop/app.env.sh ]; then . /opt/shop/app.env.sh; fi; docker create --name shop-green --network traefik-public-shop --ip 172.20.255.253 --restart unless-stopped --env-file /opt/shop/app.env --env CUTOVER_SLOT=green --label cutover.app=shop --label cutover.slot=green --label cutover.tag=v2 --label cutover.digest=sha256:2… --label cutover.config=config-a --label cutover.mark=MARK --label cutover.route=ROUTE --health-interval 5s --health-timeout 5s --health-retries 3 --health-start-period 1s --stop-timeout 30 --log-driver json-file --log-opt max-size=10m --log-opt max-file=3 x/shop@sha256:2… && : && docker start shop-green",
         "# gate",
         "? three probes of 172.18.0.3:8000/health",
         "? three probes of 172.18.0.3:8000/health",
@@ -211,8 +208,7 @@ describe('the exact order of commands', () => {
         "# start",
         "? digest of the settings",
         "? addresses of the slots",
-        "if [ -f /opt/shop/app.env.sh ]; then . /opt/shop/app.env.sh; fi; docker create --name shop-green --network traefik-public-shop --ip 172.20.255.253 --restart unless-stopped --env-file /opt/shop/app.env --env CUTOVER_SLOT=green --label cutover.app=shop --label cutover.slot=green --label cutover.tag=v2 --label cutover.digest=sha256:2… --label cutover.config=config-a --label cutover.mark=MARK --label cutover.route=ROUTE --health-interval 5s --health-timeout 5s --health-retries 3 --health-start-period 60s --stop-timeout 30 --log-driver json-file --log-opt max-size=10m --log-opt max-file=3 x/shop@sha256:2…",
-        "docker start shop-green",
+        "if [ -f /opt/shop/app.env.sh ]; then . /opt/shop/app.env.sh; fi; docker create --name shop-green --network traefik-public-shop --ip 172.20.255.253 --restart unless-stopped --env-file /opt/shop/app.env --env CUTOVER_SLOT=green --label cutover.app=shop --label cutover.slot=green --label cutover.tag=v2 --label cutover.digest=sha256:2… --label cutover.config=config-a --label cutover.mark=MARK --label cutover.route=ROUTE --health-interval 5s --health-timeout 5s --health-retries 3 --health-start-period 60s --stop-timeout 30 --log-driver json-file --log-opt max-size=10m --log-opt max-file=3 x/shop@sha256:2… && : && docker start shop-green",
         "# gate",
         "? three probes of 172.18.0.3:8000/health",
         "barrier: shop is ready everywhere",
@@ -260,11 +256,9 @@ describe('the exact order of commands', () => {
         "# pull",
         "docker image inspect -f '{{.Os}}/{{.Architecture}}' x/shop@sha256:1… 2>/dev/null",
         "# start",
-        "docker rm -f shop-blue",
         "? digest of the settings",
         "? addresses of the slots",
-        "if [ -f /opt/shop/app.env.sh ]; then . /opt/shop/app.env.sh; fi; docker create --name shop-blue --network traefik-public-shop --ip 172.20.255.254 --restart unless-stopped --env-file /opt/shop/app.env --env CUTOVER_SLOT=blue --label cutover.app=shop --label cutover.slot=blue --label cutover.tag=v1 --label cutover.digest=sha256:1… --label cutover.config=config-a --label cutover.mark=MARK --label cutover.route=ROUTE --health-interval 5s --health-timeout 5s --health-retries 3 --health-start-period 60s --stop-timeout 30 --log-driver json-file --log-opt max-size=10m --log-opt max-file=3 x/shop@sha256:1…",
-        "docker start shop-blue",
+        "docker update --restart unless-stopped shop-blue >/dev/null && docker start shop-blue >/dev/null",
         "# gate",
         "? three probes of 172.18.0.2:8000/health",
         "barrier: shop is ready everywhere",
@@ -294,7 +288,7 @@ describe('the exact order of commands', () => {
       ]
     `)
     expect(results(host)).toEqual(['release v1 good', 'release v2 good', 'rollback v1 good left sha256:2'])
-    expect(slots(host)).toEqual(['/shop-green v2 ended', '/shop-blue v1 runs'])
+    expect(slots(host)).toEqual(['/shop-blue v1 runs', '/shop-green v2 ended'])
   })
 
   it('of a release with a migration and another database password', async () => {
@@ -330,11 +324,9 @@ describe('the exact order of commands', () => {
         "docker wait shop-migration",
         "# start",
         "? digest of the settings",
-        "? address of the database",
         "? addresses of the slots",
-        "if [ -f /opt/shop/app.env.sh ]; then . /opt/shop/app.env.sh; fi; docker create --name shop-green --network traefik-public-shop --ip 172.20.255.253 --restart unless-stopped --env-file /opt/shop/app.env --env CUTOVER_SLOT=green --label cutover.app=shop --label cutover.slot=green --label cutover.tag=v2 --label cutover.digest=sha256:2… --label cutover.config=config-b --label cutover.mark=MARK --label cutover.route=ROUTE --health-interval 5s --health-timeout 5s --health-retries 3 --health-start-period 60s --stop-timeout 30 --log-driver json-file --log-opt max-size=10m --log-opt max-file=3 --add-host shop-postgres:172.19.128.2 --add-host postgres:172.19.128.2 x/shop@sha256:2…",
-        "docker network connect shop-backend shop-green",
-        "docker start shop-green",
+        "? address of the database",
+        "if [ -f /opt/shop/app.env.sh ]; then . /opt/shop/app.env.sh; fi; docker create --name shop-green --network traefik-public-shop --ip 172.20.255.253 --restart unless-stopped --env-file /opt/shop/app.env --env CUTOVER_SLOT=green --label cutover.app=shop --label cutover.slot=green --label cutover.tag=v2 --label cutover.digest=sha256:2… --label cutover.config=config-b --label cutover.mark=MARK --label cutover.route=ROUTE --health-interval 5s --health-timeout 5s --health-retries 3 --health-start-period 60s --stop-timeout 30 --log-driver json-file --log-opt max-size=10m --log-opt max-file=3 --add-host shop-postgres:172.19.128.2 --add-host postgres:172.19.128.2 x/shop@sha256:2… && docker network connect shop-backend shop-green && docker start shop-green",
         "# gate",
         "? three probes of 172.18.0.3:8000/health",
         "barrier: shop is ready everywhere",

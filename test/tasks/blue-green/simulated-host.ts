@@ -80,10 +80,9 @@ export class SimulatedHost extends TestHost {
   #run(command: string): ScriptedOutput | undefined {
     if (command.startsWith('/opt/cutover/digest.sh ')) return this.#digest(command)
     if (command.endsWith('| sha256sum | cut -c1-12')) return this.config
-    if (command.startsWith('if [ -f /opt/shop/app.env.sh ]'))
-      return this.#create(wordsOf(command.split('fi; ')[1] ?? ''))
+    if (command.startsWith('if [ -f /opt/shop/app.env.sh ]')) return this.#inTurn(command.split('fi; ')[1] ?? '')
     if (command.startsWith('with PGDATABASE=')) return this.#restore()
-    if (command.startsWith('docker ')) return this.#docker(wordsOf(command))
+    if (command.startsWith('docker ')) return this.#inTurn(command)
     if (command.startsWith("sh -c 'times=")) return this.#probe(command)
     if (command.startsWith('for n in 0 1 2 3 4;')) return this.#public()
     if (command.includes('/api/http/routers/shop@file'))
@@ -105,6 +104,15 @@ export class SimulatedHost extends TestHost {
     return number === undefined ? { code: 4, stderr: 'no such tag' } : digest(number)
   }
 
+  /** Commands of docker with `&&` between them. */
+  #inTurn(command: string): ScriptedOutput | undefined {
+    const words = wordsOf(command)
+    const end = words.indexOf('&&')
+    const first = end < 0 ? words : words.slice(0, end)
+    const made = /^(create|run)$/.test(first[1] ?? '') ? this.#create(first) : this.#docker(first)
+    return end < 0 ? made : this.#inTurn(command.slice(command.indexOf(' && ') + 4))
+  }
+
   #create(argv: string[]): ScriptedOutput {
     const name = argv[argv.indexOf('--name') + 1] ?? ''
     const labels = argv.flatMap((word, index) => (argv[index - 1] === '--label' ? [word] : []))
@@ -115,6 +123,9 @@ export class SimulatedHost extends TestHost {
       address: networkAddress[name],
       image: `id of ${argv.find((word) => word.startsWith('x/shop@'))}`,
     })
+    const valuesOf = (option: string): string[] => argv.flatMap((word, at) => (argv[at - 1] === option ? [word] : []))
+    created.HostConfig.ExtraHosts = valuesOf('--add-host')
+    created.Config.StopTimeout = Number(valuesOf('--stop-timeout')[0] ?? 10)
     this.containers.set(name, created)
     return ''
   }

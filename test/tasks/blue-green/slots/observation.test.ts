@@ -20,19 +20,22 @@ it('what was seen counts for a second', async () => {
   expect(looks(host)).toBe(2)
 })
 
-it.each(['apply', 'undo'] as const)('a step’s %s is looked at anew, also one that fails', async (which) => {
-  const [host, seen] = [hostOf(), new Observation('shop')]
-  await seen.state(host.host)
-  const inside = seen.changedBy(step(async () => void (await seen.state(host.host))))
-  await inside[which]?.(host.host, { summary: '' })
-  expect(looks(host)).toBe(2)
-  await seen.state(host.host)
-  expect(looks(host)).toBe(3)
-  const failing = seen.changedBy(step(() => Promise.reject(new Error('no'))))
-  await expect(failing[which]?.(host.host, { summary: '' })).rejects.toThrow('no')
-  await seen.state(host.host)
-  expect(looks(host)).toBe(4)
-})
+it.each(['apply', 'undo'] as const)(
+  'a step’s %s begins with what was seen; after it, also one that fails, it is looked at anew',
+  async (which) => {
+    const [host, seen] = [hostOf(), new Observation('shop')]
+    await seen.state(host.host)
+    const inside = seen.changedBy(step(async () => void (await seen.state(host.host))))
+    await inside[which]?.(host.host, { summary: '' })
+    expect(looks(host)).toBe(1)
+    await seen.state(host.host)
+    expect(looks(host)).toBe(2)
+    const failing = seen.changedBy(step(() => Promise.reject(new Error('no'))))
+    await expect(failing[which]?.(host.host, { summary: '' })).rejects.toThrow('no')
+    await seen.state(host.host)
+    expect(looks(host)).toBe(3)
+  },
+)
 
 it('a look that fails is not kept', async () => {
   const seen = new Observation('shop')

@@ -7,9 +7,12 @@ import {
   type Trouble,
   troubleOf,
 } from '../../../../tasks/blue-green/slots/serving.ts'
+import type { Task } from '../../../../runner/task/task.ts'
+import { Observation } from '../../../../tasks/blue-green/slots/observation.ts'
 import type { AppState, SlotState } from '../../../../tasks/blue-green/slots/state.ts'
 import type { Container } from '../../../../tasks/docker/inspect.ts'
 import {
+  appWith,
   apply,
   appStateOf,
   check,
@@ -175,18 +178,19 @@ it('trouble is looked for in the containers, the route, the history and the kept
 })
 
 describe('before a release, the route', () => {
-  const task = routeRestored('shop')
+  /** Each test has a host of its own. */
+  const restored = (): Task => routeRestored({ app: appWith(), seen: new Observation('shop') })
   it.each<[string, Scene, object | null]>([
     ['is damaged', {}, { summary: 'its route file is missing', route: routeOf('blue') }],
     ['is right', { route: routeOf('blue') }, null],
     ['is right, whether its slot runs or not', { route: routeOf('blue'), blue: ended }, null],
   ])('%s', async (_, scene, expected) => {
-    expect(await check(task, hostOf(scene))).toEqual(expected)
+    expect(await check(restored(), hostOf(scene))).toEqual(expected)
   })
 
   it('is renamed into place', async () => {
     const host = hostOf({})
-    expect(await apply(task, host)).toEqual([writeRoute])
+    expect(await apply(restored(), host)).toEqual([writeRoute])
     expect(host.text(routeFile)).toBe(routeOf('blue'))
   })
 })

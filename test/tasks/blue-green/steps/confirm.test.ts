@@ -169,7 +169,7 @@ describe('the switch does not show', () => {
     ],
   ])('%s: it is given five seconds, then the release fails', async (_, scene, expected) => {
     expect(await refusal(scene)).toBe(expected)
-    expect(clock.sleeps).toEqual(Array.from({ length: 26 }, () => 200))
+    expect(clock.sleeps).toEqual(Array.from({ length: 101 }, () => 50))
   })
 
   it('yet, but after a while: the release goes on', async () => {
@@ -183,7 +183,7 @@ describe('the switch does not show', () => {
       routerCommand,
       publicCommand,
     ])
-    expect(clock.sleeps).toEqual([200, 200])
+    expect(clock.sleeps).toEqual([50, 50])
   })
 
   it('and the run is interrupted: it ends at once', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { quote } from '../../../../runner/quote.ts'
 import type { ScriptedOutput } from '../../../../runner/task/kit.ts'
+import { routeFor } from '../../../../tasks/proxy/index.ts'
 import { createArgv } from '../../../../tasks/blue-green/slots/slot-container.ts'
 import { start } from '../../../../tasks/blue-green/steps/start.ts'
 import {
@@ -9,6 +10,7 @@ import {
   check,
   type ContainerOptions,
   contextOf,
+  digest,
   failure,
   routeOf,
   slotContainer,
@@ -46,6 +48,10 @@ const create = (more: string[] = [], app = appWith()): string =>
     .map((word) => quote(word))
     .join(' ')
 
+/** What creates the container and starts it, in one command. */
+const createAndStart = (more: string[] = [], app = appWith(), connect = ':'): string =>
+  `${create(more, app)} && ${connect} && docker start shop-green`
+
 const hostOf = (green: ContainerOptions | null, labels: object = wanted, live: 'blue' | 'green' = 'blue'): TestHost =>
   new TestHost(script(), {
     containers: [slotContainer('blue'), ...(green ? [slotContainer('green', labels, green)] : [])],
@@ -73,16 +79,54 @@ describe('a new slot', () => {
   })
 
   it('is created and started', async () => {
-    expect(made(await apply(start(contextOf()), hostOf(null)))).toEqual([create(), 'docker start shop-green'])
+    expect(made(await apply(start(contextOf()), hostOf(null)))).toEqual([createAndStart()])
   })
 
   it('takes the place of a stopped container', async () => {
     const ended = hostOf({ running: false })
-    expect(made(await apply(start(contextOf()), ended))).toEqual([
-      'docker rm -f shop-green',
-      create(),
-      'docker start shop-green',
-    ])
+    expect(made(await apply(start(contextOf()), ended))).toEqual(['docker rm -f shop-green', createAndStart()])
+  })
+
+  describe('that was stopped, and is as it would be made now,', () => {
+    const app = appWith({ drain: 30 })
+    const asNew = { ...wanted, mark: 'mark', route: routeFor(app, 'green', 'mark', '172.20.255.253') }
+    const stopped: ContainerOptions = { running: false, restart: 'no', stopTimeout: 30 }
+    const again = 'docker update --restart unless-stopped shop-green >/dev/null && docker start shop-green >/dev/null'
+
+    it('is started again', async () => {
+      expect(made(await apply(start(contextOf(app)), hostOf(stopped, asNew)))).toEqual([again])
+    })
+
+    it('is made anew if Docker cannot start it', async () => {
+      const host = new TestHost((command) => (command === again ? { code: 1 } : script()(command)), {
+        containers: [slotContainer('blue'), slotContainer('green', asNew, stopped)],
+        route: routeOf('blue'),
+      })
+      expect(made(await apply(start(contextOf(app)), host))).toEqual([
+        again,
+        'docker rm -f shop-green',
+        createAndStart([], app),
+      ])
+    })
+
+    it.each<[string, object, ContainerOptions]>([
+      ['another image', { ...asNew, digest: digest(1) }, stopped],
+      ['other settings', { ...asNew, config: 'config-1' }, stopped],
+      ['another tag', { ...asNew, tag: 'main' }, stopped],
+      ['another route', { ...asNew, route: routeFor(app, 'green', 'mark', '172.20.255.9') }, stopped],
+      ['another drain', asNew, { ...stopped, stopTimeout: 5 }],
+    ])('but for %s, is made anew', async (_, labels, options) => {
+      expect(made(await apply(start(contextOf(app)), hostOf(options, labels)))).toContain('docker rm -f shop-green')
+    })
+
+    it.each([
+      ['knows', ['postgres:172.19.128.2', 'shop-postgres:172.19.128.2'], true],
+      ['does not know', ['postgres:172.19.0.9', 'shop-postgres:172.19.0.9'], false],
+    ])('and %s where its database is: %j', async (_, hosts, expected) => {
+      const owner = appWith({ database: { password: { env: 'X' } } })
+      const commands = made(await apply(start(contextOf(owner)), hostOf({ ...stopped, hosts }, asNew)))
+      expect(commands.includes(again)).toBe(expected)
+    })
   })
 
   it('takes the place of one that still runs, once that has finished its requests', async () => {
@@ -90,8 +134,7 @@ describe('a new slot', () => {
       'docker update --restart no shop-green >/dev/null || { sleep 1; docker update --restart no shop-green >/dev/null; }',
       'docker stop --time 30 shop-green',
       'docker rm -f shop-green',
-      create(),
-      'docker start shop-green',
+      createAndStart(),
     ])
   })
 
@@ -99,9 +142,11 @@ describe('a new slot', () => {
     const app = appWith({ database: { password: { env: 'X' } } })
     const commands = made(await apply(start(contextOf(app)), hostOf(null)))
     expect(commands.filter((command) => !command.includes('/run/docker.sock'))).toEqual([
-      create(['--add-host', 'shop-postgres:172.19.128.2', '--add-host', 'postgres:172.19.128.2'], app),
-      'docker network connect shop-backend shop-green',
-      'docker start shop-green',
+      createAndStart(
+        ['--add-host', 'shop-postgres:172.19.128.2', '--add-host', 'postgres:172.19.128.2'],
+        app,
+        'docker network connect shop-backend shop-green',
+      ),
     ])
   })
 
