@@ -10,7 +10,7 @@ export interface Measured {
 }
 
 /** What the clients of one way saw in all its releases. */
-export interface Seen {
+interface Seen {
   sent: number
   failed: number
   /** The slowest quick request, in ms. */

@@ -19,6 +19,11 @@ export interface ReleaseContext {
   seen: Observation
   /** Finds out at the first call what is released; later calls return the same. @throws CutoverError */
   resolve: () => Promise<ResolvedRelease>
+  /**
+   * The digest of the tag that the poller follows, as it was when this release began; the release records it so that
+   * the poller does not release it again. null: the registry did not say.
+   */
+  followed: () => Promise<string | null>
 }
 
 /** What is released on one host. */
@@ -26,9 +31,4 @@ export interface ResolvedRelease {
   /** The app with the port and health path of the image that is released. */
   app: App
   wanted: Wanted
-  /**
-   * The digest of the tag that the poller follows, as it was when this release began; the release records it so that
-   * the poller does not release it again. null: the registry did not say.
-   */
-  followed: string | null
 }

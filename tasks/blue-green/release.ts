@@ -71,17 +71,18 @@ function contextOf(
   assertLockHeld: () => void,
 ): ReleaseContext {
   let resolution: Promise<ResolvedRelease> | undefined
+  let followed: Promise<string | null> = Promise.resolve(null)
   const resolve = async (): Promise<ResolvedRelease> => {
     const wanted = await target(host)
     const released = asReleased(app, wanted)
+    // Asked before the release and not after it: what is pushed meanwhile is left for the poller to release.
+    followed =
+      kind === 'release' && wanted.tag === app.follow && wanted.from === undefined
+        ? Promise.resolve(wanted.digest)
+        : followedDigest(host, released)
     const config = await configOf(host, released)
     const image = await sameImage(host, released, wanted, config)
-    // Asked before the release and not after it: what is pushed meanwhile is left for the poller to release.
-    const followed =
-      kind === 'release' && wanted.tag === app.follow && wanted.from === undefined
-        ? wanted.digest
-        : await followedDigest(host, released)
-    return { app: released, wanted: { tag: wanted.tag, ...image, config }, followed }
+    return { app: released, wanted: { tag: wanted.tag, ...image, config } }
   }
   return {
     app,
@@ -89,6 +90,7 @@ function contextOf(
     who,
     signal,
     assertLockHeld,
+    followed: () => followed,
     seen: new Observation(app.name),
     resolve: () =>
       (resolution ??= resolve().catch((error: unknown) => {
@@ -143,7 +145,7 @@ const isRefused = (error: unknown): boolean =>
 async function noteRefusal(host: Host, context: ReleaseContext): Promise<void> {
   const { app } = context
   const resolved = await context.resolve()
-  const { wanted, followed } = resolved
+  const [{ wanted }, followed] = [resolved, await context.followed()]
   await appendHistory(host, app.name, historyLine(context, resolved, 'refused'))
   if (wanted.tag === app.follow && followed !== null) await noteFollowed(host, app.name, followed)
 }

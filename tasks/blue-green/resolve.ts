@@ -1,4 +1,4 @@
-import { closestTo, commandLine, CutoverError, type Host, MissingError, UsageError } from '../../runner/index.ts'
+import { closestTo, commandLine, CutoverError, type Host, MissingError, quote, UsageError } from '../../runner/index.ts'
 import { type App, tag } from '../app/index.ts'
 import { paths } from '../paths.ts'
 
@@ -16,12 +16,20 @@ export interface ReleaseTarget {
   path?: string
 }
 
-/** The digest of the tag that the poller follows; null if the registry does not say. */
+/**
+ * The digest of the tag that the poller follows; null if the registry does not say. It is asked beside the other commands:
+ * a release does not wait for it, least of all a rollback while the registry is away.
+ */
 export async function followedDigest(host: Host, app: App): Promise<string | null> {
-  const { stdout, exitCode } = await host.$({
-    nothrow: true,
-  })`${[`${paths.program}/digest.sh`, app.image, app.follow]} 2>/dev/null`
-  return exitCode === 0 ? stdout.trim() : null
+  const words = [`${paths.program}/digest.sh`, app.image, app.follow].map(quote)
+  try {
+    const asking = await host.spawn(`${words.join(' ')} 2>/dev/null`)
+    const digest = await asking.line()
+    await asking.end()
+    return digest
+  } catch {
+    return null
+  }
 }
 
 /** What an exit status of digest.sh means; its own message follows. */

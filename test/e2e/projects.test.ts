@@ -224,10 +224,10 @@ describe.skipIf(!inject('lab'))('what Docker has on a host', () => {
         signal: new AbortController().signal,
         assertLockHeld: () => undefined,
         seen: new Observation(app),
+        followed: async () => null,
         resolve: async () => ({
           app: settings,
           wanted: { tag: 'v1', digest: 'sha256:x', config: 'x' },
-          followed: null,
         }),
       }
       expect((await run(prepareSteps(context))).said).toContain(`the container ${app}-blue is not Cutover's`)

@@ -29,7 +29,7 @@ export interface BringImage {
  * connection that is lost meanwhile costs nothing.
  */
 export const broughtImage = (app: App, target: ReleaseTarget, bring: BringImage): Task => {
-  const release = { app, wanted: { ...target, config: '' }, followed: null }
+  const release = { app, wanted: { ...target, config: '' } }
   const { check, ...inner } = pullImage({ resolve: () => Promise.resolve(release) }, bring)
   return {
     ...inner,

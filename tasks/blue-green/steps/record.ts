@@ -13,7 +13,7 @@ export function record(context: ReleaseContext): Task {
   return task<Change>({
     name: 'record',
     check: async (host) => {
-      const { wanted, followed } = await context.resolve()
+      const [{ wanted }, followed] = [await context.resolve(), await context.followed()]
       const last = parseHistory(await host.read(historyFile(app.name))).findLast((each) => each.result === 'good')
       const noted = followed === null || (await host.read(followedFile(app.name)))?.trim() === followed
       return noted && last?.digest === wanted.digest && last.tag === wanted.tag
@@ -22,7 +22,8 @@ export function record(context: ReleaseContext): Task {
     },
     apply: async (host) => {
       const resolved = await context.resolve()
-      const { wanted, followed, app: released } = resolved
+      const { wanted, app: released } = resolved
+      const followed = await context.followed()
       const good = parseHistory(await host.read(historyFile(app.name))).filter(({ result }) => result === 'good')
       const last = good.at(-1)
       if (followed !== null) await noteFollowed(host, app.name, followed)

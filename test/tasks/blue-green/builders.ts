@@ -38,7 +38,8 @@ export const contextOf = (
   get seen() {
     return new Observation(app.name)
   },
-  resolve: async () => ({ app, wanted, followed: null, ...resolved }),
+  resolve: async () => ({ app, wanted, ...resolved }),
+  followed: async () => null,
   ...more,
 })
 
@@ -173,6 +174,13 @@ export interface FakeLock extends RunningCommand {
   print(line: string | null): void
 }
 
+/** A command on a channel of its own that prints what a script says. */
+function spawned(output: ScriptedOutput): FakeLock {
+  const { stdout = '', code = 0 } = typeof output === 'string' ? { stdout: output } : output
+  const running = fakeLock(...stdout.trimEnd().split('\n'), null)
+  return { ...running, end: () => (code === 0 ? running.end() : Promise.reject(new Error(`ended with ${code}`))) }
+}
+
 /** A command whose output the test prints. `end` ends its output, as lock.sh does when its input ends. */
 export function fakeLock(...lines: (string | null)[]): FakeLock {
   const ready = [...lines]
@@ -213,6 +221,7 @@ export class TestHost extends ScriptedHost {
   /** What the command that runs now was given as input. */
   input = ''
   lock = fakeLock('locked')
+  protected readonly known: (command: string) => ScriptedOutput | undefined
 
   constructor(script: Script = {}, { containers = [], route = null, history, ...options }: TestHostOptions = {}) {
     const known = (command: string): ScriptedOutput | undefined =>
@@ -225,6 +234,7 @@ export class TestHost extends ScriptedHost {
         ...options.files,
       },
     })
+    this.known = known
     this.containers = new Map(containers.map((each) => [each.Name.slice(1), each]))
     const run = this.$ as (...given: unknown[]) => unknown
     const recording = (...given: unknown[]): unknown => {
@@ -249,9 +259,9 @@ export class TestHost extends ScriptedHost {
     if (staging !== undefined) this.commands.push(`${this.commands.pop()} by ${staging}`)
   }
 
-  override spawn(script: string): Promise<never> {
+  override async spawn(script: string): Promise<never> {
     this.commands.push(`spawn ${script}`)
-    return Promise.resolve(this.lock) as Promise<never>
+    return (script.includes('/lock.sh ') ? this.lock : spawned(this.known(script) ?? { code: 127 })) as never
   }
 
   /** What was run and written, each look at containers in short: `inspect shop-blue …`. */

@@ -163,6 +163,25 @@ describe('the digest of the followed tag', () => {
     expect(host.text('/opt/shop/followed')).toBe(`${digest(2)}\n`)
   })
 
+  it('is not waited for before the app is switched: a registry that is away delays no rollback', async () => {
+    const host = await withV1()
+    let answer: () => void = () => undefined
+    const { spawn } = host
+    host.spawn = (script) => {
+      if (script.includes('/lock.sh ')) return spawn.call(host, script)
+      const line = new Promise<null>((resolve) => (answer = () => resolve(null)))
+      return Promise.resolve({ line: () => line, end: async () => undefined } as unknown as never)
+    }
+    const rolling = release(
+      onHost(host),
+      options({ kind: 'rollback', target: async () => ({ tag: 'v2', digest: digest(2) }) }),
+    )
+    await vi.waitFor(() => expect(host.containers.get('shop-blue')?.State.Running).toBe(false))
+    answer()
+    await rolling
+    expect(results(host).at(-1)).toBe('v2 good')
+  })
+
   it('is noted by nobody where the registry does not say', async () => {
     const host = new SimulatedHost()
     host.registry.delete('latest')

@@ -68,7 +68,7 @@ export class SimulatedHost extends TestHost {
   }
 
   override spawn(script: string): Promise<never> {
-    this.lock = fakeLock('locked')
+    if (script.includes('/lock.sh ')) this.lock = fakeLock('locked')
     return super.spawn(script)
   }
 

@@ -36,10 +36,9 @@ it('a container of somebody else that has such a name is refused', async () => {
 
 it('a plan says what is released, what is there, and where the release goes', async () => {
   const host = new TestHost({}, { containers: [slotContainer('blue')], route: routeOf('blue') })
-  expect(await observePlan(host.host, contextOf(appWith(), {}, { followed: 'sha256:f' }))).toMatchObject({
+  expect(await observePlan(host.host, contextOf(appWith()))).toMatchObject({
     app: { name: 'shop' },
     wanted,
-    followed: 'sha256:f',
     state: { live: 'blue' },
     plan: { slot: 'green', old: 'blue' },
   })

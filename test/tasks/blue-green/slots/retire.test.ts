@@ -143,7 +143,7 @@ describe.each([
 
   it('is taken back, and what served has its route again, byte for byte', async () => {
     const routeLabel = (app: typeof before, slot: 'blue' | 'green', mark: string): string =>
-      createArgv({ app, wanted: { tag: 'v1', digest: digest(1), config: 'c' }, followed: null }, slot, {
+      createArgv({ app, wanted: { tag: 'v1', digest: digest(1), config: 'c' } }, slot, {
         network: 'n',
         address: '',
         mark,

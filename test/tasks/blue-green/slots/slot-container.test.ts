@@ -12,7 +12,6 @@ import { appWith, digest, TestHost, wanted } from '../builders.ts'
 const releaseOf = (more: Record<string, unknown> = {}): ResolvedRelease => ({
   app: appWith(more),
   wanted,
-  followed: null,
 })
 
 /** The value of an option. */

@@ -75,7 +75,7 @@ describe('the history of a host', () => {
 })
 
 describe('the digest of the followed tag', () => {
-  const context = contextOf(appWith(), {}, { followed: digest(5) })
+  const context = contextOf(appWith(), { followed: async () => digest(5) })
 
   it.each([
     ['is not noted', undefined, { summary: 'release v2' }],

@@ -40,7 +40,7 @@ const script =
 const create = (more: string[] = [], app = appWith()): string =>
   `if [ -f /opt/shop/app.env.sh ]; then . /opt/shop/app.env.sh; fi; ` +
   createArgv(
-    { app, wanted, followed: null },
+    { app, wanted },
     'green',
     { network: 'traefik-public-shop', address: '172.20.255.253', mark: 'mark' },
     more,
