@@ -4,11 +4,13 @@ import { imageFromDocker, sentNote } from '../tasks/docker/index.ts'
 import { paths } from '../tasks/paths.ts'
 import {
   broughtImage,
+  type CutOver,
   heldBackNote,
   liveTarget,
   release,
   type ReleaseTarget,
   resolveTag,
+  summary,
   tagNamed,
   tagOfImage,
 } from '../tasks/blue-green/index.ts'
@@ -50,8 +52,10 @@ const deploy = playbook(
       'keep-going': { type: 'boolean', help: 'hosts that fail do not stop the others' },
     },
   },
-  async ({ inventory, options, hosts, on: onHosts, signal }) => {
-    const places = placesOf(inventory, chooseApp(inventory, options.app), hosts())
+  async ({ inventory, options, hosts, on: onHosts, say, signal }) => {
+    const name = chooseApp(inventory, options.app)
+    const places = placesOf(inventory, name, hosts())
+    const cuts: CutOver[] = []
     const fromDocker = options['from-docker']
     if (fromDocker !== undefined && options.tag !== undefined)
       throw new UsageError('--tag and --from-docker both say what is released: one of them')
@@ -79,7 +83,7 @@ const deploy = playbook(
               to: async (host) => on.say(sentNote(await image.bringTo(host, `${paths.app(app.name)}/incoming`))),
             }),
           )
-        await release(on, {
+        const cut = await release(on, {
           app,
           title: brought?.tag ?? tag ?? 'what is live',
           // The registry is asked once: if the tag moves meanwhile, all hosts still get the same release.
@@ -87,7 +91,10 @@ const deploy = playbook(
           kind: 'release',
           signal,
         })
+        if (cut) cuts.push(cut)
       })
+      const done = summary(cuts, { app: name, kind: 'release', named: options.app !== undefined })
+      if (done !== null) say(done)
     } finally {
       await image?.close()
     }

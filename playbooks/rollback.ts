@@ -1,6 +1,6 @@
 import { playbook, runIfMain, UsageError } from '../runner/index.ts'
 import { chooseApp, chosenHosts, placesOf, settings, topLevel } from '../tasks/app/index.ts'
-import { release, rollbackTarget, tagNamed } from '../tasks/blue-green/index.ts'
+import { type CutOver, release, rollbackTarget, summary, tagNamed } from '../tasks/blue-green/index.ts'
 
 const rollback = playbook(
   'Roll back',
@@ -14,21 +14,26 @@ const rollback = playbook(
       app: { type: 'string', short: 'a', placeholder: 'NAME', help: 'the app, where the inventory has several' },
     },
   },
-  async ({ inventory, options, positionals, hosts, on: onHosts, signal }) => {
+  async ({ inventory, options, positionals, hosts, on: onHosts, say, signal }) => {
     const [tag, ...rest] = positionals
     if (rest.length > 0) throw new UsageError(`one tag at most, not ${positionals.length}: ${positionals.join(' ')}`)
     if (tag !== undefined) tagNamed(tag)
-    const places = placesOf(inventory, chooseApp(inventory, options.app), hosts())
+    const name = chooseApp(inventory, options.app)
+    const places = placesOf(inventory, name, hosts())
+    const cuts: CutOver[] = []
     await onHosts(places.hosts, async (on) => {
       const app = places.appOn(on.host)
-      await release(on, {
+      const cut = await release(on, {
         app,
         title: tag ?? 'to the last good release',
         target: (host) => rollbackTarget(host, app, tag),
         kind: 'rollback',
         signal,
       })
+      if (cut) cuts.push(cut)
     })
+    const done = summary(cuts, { app: name, kind: 'rollback', named: options.app !== undefined })
+    if (done !== null) say(done)
   },
 )
 export default rollback

@@ -29,15 +29,15 @@ const deploy = playbook(
   async ({ on: onHosts, hosts, options, positionals, signal }) => {
     const tagText = options.tag ?? positionals[0]
     const tag = tagText === undefined ? undefined : tagNamed(tagText)
-    await onHosts(hosts(), async (on) =>
-      release(on, {
+    await onHosts(hosts(), async (on) => {
+      await release(on, {
         app: on.vars,
         title: tag ?? 'what is live',
         target: (host) => (tag === undefined ? liveTarget(host, on.vars) : resolveTag(host, on.vars, tag)),
         kind: 'release',
         signal,
-      }),
-    )
+      })
+    })
   },
 )
 
@@ -50,15 +50,15 @@ const rollback = playbook(
   },
   async ({ on: onHosts, hosts, positionals, signal }) => {
     const tag = positionals[0] === undefined ? undefined : tagNamed(positionals[0])
-    await onHosts(hosts(), async (on) =>
-      release(on, {
+    await onHosts(hosts(), async (on) => {
+      await release(on, {
         app: on.vars,
         title: tag ?? 'to the last good release',
         target: (host) => rollbackTarget(host, on.vars, tag),
         kind: 'rollback',
         signal,
-      }),
-    )
+      })
+    })
   },
 )
 

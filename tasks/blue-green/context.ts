@@ -1,4 +1,6 @@
-import type { App } from '../app/index.ts'
+import type { App, Slot } from '../app/index.ts'
+import type { ResponseCounts } from '../proxy/index.ts'
+import type { CutOver } from './cut-over-summary.ts'
 import type { Release } from './history.ts'
 import type { Observation } from './slots/observation.ts'
 import type { Wanted } from './slots/state.ts'
@@ -15,6 +17,8 @@ export interface ReleaseContext {
    * @throws CutoverError if this run no longer holds the release lock: then it may change nothing, and undo nothing.
    */
   assertLockHeld: () => void
+  /** What this run has done of the cut-over, and what Traefik had counted for the slots before it. */
+  cutOver: Partial<CutOver> & { before?: Record<Slot, ResponseCounts> }
   /** What the host showed last. */
   seen: Observation
   /** Finds out at the first call what is released; later calls return the same. @throws CutoverError */

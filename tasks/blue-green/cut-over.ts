@@ -1,26 +1,21 @@
 import { type Task, task } from '../../runner/index.ts'
-import { containerName } from '../app/index.ts'
 import { retryAfterEngineRestart } from '../docker/index.ts'
 import { paths } from '../paths.ts'
-import { keptRouteFile, parseRoute, responseCounts, type ResponseCounts, routeFile } from '../proxy/index.ts'
+import { keptRouteFile, parseRoute, routeFile } from '../proxy/index.ts'
 import type { ReleaseContext } from './context.ts'
 import { observePlan, type SlotChange } from './slots/planned.ts'
 import { stopUnrouted } from './slots/retire.ts'
+import { slotCounts } from './slots/slot-counts.ts'
 import { routeOfSlot } from './slots/slot-route.ts'
 import { bake } from './steps/bake.ts'
 import { confirm } from './steps/confirm.ts'
 
 /** The steps from the switch until the new slot has proven itself. If one fails, all of them are undone. */
-export const switchSteps = (context: ReleaseContext): Task[] => {
-  const before: { errors?: ResponseCounts } = {}
-  return [switchRoute(context, before), confirm(context), bake(context, before)].map(retryAfterEngineRestart)
-}
+export const switchSteps = (context: ReleaseContext): Task[] =>
+  [switchRoute(context), confirm(context), bake(context)].map(retryAfterEngineRestart)
 
-/**
- * The route file is the new slot's. It is replaced by one rename, so that Traefik never reads half a file.
- * @param before receives the answers that Traefik had counted for the slot before the switch
- */
-function switchRoute(context: ReleaseContext, before: { errors?: ResponseCounts }): Task {
+/** The route file is the new slot's. It is replaced by one rename, so that Traefik never reads half a file. */
+function switchRoute(context: ReleaseContext): Task {
   const { name } = context.app
   const path = routeFile(name)
   return task<SlotChange & { previous: string | null; content: string }>({
@@ -40,9 +35,10 @@ function switchRoute(context: ReleaseContext, before: { errors?: ResponseCounts 
             after: content,
           }
     },
-    apply: async (host, { slot, previous, content }) => {
-      before.errors = await responseCounts(host, containerName(name, slot))
+    apply: async (host, { previous, content }) => {
+      context.cutOver.before = await slotCounts(host, name)
       const { live, slots: containers } = await context.seen.state(host)
+      context.cutOver.from = (live && containers[live]?.tag) ?? null
       // A slot of an older Cutover carries no label with its route: a rollback to it needs this copy.
       if (previous !== null && live !== null && containers[live]?.route === '')
         await host.write(keptRouteFile(name), previous)

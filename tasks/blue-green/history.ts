@@ -17,6 +17,9 @@ export interface Release {
   /** The port that its image listens on, and its health path: a rollback to it uses these, not the current settings. */
   port?: number
   path?: string
+  /** The answers of both slots from the switch to the end of the bake, and those of them with 5xx. */
+  requests?: number
+  failed?: number
   /** What `migrate.files` was for it. See migrationFiles. */
   migration?: string
   /** Of a rollback: the digest that it went away from, and which is no longer good. */

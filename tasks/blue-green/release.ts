@@ -3,6 +3,7 @@ import { BarrierError, type Host, type HostView, type OnHost, type Task, task } 
 import type { App } from '../app/index.ts'
 import type { ReleaseContext, ResolvedRelease } from './context.ts'
 import { switchSteps } from './cut-over.ts'
+import type { CutOver } from './cut-over-summary.ts'
 import { finishSteps } from './finish.ts'
 import type { Release } from './history.ts'
 import { type Owner, withLock } from './lock.ts'
@@ -35,12 +36,13 @@ export interface ReleaseOptions {
 /**
  * Makes a target the live release of an app on one host, in step with the other hosts of the batch.
  * The deploy and rollback playbooks and the program on the host all release through this function.
+ * @returns what it did; null if it switched nothing
  * @throws TaskError | UndoError; then the release that served before goes on serving
  */
-export async function release(on: OnHost<unknown>, options: ReleaseOptions): Promise<void> {
+export async function release(on: OnHost<unknown>, options: ReleaseOptions): Promise<CutOver | null> {
   const { app, kind } = options
   const owner = { ...releaser(), why: `${kind} ${options.title}` }
-  const work = async (assertLockHeld: () => void): Promise<void> => {
+  const work = async (assertLockHeld: () => void): Promise<CutOver | null> => {
     const context = contextOf(on.view, options, owner.who, assertLockHeld)
     const { changedBy } = context.seen
     const stillLocked = { wait: 'lock', until: async () => assertLockHeld() }
@@ -55,13 +57,15 @@ export async function release(on: OnHost<unknown>, options: ReleaseOptions): Pro
         stillLocked,
         ...finishSteps(context).map(changedBy),
       )
+      const { from, switchedAfter, requests = 0, failed = 0 } = context.cutOver
+      if (from === undefined || switchedAfter === undefined) return null
+      return { from, to: (await context.resolve()).wanted.tag, switchedAfter, requests, failed }
     } catch (error) {
       if (isRefused(error)) await noteRefusal(on.uninterruptible, context)
       throw error
     }
   }
-  if (on.check) await work(() => undefined)
-  else await withLock(on.view, app.name, owner, work)
+  return on.check ? work(() => undefined) : withLock(on.view, app.name, owner, work)
 }
 
 function contextOf(
@@ -91,6 +95,7 @@ function contextOf(
     signal,
     assertLockHeld,
     followed: () => followed,
+    cutOver: {},
     seen: new Observation(app.name),
     resolve: () =>
       (resolution ??= resolve().catch((error: unknown) => {

@@ -36,11 +36,12 @@ export function parseMetrics(text: string, service: string): ResponseCounts {
   return counts
 }
 
-/** What a service has answered, by Traefik's metrics; all counts are 0 if Traefik does not answer. */
-export async function responseCounts(host: HostView, service: string): Promise<ResponseCounts> {
+/** What some services have answered, by Traefik's metrics; all counts are 0 if Traefik does not answer. */
+export async function responseCounts(host: HostView, services: readonly string[]): Promise<ResponseCounts[]> {
+  const ofThem = services.flatMap((service) => ['-e', `service="${service}@file"`])
   const { stdout } = await host.$({
     nothrow: true,
     pipefail: false,
-  })`for api in ${addresses}; do ${ask} "http://$api/metrics" 2>/dev/null && exit; done | grep -F ${`service="${service}@file"`}`
-  return parseMetrics(stdout, service)
+  })`for api in ${addresses}; do ${ask} "http://$api/metrics" 2>/dev/null && exit; done | grep -F ${ofThem}`
+  return services.map((service) => parseMetrics(stdout, service))
 }

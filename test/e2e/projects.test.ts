@@ -225,6 +225,7 @@ describe.skipIf(!inject('lab'))('what Docker has on a host', () => {
         assertLockHeld: () => undefined,
         seen: new Observation(app),
         followed: async () => null,
+        cutOver: {},
         resolve: async () => ({
           app: settings,
           wanted: { tag: 'v1', digest: 'sha256:x', config: 'x' },

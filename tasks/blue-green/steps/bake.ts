@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type HostView, type Task, task } from '../../../runner/index.ts'
-import { containerName } from '../../app/index.ts'
-import { responseCounts, type ResponseCounts, routeFile, throttle } from '../../proxy/index.ts'
+import { slots } from '../../app/index.ts'
+import { type ResponseCounts, routeFile, throttle } from '../../proxy/index.ts'
 import type { ReleaseContext } from '../context.ts'
 import { refused } from '../refused.ts'
 import { observe } from '../slots/observe.ts'
 import { observePlan, type SlotChange } from '../slots/planned.ts'
 import { revertSlot } from '../slots/retire.ts'
+import { since, slotCounts } from '../slots/slot-counts.ts'
 import type { SlotState } from '../slots/state.ts'
 
 /** The release is taken back when more answers than `errors`, and more than this share of all, are 5xx. */
@@ -15,9 +16,8 @@ const tolerated = { errors: 2, share: 0.05 }
 /**
  * Watches the new slot for `bake` seconds after the switch, while the old slot still runs: if the new one restarts,
  * gets unhealthy, or answers with 5xx, the release is refused and the undo gives the route back to the old slot.
- * @param before the answers that Traefik had counted before the switch, where this run switched
  */
-export function bake(context: ReleaseContext, before: { errors?: ResponseCounts }): Task {
+export function bake(context: ReleaseContext): Task {
   const { app } = context
   /** Milliseconds since the route file was written. Traefik needs `throttle` to read it. */
   const bakeTime = Math.max(app.bake * 1000, throttle + 1_000)
@@ -33,14 +33,18 @@ export function bake(context: ReleaseContext, before: { errors?: ResponseCounts 
       return done ? null : { summary: `${bakeTime / 1000} s`, slot: plan.slot }
     },
     apply: async (host, { slot }) => {
-      const base = before.errors ?? (await responseCounts(host, containerName(app.name, slot)))
+      const before = context.cutOver.before ?? (await slotCounts(host, app.name))
+      let counted = before
       while ((await age(host)) < bakeTime) {
         await sleep(500, undefined, { signal: context.signal })
         const container = (await observe(host, app.name)).slots[slot]
-        const now = await responseCounts(host, containerName(app.name, slot))
-        const problem = problemOf(container, { errors: now.errors - base.errors, all: now.all - base.all })
+        counted = await slotCounts(host, app.name)
+        const problem = problemOf(container, since(before[slot], counted[slot]))
         if (problem) throw await refused(host, context, { slot, why: `after the switch, ${problem}` })
       }
+      const both = slots.map((each) => since(before[each], counted[each]))
+      context.cutOver.requests = both.reduce((sum, { all }) => sum + all, 0)
+      context.cutOver.failed = both.reduce((sum, { errors }) => sum + errors, 0)
     },
     undo: (host, { slot }) => revertSlot(host, context, slot),
   })

@@ -20,9 +20,9 @@ export function confirm(context: ReleaseContext): Task {
     name: 'confirm',
     check: async (host) => {
       const { plan, app, state } = await observePlan(host, context)
-      return shown.recently() || (await switchProblem(host, app, { slot: plan.slot, state })) === null
-        ? null
-        : { summary: `${publicRequests} public answers from ${plan.slot}`, slot: plan.slot }
+      const holds = shown.recently() || (await switchProblem(host, app, { slot: plan.slot, state })) === null
+      if (holds) context.cutOver.switchedAfter ??= performance.now()
+      return holds ? null : { summary: `${publicRequests} public answers from ${plan.slot}`, slot: plan.slot }
     },
     apply: async (host, { slot }) => {
       const { app } = await context.resolve()

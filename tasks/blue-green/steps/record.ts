@@ -33,10 +33,12 @@ export function record(context: ReleaseContext): Task {
       const migration =
         migrationOf(await observe(host, app.name), wanted)?.files ??
         good.findLast(({ digest }) => digest === wanted.digest)?.migration
+      const { requests, failed } = context.cutOver
       await appendHistory(host, app.name, {
         ...historyLine(context, resolved, 'good'),
         port: released.port,
         path: released.health.path,
+        ...(requests !== undefined && { requests, failed }),
         ...(migration !== undefined && { migration }),
         ...left,
       })

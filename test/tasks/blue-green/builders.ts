@@ -40,6 +40,7 @@ export const contextOf = (
   },
   resolve: async () => ({ app, wanted, ...resolved }),
   followed: async () => null,
+  cutOver: {},
   ...more,
 })
 

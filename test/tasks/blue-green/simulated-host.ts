@@ -175,7 +175,8 @@ export class SimulatedHost extends TestHost {
   }
 
   #metrics(command: string): ScriptedOutput {
-    const name = /service="(shop-\w+)@file"/.exec(command)?.[1] ?? ''
+    const names = [...command.matchAll(/service="(shop-\w+)@file"/g)].map(([, name = '']) => name)
+    const name = names.find((each) => each === this.#live) ?? ''
     this.#answers += 10
     const code = this.failing.has(this.#numberOf(name)) ? 500 : 200
     return `traefik_service_requests_total{code="${code}",service="${name}@file"} ${this.#answers}`
@@ -208,7 +209,7 @@ function shortened(command: string): string | null {
   if (command.endsWith('| sha256sum | cut -c1-12')) return '? digest of the settings'
   if (command.startsWith('for n in 0 1 2 3 4;')) return '? five public requests'
   if (command.includes('/api/http/routers/')) return '? Traefik’s route'
-  if (command.includes('/metrics')) return `? Traefik’s counts of ${/service="(\S+)@file"/.exec(command)?.[1]}`
+  if (command.includes('/metrics')) return `? Traefik’s counts of both slots`
   if (command.startsWith('echo $(( $(date')) return '? age of the route'
   if (command.includes('/networks/traefik-public-shop')) return '? addresses of the slots'
   if (command.includes('/run/docker.sock')) return '? address of the database'

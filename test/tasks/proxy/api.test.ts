@@ -28,13 +28,18 @@ describe('Traefik’s API', () => {
   it('counts the answers of one service, and those with a 5xx', async () => {
     expect(parseMetrics(metrics, 'shop-blue')).toEqual({ all: 27, errors: 12 })
     expect(parseMetrics(metrics, 'blog-blue')).toEqual({ all: 0, errors: 0 })
-    const command = `${ask}"http://$api/metrics" 2>/dev/null && exit; done | grep -F 'service="shop-green@file"'`
+    const command = `${ask}"http://$api/metrics" 2>/dev/null && exit; done | grep -F -e 'service="shop-green@file"' -e 'service="shop-blue@file"'`
     const host = new ScriptedHost({ [command]: metrics })
-    expect(await responseCounts(host.host, 'shop-green')).toEqual({ all: 100, errors: 100 })
+    expect(await responseCounts(host.host, ['shop-green', 'shop-blue'])).toEqual([
+      { all: 100, errors: 100 },
+      { all: 27, errors: 12 },
+    ])
   })
 
   it('counts nothing where it does not answer', async () => {
-    expect(await responseCounts(new ScriptedHost(() => ({ code: 1 })).host, 'shop-blue')).toEqual({ all: 0, errors: 0 })
+    expect(await responseCounts(new ScriptedHost(() => ({ code: 1 })).host, ['shop-blue'])).toEqual([
+      { all: 0, errors: 0 },
+    ])
   })
 
   it('reads a new route within its throttle, which the configuration leaves at the default', () => {

@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { ScriptedOutput } from '../../../../runner/task/kit.ts'
-import type { ReleaseContext } from '../../../../tasks/blue-green/context.ts'
 import { bake } from '../../../../tasks/blue-green/steps/bake.ts'
 import {
   apply,
@@ -15,6 +14,8 @@ import {
   undo,
   wanted,
 } from '../builders.ts'
+import type { ReleaseContext } from '../../../../tasks/blue-green/context.ts'
+import type { ResponseCounts } from '../../../../tasks/proxy/index.ts'
 import { clock } from '../clock.ts'
 
 vi.mock('node:timers/promises', () => import('../clock.ts'))
@@ -24,7 +25,7 @@ const age = 'echo $(( $(date +%s%3N) - $(stat -c %.3Y /opt/traefik/dynamic/shop.
 const metrics =
   `for api in 127.0.0.1:20080 127.0.0.1:20081 127.0.0.1:8080; do curl -q -sS --globoff --noproxy '*' -f --max-time 5 ` +
   `"http://$api/metrics" 2>/dev/null && exit; done | ` +
-  `grep -F 'service="shop-green@file"'`
+  `grep -F -e 'service="shop-blue@file"' -e 'service="shop-green@file"'`
 const counts = (all: number, errors: number): string =>
   [
     `traefik_service_requests_total{code="200",service="shop-green@file"} ${all - errors}`,
@@ -60,6 +61,10 @@ function hostOf({ answers = [[0, 0]], becomes, written = 0, route = routeOf('gre
   return host
 }
 
+/** The context of a release that has switched, with what Traefik had counted for the new slot before. */
+const after = (green: ResponseCounts): ReleaseContext =>
+  contextOf(appWith(), { cutOver: { before: { blue: { all: 0, errors: 0 }, green } } })
+
 describe('the bake', () => {
   it.each<[string, Scene, object | null]>([
     ['is to be done right after the switch', {}, { summary: '10 s', slot: 'green' }],
@@ -73,24 +78,34 @@ describe('the bake', () => {
       { summary: '10 s', slot: 'green' },
     ],
   ])('%s', async (_, scene, expected) => {
-    expect(await check(bake(contextOf(), {}), hostOf(scene))).toEqual(expected)
+    expect(await check(bake(contextOf()), hostOf(scene))).toEqual(expected)
   })
 
   it('lasts at least as long as Traefik needs for the route', async () => {
-    const task = bake(contextOf(appWith({ bake: 0 })), {})
+    const task = bake(contextOf(appWith({ bake: 0 })))
     expect(await check(task, hostOf({ written: 2_999 }))).toMatchObject({ summary: '3 s' })
     expect(await check(task, hostOf({ written: 3_000 }))).toBeNull()
   })
 
   it('looks every half second at the age of the route, the slot and its answers', async () => {
     const host = hostOf({ written: 9_000, answers: [[100, 10]] })
-    expect(await apply(bake(contextOf(), {}), host)).toEqual([metrics, age, metrics, age, metrics, age])
+    expect(await apply(bake(contextOf()), host)).toEqual([metrics, age, metrics, age, metrics, age])
     expect(clock.sleeps).toEqual([500, 500])
   })
 
   it('does not ask for the former counts where the switch has noted them', async () => {
     const host = hostOf({ written: 9_500, answers: [[100, 10]] })
-    expect(await apply(bake(contextOf(), { errors: { all: 100, errors: 10 } }), host)).toEqual([age, metrics, age])
+    expect(await apply(bake(after({ all: 100, errors: 10 })), host)).toEqual([age, metrics, age])
+  })
+
+  it('notes how many requests both slots have answered since the switch, and how many of them with 5xx', async () => {
+    const context = after({ all: 100, errors: 10 })
+    await apply(bake(context), hostOf({ written: 9_500, answers: [[130, 11]] }))
+    expect(context.cutOver).toMatchObject({ requests: 30, failed: 1 })
+    // Traefik was started again meanwhile.
+    const again = after({ all: 1_000, errors: 10 })
+    await apply(bake(again), hostOf({ written: 9_500, answers: [[30, 1]] }))
+    expect(again.cutOver).toMatchObject({ requests: 30, failed: 1 })
   })
 
   it.each<[string, [number, number], string | null]>([
@@ -100,7 +115,7 @@ describe('the bake', () => {
     ['none', [1_000, 0], null],
   ])('counts the answers since the switch: %s', async (_, [all, errors], problem) => {
     const host = hostOf({ written: 9_500, answers: [[100 + all, 50 + errors]] })
-    const ended = apply(bake(contextOf(), { errors: { all: 100, errors: 50 } }), host)
+    const ended = apply(bake(after({ all: 100, errors: 50 })), host)
     if (problem === null) await expect(ended).resolves.toHaveLength(3)
     else
       expect(await failure(ended)).toEqual({
@@ -116,19 +131,19 @@ describe('the bake', () => {
     ['has restarted', { restarts: 1 }, 'it ended or restarted'],
     ['is unhealthy', { health: 'unhealthy' }, 'Docker says unhealthy'],
   ])('refuses a slot that %s', async (_, becomes, problem) => {
-    const ended = apply(bake(contextOf(), {}), hostOf({ becomes }))
+    const ended = apply(bake(contextOf()), hostOf({ becomes }))
     expect((await failure(ended)).message).toBe(`shop v2 is refused: after the switch, ${problem}`)
     expect(clock.sleeps).toEqual([500])
   })
 
   it('ends at once when the run is interrupted', async () => {
     const context: ReleaseContext = contextOf(appWith(), { signal: AbortSignal.abort(new Error('interrupted')) })
-    expect((await failure(apply(bake(context, {}), hostOf({})))).message).toBe('interrupted')
+    expect((await failure(apply(bake(context), hostOf({})))).message).toBe('interrupted')
   })
 
   it('is undone by giving the route back', async () => {
     const host = hostOf({})
-    expect(await undo(bake(contextOf(), {}), host, { summary: '', slot: 'green' } as never)).toEqual([
+    expect(await undo(bake(contextOf()), host, { summary: '', slot: 'green' } as never)).toEqual([
       'write /opt/traefik/dynamic/shop.yaml 644 root:root by /opt/traefik/staging',
       'docker update --restart no shop-green >/dev/null || { sleep 1; docker update --restart no shop-green >/dev/null; }',
       'docker stop --time 30 shop-green',

@@ -1,0 +1,39 @@
+import { commandLine } from '../../runner/index.ts'
+
+/** What a release did to an app on one host. */
+export interface CutOver {
+  /** The tag that served before; null: nothing did. */
+  from: string | null
+  to: string
+  /** When the new release had its first public answers, in ms since this program was started. */
+  switchedAfter: number
+  /** The answers of both slots from the switch to the end of the bake, by Traefik's metrics. */
+  requests: number
+  /** Those of them with a status of 5xx. */
+  failed: number
+}
+
+export interface Summary {
+  app: string
+  kind: 'release' | 'rollback'
+  /** How the command is told by which it is taken back: whether the app has to be named. */
+  named: boolean
+}
+
+/** A release on all its hosts, in one line; null if it switched nowhere. */
+export function summary(cuts: readonly CutOver[], { app, kind, named }: Summary): string | null {
+  const [first] = cuts
+  if (!first) return null
+  const sum = (values: readonly number[]): number => values.reduce((one, other) => one + other, 0)
+  const former = new Set(cuts.map(({ from }) => from))
+  const tags = former.size === 1 && first.from !== null ? `${first.from} → ${first.to}` : first.to
+  const shown = (number: number): string => number.toLocaleString('en-US')
+  return [
+    `${app} ${tags} on ${cuts.length} host${cuts.length === 1 ? '' : 's'}`,
+    `switched after ${(Math.max(...cuts.map(({ switchedAfter }) => switchedAfter)) / 1000).toFixed(1)} s`,
+    `${shown(sum(cuts.map(({ failed }) => failed)))} of ${shown(sum(cuts.map(({ requests }) => requests)))} requests failed during the cut-over`,
+    ...(kind === 'release' && first.from !== null
+      ? [`rollback: ${commandLine('rollback', ...(named ? ['--app', app] : []))}`]
+      : []),
+  ].join(', ')
+}

@@ -1,0 +1,42 @@
+import { expect, it } from 'vitest'
+import { type CutOver, summary } from '../../../tasks/blue-green/cut-over-summary.ts'
+
+const cut: CutOver = { from: 'v1.1.0', to: 'v1.2.0', switchedAfter: 3_140, requests: 600, failed: 0 }
+const release = { app: 'shop', kind: 'release', named: false } as const
+const back = 'rollback: npx tsx playbooks/rollback.ts'
+
+it.each<[string, CutOver[], Parameters<typeof summary>[1], string | null]>([
+  ['nothing where nothing was switched', [], release, null],
+  [
+    'the slowest host, and all requests',
+    [cut, { ...cut, switchedAfter: 2_000, requests: 604, failed: 2 }],
+    release,
+    `shop v1.1.0 → v1.2.0 on 2 hosts, switched after 3.1 s, 2 of 1,204 requests failed during the cut-over, ${back}`,
+  ],
+  [
+    'the app, where its name is needed to go back',
+    [cut],
+    { ...release, named: true },
+    `shop v1.1.0 → v1.2.0 on 1 host, switched after 3.1 s, 0 of 600 requests failed during the cut-over, ${back} --app shop`,
+  ],
+  [
+    'no former tag where hosts had several',
+    [cut, { ...cut, from: 'v1.0.0' }],
+    release,
+    `shop v1.2.0 on 2 hosts, switched after 3.1 s, 0 of 1,200 requests failed during the cut-over, ${back}`,
+  ],
+  [
+    'no way back from a first release',
+    [{ ...cut, from: null }],
+    release,
+    'shop v1.2.0 on 1 host, switched after 3.1 s, 0 of 600 requests failed during the cut-over',
+  ],
+  [
+    'no way back from a rollback',
+    [cut],
+    { ...release, kind: 'rollback' },
+    'shop v1.1.0 → v1.2.0 on 1 host, switched after 3.1 s, 0 of 600 requests failed during the cut-over',
+  ],
+])('a release is told in one line: %s', (_, cuts, options, expected) => {
+  expect(summary(cuts, options)).toBe(expected)
+})
