@@ -35,20 +35,29 @@ const answering = (url: string): Promise<string> =>
     outgoing.end()
   })
 
-/** Runs a command, and asks every 10 ms which version answers. @throws Error if the command fails */
-async function timed(url: string, argv: readonly string[], version: string): Promise<Measured> {
+/** How long (s) a version is waited for: some commands end before it answers. */
+const patience = 60
+
+/**
+ * Runs a command, and asks every 10 ms which version answers, until the command has ended and the version does.
+ * @param version undefined: none is waited for
+ * @throws Error if the command fails, or the version does not answer in time
+ */
+async function timed(url: string, argv: readonly string[], version?: string): Promise<Measured> {
   const since = performance.now()
   const now = (): number => (performance.now() - since) / 1000
-  const run = measure(argv, { cwd: root, env: environment })
-  const ended = run.then(() => true)
+  let running = true
+  const run = measure(argv, { cwd: root, env: environment }).finally(() => (running = false))
   let first: number | undefined
   let lastOfOther: number | undefined
-  do {
+  while (running || (version !== undefined && first === undefined)) {
     const asked = now()
+    if (asked > patience) throw new Error(`${argv.join(' ')}: ${version} does not answer`)
     const answer = await answering(url)
     if (answer === version) first ??= now()
     else if (answer !== '') lastOfOther = asked
-  } while (!(await Promise.race([ended, sleep(10, false)])))
+    await sleep(10)
+  }
   const cost = await run
   if (cost.code !== 0) throw new Error(`${argv.join(' ')} ended with ${cost.code}: ${cost.output}`)
   return {
@@ -127,14 +136,14 @@ try {
       const of = (results.ways[way.name] ??= { steps: {}, seen: { sent: 0, failed: 0, slowest: 0 } })
       await forget(lab)
       const load = await startLoad({ url: way.url, rate })
-      const measured = async (what: string, argv: string[], version: string): Promise<void> => {
+      const measured = async (what: string, argv: string[], version?: string): Promise<void> => {
         const one = await timed(way.url, argv, version)
         ;(of.steps[what] ??= []).push(one)
-        console.log(`${way.name}, ${what}: ${one.first?.toFixed(2)} s, whole ${one.cost.wall.toFixed(2)} s`)
+        console.log(`${way.name}, ${what}: ${one.first?.toFixed(2) ?? '–'} s, whole ${one.cost.wall.toFixed(2)} s`)
       }
       for (const [what, { version, back }] of Object.entries(steps))
         await measured(what, back ? way.rollback(version) : way.release(version), version)
-      if (way === own) await measured('nothing to change', way.release(after), '')
+      if (way === own) await measured('nothing to change', way.release(after))
       const { sent, failed, slowest, examples } = await load.stop()
       for (const example of examples.slice(0, 2)) console.log(example)
       of.seen = {
