@@ -105,7 +105,9 @@ const rounds = Number(process.argv[2] ?? 5)
 execFileSync('npm', ['run', 'build'], { cwd: root, stdio: 'ignore' })
 const lab = await up(name, 1, (line) => console.log(line))
 try {
-  const inventory = variant(lab, 'release', ({ apps }) => {
+  const inventory = variant(lab, 'release', ({ apps, vars }) => {
+    // The others publish ports of their own, which setup closes otherwise.
+    Object.assign(vars, { firewall: { allow: ['8081/tcp', '8082/tcp', '8083/tcp'] } })
     Object.assign(apps.shop ?? {}, {
       migrate: { command: ['alembic', 'upgrade', 'head'], files: '/app/db/migrations' },
     })
