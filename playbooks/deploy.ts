@@ -10,7 +10,7 @@ import {
   release,
   type ReleaseTarget,
   resolveTag,
-  summary,
+  cutOverSummary,
   tagNamed,
   tagOfImage,
 } from '../tasks/blue-green/index.ts'
@@ -93,7 +93,7 @@ const deploy = playbook(
         })
         if (cut) cuts.push(cut)
       })
-      const done = summary(cuts, { app: name, kind: 'release', named: options.app !== undefined })
+      const done = cutOverSummary(cuts, { app: name, kind: 'release', named: options.app !== undefined })
       if (done !== null) say(done)
     } finally {
       await image?.close()

@@ -1,6 +1,6 @@
 import { playbook, runIfMain, UsageError } from '../runner/index.ts'
 import { chooseApp, chosenHosts, placesOf, settings, topLevel } from '../tasks/app/index.ts'
-import { type CutOver, release, rollbackTarget, summary, tagNamed } from '../tasks/blue-green/index.ts'
+import { type CutOver, release, rollbackTarget, cutOverSummary, tagNamed } from '../tasks/blue-green/index.ts'
 
 const rollback = playbook(
   'Roll back',
@@ -32,7 +32,7 @@ const rollback = playbook(
       })
       if (cut) cuts.push(cut)
     })
-    const done = summary(cuts, { app: name, kind: 'rollback', named: options.app !== undefined })
+    const done = cutOverSummary(cuts, { app: name, kind: 'rollback', named: options.app !== undefined })
     if (done !== null) say(done)
   },
 )

@@ -21,7 +21,7 @@ export interface Summary {
 }
 
 /** A release on all its hosts, in one line; null if it switched nowhere. */
-export function summary(cuts: readonly CutOver[], { app, kind, named }: Summary): string | null {
+export function cutOverSummary(cuts: readonly CutOver[], { app, kind, named }: Summary): string | null {
   const [first] = cuts
   if (!first) return null
   const sum = (values: readonly number[]): number => values.reduce((one, other) => one + other, 0)

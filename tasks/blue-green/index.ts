@@ -1,6 +1,6 @@
 export { withLock } from './lock.ts'
 export { appFolder, appIsSetUp } from './app-folder.ts'
-export { type CutOver, summary } from './cut-over-summary.ts'
+export { type CutOver, cutOverSummary } from './cut-over-summary.ts'
 export { heldBackNote } from './held.ts'
 export { release, releaser } from './release.ts'
 export { type ReleaseTarget, resolveTag, tagNamed, tagOfImage } from './resolve.ts'

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest'
-import { type CutOver, summary } from '../../../tasks/blue-green/cut-over-summary.ts'
+import { type CutOver, cutOverSummary } from '../../../tasks/blue-green/cut-over-summary.ts'
 
 const cut: CutOver = { from: 'v1.1.0', to: 'v1.2.0', switchedAfter: 3_140, requests: 600, failed: 0 }
 const release = { app: 'shop', kind: 'release', named: false } as const
 const back = 'rollback: npx tsx playbooks/rollback.ts'
 
-it.each<[string, CutOver[], Parameters<typeof summary>[1], string | null]>([
+it.each<[string, CutOver[], Parameters<typeof cutOverSummary>[1], string | null]>([
   ['nothing where nothing was switched', [], release, null],
   [
     'the slowest host, and all requests',
@@ -38,5 +38,5 @@ it.each<[string, CutOver[], Parameters<typeof summary>[1], string | null]>([
     'shop v1.1.0 → v1.2.0 on 1 host, switched after 3.1 s, 0 of 600 requests failed during the cut-over',
   ],
 ])('a release is told in one line: %s', (_, cuts, options, expected) => {
-  expect(summary(cuts, options)).toBe(expected)
+  expect(cutOverSummary(cuts, options)).toBe(expected)
 })
