@@ -133,7 +133,6 @@ try {
   const ways = [own, ...(await otherWays(lab, before))]
   const results: Results = { rate, ways: {}, starts: [] }
   for (let round = 0; round < rounds; round++) {
-    results.starts.push(await ownStart(lab))
     for (const way of ways) {
       const of = (results.ways[way.name] ??= { steps: {}, seen: { sent: 0, failed: 0, slowest: 0 } })
       await forget(lab)
@@ -154,6 +153,8 @@ try {
         slowest: Math.max(of.seen.slowest, slowest),
       }
       await measure(way.rollback(before), { cwd: root, env: environment })
+      // Now the other slot is stopped.
+      if (way === own) results.starts.push(await ownStart(lab))
     }
   }
   const place = join(import.meta.dirname, '../results')
