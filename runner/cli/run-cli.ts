@@ -85,10 +85,7 @@ export async function runCli<S extends z.ZodType, O extends Options>(
   }
 }
 
-/**
- * Begins to log in to the first hosts, and loads what runs the playbook meanwhile. On hosts close by both take about as
- * long (`npm run bench -- runner`).
- */
+/** Begins to log in to the first hosts, and loads what runs the playbook meanwhile. */
 async function connectAndExecute<S extends z.ZodType, O extends Options>(
   command: Command<S, O>,
   localRoot: string | undefined,

@@ -17,19 +17,22 @@ export interface ReleaseTarget {
 }
 
 /**
- * The digest of the tag that the poller follows; null if the registry does not say. It is asked beside the other commands:
- * a release does not wait for it, least of all a rollback while the registry is away.
+ * The digest of the tag that the poller follows; null if the registry does not say, or the connection is lost. It is asked
+ * beside the other commands: a release does not wait for it, least of all a rollback while the registry is away.
  */
-export async function followedDigest(host: Host, app: App): Promise<string | null> {
-  const words = [`${paths.program}/digest.sh`, app.image, app.follow].map(quote)
-  try {
-    const asking = await host.spawn(`${words.join(' ')} 2>/dev/null`)
-    const digest = await asking.line()
-    await asking.end()
-    return digest
-  } catch {
-    return null
+export const followedDigest = (host: Host, app: App): Promise<string | null> => askFollowed(host, app).catch(() => null)
+
+async function askFollowed(host: Host, app: App): Promise<string | null> {
+  const words = [`${paths.program}/digest.sh`, app.image, app.follow]
+  // sshd may allow no further channel (MaxSessions).
+  const asking = await host.spawn(`${words.map(quote).join(' ')} 2>/dev/null`).catch(() => null)
+  if (asking === null) {
+    const { stdout, exitCode } = await host.$({ nothrow: true })`${words} 2>/dev/null`
+    return exitCode === 0 ? stdout.trim() : null
   }
+  const digest = await asking.line()
+  await asking.end()
+  return digest
 }
 
 /** What an exit status of digest.sh means; its own message follows. */

@@ -136,6 +136,12 @@ it.each<[string, ScriptedOutput, string | null]>([
   expect(await followedDigest(host.host, appWith({ follow: 'main' }))).toBe(expected)
 })
 
+it('the digest of the followed tag is asked between the other commands where sshd allows no further channel', async () => {
+  const host = new TestHost({ '/opt/cutover/digest.sh x/shop main 2>/dev/null': `${digest(5)}\n` })
+  host.spawn = () => Promise.reject(new Error('open failed'))
+  expect(await followedDigest(host.host, appWith({ follow: 'main' }))).toBe(digest(5))
+})
+
 it.each([
   ['shop', 'latest'],
   ['shop:v1', 'v1'],
