@@ -1,5 +1,5 @@
 import { commandLine, type HostView, MissingError } from '../../runner/index.ts'
-import { allOurs, inspectContainers } from '../docker/index.ts'
+import { allOurs, howItEnded, inspectContainers } from '../docker/index.ts'
 import { postgresError } from './failure.ts'
 import type { Place } from './place.ts'
 
@@ -92,8 +92,9 @@ export async function serverOf(host: HostView, place: Place): Promise<Server> {
       hint: `Setup makes it: ${commandLine('setup')}`,
     })
   allOurs([container])
-  if (!container.State.Running)
-    throw new MissingError(`${name} does not run: it ended with ${container.State.ExitCode}`, {
+  const { Running, ExitCode, OOMKilled } = container.State
+  if (!Running)
+    throw new MissingError(`${name} does not run: ${howItEnded(ExitCode, OOMKilled)}`, {
       hint: `See why: docker logs --tail 20 ${name}. It is started by: docker start ${name}`,
     })
   const { stdout, stderr, exitCode } = await host.quiet({

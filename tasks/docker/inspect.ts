@@ -17,6 +17,7 @@ export interface Container {
     Status: string
     Running: boolean
     ExitCode: number
+    OOMKilled?: boolean
     StartedAt: string
     Health?: { Status: string; Log?: { ExitCode: number; Output: string }[] }
   }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Change, CutoverError, type Host, type HostView, type Task, task } from '../../../runner/index.ts'
 import { containerName, type Slot, slots } from '../../app/index.ts'
+import { howItEnded } from '../../docker/index.ts'
 import { paths } from '../../paths.ts'
 import { keptRouteFile, parseRoute, routeFile } from '../../proxy/index.ts'
 import { historyFile, parseHistory, type Release } from '../history.ts'
@@ -63,7 +64,9 @@ export function troubleOf(
   const expected = container.route || (state.live === slot ? state.route : parseRoute(app, kept) === slot ? kept : null)
   const route = expected === state.route ? null : expected
   const problems = [
-    ...(container.running ? [] : [`${containerName(app, slot)} does not run (it ended with ${container.exitCode})`]),
+    ...(container.running
+      ? []
+      : [`${containerName(app, slot)} does not run (${howItEnded(container.exitCode, container.outOfMemory)})`]),
     ...(route === null && state.live === slot ? [] : [routeDamage(state)]),
   ]
   return problems.length === 0 ? null : { slot, problems, start: !container.running, route }

@@ -27,6 +27,8 @@ export interface SlotState extends Wanted {
   health: 'healthy' | 'starting' | 'unhealthy' | 'none'
   restarts: number
   exitCode: number
+  /** The kernel ended one of its processes: it is at its limit of memory, or the host is. */
+  outOfMemory: boolean
   /** The IP address at which Traefik reaches it. */
   address: string
   startedAt: string
@@ -139,6 +141,7 @@ function toSlotState(container: Container | undefined, networks: readonly string
     health: (container.State.Health?.Status as SlotState['health'] | undefined) ?? 'none',
     restarts: container.RestartCount,
     exitCode: container.State.ExitCode,
+    outOfMemory: container.State.OOMKilled ?? false,
     address: networks.map((name) => container.NetworkSettings.Networks[name]?.IPAddress ?? '').find(Boolean) ?? '',
     startedAt: container.State.StartedAt,
     hosts: container.HostConfig.ExtraHosts ?? [],

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type HostView, type Task, task } from '../../../runner/index.ts'
 import { slots } from '../../app/index.ts'
 import { type ResponseCounts, routeFile, throttle } from '../../proxy/index.ts'
+import { howItEnded, howOften } from '../../docker/index.ts'
 import type { ReleaseContext } from '../context.ts'
 import { refused } from '../refused.ts'
 import { observe } from '../slots/observe.ts'
@@ -52,7 +53,9 @@ export function bake(context: ReleaseContext): Task {
 
 /** Why a slot is refused during its bake; null: it is well. */
 function problemOf(container: SlotState | null, { errors, all }: ResponseCounts): string | null {
-  if (!container?.running || container.restarts > 0) return 'it ended or restarted'
+  if (!container) return 'it is gone'
+  if (!container.running) return howItEnded(container.exitCode, container.outOfMemory)
+  if (container.restarts > 0) return howOften(container.restarts)
   if (container.health === 'unhealthy') return 'Docker says unhealthy'
   return errors > tolerated.errors && errors > all * tolerated.share ? `${errors} of ${all} answers were 5xx` : null
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CutoverError, type HostView, type Task, task } from '../../../runner/index.ts'
 import { type App, containerName, type Slot } from '../../app/index.ts'
+import { howItEnded, howOften } from '../../docker/index.ts'
 import type { ReleaseContext } from '../context.ts'
 import { diagnose, probe } from '../health/probe.ts'
 import { refused } from '../refused.ts'
@@ -67,10 +68,9 @@ interface Look {
 async function gateProblem(host: HostView, app: App, { slot, state, within }: Look): Promise<GateProblem | null> {
   const container = state.slots[slot]
   if (!container) return { why: 'it is gone', final: true }
-  if (!container.running) return { why: `it ended with ${container.exitCode}`, final: true }
+  if (!container.running) return { why: howItEnded(container.exitCode, container.outOfMemory), final: true }
   // A slot that has served for weeks may have restarted in that time.
-  if (container.restarts > 0 && !isSoleLiveSlot(state, slot))
-    return { why: `it restarted ${container.restarts} times`, final: true }
+  if (container.restarts > 0 && !isSoleLiveSlot(state, slot)) return { why: howOften(container.restarts), final: true }
   if (container.health === 'unhealthy') return { why: 'Docker says unhealthy', final: true }
   const probed = { name: containerName(app.name, slot), address: container.address }
   const why = await probe(host, app, probed, { times: answersNeeded, within })

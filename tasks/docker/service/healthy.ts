@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CutoverError, type HostView } from '../../../runner/index.ts'
+import { howItEnded } from '../how-it-ended.ts'
 import type { Container } from '../inspect.ts'
 import { look, type Service } from './service-container.ts'
 
@@ -47,10 +48,11 @@ function failureOf(
   { restarts, wasStarting }: { restarts: number; wasStarting: boolean },
 ): string | null {
   if (!container) return 'it is gone'
-  const { Running, Status, ExitCode, Health } = container.State
+  const { Running, Status, ExitCode, OOMKilled, Health } = container.State
+  const ended = howItEnded(ExitCode, OOMKilled)
   // While a container restarts, Docker calls it running and unhealthy: then its restarts count, and not its health.
-  if (container.RestartCount - restarts >= maxRestarts) return `it ended with ${ExitCode}, again and again`
-  if (!Running) return `it ended with ${ExitCode}`
+  if (container.RestartCount - restarts >= maxRestarts) return `${ended}, again and again`
+  if (!Running) return ended
   return wasStarting && Status === 'running' && Health?.Status === 'unhealthy' ? checkFails : null
 }
 

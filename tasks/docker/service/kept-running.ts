@@ -1,4 +1,5 @@
 import { type Change, type Task, task } from '../../../runner/index.ts'
+import { howItEnded } from '../how-it-ended.ts'
 import { inspectContainers } from '../inspect.ts'
 import { isOurs } from '../ours.ts'
 import { asideName } from './service-container.ts'
@@ -16,7 +17,8 @@ export function keptRunning(name: string): Task {
       )
       const container = containers.find(({ Name }) => Name === `/${name}`) ?? containers[0]
       if (!container || container.State.Running) return null
-      return { summary: `start it (it ended with ${container.State.ExitCode})`, from: container.Name.slice(1) }
+      const { ExitCode, OOMKilled } = container.State
+      return { summary: `start it (${howItEnded(ExitCode, OOMKilled)})`, from: container.Name.slice(1) }
     },
     apply: async (host, { from }) => {
       if (from !== name) await host.$`${['docker', 'rename', from, name]}`

@@ -52,6 +52,7 @@ export interface ContainerOptions {
   labels?: Record<string, string> | null
   /** Default: running or exited. */
   status?: string
+  outOfMemory?: boolean
   hosts?: string[]
   stopTimeout?: number
   running?: boolean
@@ -77,6 +78,7 @@ export function container(name: string, options: ContainerOptions = {}): Contain
       Status: options.status ?? (running ? 'running' : 'exited'),
       Running: running,
       ExitCode: exitCode,
+      ...(options.outOfMemory && { OOMKilled: true }),
       StartedAt: '2026-05-04T03:00:00Z',
       ...(health && { Health: { Status: health, ...(healthLog && { Log: healthLog }) } }),
     },
@@ -131,6 +133,7 @@ export const slotState = (more: Partial<SlotState> = {}): SlotState => ({
   exitCode: 0,
   address: '172.18.0.5',
   startedAt: '2026-05-04T03:00:00Z',
+  outOfMemory: false,
   hosts: [],
   stopTimeout: null,
   ...more,

@@ -126,9 +126,15 @@ describe('the bake', () => {
   })
 
   it.each<[string, ContainerOptions | null, string]>([
-    ['is gone', null, 'it ended or restarted'],
-    ['has ended', { running: false }, 'it ended or restarted'],
-    ['has restarted', { restarts: 1 }, 'it ended or restarted'],
+    ['is gone', null, 'it is gone'],
+    ['has ended', { running: false, exitCode: 3 }, 'it ended with 3'],
+    [
+      'was killed for want of memory',
+      { running: false, exitCode: 137, outOfMemory: true },
+      'it ended with 137, and the kernel killed it for want of memory',
+    ],
+    ['has restarted', { restarts: 1 }, 'it restarted once'],
+    ['has restarted again', { restarts: 2 }, 'it restarted 2 times'],
     ['is unhealthy', { health: 'unhealthy' }, 'Docker says unhealthy'],
   ])('refuses a slot that %s', async (_, becomes, problem) => {
     const ended = apply(bake(contextOf()), hostOf({ becomes }))
