@@ -21,6 +21,7 @@ for place, (name, way) in enumerate(ways.items()):
 axis.axhline(statistics.median(results["starts"]), color="black", linewidth=0.8, linestyle="--", label="the app’s own start")
 axis.set_xticks(range(len(steps)), steps)
 axis.set_ylabel("seconds to the first new answer")
-axis.legend(fontsize=7)
+axis.margins(y=0.45)
+axis.legend(fontsize=7, ncols=2)
 figure.tight_layout()
 figure.savefig(sys.argv[2], metadata={"Date": None})
