@@ -14,7 +14,7 @@ it('a purge knows every name in an app’s folder that our code writes', () => {
   const written = sources.flatMap((source) =>
     [...source.matchAll(/\$\{paths\.app\([^)]*\)\}\/([\w.-]+)/g)].map(([, name = '']) => name),
   )
-  const listed = read('templates/host/app-there.sh').match(/[\w.-]+(?=[|)])/g) ?? []
+  const listed: readonly string[] = read('templates/host/app-there.sh').match(/[\w.-]+(?=[|)])/g) ?? []
   expect(written.length).toBeGreaterThan(10)
   expect([...new Set(written)].filter((name) => !listed.includes(name)).sort()).toEqual([])
 })
