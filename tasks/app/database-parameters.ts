@@ -133,6 +133,8 @@ async function restart(host: Host, app: string): Promise<void> {
   await host.$`docker restart --time 60 ${container} >/dev/null`
   try {
     await runSql(host, { container }, [sql`SELECT 1`])
+    // It answers before Docker's next check has said so: a setup right after this one would wait for that.
+    await host.$`tries=0; while [ $tries -lt 60 ] && [ "$(docker inspect -f ${'{{if .State.Health}}{{.State.Health.Status}}{{end}}'} ${container})" = starting ]; do sleep 0.5; tries=$((tries + 1)); done`
   } catch (cause) {
     const { stdout } = await host.$({ nothrow: true })`docker logs --tail 10 ${container} 2>&1`
     throw new CutoverError(`${container} does not start with these parameters, and gets back those of before`, {

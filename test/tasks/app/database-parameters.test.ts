@@ -86,8 +86,10 @@ describe('parameters of PostgreSQL', () => {
     const host = hostOf({ pending: ['max_connections'] })
     const made = databaseParameters('shop', { max_connections: 200 })
     await made.apply(host.host, (await made.check(host.host)) as never)
-    expect(host.commands.filter((command) => command.includes('restart'))).toEqual([
+    expect(host.commands.filter((command) => /restart|starting/.test(command))).toEqual([
       'docker restart --time 60 shop-postgres >/dev/null',
+      // And Docker's check is waited for.
+      expect.stringMatching(/^tries=0; while .*docker inspect .* shop-postgres.* = starting/),
     ])
   })
 
