@@ -1,5 +1,5 @@
 import { playbook, runIfMain, UsageError } from '../runner/index.ts'
-import { chooseApp, databasePlaces, settings, topLevel } from '../tasks/app/index.ts'
+import { chooseApp, databasePlaces, hostsOfDatabase, settings, topLevel } from '../tasks/app/index.ts'
 import { backUp, keepOf } from '../tasks/backup/index.ts'
 
 const backup = playbook(
@@ -7,8 +7,7 @@ const backup = playbook(
   {
     settings,
     topLevelKeys: topLevel,
-    connectsTo: ({ inventory, positionals: [name], hosts }) =>
-      databasePlaces(inventory, chooseApp(inventory, name, 'APP'), hosts).hosts,
+    connectsTo: hostsOfDatabase,
     help: 'Dumps the database of an app (pg_dump -Fc) on each of its hosts, and reads the dump back before it counts.',
     positionals: 'APP',
     options: {

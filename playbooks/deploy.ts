@@ -5,12 +5,12 @@ import { paths } from '../tasks/paths.ts'
 import {
   broughtImage,
   type CutOver,
+  cutOverSummary,
   heldBackNote,
   liveTarget,
   release,
   type ReleaseTarget,
   resolveTag,
-  cutOverSummary,
   tagNamed,
   tagOfImage,
 } from '../tasks/blue-green/index.ts'

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { playbook, runIfMain, UsageError } from '../runner/index.ts'
-import { chooseApp, databasePlaces, settings, topLevel } from '../tasks/app/index.ts'
+import { chooseApp, databasePlaces, hostsOfDatabase, settings, topLevel } from '../tasks/app/index.ts'
 import { confirmed, restore as restoreOn, restoreOptions } from '../tasks/backup/index.ts'
 
 const restore = playbook(
@@ -9,8 +9,7 @@ const restore = playbook(
   {
     settings,
     topLevelKeys: topLevel,
-    connectsTo: ({ inventory, positionals: [name], hosts }) =>
-      databasePlaces(inventory, chooseApp(inventory, name, 'APP'), hosts).hosts,
+    connectsTo: hostsOfDatabase,
     help: [
       'Puts a dump in the place of an app’s database. FILE is a file of this machine, the name of a backup in /opt/APP/backups,',
       'or a path on the host. What is there is dumped first, and stays as it is until the restored database takes its place.',

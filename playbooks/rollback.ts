@@ -1,6 +1,6 @@
 import { playbook, runIfMain, UsageError } from '../runner/index.ts'
 import { chooseApp, chosenHosts, placesOf, settings, topLevel } from '../tasks/app/index.ts'
-import { type CutOver, release, rollbackTarget, cutOverSummary, tagNamed } from '../tasks/blue-green/index.ts'
+import { type CutOver, cutOverSummary, release, rollbackTarget, tagNamed } from '../tasks/blue-green/index.ts'
 
 const rollback = playbook(
   'Roll back',

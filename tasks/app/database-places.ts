@@ -1,5 +1,5 @@
 import { type Inventory, type InventoryHost, UsageError } from '../../runner/index.ts'
-import { appsOf, type Places, placesOf } from './apps.ts'
+import { appsOf, chooseApp, type Places, placesOf } from './apps.ts'
 import type { AppSettings, Settings } from './settings.ts'
 
 /**
@@ -15,6 +15,16 @@ export function databasePlaces(
   for (const host of places.hosts)
     for (const placed of appsOf(inventory, host)) if (placed.name === app) verifyOurs(app, placed.settings)
   return places
+}
+
+/** The hosts of the database of the app that the first word names, or of the only one: for a playbook's `connectsTo`. @throws UsageError */
+export const hostsOfDatabase = ({ inventory, positionals: [app], hosts }: Choice): readonly InventoryHost[] =>
+  databasePlaces(inventory, chooseApp(inventory, app, 'APP'), hosts).hosts
+
+interface Choice {
+  inventory: Inventory<Settings>
+  positionals: readonly string[]
+  hosts: readonly InventoryHost<Settings>[]
 }
 
 function verifyOurs(app: string, { database, env, secrets }: AppSettings): void {

@@ -1,7 +1,7 @@
 export { domainsOf, httpsOf, isHttps, pathOf, redirectsOf, stripsPath } from './access.ts'
 export { type Acme, acmeServer, isProduction } from './acme.ts'
 export { appsOf, chooseApp, chosenHosts, type PlacedApp, placesOf } from './apps.ts'
-export { databasePlaces } from './database-places.ts'
+export { databasePlaces, hostsOfDatabase } from './database-places.ts'
 export { readCertificate } from './certificate.ts'
 export { containerOf } from './container.ts'
 export { containerOptions } from './container-options.ts'

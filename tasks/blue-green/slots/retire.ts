@@ -8,7 +8,11 @@ import { observe } from './observe.ts'
 import { routeOfSlot } from './slot-route.ts'
 import type { AppState } from './state.ts'
 
-/** Removes a slot's container, if there is one. @param seen what the host showed just now @throws CutoverError if it runs and the live route names it */
+/**
+ * Removes a slot's container, if there is one.
+ * @param seen what the host showed just now; default: it is looked at
+ * @throws CutoverError if it runs and the live route names it
+ */
 export async function removeUnrouted(host: Host, app: App, slot: Slot, seen?: AppState): Promise<void> {
   const name = containerName(app.name, slot)
   const { live, slots: containers } = seen ?? (await observe(host, app.name))
