@@ -7,7 +7,7 @@ import {
   type Task,
   task,
 } from '../../runner/index.ts'
-import { askEngine } from '../docker/index.ts'
+import { askEngine, waitUntilHealthy } from '../docker/index.ts'
 import { identifier, joined, runSql, type Sql, sql, textArray } from '../postgres/index.ts'
 import { databaseVolume, postgresFolder, postgresHost } from './database-place.ts'
 import type { Parameters } from './database-settings.ts'
@@ -134,7 +134,7 @@ async function restart(host: Host, app: string): Promise<void> {
   try {
     await runSql(host, { container }, [sql`SELECT 1`])
     // It answers before Docker's next check has said so: a setup right after this one would wait for that.
-    await host.$`tries=0; while [ $tries -lt 60 ] && [ "$(docker inspect -f ${'{{if .State.Health}}{{.State.Health.Status}}{{end}}'} ${container})" = starting ]; do sleep 0.5; tries=$((tries + 1)); done`
+    await waitUntilHealthy(host, { container, project: `cutover-${container}` })
   } catch (cause) {
     const { stdout } = await host.$({ nothrow: true })`docker logs --tail 10 ${container} 2>&1`
     throw new CutoverError(`${container} does not start with these parameters, and gets back those of before`, {
