@@ -15,8 +15,8 @@ export function readApp(name: string, command: string): App {
       app: Omit<App, 'backend'>
       backend: boolean
     }
-    // A setup before there was `keep` left none.
-    return { ...app, keep: app.keep ?? 5, backend }
+    // Setups before there were these settings left none.
+    return { ...app, keep: app.keep ?? 5, standby: app.standby ?? 0, backend }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT')
       throw new UsageError(`no app is set up in /opt/${name}`, {

@@ -17,6 +17,7 @@ const scripts = [
   'registry.sh',
   'registry-failure.sh',
   'registry-login.sh',
+  'standby.sh',
   'tags.sh',
 ] as const
 

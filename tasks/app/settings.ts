@@ -106,6 +106,8 @@ const unchecked = z.strictObject({
   database: z.union([database, z.literal(false)], { error: 'database is { password: … } or false' }).default(false),
   bake: seconds(10),
   drain: seconds(30),
+  /** Seconds that the slot which served stays up after the drain began, for a rollback in a second. 0: none. */
+  standby: seconds(600),
   timeouts: timeouts.prefault({}),
   ...containerKeys,
 })
@@ -194,10 +196,10 @@ export const backupOf = (
 
 /** The part of an app's settings that a release needs. */
 export function toApp(name: string, address: string, settings: AppSettings): App {
-  const { image, follow, poll, keep, access, port, health, migrate, bake, drain, timeouts, database, proxy } = settings
+  const { image, follow, poll, keep, access, port, health, migrate, bake, drain, standby, timeouts, database, proxy } = settings
   const names = databaseNames(name, settings)
   const server = database === false ? undefined : database.server
-  const own = { image, follow, poll, keep, access: toAccess(access), port, health, bake, drain, timeouts }
+  const own = { image, follow, poll, keep, access: toAccess(access), port, health, bake, drain, standby, timeouts }
   return {
     ...{ name, address, backend: database !== false, ...own, ...containerOf(settings) },
     ...(proxy && { proxy: toProxy(proxy) }),

@@ -17,8 +17,11 @@ export interface ReleaseContext {
    * @throws CutoverError if this run no longer holds the release lock: then it may change nothing, and undo nothing.
    */
   assertLockHeld: () => void
-  /** What this run has done of the cut-over, and what Traefik had counted for the slots before it. */
-  cutOver: Partial<CutOver> & { before?: Record<Slot, ResponseCounts> }
+  /**
+   * What this run has done of the cut-over; what Traefik had counted for the slots before it, and how often the new slot
+   * had restarted.
+   */
+  cutOver: Partial<CutOver> & { before?: Record<Slot, ResponseCounts>; restarts?: number }
   /** What the host showed last. */
   seen: Observation
   /** Finds out at the first call what is released; later calls return the same. @throws CutoverError */

@@ -5,6 +5,7 @@ import { keptRouteFile, parseRoute, routeFile } from '../proxy/index.ts'
 import type { ReleaseContext } from './context.ts'
 import { observePlan, type SlotChange } from './slots/planned.ts'
 import { stopUnrouted } from './slots/retire.ts'
+import { markArgv } from './slots/restart-policy.ts'
 import { slotCounts } from './slots/slot-counts.ts'
 import { routeOfSlot } from './slots/slot-route.ts'
 import { bake } from './steps/bake.ts'
@@ -24,7 +25,8 @@ function switchRoute(context: ReleaseContext): Task {
       const { state, plan, wanted } = await observePlan(host, context)
       const content = await routeOfSlot(host, name, state, plan.slot)
       const { route: previous } = state
-      return previous === content
+      // A slot that a rollback found in standby is in none any more, once it serves.
+      return previous === content && !state.slots[plan.slot]?.standby
         ? null
         : {
             summary: `${name} → ${plan.slot} ${wanted.tag}`,
@@ -35,14 +37,16 @@ function switchRoute(context: ReleaseContext): Task {
             after: content,
           }
     },
-    apply: async (host, { previous, content }) => {
+    apply: async (host, { slot, previous, content }) => {
       context.cutOver.before = await slotCounts(host, name)
       const { live, slots: containers } = await context.seen.state(host)
+      context.cutOver.restarts = containers[slot]?.restarts
       context.cutOver.from = (live && containers[live]?.tag) ?? null
       // A slot of an older Cutover carries no label with its route: a rollback to it needs this copy.
       if (previous !== null && live !== null && containers[live]?.route === '')
         await host.write(keptRouteFile(name), previous)
       await host.write(path, content, { staging: paths.staging })
+      if (containers[slot]?.standby) await host.$`${markArgv(name, slot, 'serving')} >/dev/null`
     },
     undo: async (host, { previous, slot, content }) => {
       context.assertLockHeld()

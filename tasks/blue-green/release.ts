@@ -9,7 +9,7 @@ import type { Release } from './history.ts'
 import { type Owner, withLock } from './lock.ts'
 import { prepareSteps } from './prepare.ts'
 import { RefusedError } from './refused.ts'
-import { followedDigest, type ReleaseTarget } from './resolve.ts'
+import { asReleased, followedDigest, type ReleaseTarget } from './resolve.ts'
 import { configOf } from './slots/config.ts'
 import { Observation } from './slots/observation.ts'
 import { observe } from './slots/observe.ts'
@@ -116,12 +116,6 @@ const resolved = ({ resolve }: ReleaseContext): Task =>
     },
     apply: async () => undefined,
   })
-
-/** The app's current settings, with the port and health path that the target was released with: these are its image's. */
-export const asReleased = (
-  app: App,
-  { port = app.port, path = app.health.path }: Pick<ReleaseTarget, 'port' | 'path'>,
-): App => ({ ...app, port, health: { ...app.health, path } })
 
 type Image = Pick<Wanted, 'digest' | 'from'>
 

@@ -16,6 +16,12 @@ export interface ReleaseTarget {
   path?: string
 }
 
+/** The app's current settings, with the port and health path that the target was released with: these are its image's. */
+export const asReleased = (
+  app: App,
+  { port = app.port, path = app.health.path }: Pick<ReleaseTarget, 'port' | 'path'>,
+): App => ({ ...app, port, health: { ...app.health, path } })
+
 /**
  * The digest of the tag that the poller follows; null if the registry does not say, or the connection is lost. It is asked
  * beside the other commands: a release does not wait for it, least of all a rollback while the registry is away.

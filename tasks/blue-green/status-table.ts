@@ -27,6 +27,7 @@ export async function printStatus<V>(
       const status = await appStatus(view, app)
       if (status.outdated) outdated.set(app.name, [...(outdated.get(app.name) ?? []), host.name].sort())
       if (status.held) notes.add(`${host.name}: the poller of ${app.name} is ${status.held}`)
+      if (status.standby) notes.add(`${host.name}: ${app.name} ${status.standby}`)
       if (status.certificate) notes.add(`${host.name}: ${app.name}: ${status.certificate}`)
       if (status.maintenance)
         notes.add(

@@ -8,6 +8,8 @@ import { historyFile, parseHistory } from './history.ts'
 import { configOf } from './slots/config.ts'
 import { observe } from './slots/observe.ts'
 import { lookForTrouble } from './slots/serving.ts'
+import { inStandby } from './slots/standby.ts'
+import { timeSpan } from './time-span.ts'
 
 /** One app on one host, as a person reads it. */
 export interface AppStatus {
@@ -23,6 +25,8 @@ export interface AppStatus {
   disk: string
   /** What of that disk is nearly full; null: nothing. */
   alarm: string | null
+  /** The release that a rollback could go back to within a second, and for how long; null: none is in standby. */
+  standby: string | null
   /** Why the poller releases nothing at this time; null: it may. */
   held: string | null
   last: string
@@ -64,6 +68,7 @@ export async function appStatus(host: HostView, settings: App, now = Date.now())
     servedCertificate(host, settings),
     inMaintenance(host, app),
   ])
+  const standby = await inStandby(host, app, state, now)
   const slot = trouble?.slot ?? state.live
   const live = slot && state.slots[slot]
   const last = parseHistory(history).at(-1)
@@ -74,22 +79,20 @@ export async function appStatus(host: HostView, settings: App, now = Date.now())
     slot: slot ?? '-',
     digest: live ? live.digest.replace('sha256:', '').slice(0, 12) : '-',
     health: trouble ? `NOT SERVED: ${trouble.problems.join(', ')}` : live ? live.health : '-',
-    since: live ? ago(now - Date.parse(live.startedAt)) : '-',
-    poller: held ? (held.split(/[: ]/)[0] ?? '') : polled ? `${ago(now - Number(polled.trim()) * 1000)} ago` : 'never',
+    since: live ? timeSpan(now - Date.parse(live.startedAt)) : '-',
+    poller: held
+      ? (held.split(/[: ]/)[0] ?? '')
+      : polled
+        ? `${timeSpan(now - Number(polled.trim()) * 1000)} ago`
+        : 'never',
     disk: disk.text,
     alarm: disk.alarm,
+    standby:
+      standby && `${standby.tag} is in standby for ${timeSpan(standby.left)} more: a rollback to it takes a second`,
     held,
     certificate: live ? certificate : null,
     maintenance,
     last: last ? `${last.kind} ${last.tag} ${last.result} by ${last.who}` : '-',
     outdated,
   }
-}
-
-/** A time span for a person: 42 s, 7 min, 3 h, 12 d. */
-export function ago(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000))
-  if (seconds < 120) return `${seconds} s`
-  if (seconds < 7200) return `${Math.round(seconds / 60)} min`
-  return seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} d`
 }

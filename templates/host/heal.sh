@@ -7,6 +7,9 @@ app=$1
 directory=/opt/$app
 route=/opt/traefik/dynamic/$app.yaml
 tried=$directory/heal.tried
+# It is nobody's wish to stay down, and stopping may take a slot its whole drain: beside the rest.
+/opt/cutover/standby.sh "$app" &
+trap wait EXIT
 if [ -e "$directory/no-heal" ]; then exit 0; fi
 exec 9>"/run/cutover-heal-$app"
 flock -n 9 || exit 0

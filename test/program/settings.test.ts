@@ -28,7 +28,7 @@ describe('the app that setup left on a host', () => {
     writeFileSync(join(folder, 'opt/shop/settings.json'), '{"app":{"name":"shop","port":8000},"backend":true}')
     expect(program.root).toBe(folder)
     expect(program.settingsFile('shop')).toBe(`${folder}/opt/shop/settings.json`)
-    expect(program.readApp('shop', 'deploy')).toEqual({ name: 'shop', port: 8000, keep: 5, backend: true })
+    expect(program.readApp('shop', 'deploy')).toEqual({ name: 'shop', port: 8000, keep: 5, standby: 0, backend: true })
   })
 
   it('is missing', () => {

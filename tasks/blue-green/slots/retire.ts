@@ -5,6 +5,7 @@ import { paths } from '../../paths.ts'
 import { routeFile, throttle } from '../../proxy/index.ts'
 import type { ReleaseContext } from '../context.ts'
 import { observe } from './observe.ts'
+import { markArgv } from './restart-policy.ts'
 import { routeOfSlot } from './slot-route.ts'
 import type { AppState } from './state.ts'
 
@@ -26,7 +27,7 @@ export async function removeUnrouted(host: Host, app: App, slot: Slot, seen?: Ap
  */
 export async function stopSlot(host: Host, app: App, slot: Slot): Promise<void> {
   const name = containerName(app.name, slot)
-  const update = ['docker', 'update', '--restart', 'no', name]
+  const update = markArgv(app.name, slot, 'stopping')
   // Docker refuses this for a container that ends at that very moment: a second later it has ended, or runs again.
   await host.$`${update} >/dev/null || { sleep 1; ${update} >/dev/null; }`
   await host.$`docker stop --time ${String(Math.ceil(app.drain))} ${name}`
@@ -38,10 +39,13 @@ export async function stopUnrouted(host: Host, app: App, slot: Slot): Promise<vo
   if ((await observe(host, app.name)).slots[slot]) await stopSlot(host, app, slot)
 }
 
-/** Whether a slot serves and there is no running slot to go back to (after an interrupted release there may be one). */
+/**
+ * Whether a slot serves and there is no running slot to go back to (after an interrupted release there may be one). One
+ * in standby is none: the release after it was good, and only a person decides to go back.
+ */
 export function isSoleLiveSlot({ live, slots: containers }: AppState, slot: Slot): boolean {
   const old = containers[other(slot)]
-  return live === slot && (!old?.running || old.stopping)
+  return live === slot && (!old?.running || old.stopping || old.standby)
 }
 
 /**

@@ -8,6 +8,7 @@ import { historyFile, parseHistory, type Release } from '../history.ts'
 import { type Owner, withLock } from '../lock.ts'
 import type { ReleaseContext } from '../context.ts'
 import { observe } from './observe.ts'
+import { markArgv } from './restart-policy.ts'
 import { routed } from './routed.ts'
 import type { AppState, SlotState } from './state.ts'
 
@@ -168,7 +169,7 @@ export function servedWhileUnlocked(app: string, owner: Owner): Task {
  */
 async function startAgain(host: Host, app: string, slot: Slot, waitUntilHealthy: boolean): Promise<boolean> {
   const name = containerName(app, slot)
-  await host.$`${['docker', 'update', '--restart', 'unless-stopped', name]} >/dev/null; ${['docker', 'start', name]} >/dev/null`
+  await host.$`${markArgv(app, slot, 'serving')} >/dev/null; ${['docker', 'start', name]} >/dev/null`
   const isHealthy = async (): Promise<boolean> => {
     const health = (await observe(host, app)).slots[slot]?.health
     return health === 'healthy' || health === 'none'

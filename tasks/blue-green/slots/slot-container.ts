@@ -3,6 +3,7 @@ import { containerName, environmentFile, exportsFile, type Slot, type SlotPlace 
 import { logOptions } from '../../docker/index.ts'
 import { newReleaseHeader, routeFor } from '../../proxy/index.ts'
 import type { ResolvedRelease } from '../context.ts'
+import { restartPolicy } from './restart-policy.ts'
 
 /** Runs a docker command whose `--env-file` names variables that stand in the other file. */
 export async function dockerWithEnvironment(host: Host, app: string, argv: readonly string[]): Promise<void> {
@@ -44,7 +45,7 @@ export function createArgv(
   }
   return [
     ...['docker', 'create', '--name', containerName(app.name, slot)],
-    ...['--network', network, ...(address === '' ? [] : ['--ip', address]), '--restart', 'unless-stopped'],
+    ...['--network', network, ...(address === '' ? [] : ['--ip', address]), '--restart', restartPolicy.serving],
     ...['--env-file', environmentFile(app.name), '--env', `CUTOVER_SLOT=${slot}`],
     ...Object.entries(labels).flatMap(([key, value]) => ['--label', `cutover.${key}=${value}`]),
     ...['--health-interval', `${app.health.interval}s`, '--health-timeout', '5s', '--health-retries', '3'],

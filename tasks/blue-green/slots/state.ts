@@ -1,3 +1,4 @@
+import { restartPolicy } from './restart-policy.ts'
 import { containerName, migrationName, other, type Slot, slots } from '../../app/index.ts'
 import type { Container } from '../../docker/index.ts'
 import { parseRoute } from '../../proxy/index.ts'
@@ -24,6 +25,8 @@ export interface SlotState extends Wanted {
   running: boolean
   /** It was told to stop, and may still be finishing its requests: Docker does not restart it any more. */
   stopping: boolean
+  /** It has served, no route names it any more, and it stays up so that a rollback to it is quick. */
+  standby: boolean
   health: 'healthy' | 'starting' | 'unhealthy' | 'none'
   restarts: number
   exitCode: number
@@ -137,7 +140,8 @@ function toSlotState(container: Container | undefined, networks: readonly string
     route: labels['cutover.route'] ?? '',
     releaseHeader: labels['cutover.mark'] ?? formerMark(labels),
     running: container.State.Running,
-    stopping: container.HostConfig.RestartPolicy.Name === 'no',
+    stopping: container.HostConfig.RestartPolicy.Name === restartPolicy.stopping,
+    standby: container.HostConfig.RestartPolicy.Name === restartPolicy.standby,
     health: (container.State.Health?.Status as SlotState['health'] | undefined) ?? 'none',
     restarts: container.RestartCount,
     exitCode: container.State.ExitCode,

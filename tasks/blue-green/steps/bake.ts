@@ -40,7 +40,7 @@ export function bake(context: ReleaseContext): Task {
         await sleep(500, undefined, { signal: context.signal })
         const container = (await observe(host, app.name)).slots[slot]
         counted = await slotCounts(host, app.name)
-        const problem = problemOf(container, since(before[slot], counted[slot]))
+        const problem = problemOf(container, since(before[slot], counted[slot]), context.cutOver.restarts)
         if (problem) throw await refused(host, context, { slot, why: `after the switch, ${problem}` })
       }
       const both = slots.map((each) => since(before[each], counted[each]))
@@ -51,11 +51,14 @@ export function bake(context: ReleaseContext): Task {
   })
 }
 
-/** Why a slot is refused during its bake; null: it is well. */
-function problemOf(container: SlotState | null, { errors, all }: ResponseCounts): string | null {
+/**
+ * Why a slot is refused during its bake; null: it is well.
+ * @param before how often it had restarted when it began to serve: one from a standby has served before
+ */
+function problemOf(container: SlotState | null, { errors, all }: ResponseCounts, before = 0): string | null {
   if (!container) return 'it is gone'
   if (!container.running) return howItEnded(container.exitCode, container.outOfMemory)
-  if (container.restarts > 0) return howOften(container.restarts)
+  if (container.restarts > before) return howOften(container.restarts - before)
   if (container.health === 'unhealthy') return 'Docker says unhealthy'
   return errors > tolerated.errors && errors > all * tolerated.share ? `${errors} of ${all} answers were 5xx` : null
 }

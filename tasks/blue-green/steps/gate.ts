@@ -70,7 +70,8 @@ async function gateProblem(host: HostView, app: App, { slot, state, within }: Lo
   if (!container) return { why: 'it is gone', final: true }
   if (!container.running) return { why: howItEnded(container.exitCode, container.outOfMemory), final: true }
   // A slot that has served for weeks may have restarted in that time.
-  if (container.restarts > 0 && !isSoleLiveSlot(state, slot)) return { why: howOften(container.restarts), final: true }
+  const hasServed = container.standby || isSoleLiveSlot(state, slot)
+  if (container.restarts > 0 && !hasServed) return { why: howOften(container.restarts), final: true }
   if (container.health === 'unhealthy') return { why: 'Docker says unhealthy', final: true }
   const probed = { name: containerName(app.name, slot), address: container.address }
   const why = await probe(host, app, probed, { times: answersNeeded, within })

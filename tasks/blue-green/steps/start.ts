@@ -16,6 +16,7 @@ import { sameConfig } from '../slots/config.ts'
 import { observe } from '../slots/observe.ts'
 import { observePlan, type SlotChange } from '../slots/planned.ts'
 import { removeUnrouted, revertSlot, stopSlot } from '../slots/retire.ts'
+import { markArgv } from '../slots/restart-policy.ts'
 import { createArgv } from '../slots/slot-container.ts'
 import { isWanted, type SlotState } from '../slots/state.ts'
 
@@ -76,8 +77,9 @@ const isAsNew = (former: SlotState, { app, wanted }: ResolvedRelease, { slot, pl
 /** Starts a slot's container once more, as after a reboot. @returns false if Docker cannot: then it is made anew */
 async function startedAgain(host: Host, app: App, slot: Slot): Promise<boolean> {
   const name = containerName(app.name, slot)
-  const update = ['docker', 'update', '--restart', 'unless-stopped', name]
-  const { exitCode } = await host.$({ nothrow: true })`${update} >/dev/null && ${['docker', 'start', name]} >/dev/null`
+  const { exitCode } = await host.$({
+    nothrow: true,
+  })`${markArgv(app.name, slot, 'serving')} >/dev/null && ${['docker', 'start', name]} >/dev/null`
   return exitCode === 0
 }
 

@@ -47,6 +47,7 @@ describe('the program on a host', () => {
         "file /opt/cutover/registry-failure.sh": "new",
         "file /opt/cutover/registry-login.sh": "new",
         "file /opt/cutover/registry.sh": "new",
+        "file /opt/cutover/standby.sh": "new",
         "file /opt/cutover/tags.sh": "new",
         "file /opt/cutover/templates/route.yaml.njk": "new",
         "runtime node:24-slim": "pull and pin",
@@ -69,6 +70,7 @@ describe('the program on a host', () => {
         "write /opt/cutover/registry.sh 755 root:root",
         "write /opt/cutover/registry-failure.sh 755 root:root",
         "write /opt/cutover/registry-login.sh 755 root:root",
+        "write /opt/cutover/standby.sh 755 root:root",
         "write /opt/cutover/tags.sh 755 root:root",
         "write /opt/cutover/templates/route.yaml.njk 644 root:root",
         "write /opt/cutover/bin/cutover.mjs 644 root:root",
@@ -141,6 +143,7 @@ it('an app has four commands and its settings', async () => {
         },
         "bake": 10,
         "drain": 30,
+        "standby": 600,
         "timeouts": {
           "read": 600,
           "write": 0,

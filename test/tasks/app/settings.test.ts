@@ -12,6 +12,7 @@ const defaults = {
   hosts: 'all',
   follow: 'latest',
   poll: 5,
+  standby: 600,
   access: 'local',
   keep: 5,
   port: 8000,
@@ -205,6 +206,7 @@ describe('what a release needs of an app', () => {
   it('has its name and address, and neither its environment nor a secret', () => {
     expect(toApp('shop', '192.0.2.1', appSettings.parse(full))).toEqual({
       name: 'shop',
+      standby: 600,
       address: '192.0.2.1',
       backend: true,
       image: 'x/y',

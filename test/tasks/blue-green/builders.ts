@@ -17,9 +17,9 @@ import { parseRoute } from '../../../tasks/proxy/route.ts'
 /** A digest that is easy to tell from others: `digest(1)` is sha256:111…. */
 export const digest = (n: number | string): string => `sha256:${String(n).repeat(64).slice(0, 64)}`
 
-/** The app `shop` of the image x/shop, with more settings of an inventory. */
+/** The app `shop` of the image x/shop, with more settings of an inventory. It has no standby if none is asked for. */
 export const appWith = (more: Record<string, unknown> = {}, address = '192.0.2.1'): App =>
-  toApp('shop', address, appSettings.parse({ image: 'x/shop', ...more }))
+  toApp('shop', address, appSettings.parse({ image: 'x/shop', standby: 0, ...more }))
 
 export const wanted: Wanted = { tag: 'v2', digest: digest(2), config: 'config-2' }
 
@@ -128,6 +128,7 @@ export const slotState = (more: Partial<SlotState> = {}): SlotState => ({
   releaseHeader: 'mark',
   running: true,
   stopping: false,
+  standby: false,
   health: 'healthy',
   restarts: 0,
   exitCode: 0,

@@ -38,6 +38,8 @@ export class SimulatedHost extends TestHost {
   readonly answers = new Map<string, ScriptedOutput>()
   config = 'config-a'
   migrationStatus = '0'
+  /** There is memory for a slot in standby. */
+  room = true
   /** The database has another password than the inventory says. */
   formerPassword = false
   readonly #images = new Set<string>()
@@ -89,6 +91,8 @@ export class SimulatedHost extends TestHost {
       return this.#live ? JSON.stringify({ service: this.#live, status: 'enabled' }) : { code: 22 }
     if (command.includes('/metrics')) return this.#metrics(command)
     if (command.startsWith('echo $(( $(date')) return String(Date.now() - this.#routeWritten)
+    if (command.startsWith('/opt/cutover/standby.sh --memory')) return { code: this.room ? 0 : 1 }
+    if (command === 'date +%s') return String(Math.floor(Date.now() / 1000))
     if (command.startsWith('cat >>')) return this.#append()
     if (command.startsWith('rm -f ')) return { changes: () => this.files.delete(command.split(' ').at(-1) ?? '') }
     if (command.includes('/networks/traefik-public-shop')) return '{"Labels":{"cutover.address":"172.20.255.254"}}\n200'

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { ScriptedOutput } from '../../../runner/task/kit.ts'
 import type { Release } from '../../../tasks/blue-green/history.ts'
-import { ago, appStatus, isOutdated, outdatedNotes } from '../../../tasks/blue-green/status.ts'
+import { appStatus, isOutdated, outdatedNotes } from '../../../tasks/blue-green/status.ts'
+import { timeSpan } from '../../../tasks/blue-green/time-span.ts'
 import type { Container } from '../../../tasks/docker/inspect.ts'
 import { appWith, digest, good, routeOf, slotContainer, TestHost } from './builders.ts'
 
@@ -158,7 +159,7 @@ it.each([
   [172_800_000, '2 d'],
   [400_000_000, '5 d'],
 ])('%i ms are %s for a person', (ms, expected) => {
-  expect(ago(ms)).toBe(expected)
+  expect(timeSpan(ms)).toBe(expected)
 })
 
 it('a digest is short', async () => {
