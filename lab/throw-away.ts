@@ -58,6 +58,7 @@ export async function throwAway(options: ThrowAwayOptions = {}): Promise<ThrowAw
       session: () => session,
       facts,
       onLine: (line, live) => void (live && liveLines.push(line)),
+      onProgress: ({ text }) => void liveLines.push(text),
     })
   return {
     host: over(sessions[0]),

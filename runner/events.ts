@@ -43,6 +43,14 @@ export interface Finding {
   hint?: string
 }
 
+/** How far a task is that runs, or what it waits for. */
+export interface Progress {
+  /** A short text for a person, which takes the place of the one before. */
+  text: string
+  /** The numbers of the text, for programs. */
+  values?: Readonly<Record<string, number>>
+}
+
 /**
  * Everything that happens in a run, in order. Times are in ms. The parameters say in which form changes and errors
  * come.
@@ -54,10 +62,9 @@ type EventWith<ChangeForm, ErrorForm> =
   | { type: 'task-start'; host: string; task: string; phase: 'run' | 'undo' }
   /** `left`: how many attempts may follow. */
   | { type: 'task-retry'; host: string; task: string; left: number; error: ErrorForm }
-  /**
-   * `live`: progress that a person should see while the task runs. Other lines are what a command happened to print.
-   */
+  /** `live`: a line that a person should see while the task runs. Other lines are what a command happened to print. */
   | { type: 'task-output'; host: string; task: string; line: string; live?: true }
+  | ({ type: 'task-progress'; host: string; task: string } & Progress)
   | {
       type: 'task-end'
       host: string

@@ -40,6 +40,7 @@ export function unknownHost({ name, connection, target: { address, port, user } 
     $: fail,
     quiet: fail,
     live: fail,
+    progress: () => undefined,
     fact: reject,
     stat: reject,
     read: reject,

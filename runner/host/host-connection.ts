@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Session } from '../connection/index.ts'
 import { CutoverError, InterruptedError, type UnreachableError } from '../errors.ts'
-import type { Emit } from '../events.ts'
+import type { Emit, Progress } from '../events.ts'
 import type { InventoryHost } from '../inventory/index.ts'
 import { Facts } from './fact.ts'
 import { createHost, type Host } from './host.ts'
@@ -28,6 +28,7 @@ export interface HostUse {
   signal?: AbortSignal
   /** Gets each line that a command prints. `live`: the line shows progress to a person. */
   onLine?: (line: string, live: boolean) => void
+  onProgress?: (progress: Progress) => void
   /** The host refuses to write files: with `--check`, outside of a task's apply. */
   readOnly?: boolean
 }
@@ -86,14 +87,14 @@ export class HostConnection {
    * unreachable for this run.
    * @throws UnreachableError
    */
-  async renew(within: number, { signal, onLine }: HostUse): Promise<void> {
+  async renew(within: number, { signal, onProgress: tell }: HostUse): Promise<void> {
     if (this.#options.entry.connection === 'local')
       throw new CutoverError(`${this.name} is this machine, which there is no login to`, {
         hint: 'Only a host that is reached over a network, or a container, can be reconnected.',
       })
     while (this.#reconnecting) await this.#reconnecting
     const old = this.#session
-    const onProgress = (text: string): void => onLine?.(text, true)
+    const onProgress = (text: string): void => tell?.({ text })
     const renewed = old
       .close()
       .catch(() => undefined)
@@ -158,7 +159,7 @@ export class HostConnection {
     this.#generation += 1
   }
 
-  #hostOver(session: () => Session, { signal, onLine, readOnly }: HostUse, reconnect?: Host['reconnect']): Host {
+  #hostOver(session: () => Session, use: HostUse, reconnect?: Host['reconnect']): Host {
     const { entry, mask, openSession } = this.#options
     const { address, port, user } = entry.target
     return createHost({
@@ -167,16 +168,12 @@ export class HostConnection {
       connection: entry.connection,
       session,
       facts: this.facts,
-      signal,
-      onLine,
+      ...use,
       mask,
-      readOnly,
       reconnect,
       withNewConnection: async (work) => {
         const fresh = await openSession()
-        return work(this.#hostOver(() => fresh, { signal, onLine, readOnly })).finally(() =>
-          fresh.close().catch(() => undefined),
-        )
+        return work(this.#hostOver(() => fresh, use)).finally(() => fresh.close().catch(() => undefined))
       },
     })
   }

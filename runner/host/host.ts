@@ -1,5 +1,6 @@
 import type { Session } from '../connection/index.ts'
 import { CutoverError } from '../errors.ts'
+import type { Progress } from '../events.ts'
 import type { InventoryHost } from '../inventory/index.ts'
 import { Secret } from '../secret/index.ts'
 import type { Fact, Facts } from './fact.ts'
@@ -41,6 +42,12 @@ export interface HostView {
 /** A host that can be changed. */
 export interface Host extends HostView {
   /**
+   * Says how far the task is that runs, or what it waits for: below its step at a terminal, in a log now and then. Once
+   * a second is often enough.
+   * @param values the numbers of the text, for reports that programs read
+   */
+  progress(text: string, values?: Progress['values']): void
+  /**
    * Writes a temporary file, sets mode and owner, lets it be validated, syncs it, and renames it to the path. Without
    * options, mode and owner of the file that is there are kept; a secret becomes 600 where others could read it. A link
    * is replaced by the file.
@@ -48,20 +55,20 @@ export interface Host extends HostView {
    */
   write(path: string, content: string | Buffer | Secret, options?: WriteOptions): Promise<void>
   /**
-   * Streams a file of this machine to a temporary file, compares the digest, and does the rest as `write`. Its progress
-   * is shown as the task's output.
+   * Streams a file of this machine to a temporary file, compares the digest, and does the rest as `write`. It shows its
+   * progress.
    * @throws CutoverError if it did not arrive unchanged
    */
   upload(from: string, to: string, options?: WriteOptions): Promise<void>
   /**
-   * Streams a file of the host to a file of this machine, which only its owner may read, and compares the digest. Its
-   * progress is shown as the task's output.
+   * Streams a file of the host to a file of this machine, which only its owner may read, and compares the digest. It shows
+   * its progress.
    * @throws MissingError if there is no such file; CutoverError if it did not arrive unchanged
    */
   fetch(from: string, to: string): Promise<void>
   /**
-   * Runs a script that reads data of any length from its input, on a channel of its own. How far it is, and how fast, is
-   * shown as the task's output. Values must be quoted by `quote`.
+   * Runs a script that reads data of any length from its input, on a channel of its own. It shows how far it is, and how
+   * fast. Values must be quoted by `quote`.
    * @returns what the script printed
    * @throws CommandError if it fails; UnreachableError
    */
@@ -80,7 +87,7 @@ export interface Host extends HostView {
   withNewConnection<T>(work: (host: Host) => Promise<T>): Promise<T>
   /**
    * Gives the present connection up, ends what runs in it, and logs in again until that works or `within` (ms) is over.
-   * Its progress is shown as the task's output. All facts are forgotten.
+   * It shows its progress. All facts are forgotten.
    * @throws UnreachableError if no login works in that time; CutoverError for this machine, which needs no login
    */
   reconnect(options: { within: number }): Promise<void>
@@ -103,6 +110,7 @@ export interface HostOptions {
   signal?: AbortSignal
   /** Gets each line that a command prints. `live`: the line shows progress to a person. */
   onLine?: (line: string, live: boolean) => void
+  onProgress?: (progress: Progress) => void
   mask?: (text: string) => string
   /** The host refuses to write files. */
   readOnly?: boolean
@@ -114,12 +122,12 @@ export interface HostOptions {
 
 /** A host whose commands run in a session. */
 export function createHost(options: HostOptions): Host {
-  const { name, login, connection = 'ssh', session, facts, signal, onLine, mask, readOnly } = options
+  const { name, login, connection = 'ssh', session, facts, signal, onLine, onProgress, mask, readOnly } = options
   const shell = { host: name, session, signal, mask }
   const $ = shellOver({ ...shell, onLine: onLine && ((line) => onLine(line, false)) })
   const live = shellOver({ ...shell, onLine: onLine && ((line) => onLine(line, true)) })
   const quiet = shellOver(shell)
-  const access: FileAccess = { name, session, signal, onProgress: (text) => onLine?.(text, true) }
+  const access: FileAccess = { name, session, signal, onProgress: (text) => onProgress?.({ text }) }
   return {
     name,
     login,
@@ -127,6 +135,7 @@ export function createHost(options: HostOptions): Host {
     $,
     quiet,
     live,
+    progress: (text, values) => onProgress?.({ text, ...(values && { values }) }),
     reconnect:
       options.reconnect ??
       (() => Promise.reject(new CutoverError(`${name}: only the connection of a run is made again, and this is none`))),

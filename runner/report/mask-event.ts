@@ -23,6 +23,8 @@ export function maskEvent(event: Event, mask: Mask): MaskedEvent {
       return { ...event, host: mask(event.host), task: mask(event.task), error: mask(message(event.error)).split('\n') }
     case 'task-output':
       return { ...event, host: mask(event.host), task: mask(event.task), line: mask(event.line) }
+    case 'task-progress':
+      return { ...event, host: mask(event.host), task: mask(event.task), text: mask(event.text) }
     case 'task-end':
       return {
         ...event,

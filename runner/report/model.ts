@@ -13,7 +13,7 @@ interface CurrentStep {
   task: string
   since: number
   undo: boolean
-  /** The last line of output that is meant for a person. */
+  /** How far it is, or the last line of output that is meant for a person. */
   lastLine: string
 }
 
@@ -58,6 +58,9 @@ export class Model {
       case 'task-output':
         // What a helper command prints is not for a person, unless everything was asked for.
         if (event.live || this.#all) this.#showLine(event.host, event.line, event.task)
+        break
+      case 'task-progress':
+        this.#showLine(event.host, event.text, event.task)
         break
       case 'task-retry':
         this.#showLine(event.host, `again (${event.left} left): ${event.error.join('\n')}`)

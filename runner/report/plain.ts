@@ -2,7 +2,8 @@ import type { MaskedEvent, MaskedEventOf, Reporter } from '../events.ts'
 import { changeLines, Closing } from './closing.ts'
 import { findingLines } from './findings.ts'
 import type { ReporterOptions } from './options.ts'
-import { colourOf, seconds } from './paint.ts'
+import { colourOf, type Paint, seconds } from './paint.ts'
+import { ProgressLines } from './progress-lines.ts'
 
 export type PlainOptions = Pick<ReporterOptions, 'sink' | 'paint' | 'verbose' | 'diff' | 'profile'>
 
@@ -14,6 +15,7 @@ export function plainReporter(options: PlainOptions): Reporter {
   const { sink, paint, verbose } = options
   const closing = new Closing(options)
   const repeats = new Repeats()
+  const progress = new ProgressLines()
   const lines = (event: MaskedEvent): string[] => {
     switch (event.type) {
       case 'run-start':
@@ -27,6 +29,8 @@ export function plainReporter(options: PlainOptions): Reporter {
         ]
       case 'task-output':
         return verbose ? [paint('dim', `${event.host}  | ${event.line}`)] : []
+      case 'task-progress':
+        return verbose || progress.isWorthALine(event) ? [progressLine(event, paint)] : []
       case 'host-end':
         return event.error && event.task === undefined
           ? [`${event.host}  ${paint('red', event.status)}`, ...indented(event.error)]
@@ -37,9 +41,11 @@ export function plainReporter(options: PlainOptions): Reporter {
         return findingLines(event, options)
       case 'run-end':
         return closing.lines(event)
+      case 'task-start':
+        progress.start(event.host)
+        return []
       case 'host-start':
       case 'host-connected':
-      case 'task-start':
         return []
     }
   }
@@ -70,6 +76,9 @@ function runTitle({ playbook, check, hosts }: MaskedEventOf<'run-start'>): strin
   const note = check ? ' (check: nothing will be changed)' : ''
   return `${playbook}${note}: ${hosts.length > mostListed ? `${hosts.length} hosts` : hosts.join(', ')}`
 }
+
+const progressLine = ({ host, task, text }: MaskedEventOf<'task-progress'>, paint: Paint): string =>
+  `${host}  ${paint('dim', 'running')}  ${task}: ${text}`
 
 function taskLines(
   { host, task, status, ms, change, error = [] }: MaskedEventOf<'task-end'>,

@@ -80,10 +80,11 @@ export function createRuntime(
       connection.host({
         readOnly: check && purpose !== 'apply',
         signal: purpose === 'uninterruptible' ? undefined : deadline ? either(signal, deadline) : signal,
-        onLine:
-          purpose === 'check'
-            ? undefined
-            : (line, live) => emit({ type: 'task-output', host: as, task, line, ...(live && { live: true as const }) }),
+        ...(purpose !== 'check' && {
+          onLine: (line, live) =>
+            emit({ type: 'task-output', host: as, task, line, ...(live && { live: true as const }) }),
+          onProgress: (progress) => emit({ type: 'task-progress', host: as, task, ...progress }),
+        }),
       }),
   }
 }

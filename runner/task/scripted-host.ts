@@ -48,6 +48,8 @@ export class ScriptedHost {
   readonly commands: string[] = []
   /** The paths that were written, and the commands with `changes`, in order. */
   readonly written: string[] = []
+  /** What was said of the progress, in order. */
+  readonly said: string[] = []
   /** By path. */
   readonly files: ScriptedPaths
   readonly #script: Script
@@ -69,6 +71,10 @@ export class ScriptedHost {
   readonly $ = createShell(this.name, (command, streams) => this.#run(command, streams))
   readonly quiet = this.$
   readonly live = this.$
+
+  progress(text: string): void {
+    this.said.push(text)
+  }
 
   async fact<T>(fact: Fact<T>): Promise<T> {
     if (this.#facts.has(fact)) return this.#facts.get(fact) as T

@@ -165,7 +165,7 @@ describe.skipIf(!lab).each<[string, () => Promise<Connection>, 'sudo' | 'none']>
       login: { address: '', port: 22, user: '' },
       session: () => session,
       facts: new Facts(),
-      onLine: (line, live) => told.push(`${line}${live ? '' : ' (not live)'}`),
+      onProgress: ({ text }) => told.push(text),
     })
     await loud.upload(file, `${directory}/it's here`, { mode: '640' })
     expect(

@@ -138,7 +138,7 @@ describe('a connection that is given up and made again', () => {
     const stable = { name: 'x', command: ['x'], stable: true as const, parse: (stdout: string) => stdout }
     await connection.facts.get(stable, async () => 'before')
     const lines: string[] = []
-    const done = connection.host({ onLine: (line) => void lines.push(line) }).reconnect({ within: 60_000 })
+    const done = connection.host({ onProgress: ({ text }) => void lines.push(text) }).reconnect({ within: 60_000 })
     await vi.advanceTimersByTimeAsync(3_000)
     await done
     expect(log).toEqual([

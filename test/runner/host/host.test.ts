@@ -24,6 +24,7 @@ function fake(outputs: readonly Output[] = [], more: Partial<HostOptions> = {}):
     session: () => session.session,
     facts: new Facts(),
     onLine: (line, live) => void lines.push(live ? `live ${line}` : line),
+    onProgress: ({ text }) => void lines.push(`progress ${text}`),
     ...more,
   })
   return { ...session, host, lines }
@@ -31,6 +32,13 @@ function fake(outputs: readonly Output[] = [], more: Partial<HostOptions> = {}):
 
 const kinds = ['$', 'live', 'quiet'] as const
 const shown = { $: ['hello'], live: ['live hello'], quiet: [] }
+
+it('says how far a task is, where somebody listens', () => {
+  const heard: unknown[] = []
+  fake([], { onProgress: (progress) => void heard.push(progress) }).host.progress('3 of 4', { done: 3 })
+  fake([], { onProgress: undefined }).host.progress('4 of 4')
+  expect(heard).toEqual([{ text: '3 of 4', values: { done: 3 } }])
+})
 
 it('a host has its name and its login', () => {
   const { host } = fake()
@@ -112,7 +120,7 @@ describe('a file', () => {
     await until(() => channel!.stdin.readableEnded)
     channel!.exit(0)
     await uploading
-    expect(lines.at(-1)).toBe('live 5 of 5 MB')
+    expect(lines.at(-1)).toBe('progress 5 of 5 MB')
   })
 
   it('is uploaded where nobody looks, until it is interrupted', async () => {

@@ -20,6 +20,7 @@ it('a run is a line of JSON for each event', async () => {
     {"type":"host-start","host":"web-3"}
     {"type":"host-connected","host":"web-1","ms":20.1}
     {"type":"task-start","host":"web-1","task":"file","phase":"run"}
+    {"type":"task-progress","host":"web-1","task":"file","text":"3 of 4 MB","values":{"bytes":3000000}}
     {"type":"task-end","host":"web-1","task":"file","status":"changed","ms":1200,"change":{"summary":"mode","diff":["@@ -1,2 +1,2 @@"," a","-b","+c"]}}
     {"type":"task-end","host":"web-1","task":"service","status":"ok","ms":10}
     {"type":"task-end","host":"web-1","task":"later","status":"unknown","ms":10,"error":["there is no user app"]}

@@ -39,6 +39,10 @@ const each = {
     { type: 'task-output', ...names, line: 'secret', live: true },
     { type: 'task-output', ...masked, line: '••••••', live: true },
   ],
+  'task-progress': [
+    { type: 'task-progress', ...names, text: 'secret 1', values: { done: 1 } },
+    { type: 'task-progress', ...masked, text: '•••••• 1', values: { done: 1 } },
+  ],
   'task-end': [
     {
       type: 'task-end',

@@ -77,6 +77,14 @@ describe('the step that runs', () => {
     expect(after([output], all)?.current).toBeUndefined()
   })
 
+  it.each([
+    ['its own progress', 't', '3 of 4'],
+    ['no progress of another task', 'u', ''],
+  ])('shows %s', (_, task, lastLine) => {
+    const progress: MaskedEvent = { type: 'task-progress', host: 'a', task, text: '3 of 4' }
+    expect(after([step(), progress])?.current?.lastLine).toBe(lastLine)
+  })
+
   it('shows that it is tried again', () => {
     const retry: MaskedEvent = { type: 'task-retry', host: 'a', task: 't', left: 2, error: ['not', 'yet'] }
     expect(after([step(), retry])?.current?.lastLine).toBe('again (2 left): not\nyet')

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { MaskedEvent } from '../../../runner/events.ts'
 import { plainReporter } from '../../../runner/report/plain.ts'
 import { sampleRun, visible } from './sample-run.ts'
@@ -63,6 +63,7 @@ it('with everything shown it has the output of commands, tasks that changed noth
     "<bold>Deploy & more: web-1, web-2, web-3, web-4</>
     <dim>web-1  | helper</>
     <dim>web-1  | 10 %</>
+    web-1  <dim>running</>  file: 3 of 4 MB
     web-1  <yellow>changed</>  file: mode <dim>(1.2 s)</>
         <cyan>@@ -1,2 +1,2 @@</>
          a
@@ -212,4 +213,23 @@ describe('a task that waits', () => {
     for (const event of events) reporter.on(event)
     expect(printed).toEqual(lines)
   })
+})
+
+it('what a long step waits for is a line, though not each time that it says so', () => {
+  vi.useFakeTimers({ now: 0, toFake: ['performance'] })
+  let text = ''
+  const reporter = plainReporter({
+    sink: (piece) => (text += piece),
+    paint: visible,
+    verbose: false,
+    diff: false,
+    profile: false,
+  })
+  reporter.on({ type: 'task-start', host: 'web-1', task: 'gate', phase: 'run' })
+  for (let second = 1; second <= 4; second++) {
+    vi.advanceTimersByTime(1_000)
+    reporter.on({ type: 'task-progress', host: 'web-1', task: 'gate', text: `/health answers 503 for ${second} s` })
+  }
+  vi.useRealTimers()
+  expect(text).toBe('web-1  <dim>running</>  gate: /health answers 503 for 3 s\n')
 })

@@ -20,6 +20,7 @@ const events = (check: boolean): Event[] => [
   { type: 'task-start', host: 'web-1', task: 'file', phase: 'run' },
   { type: 'task-output', host: 'web-1', task: 'file', line: 'helper' },
   { type: 'task-output', host: 'web-1', task: 'file', line: '10 %', live: true },
+  { type: 'task-progress', host: 'web-1', task: 'file', text: '3 of 4 MB', values: { bytes: 3e6 } },
   { type: 'task-end', host: 'web-1', task: 'file', status: 'changed', ms: 1200, change },
   { type: 'task-end', host: 'web-1', task: 'service', status: 'ok', ms: 10 },
   { type: 'task-end', host: 'web-1', task: 'later', status: 'unknown', ms: 10, error: ['there is no user app'] },

@@ -41,17 +41,20 @@ describe('a runtime', () => {
     expect(() => made({}, gone).runtime.throwIfLost()).toThrow(gone)
   })
 
-  it('reports what commands print for the host that outcomes count for, but not what checks print', () => {
+  it('reports what commands print and how far tasks are for the host that outcomes count for, but not what checks print', () => {
     const { runtime, events, uses } = made({ as: 'web-2' })
     expect(runtime.host('a')).toBe('the host')
     runtime.host('a', 'check')
     runtime.host('a', 'uninterruptible')
     expect(uses.map(({ onLine }) => onLine !== undefined)).toEqual([true, false, true])
+    expect(uses.map(({ onProgress }) => onProgress !== undefined)).toEqual([true, false, true])
     uses[0]?.onLine?.('one', false)
     uses[0]?.onLine?.('two', true)
+    uses[0]?.onProgress?.({ text: '3 of 4', values: { done: 3 } })
     expect(events).toEqual([
       { type: 'task-output', host: 'web-2', task: 'a', line: 'one' },
       { type: 'task-output', host: 'web-2', task: 'a', line: 'two', live: true },
+      { type: 'task-progress', host: 'web-2', task: 'a', text: '3 of 4', values: { done: 3 } },
     ])
   })
 
