@@ -135,6 +135,10 @@ export function explain(error: unknown, outputLines = 12): string[] {
   return explained
 }
 
+/** The lines of an error and its causes that say what to do. */
+export const hintsOf = (error: unknown): string[] =>
+  causes(error).flatMap((cause) => (cause instanceof CutoverError && cause.hint ? cause.hint.split('\n') : []))
+
 /** An error, its cause, the cause of that, and so on. */
 function causes(error: unknown): unknown[] {
   if (error === undefined || error === null) return []

@@ -27,6 +27,8 @@ export interface Failure<ErrorForm = unknown> {
   host: string
   task?: string
   error: ErrorForm
+  /** Those lines of the error that say what to do; a run leaves it to the reports' form of the event. */
+  hints?: readonly string[]
 }
 
 /** How much a finding matters: from what is as it should be to what keeps a host from being used. */
@@ -49,6 +51,31 @@ export interface Progress {
   text: string
   /** The numbers of the text, for programs. */
   values?: Readonly<Record<string, number>>
+}
+
+/** What one version answered from the sample before to this one. */
+export interface TrafficSample {
+  /** When it was taken, in ms since 1970. */
+  at: number
+  /** One of the traffic's versions. */
+  version: string
+  requests: number
+  /** Those of them that failed. */
+  failed: number
+  /** How long answers took, in ms: half of them, and 95 % of them, at most so long. */
+  p50?: number
+  p95?: number
+}
+
+/** What users asked while one version took the place of another, for reports that draw it. */
+export interface Traffic {
+  /** What was asked, such as the name of an app. */
+  subject: string
+  /** The version that served before, and the new one. */
+  versions: readonly string[]
+  samples: readonly TrafficSample[]
+  /** Points in time that a person looks for, in ms since 1970. */
+  marks: readonly { at: number; what: string }[]
 }
 
 /**
@@ -77,6 +104,7 @@ type EventWith<ChangeForm, ErrorForm> =
   | { type: 'host-end'; host: string; status: HostStatus; error?: ErrorForm; task?: string }
   | { type: 'note'; host?: string; text: string }
   | { type: 'findings'; host: string; findings: readonly Finding[] }
+  | { type: 'traffic'; host: string; traffic: Traffic }
   | {
       type: 'run-end'
       recap: Readonly<Record<string, Counters>>

@@ -22,7 +22,7 @@ export {
   UnsafeError,
   UsageError,
 } from './errors.ts'
-export type { Change, Finding, Severity } from './events.ts'
+export type { Change, Finding, Severity, Traffic } from './events.ts'
 export type { Argument } from './host/arguments.ts'
 export type { CommandOptions } from './host/command-options.ts'
 export { glob } from './glob.ts'

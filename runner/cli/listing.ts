@@ -132,6 +132,7 @@ class Listing implements PlayExecutor {
       uninterruptible: view,
       check: true,
       say: () => undefined,
+      measured: () => undefined,
     }
   }
 }

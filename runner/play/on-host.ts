@@ -1,4 +1,4 @@
-import type { Emit } from '../events.ts'
+import type { Emit, Traffic } from '../events.ts'
 import type { Host } from '../host/index.ts'
 import type { InventoryHost } from '../inventory/index.ts'
 import type { Semaphore } from '../semaphore.ts'
@@ -45,6 +45,8 @@ export interface OnHost<V> {
   uninterruptible: Host
   check: boolean
   say(text: string): void
+  /** Reports what users asked while something was replaced on this host. `--report html` draws it. */
+  measured(traffic: Traffic): void
 }
 
 /** What the hosts of one play share. */
@@ -102,6 +104,7 @@ export function onHost<V>(
     uninterruptible: runtime.host('', 'uninterruptible'),
     check,
     say: (text) => emit({ type: 'note', host, text }),
+    measured: (traffic) => emit({ type: 'traffic', host, traffic }),
   }
 }
 

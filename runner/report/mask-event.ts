@@ -1,5 +1,5 @@
-import { explain, message } from '../errors.ts'
-import type { Change, Event, Finding, MaskedChange, MaskedEvent } from '../events.ts'
+import { explain, hintsOf, message } from '../errors.ts'
+import type { Change, Event, Failure, Finding, MaskedChange, MaskedEvent, MaskedFailure, Traffic } from '../events.ts'
 import { diffLines } from './diff.ts'
 
 type Mask = (text: string) => string
@@ -44,15 +44,13 @@ export function maskEvent(event: Event, mask: Mask): MaskedEvent {
       return { ...event, host: event.host && mask(event.host), text: mask(event.text) }
     case 'findings':
       return { ...event, host: mask(event.host), findings: event.findings.map((each) => maskedFinding(each, mask)) }
+    case 'traffic':
+      return { ...event, host: mask(event.host), traffic: maskedTraffic(event.traffic, mask) }
     case 'run-end':
       return {
         ...event,
         recap: Object.fromEntries(Object.entries(event.recap).map(([host, counters]) => [mask(host), counters])),
-        failures: event.failures.map((failure) => ({
-          host: mask(failure.host),
-          task: failure.task && mask(failure.task),
-          error: maskedError(failure.error, mask) ?? [],
-        })),
+        failures: event.failures.map((failure) => maskedFailure(failure, mask)),
       }
   }
 }
@@ -62,6 +60,23 @@ const maskedFinding = ({ severity, subject, text, hint }: Finding, mask: Mask): 
   subject: mask(subject),
   text: mask(text),
   ...(hint !== undefined && { hint: mask(hint) }),
+})
+
+function maskedFailure({ host, task, error }: Failure, mask: Mask): MaskedFailure {
+  const hints = hintsOf(error)
+  return {
+    host: mask(host),
+    task: task && mask(task),
+    error: maskedError(error, mask) ?? [],
+    ...(hints.length > 0 && { hints: mask(hints.join('\n')).split('\n') }),
+  }
+}
+
+const maskedTraffic = ({ subject, versions, samples, marks }: Traffic, mask: Mask): Traffic => ({
+  subject: mask(subject),
+  versions: versions.map(mask),
+  samples: samples.map((sample) => ({ ...sample, version: mask(sample.version) })),
+  marks: marks.map(({ at, what }) => ({ at, what: mask(what) })),
 })
 
 const maskedError = (error: unknown, mask: Mask): string[] | undefined =>

@@ -79,6 +79,7 @@ export class Model {
         break
       case 'host-connected':
       case 'findings':
+      case 'traffic':
       case 'run-end':
         break
     }

@@ -46,6 +46,7 @@ export function plainReporter(options: PlainOptions): Reporter {
         return []
       case 'host-start':
       case 'host-connected':
+      case 'traffic':
         return []
     }
   }

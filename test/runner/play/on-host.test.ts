@@ -62,6 +62,13 @@ describe('on a host, a playbook', () => {
     expect(notes).toEqual([{ type: 'note', host: 'a', text: 'hello' }])
   })
 
+  it('reports what users asked meanwhile', () => {
+    const { on, notes } = made()
+    const traffic = { subject: 'shop', versions: [], samples: [], marks: [] }
+    on.measured(traffic)
+    expect(notes).toEqual([{ type: 'traffic', host: 'a', traffic }])
+  })
+
   it('runs the tasks that are chosen, and the waits between them', async () => {
     const { on, log } = made({ filter: new TaskFilter({ skipTags: ['x'] }) })
     const outcomes = await on.run(

@@ -36,7 +36,7 @@ it('a run is a line of JSON for each event', async () => {
     {"type":"host-end","host":"web-3","status":"unreachable","error":["web-3: no answer","Ping it."]}
     {"type":"host-end","host":"web-4","status":"skipped","error":["web-4: web-3 failed"]}
     {"type":"note","text":"a word for all"}
-    {"type":"run-end","recap":{"web-1":{"ok":1,"changed":1,"failed":0,"skipped":0,"unreachable":0,"ms":1500},"web-2":{"ok":1,"changed":1,"failed":1,"skipped":0,"unreachable":0,"ms":1500},"web-3":{"ok":1,"changed":0,"failed":0,"skipped":0,"unreachable":1,"ms":125000},"web-4":{"ok":1,"changed":0,"failed":0,"skipped":1,"unreachable":0,"ms":1500}},"ms":2000,"failures":[{"host":"web-2","task":"start","error":["web-2: start: apply failed","Look at it, 100 %.","docker start x ended with 1","  no such <container> \\"x\\"\\u0001"]},{"host":"web-3","error":["web-3: no answer","Ping it."]}]}
+    {"type":"run-end","recap":{"web-1":{"ok":1,"changed":1,"failed":0,"skipped":0,"unreachable":0,"ms":1500},"web-2":{"ok":1,"changed":1,"failed":1,"skipped":0,"unreachable":0,"ms":1500},"web-3":{"ok":1,"changed":0,"failed":0,"skipped":0,"unreachable":1,"ms":125000},"web-4":{"ok":1,"changed":0,"failed":0,"skipped":1,"unreachable":0,"ms":1500}},"ms":2000,"failures":[{"host":"web-2","task":"start","error":["web-2: start: apply failed","Look at it, 100 %.","docker start x ended with 1","  no such <container> \\"x\\"\\u0001"],"hints":["Look at it, 100 %."]},{"host":"web-3","error":["web-3: no answer","Ping it."],"hints":["Ping it."]}]}
     "
   `)
 })

@@ -87,9 +87,36 @@ const each = {
       ],
     },
   ],
+  traffic: [
+    {
+      type: 'traffic',
+      host: 'h-secret',
+      traffic: {
+        subject: 's-secret',
+        versions: ['v-secret', 'b'],
+        samples: [{ at: 1, version: 'v-secret', requests: 2, failed: 1, p95: 3 }],
+        marks: [{ at: 1, what: 'w-secret' }],
+      },
+    },
+    {
+      type: 'traffic',
+      host: 'h-••••••',
+      traffic: {
+        subject: 's-••••••',
+        versions: ['v-••••••', 'b'],
+        samples: [{ at: 1, version: 'v-••••••', requests: 2, failed: 1, p95: 3 }],
+        marks: [{ at: 1, what: 'w-••••••' }],
+      },
+    },
+  ],
   'run-end': [
     { type: 'run-end', recap: { 'h-secret': counters }, ms: 1, failures: [{ ...names, error }] },
-    { type: 'run-end', recap: { 'h-••••••': counters }, ms: 1, failures: [{ ...masked, error: lines }] },
+    {
+      type: 'run-end',
+      recap: { 'h-••••••': counters },
+      ms: 1,
+      failures: [{ ...masked, error: lines, hints: ['no ••••••'] }],
+    },
   ],
 } satisfies Record<Event['type'], [Event, unknown]>
 
