@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint'
 
 export default tseslint.config(
-  { ignores: ['node_modules', 'dist', '.cutover'] },
+  { ignores: ['node_modules', 'dist', '.cutover', 'templates'] },
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: {

@@ -91,6 +91,9 @@ async function connectAndExecute<S extends z.ZodType, O extends Options>(
   localRoot: string | undefined,
 ): Promise<ExitStatus> {
   const { inventory, values } = command
+  // A report that cannot be written is refused before any host hears of the run.
+  if (values.report.length > 0 || values.log !== undefined)
+    (await import('../report/index.ts')).reportFiles({ reports: values.report, log: values.log })
   const aborter = new AbortController()
   // Every command that runs listens to this signal.
   setMaxListeners(0, aborter.signal)

@@ -1,7 +1,7 @@
 import type { Counters, Finding, MaskedChange, MaskedEvent, MaskedEventOf, MaskedFailure } from '../events.ts'
-import { countsOf } from './findings.ts'
 import type { ReporterOptions } from './options.ts'
 import { type Paint, seconds } from './paint.ts'
+import { verdictOf } from './verdict.ts'
 
 type Recap = Readonly<Record<string, Counters>>
 
@@ -50,23 +50,16 @@ export class Closing {
 
   lines({ recap, failures, ms }: MaskedEventOf<'run-end'>): string[] {
     const paint = this.#paint
+    const ending = { failures: failures.length, findings: this.#findings, check: this.#check }
+    const verdict = verdictOf(Object.values(recap), ending)
     return [
       '',
       ...this.#planLines(),
       ...failures.flatMap((failure) => [...failureLines(failure, paint), '']),
       ...(this.#profile ? [...profileLines(this.#times, recap, paint), ''] : []),
       ...recapLines(recap, paint),
-      `${this.#verdict(recap, failures.length)}, ${seconds(ms)}`,
+      `${verdict}, ${seconds(ms)}`,
     ]
-  }
-
-  #verdict(recap: Recap, failures: number): string {
-    const hosts = Object.values(recap)
-    if (failures > 0) return `${failures} of ${hosts.length} hosts failed`
-    if (this.#findings) return countsOf(this.#findings)
-    const changed = hosts.reduce((sum, counters) => sum + counters.changed, 0)
-    if (changed === 0) return 'nothing to change'
-    return this.#check ? `${changed} would change` : `${changed} changed`
   }
 
   /** What would change, with diffs. Hosts with the same plan are listed together. */

@@ -1,3 +1,3 @@
 export { diffLines } from './diff.ts'
 export { maskEvent } from './mask-event.ts'
-export { createReporter } from './reporter.ts'
+export { createReporter, reportFiles } from './reporter.ts'

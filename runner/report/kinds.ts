@@ -12,6 +12,7 @@ export const kinds = {
   json: async (options) => (await import('./json.ts')).jsonReporter(options),
   junit: async (options) => (await import('./junit.ts')).junitReporter(options),
   github: async (options) => (await import('./github.ts')).githubReporter(options),
+  html: async (options) => (await import('./html.ts')).htmlReporter(options),
 } satisfies Record<Output, CreateReporter>
 
 export const isOutput = (name: string): name is Output => (outputs as readonly string[]).includes(name)

@@ -4,6 +4,7 @@ import { message, UsageError } from '../errors.ts'
 import type { Reporter } from '../events.ts'
 import { nearest } from '../nearest.ts'
 import { type Output, outputs } from '../outputs.ts'
+import { refuseUnwritable } from './file-path.ts'
 import { isOutput, kinds } from './kinds.ts'
 import type { ReporterOptions } from './options.ts'
 import { painter } from './paint.ts'
@@ -23,16 +24,27 @@ export interface ReportOptions {
 }
 
 /**
+ * The kinds and paths of reports, each of which can be written.
+ * @throws UsageError for an unknown kind of report, or a file that cannot be written
+ */
+export function reportFiles({ reports, log }: Pick<ReportOptions, 'reports' | 'log'>): ReportFile[] {
+  const files = reports.map(parseReport)
+  const paths = [...files.map(({ path }) => path), ...(log === undefined ? [] : [log])]
+  refuseSharedFiles(paths)
+  for (const path of paths) refuseUnwritable(path)
+  return files
+}
+
+/**
  * All reporters that the options ask for, as one.
  * @throws UsageError for an unknown kind of report, or a file that cannot be written
  */
 export async function createReporter(options: ReportOptions): Promise<Reporter> {
-  const { output, reports, log } = options
-  const files = reports.map(parseReport)
-  refuseSharedFiles([...files.map(({ path }) => path), ...(log === undefined ? [] : [log])])
+  const { output, log } = options
+  const files = reportFiles(options)
   const reporters = await Promise.all([
     kinds[output === undefined ? defaultOutput() : outputNamed('output', output)](terminalOptions(options)),
-    ...files.map(async ({ kind, path }) => kinds[kind](fileOptions(options, path))),
+    ...files.map(async ({ kind, path }) => kinds[kind](fileOptions(options, await sinkOf(kind, path)))),
     ...(log === undefined ? [] : [logReporter(options, log)]),
   ])
   return {
@@ -42,7 +54,7 @@ export async function createReporter(options: ReportOptions): Promise<Reporter> 
 }
 
 const logReporter = async (options: ReportOptions, path: string): Promise<Reporter> =>
-  kinds.plain({ ...fileOptions(options, path), verbose: true, diff: true, profile: true })
+  kinds.plain({ ...fileOptions(options, fileSink(path)), verbose: true, diff: true, profile: true })
 
 const terminalOptions = (options: ReportOptions): ReporterOptions => ({
   ...options,
@@ -53,15 +65,20 @@ const terminalOptions = (options: ReportOptions): ReporterOptions => ({
   summaryFile: process.env.GITHUB_STEP_SUMMARY,
 })
 
-const fileOptions = (options: ReportOptions, path: string): ReporterOptions => ({
+const fileOptions = (options: ReportOptions, sink: ReporterOptions['sink']): ReporterOptions => ({
   ...terminalOptions(options),
-  sink: fileSink(path),
+  sink,
   paint: painter({}, false),
   summaryFile: undefined,
 })
 
+interface ReportFile {
+  kind: Output
+  path: string
+}
+
 /** @throws UsageError */
-function parseReport(report: string): { kind: Output; path: string } {
+function parseReport(report: string): ReportFile {
   const [kind = '', ...rest] = report.split('=')
   const path = rest.join('=')
   if (path === '')
@@ -91,6 +108,13 @@ function outputNamed(option: string, name: string): Output {
 function defaultOutput(): Output {
   if (process.env.GITHUB_ACTIONS === 'true') return 'github'
   return process.stdout.isTTY === true && !process.env.CI && process.env.TERM !== 'dumb' ? 'tree' : 'plain'
+}
+
+/** What takes a report's text: a page comes in one piece and takes the place of an older one; others grow. */
+async function sinkOf(kind: Output, path: string): Promise<ReporterOptions['sink']> {
+  if (kind !== 'html') return fileSink(path)
+  const { writeWhole } = await import('./whole-file.ts')
+  return (text) => writeWhole(path, text)
 }
 
 /** A file that is written synchronously, so that after a crash it contains everything up to then. @throws UsageError */

@@ -194,6 +194,12 @@ describe('the logins begin', () => {
     expect(await order({}, [], refuse)).toEqual(['ahead a b c', 'work', 'close'])
   })
 
+  it('not if a report cannot be written, or there is no such kind', async () => {
+    expect(await order({}, ['--report', 'html=/nowhere/run.html'])).toEqual([])
+    expect(await order({}, ['--report', 'pdf=run.pdf'])).toEqual([])
+    expect(await order({}, ['--log', '/nowhere/run.log'])).toEqual([])
+  })
+
   it('not for a listing', async () => {
     expect(await order({}, ['--list-hosts'])).toEqual(['work'])
   })

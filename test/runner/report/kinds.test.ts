@@ -29,6 +29,7 @@ it.each<[keyof typeof kinds, string]>([
   ['json', '{"v":1,'],
   ['junit', '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites '],
   ['github', '<bold>Deploy & more</>\n'],
+  ['html', '<!doctype html>\n<html lang="en">\n'],
 ])('a report of the kind %s begins as such a report does', async (kind, start) => {
   expect((await report(kind)).slice(0, start.length)).toBe(start)
 })
@@ -41,4 +42,5 @@ it.each([
   ['toString', false],
 ] as const)('%j is the name of a kind: %s', (name, is) => expect(isOutput(name)).toBe(is))
 
-it('the kinds are told in this order', () => expect(outputs).toEqual(['tree', 'plain', 'json', 'junit', 'github']))
+it('the kinds are told in this order', () =>
+  expect(outputs).toEqual(['tree', 'plain', 'json', 'junit', 'github', 'html']))

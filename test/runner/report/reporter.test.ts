@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -20,17 +20,23 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
+const quiet: ReportOptions = {
+  output: 'plain',
+  reports: [],
+  log: undefined,
+  sink: () => undefined,
+  verbose: false,
+  diff: false,
+  profile: false,
+}
+
 /** What goes to the terminal. */
 async function printed(options: Partial<ReportOptions> = {}): Promise<string> {
   let text = ''
   const reporter = await createReporter({
+    ...quiet,
     output: undefined,
-    reports: [],
-    log: undefined,
     sink: (piece) => (text += piece),
-    verbose: false,
-    diff: false,
-    profile: false,
     ...options,
   })
   for (const event of sampleRun()) reporter.on(event)
@@ -94,6 +100,28 @@ describe('reports in files', () => {
     expect(readFileSync(log, 'utf8')).toMatch(/web-1 {2}\| helper\n[^]* {4}\+c\n[^]*Slowest tasks/)
   })
 
+  it('a page takes the place of an older one when it is whole, and nothing is left beside it', async () => {
+    const pages = mkdtempSync(join(tmpdir(), 'cutover-'))
+    const file = join(pages, 'run.html')
+    writeFileSync(file, 'older', { mode: 0o640 })
+    const reporter = await createReporter({ ...quiet, reports: [`html=${file}`] })
+    for (const event of sampleRun()) {
+      reporter.on(event)
+      expect(readFileSync(file, 'utf8')).toBe('older')
+    }
+    await reporter.end()
+    expect(readFileSync(file, 'utf8')).toContain('2 of 4 hosts failed')
+    expect(statSync(file).mode & 0o777).toBe(0o640)
+    expect(readdirSync(pages)).toEqual(['run.html'])
+  })
+
+  it('no page is written of a run that was refused before it began', async () => {
+    const file = join(folder, 'none.html')
+    const reporter = await createReporter({ ...quiet, reports: [`html=${file}`] })
+    await reporter.end()
+    expect(existsSync(file)).toBe(false)
+  })
+
   it('the summary of a GitHub job is written for the terminal alone', async () => {
     const summary = join(folder, 'summary.md')
     vi.stubEnv('GITHUB_STEP_SUMMARY', summary)
@@ -109,7 +137,7 @@ describe('reports in files', () => {
 })
 
 it('there are these kinds of reports', () => {
-  expect(outputs).toEqual(['tree', 'plain', 'json', 'junit', 'github'])
+  expect(outputs).toEqual(['tree', 'plain', 'json', 'junit', 'github', 'html'])
 })
 
 describe('what is refused', () => {
@@ -117,18 +145,18 @@ describe('what is refused', () => {
   it.each([
     [
       { output: 'tre' },
-      "--output is tree, plain, json, junit or github, not 'tre'",
-      "Did you mean 'tree'? There are: tree, plain, json, junit, github.",
+      "--output is tree, plain, json, junit, github or html, not 'tre'",
+      "Did you mean 'tree'? There are: tree, plain, json, junit, github, html.",
     ],
     [
       { reports: ['xml=x'] },
-      "--report is tree, plain, json, junit or github, not 'xml'",
-      'There are: tree, plain, json, junit, github.',
+      "--report is tree, plain, json, junit, github or html, not 'xml'",
+      "Did you mean 'html'? There are: tree, plain, json, junit, github, html.",
     ],
     [
       { reports: ['junit'] },
       '--report junit: where to?',
-      'For example: --report junit=report.xml. Kinds: tree, plain, json, junit, github.',
+      'For example: --report junit=report.xml. Kinds: tree, plain, json, junit, github, html.',
     ],
     [
       { reports: ['json=/x.log'], log: '/y/../x.log' },
@@ -136,10 +164,21 @@ describe('what is refused', () => {
       'Give each of --report and --log a file of its own.',
     ],
     [
-      { log: '/proc/x/y' },
-      "/proc/x/y can't be written: ENOENT: no such file or directory, open '/proc/x/y'",
-      undefined,
+      { reports: ['pdf=run.pdf'] },
+      "--report is tree, plain, json, junit, github or html, not 'pdf'",
+      'There are: tree, plain, json, junit, github, html.',
     ],
+    [
+      { log: '/proc/x/y' },
+      "/proc/x/y can't be written: there is no folder /proc/x",
+      'Make it (mkdir -p /proc/x), or name a file in another folder.',
+    ],
+    [
+      { reports: ['html=/nowhere/run.html'] },
+      "/nowhere/run.html can't be written: there is no folder /nowhere",
+      'Make it (mkdir -p /nowhere), or name a file in another folder.',
+    ],
+    [{ reports: ['html=/proc/'] }, '/proc/ is a folder', 'Name the file in it, too: /proc/FILE.'],
   ])('%j', async (options, message, hint) => {
     const refused = await error(options)
     expect(refused).toBeInstanceOf(UsageError)

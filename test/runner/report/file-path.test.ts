@@ -1,0 +1,40 @@
+import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { UsageError } from '../../../runner/errors.ts'
+import { refuseUnwritable } from '../../../runner/report/file-path.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'cutover-'))
+writeFileSync(join(folder, 'there.html'), '')
+mkdirSync(join(folder, 'sub'))
+
+describe('the path of a report', () => {
+  it.each(['new.html', 'there.html', 'sub/new.html'])('may be %s', (name) => {
+    expect(() => refuseUnwritable(join(folder, name))).not.toThrow()
+  })
+
+  it.each([
+    ['sub', `${folder}/sub is a folder`, `Name the file in it, too: ${folder}/sub/FILE.`],
+    ['sub/', `${folder}/sub/ is a folder`, `Name the file in it, too: ${folder}/sub/FILE.`],
+    [
+      'none/run.html',
+      `${folder}/none/run.html can't be written: there is no folder ${folder}/none`,
+      `Make it (mkdir -p ${folder}/none), or name a file in another folder.`,
+    ],
+    [
+      'there.html/run.html',
+      `${folder}/there.html/run.html can't be written: there is no folder ${folder}/there.html`,
+      `Make it (mkdir -p ${folder}/there.html), or name a file in another folder.`,
+    ],
+  ])('is refused if it is %s', (name, message, hint) => {
+    const refuse = (): void => refuseUnwritable(`${folder}/${name}`)
+    expect(refuse).toThrow(UsageError)
+    expect(refuse).toThrow(expect.objectContaining({ message, hint }) as Error)
+  })
+
+  it.skipIf(process.getuid?.() === 0)('is refused where one may not write', () => {
+    chmodSync(join(folder, 'sub'), 0o500)
+    expect(() => refuseUnwritable(join(folder, 'sub/new.html'))).toThrow('EACCES')
+  })
+})
