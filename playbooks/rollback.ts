@@ -1,6 +1,13 @@
 import { playbook, runIfMain, UsageError } from '../runner/index.ts'
 import { chooseApp, chosenHosts, placesOf, settings, topLevel } from '../tasks/app/index.ts'
-import { type CutOver, cutOverSummary, release, rollbackTarget, tagNamed } from '../tasks/blue-green/index.ts'
+import {
+  type CutOver,
+  cutOverSummary,
+  forceOption,
+  release,
+  rollbackTarget,
+  tagNamed,
+} from '../tasks/blue-green/index.ts'
 
 const rollback = playbook(
   'Roll back',
@@ -8,10 +15,14 @@ const rollback = playbook(
     settings,
     topLevelKeys: topLevel,
     connectsTo: chosenHosts,
-    help: 'Goes back to a tag or, without one, to each host’s last good release. The database is left as it is.',
+    help: [
+      'Goes back to a tag or, without one, to each host’s last good release. The database is left as it is.',
+      'No freeze holds it back.',
+    ].join('\n'),
     positionals: 'TAG',
     options: {
       app: { type: 'string', short: 'a', placeholder: 'NAME', help: 'the app, where the inventory has several' },
+      force: forceOption,
     },
   },
   async ({ inventory, options, positionals, hosts, on: onHosts, say, signal }) => {
@@ -26,7 +37,7 @@ const rollback = playbook(
       const cut = await release(on, {
         app,
         title: tag ?? 'to the last good release',
-        target: (host) => rollbackTarget(host, app, tag),
+        target: (host) => rollbackTarget(host, app, tag, { force: options.force, tell: on.say }),
         kind: 'rollback',
         signal,
       })

@@ -1,6 +1,7 @@
 import { playbook, UsageError, z } from '../runner/index.ts'
 import { type App, databaseContainer, onNetworkOf } from '../tasks/app/index.ts'
 import {
+  forceOption,
   liveTarget,
   printStatus,
   release,
@@ -46,15 +47,16 @@ const rollback = playbook(
   {
     settings,
     positionals: 'TAG',
+    options: { force: forceOption },
     help: 'Goes back to a tag or, without one, to the last good release. The database is left as it is.',
   },
-  async ({ on: onHosts, hosts, positionals, signal }) => {
+  async ({ on: onHosts, hosts, options, positionals, signal }) => {
     const tag = positionals[0] === undefined ? undefined : tagNamed(positionals[0])
     await onHosts(hosts(), async (on) => {
       await release(on, {
         app: on.vars,
         title: tag ?? 'to the last good release',
-        target: (host) => rollbackTarget(host, on.vars, tag),
+        target: (host) => rollbackTarget(host, on.vars, tag, { force: options.force, tell: on.say }),
         kind: 'rollback',
         signal,
       })

@@ -1,3 +1,4 @@
+export { forceOption } from './crossed.ts'
 export { withLock } from './lock.ts'
 export { appFolder, appIsSetUp } from './app-folder.ts'
 export { type CutOver, cutOverSummary } from './cut-over-summary.ts'

@@ -1,5 +1,6 @@
 import { commandLine, CutoverError, type Host } from '../../runner/index.ts'
 import type { App } from '../app/index.ts'
+import { type Consent, crossed, verifyCrossing } from './crossed.ts'
 import { historyFile, lastGood, parseHistory, releaseOfTag } from './history.ts'
 import { type ReleaseTarget, resolveTag } from './resolve.ts'
 import { configOf } from './slots/config.ts'
@@ -19,15 +20,24 @@ export async function liveTarget(host: Host, app: App): Promise<ReleaseTarget> {
 
 /**
  * What a rollback on a host goes back to: the given tag, or the last good release before the live one.
- * @throws CutoverError if there is none
+ * @throws CutoverError if there is none, or the database was migrated since and nobody consents to that
  */
-export async function rollbackTarget(host: Host, app: App, tag: string | undefined): Promise<ReleaseTarget> {
+export async function rollbackTarget(
+  host: Host,
+  app: App,
+  tag: string | undefined,
+  consent: Consent,
+): Promise<ReleaseTarget> {
   const history = parseHistory(await host.read(historyFile(app.name)))
   const state = await observe(host, app.name)
   const live = state.live && state.slots[state.live]
-  if (tag !== undefined) return releaseOfTag(history, tag) ?? resolveTag(host, app, tag)
-  const last = lastGood(history, live?.digest ?? '')
-  if (last) return last
+  const from = live?.digest ?? ''
+  const last = tag === undefined ? lastGood(history, from) : releaseOfTag(history, tag)
+  if (last) {
+    verifyCrossing(app, last.tag, crossed(history, { to: last.digest, from }, app), consent)
+    return last
+  }
+  if (tag !== undefined) return resolveTag(host, app, tag)
   throw new CutoverError(`${app.name} has no release to go back to on ${host.name}`, {
     hint:
       `Its history (${historyFile(app.name)}): ` +

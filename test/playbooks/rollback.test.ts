@@ -6,9 +6,11 @@ describe('rollback', () => {
   it('explains its options', async () => {
     expect(await help(rollback)).toMatchInlineSnapshot(`
       "Roll back. Goes back to a tag or, without one, to each host’s last good release. The database is left as it is.
+      No freeze holds it back.
 
       Its own options:
-        -a, --app NAME                   the app, where the inventory has several"
+        -a, --app NAME                   the app, where the inventory has several
+            --force                      go back although the database was migrated since: the older release has to work with it"
     `)
   })
 

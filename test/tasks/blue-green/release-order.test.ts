@@ -27,7 +27,7 @@ const rollback = (host: SimulatedHost, app: App = plain): Promise<unknown> =>
     title: 'to the last good release',
     kind: 'rollback',
     signal,
-    target: (view) => rollbackTarget(view, app, undefined),
+    target: (view) => rollbackTarget(view, app, undefined, { force: false, tell: () => undefined }),
   })
 
 /** A host on which v1 was released. */

@@ -5,6 +5,7 @@ import { liveTarget, rollbackTarget } from '../../../tasks/blue-green/targets.ts
 import { appWith, digest, failure, good, routeOf, slotContainer, TestHost } from './builders.ts'
 
 const app = appWith()
+const consent = { force: false, tell: () => undefined }
 const hostOf = (history: Release[] = [], { route = routeOf('blue'), config = 'c' } = {}): TestHost => {
   const script = (command: string): ScriptedOutput | undefined => {
     if (command.endsWith('| sha256sum | cut -c1-12')) return config
@@ -46,28 +47,36 @@ describe('what is live', () => {
 describe('a rollback goes back', () => {
   it('to the last good release that is not live', async () => {
     const host = hostOf([good(1), good(2), good(3)])
-    expect(await rollbackTarget(host.host, app, undefined)).toEqual(good(2))
+    expect(await rollbackTarget(host.host, app, undefined, consent)).toEqual(good(2))
   })
 
   it('where nothing is live, to the last good one', async () => {
     const host = hostOf([good(1), good(3)], { route: '' })
-    expect(await rollbackTarget(host.host, app, undefined)).toEqual(good(3))
+    expect(await rollbackTarget(host.host, app, undefined, consent)).toEqual(good(3))
   })
 
   it('to a tag: to its newest good release, with its port and path, and the registry is not asked', async () => {
     const history = [good(1, { tag: 'v9', port: 7000, path: '/old' }), good(3)]
-    expect(await rollbackTarget(hostOf(history).host, app, 'v9')).toEqual(history[0])
+    expect(await rollbackTarget(hostOf(history).host, app, 'v9', consent)).toEqual(history[0])
   })
 
   it('to a tag that is not in the history: to what the registry has', async () => {
-    expect(await rollbackTarget(hostOf([good(3)]).host, app, 'v9')).toEqual({ tag: 'v9', digest: digest(9) })
+    expect(await rollbackTarget(hostOf([good(3)]).host, app, 'v9', consent)).toEqual({ tag: 'v9', digest: digest(9) })
+  })
+
+  it('to none whose database was migrated since, unless that is wanted', async () => {
+    const history = [good(1, { migration: 'a' }), good(3, { migration: 'b' })]
+    expect((await failure(rollbackTarget(hostOf(history).host, app, undefined, consent))).message).toBe(
+      'v3 migrated the database of shop after v1 was released',
+    )
+    expect(await rollbackTarget(hostOf(history).host, app, 'v1', { ...consent, force: true })).toEqual(history[0])
   })
 
   it.each<[Release[], string]>([
     [[], 'empty'],
     [[good(1, { result: 'refused' }), good(3)], 'v1 refused, v3 good'],
   ])('to nothing where the history has no other good release', async (history, listed) => {
-    expect(await failure(rollbackTarget(hostOf(history).host, app, undefined))).toEqual({
+    expect(await failure(rollbackTarget(hostOf(history).host, app, undefined, consent))).toEqual({
       kind: 'CutoverError',
       message: 'shop has no release to go back to on scripted',
       hint: `Its history (/opt/shop/releases.jsonl): ${listed}.\nName a tag that the registry has: npx tsx playbooks/rollback.ts TAG`,
