@@ -11,6 +11,7 @@ import {
   release,
   type ReleaseTarget,
   resolveTag,
+  retryBadOption,
   tagNamed,
   tagOfImage,
 } from '../tasks/blue-green/index.ts'
@@ -50,6 +51,7 @@ const deploy = playbook(
         help: 'so many hosts, or such a share of a batch, may fail before later batches are skipped',
       },
       'keep-going': { type: 'boolean', help: 'hosts that fail do not stop the others' },
+      'retry-bad': retryBadOption,
     },
   },
   async ({ inventory, options, hosts, on: onHosts, say, signal }) => {
@@ -90,6 +92,7 @@ const deploy = playbook(
           target: (host) => (brought ? Promise.resolve(brought) : named(host)),
           kind: 'release',
           signal,
+          retryBad: options['retry-bad'],
         })
         if (cut) cuts.push(cut)
       })

@@ -5,6 +5,7 @@ import {
   cutOverSummary,
   forceOption,
   release,
+  retryBadOption,
   rollbackTarget,
   tagNamed,
 } from '../tasks/blue-green/index.ts'
@@ -23,6 +24,7 @@ const rollback = playbook(
     options: {
       app: { type: 'string', short: 'a', placeholder: 'NAME', help: 'the app, where the inventory has several' },
       force: forceOption,
+      'retry-bad': retryBadOption,
     },
   },
   async ({ inventory, options, positionals, hosts, on: onHosts, say, signal }) => {
@@ -40,6 +42,7 @@ const rollback = playbook(
         target: (host) => rollbackTarget(host, app, tag, { force: options.force, tell: on.say }),
         kind: 'rollback',
         signal,
+        retryBad: options['retry-bad'],
       })
       if (cut) cuts.push(cut)
     })

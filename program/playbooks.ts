@@ -7,6 +7,7 @@ import {
   release,
   releaser,
   resolveTag,
+  retryBadOption,
   rollbackTarget,
   servedWhileUnlocked,
   tagNamed,
@@ -24,6 +25,7 @@ const deploy = playbook(
     positionals: 'TAG',
     options: {
       tag: { type: 'string', short: 't', placeholder: 'TAG', help: 'the tag to release; it may stand alone, too' },
+      'retry-bad': retryBadOption,
     },
     help: 'Releases a tag on this host, blue/green. Without a tag: what is live, again, with the settings of now.',
   },
@@ -37,6 +39,7 @@ const deploy = playbook(
         target: (host) => (tag === undefined ? liveTarget(host, on.vars) : resolveTag(host, on.vars, tag)),
         kind: 'release',
         signal,
+        retryBad: options['retry-bad'],
       })
     })
   },
@@ -47,7 +50,7 @@ const rollback = playbook(
   {
     settings,
     positionals: 'TAG',
-    options: { force: forceOption },
+    options: { force: forceOption, 'retry-bad': retryBadOption },
     help: 'Goes back to a tag or, without one, to the last good release. The database is left as it is.',
   },
   async ({ on: onHosts, hosts, options, positionals, signal }) => {
@@ -59,6 +62,7 @@ const rollback = playbook(
         target: (host) => rollbackTarget(host, on.vars, tag, { force: options.force, tell: on.say }),
         kind: 'rollback',
         signal,
+        retryBad: options['retry-bad'],
       })
     })
   },

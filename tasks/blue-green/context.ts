@@ -38,4 +38,6 @@ export interface ResolvedRelease {
   /** The app with the port and health path of the image that is released. */
   app: App
   wanted: Wanted
+  /** The same was refused on this host before, and is not tried again: then nothing is done. */
+  refusal?: Release
 }

@@ -22,6 +22,10 @@ export interface Release {
   failed?: number
   /** What `migrate.files` was for it. See migrationFiles. */
   migration?: string
+  /** Of a release that this host refused: the short digest of the settings and the environment that it had. */
+  config?: string
+  /** Why it was refused. */
+  why?: string
   /** Of a rollback: the digest that it went away from, and which is no longer good. */
   left?: string
 }

@@ -1,21 +1,20 @@
 import { hostname, userInfo } from 'node:os'
-import { BarrierError, type Host, type HostView, type OnHost, type Task, task } from '../../runner/index.ts'
+import { type Host, type HostView, type OnHost, type Task, task } from '../../runner/index.ts'
 import type { App } from '../app/index.ts'
 import type { ReleaseContext, ResolvedRelease } from './context.ts'
 import { switchSteps } from './cut-over.ts'
 import type { CutOver } from './cut-over-summary.ts'
 import { finishSteps } from './finish.ts'
-import type { Release } from './history.ts'
+import { historyFile, parseHistory, type Release } from './history.ts'
 import { type Owner, withLock } from './lock.ts'
 import { prepareSteps } from './prepare.ts'
-import { RefusedError } from './refused.ts'
+import { noteRefusal, refusalOf, refusedBefore } from './remembered.ts'
 import { asReleased, followedDigest, type ReleaseTarget } from './resolve.ts'
 import { configOf } from './slots/config.ts'
 import { Observation } from './slots/observation.ts'
 import { observe } from './slots/observe.ts'
 import { reference } from './slots/slot-container.ts'
-import type { Wanted } from './slots/state.ts'
-import { appendHistory, historyLine, noteFollowed } from './steps/record.ts'
+import { type AppState, isWanted, type Wanted } from './slots/state.ts'
 
 /** Who releases (a person or the poller) and from where, as the host's history and lock show it. */
 export const releaser = (): Pick<Owner, 'who' | 'where'> => ({
@@ -31,6 +30,8 @@ export interface ReleaseOptions {
   title: string
   kind: Release['kind']
   signal: AbortSignal
+  /** Tries once more what was refused on the host with the same settings. */
+  retryBad?: boolean
 }
 
 /**
@@ -61,7 +62,7 @@ export async function release(on: OnHost<unknown>, options: ReleaseOptions): Pro
       if (from === undefined || switchedAfter === undefined) return null
       return { from, to: (await context.resolve()).wanted.tag, switchedAfter, requests, failed }
     } catch (error) {
-      if (isRefused(error)) await noteRefusal(on.uninterruptible, context)
+      if (!on.check) await noteRefusal(on.uninterruptible, context, error)
       throw error
     }
   }
@@ -70,7 +71,7 @@ export async function release(on: OnHost<unknown>, options: ReleaseOptions): Pro
 
 function contextOf(
   host: Host,
-  { app, kind, signal, target }: ReleaseOptions,
+  { app, kind, signal, target, retryBad = false }: ReleaseOptions,
   who: string,
   assertLockHeld: () => void,
 ): ReleaseContext {
@@ -84,9 +85,17 @@ function contextOf(
       kind === 'release' && wanted.tag === app.follow && wanted.from === undefined
         ? Promise.resolve(wanted.digest)
         : followedDigest(host, released)
-    const config = await configOf(host, released)
-    const image = await sameImage(host, released, wanted, config)
-    return { app: released, wanted: { tag: wanted.tag, ...image, config } }
+    const [config, state, history] = await Promise.all([
+      configOf(host, released),
+      observe(host, app.name),
+      host.read(historyFile(app.name)),
+    ])
+    const image = await sameImage(host, state, released, { ...wanted, config })
+    const final = { tag: wanted.tag, ...image, config }
+    // What an interrupted run has left live is finished, or taken back by a step.
+    const retried = retryBad || (state.live !== null && isWanted(state.slots[state.live], final))
+    const refusal = retried ? undefined : refusalOf(parseHistory(history), final)
+    return { app: released, wanted: final, ...(refusal && { refusal }) }
   }
   return {
     app,
@@ -106,12 +115,16 @@ function contextOf(
   }
 }
 
-/** The first step, which changes nothing: it fails if it is not known what to release, or the host is not set up. */
-const resolved = ({ resolve }: ReleaseContext): Task =>
+/**
+ * The first step, which changes nothing: it fails if it is not known what to release, the host is not set up, or the
+ * same was refused before.
+ */
+const resolved = ({ app, kind, resolve }: ReleaseContext): Task =>
   task({
     name: 'resolve',
     check: async () => {
-      await resolve()
+      const { refusal, wanted } = await resolve()
+      if (refusal) throw refusedBefore(app.name, { kind, tag: wanted.tag }, refusal)
       return null
     },
     apply: async () => undefined,
@@ -123,28 +136,17 @@ type Image = Pick<Wanted, 'digest' | 'from'>
  * The image to release: that of the live release, if the target is the same image for this platform under another
  * digest (build attestations change the digest of an image index though the image is the same), or by another way.
  */
-async function sameImage(host: HostView, app: App, { digest, from }: ReleaseTarget, config: string): Promise<Image> {
+async function sameImage(
+  host: HostView,
+  state: AppState,
+  app: App,
+  { digest, from, config }: Omit<Wanted, 'tag'>,
+): Promise<Image> {
   const target: Image = { digest, ...(from && { from }) }
-  const state = await observe(host, app.name)
   const live = state.live && state.slots[state.live]
   if (!live || live.digest === digest || live.config !== config) return target
   const { stdout } = await host.$({
     nothrow: true,
   })`docker image inspect -f ${'{{.Id}}'} ${reference({ app, wanted: { tag: '', config, ...target } })} 2>/dev/null`
   return stdout.trim() === live.image ? { digest: live.digest, ...(live.from && { from: live.from }) } : target
-}
-
-/** Whether a release was refused, on this host or on one whose failure stopped this one. */
-const isRefused = (error: unknown): boolean =>
-  error instanceof RefusedError ||
-  (error instanceof BarrierError && error.because.some(isRefused)) ||
-  (error instanceof Error && isRefused(error.cause))
-
-/** Notes a refused release in the history, and for the poller that it need not try the same digest again. */
-async function noteRefusal(host: Host, context: ReleaseContext): Promise<void> {
-  const { app } = context
-  const resolved = await context.resolve()
-  const [{ wanted }, followed] = [resolved, await context.followed()]
-  await appendHistory(host, app.name, historyLine(context, resolved, 'refused'))
-  if (wanted.tag === app.follow && followed !== null) await noteFollowed(host, app.name, followed)
 }

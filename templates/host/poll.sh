@@ -69,11 +69,26 @@ case $status in
   *) failed "the registry did not answer for $image:$tag: $why" ;;
 esac
 if [ "$status" = 4 ]; then exit 0; fi
-if [ "$digest" = "$(cat "$directory/followed" 2>/dev/null)" ]; then exit 0; fi
-if grep -F "\"digest\":\"$digest\"" "$directory/releases.jsonl" 2>/dev/null | tail -n 1 | grep -q '"result":"refused"'; then
-  say "$image:$tag is now $digest, which was refused before: it is not tried again"
-  printf '%s\n' "$digest" >"$directory/followed"
-  exit 0
+# When the newest release of this digest was refused; nothing where it was not.
+refused() {
+  grep -F "\"digest\":\"$digest\"" "$directory/releases.jsonl" 2>/dev/null | tail -n 1 |
+    sed -n '/"result":"refused"/s/.*"at":"\([^"]*\)".*/\1/p'
+}
+# Other settings and another environment are a new chance for what was refused: whether setup has written them since.
+changed() { # FIND'S TEST
+  [ -n "$(find "$directory/settings.json" "$directory/app.env" "$directory/app.env.sh" "$directory/files/list.json" "$@" 2>/dev/null)" ]
+}
+# The program knows exactly what was refused with which settings, and refuses it again before it pulls anything.
+if [ "$digest" = "$(cat "$directory/followed" 2>/dev/null)" ]; then
+  if [ -z "$(refused)" ] || ! changed -newer "$directory/followed"; then exit 0; fi
+  say "$image:$tag was refused, and setup has changed something since"
+else
+  since=$(refused)
+  if [ -n "$since" ] && ! changed -newermt "$since"; then
+    say "$image:$tag is now $digest, which was refused before: it is not tried again"
+    printf '%s\n' "$digest" >"$directory/followed"
+    exit 0
+  fi
 fi
 if early "$state.unreleased" "$digest"; then exit 0; fi
 say "$image:$tag is now $digest: releasing it"

@@ -141,6 +141,29 @@ describe.skipIf(!inject('lab'))('the scripts of the poller', () => {
     expect(await poll('0')).toBe('')
   })
 
+  it('leave alone what was refused, until setup has changed what the app gets', async () => {
+    const line = (result: string): string =>
+      `{"at":"2026-05-04T03:02:01.000Z","tag":"v2","digest":"${digest}","result":"${result}"}\n`
+    const history = (...results: string[]): Promise<void> =>
+      place.host.write('/opt/shop/releases.jsonl', results.map(line).join(''))
+    await sh('touch -d 2026-05-01 /opt/shop/settings.json /opt/shop/app.env')
+    await history('good', 'refused')
+    // By hand, under another tag.
+    expect(await poll('0')).toMatch(/which was refused before: it is not tried again$/)
+    expect([await poll('0'), await sh('cat /opt/shop/followed')]).toEqual(['', digest])
+    await sh('touch -d tomorrow /opt/shop/app.env')
+    expect(await poll('0')).toMatch(
+      /shop: x\/shop:latest was refused, and setup has changed something since\n.*: releasing it\ndeploy latest by poller$/,
+    )
+    // Also where nothing was noted for the poller.
+    await place.host.write('/opt/shop/followed', `${old}\n`)
+    expect(await poll('0')).toMatch(/: releasing it\ndeploy latest by poller$/)
+    // What is good is no news, whatever setup writes.
+    await history('refused', 'good')
+    await place.host.write('/opt/shop/followed', `${digest}\n`)
+    expect(await poll('0')).toBe('')
+  })
+
   it('wait for the second of their host', async () => {
     expect(
       await sh('s=$(date +%s); /opt/cutover/poll.sh shop 2 >/dev/null; [ $(($(date +%s) - s)) -ge 2 ] && echo yes'),

@@ -16,7 +16,8 @@ describe('deploy', () => {
         -a, --app NAME                   the app, where the inventory has several
             --serial N,N%                so many hosts at a time: 1, 25%, or growing: 1,5,25%; the first is a canary
             --max-fail N                 so many hosts, or such a share of a batch, may fail before later batches are skipped
-            --keep-going                 hosts that fail do not stop the others"
+            --keep-going                 hosts that fail do not stop the others
+            --retry-bad                  try an image once more that was refused here with these settings"
     `)
   })
 

@@ -10,7 +10,8 @@ describe('rollback', () => {
 
       Its own options:
         -a, --app NAME                   the app, where the inventory has several
-            --force                      go back although the database was migrated since: the older release has to work with it"
+            --force                      go back although the database was migrated since: the older release has to work with it
+            --retry-bad                  try an image once more that was refused here with these settings"
     `)
   })
 

@@ -317,11 +317,16 @@ export async function undo(task: Task, host: TestHost, change: Change): Promise<
 
 /** What was thrown: its kind, its message and its hint. */
 export async function failure(work: Promise<unknown>): Promise<{ kind: string; message: string; hint: unknown }> {
-  const error = await work.then(
+  const error = (await thrownBy(work)) as Error & { hint?: string }
+  return { kind: error.constructor.name, message: error.message, hint: error.hint }
+}
+
+/** What was thrown. */
+export async function thrownBy(work: Promise<unknown>): Promise<unknown> {
+  return work.then(
     () => {
       throw new Error('nothing was thrown')
     },
-    (thrown: unknown) => thrown as Error & { hint?: string },
+    (thrown: unknown) => thrown,
   )
-  return { kind: error.constructor.name, message: error.message, hint: error.hint }
 }

@@ -180,7 +180,7 @@ describe('the exact order of commands', () => {
         "docker rm -f shop-green",
         "# undo start",
         "cat >>/opt/shop/releases.jsonl",
-        "input {"at":"2026-05-04T03:02:02.100Z","tag":"v2","digest":"sha256:2…","who":"ada","kind":"release","result":"refused"}",
+        "input {"at":"2026-05-04T03:02:02.100Z","tag":"v2","digest":"sha256:2…","who":"ada","kind":"release","result":"refused","config":"config-a","why":"not healthy after 1 s: /health answers 503 to a request for 192.0.2.1: not ready"}",
       ]
     `)
     expect(results(host)).toEqual(['release v1 good', 'release v2 refused'])
@@ -233,7 +233,7 @@ describe('the exact order of commands', () => {
         "# undo switch",
         "# undo start",
         "cat >>/opt/shop/releases.jsonl",
-        "input {"at":"2026-05-04T03:02:04.500Z","tag":"v2","digest":"sha256:2…","who":"ada","kind":"release","result":"refused"}",
+        "input {"at":"2026-05-04T03:02:04.500Z","tag":"v2","digest":"sha256:2…","who":"ada","kind":"release","result":"refused","config":"config-a","why":"after the switch, 30 of 30 answers were 5xx"}",
       ]
     `)
     expect(results(host)).toEqual(['release v1 good', 'release v2 refused'])
@@ -399,7 +399,7 @@ describe('the exact order of commands', () => {
         "docker exec --interactive shop-postgres sh -c database-password.sh sh let_in shop-backend </dev/null",
         "rm -f /opt/shop/postgres/let-in",
         "cat >>/opt/shop/releases.jsonl",
-        "input {"at":"2026-05-04T03:02:01.000Z","tag":"v2","digest":"sha256:2…","who":"ada","kind":"release","result":"refused"}",
+        "input {"at":"2026-05-04T03:02:01.000Z","tag":"v2","digest":"sha256:2…","who":"ada","kind":"release","result":"refused","config":"config-b","why":"the migration ended with 1"}",
       ]
     `)
     expect(results(host)).toEqual(['release v1 good', 'release v2 refused'])

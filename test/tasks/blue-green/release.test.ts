@@ -1,11 +1,11 @@
 import { hostname, userInfo } from 'node:os'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { BarrierError } from '../../../runner/errors.ts'
+import { BarrierError, type CutoverError, rootCause } from '../../../runner/errors.ts'
 import type { Task } from '../../../runner/task/task.ts'
 import { RefusedError } from '../../../tasks/blue-green/refused.ts'
 import { asReleased } from '../../../tasks/blue-green/resolve.ts'
 import { release, type ReleaseOptions, releaser } from '../../../tasks/blue-green/release.ts'
-import { appWith, digest, failure, fakeLock, good } from './builders.ts'
+import { appWith, digest, failure, fakeLock, good, thrownBy } from './builders.ts'
 import { clock } from './clock.ts'
 import { onHost, SimulatedHost } from './simulated-host.ts'
 
@@ -220,7 +220,20 @@ describe('a release that fails', () => {
       who: 'ada',
       kind: 'release',
       result: 'refused',
+      config: 'config-a',
+      why: 'no',
     })
+  })
+
+  it('because of another host has no settings: it was not tried here', async () => {
+    const host = await failing(new BarrierError('no', [new RefusedError('no')]))
+    expect(host.history.at(-1)).not.toHaveProperty('config')
+    expect(host.history.at(-1)).not.toHaveProperty('why')
+  })
+
+  it('keeps the beginning of a long reason, without what the history says anyway', async () => {
+    const host = await failing(new RefusedError(`shop v2 is refused: ${'x'.repeat(400)}`))
+    expect(host.history.at(-1)?.why).toBe(`${'x'.repeat(300)}…`)
   })
 
   it.each([
@@ -232,5 +245,79 @@ describe('a release that fails', () => {
     const on = onHost(host, { barrier: () => Promise.reject(new RefusedError('no')) })
     await failure(release(on, options({ target: async () => ({ tag, digest: digest(2) }) })))
     expect(host.files.has('/opt/shop/followed')).toBe(noted)
+  })
+})
+
+describe('what was refused on a host', () => {
+  /** A host that refused v2 with the settings of now. */
+  async function refusing(): Promise<SimulatedHost> {
+    const host = await withV1()
+    host.broken.add(2)
+    await failure(release(onHost(host), options()))
+    host.broken.clear()
+    host.takeLog()
+    return host
+  }
+
+  it('is refused at once, with when and why, before anything is pulled', async () => {
+    const host = await refusing()
+    expect(results(host)).toEqual(['v1 good', 'v2 refused'])
+    expect(rootCause(await thrownBy(release(onHost(host), options())))).toMatchObject({
+      message: expect.stringMatching(
+        /^shop v2 was refused here before, with these settings \(2026-05-04 03:0\d UTC, by ada: not healthy after 60 s: .*\)$/,
+      ) as string,
+      hint:
+        'Nothing was pulled or started. Other settings, another environment or a mended image are a new chance.\n' +
+        'To try the same once more: npx tsx playbooks/deploy.ts --tag v2 --retry-bad',
+    })
+    expect(host.takeLog().filter((line) => /docker (pull|create|run|start)/.test(line))).toEqual([])
+    expect(results(host)).toEqual(['v1 good', 'v2 refused'])
+  })
+
+  it('is no news to the poller', async () => {
+    const host = await refusing()
+    host.files.delete('/opt/shop/followed')
+    await failure(release(onHost(host), options({ app: appWith({ follow: 'v2' }) })))
+    expect(host.text('/opt/shop/followed')).toBe(`${digest(2)}\n`)
+  })
+
+  it('is refused at once by a rollback too, which says how it is tried again', async () => {
+    const host = await refusing()
+    const refused = await thrownBy(release(onHost(host), options({ kind: 'rollback' })))
+    expect((rootCause(refused) as CutoverError).hint).toContain('npx tsx playbooks/rollback.ts --retry-bad v2')
+  })
+
+  it.each<[string, (host: SimulatedHost) => Partial<ReleaseOptions>]>([
+    ['with --retry-bad', () => ({ retryBad: true })],
+    [
+      'with other settings or another environment',
+      (host) => {
+        host.config = 'config-b'
+        return {}
+      },
+    ],
+  ])('is tried again %s', async (_, given) => {
+    const host = await refusing()
+    await release(onHost(host), options(given(host)))
+    expect(results(host)).toEqual(['v1 good', 'v2 refused', 'v2 good'])
+  })
+
+  it('is finished, or taken back, where an interrupted run has left it live', async () => {
+    const host = await withV1()
+    await release(onHost(host), options())
+    const history = host.text('/opt/shop/releases.jsonl') ?? ''
+    await host.write(
+      '/opt/shop/releases.jsonl',
+      history.replace(/"good"(?![^]*"good")/, '"refused","config":"config-a"'),
+    )
+    await release(onHost(host), options())
+    expect(results(host)).toEqual(['v1 good', 'v2 refused', 'v2 good'])
+  })
+
+  it('writes nothing in check mode', async () => {
+    const host = await refusing()
+    const before = [...host.files]
+    await failure(release({ ...onHost(host), check: true }, options()))
+    expect([...host.files]).toEqual(before)
   })
 })
