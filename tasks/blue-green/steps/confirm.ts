@@ -5,7 +5,7 @@ import { lookThrough, router, throttle } from '../../proxy/index.ts'
 import { curl } from '../../system/index.ts'
 import type { ReleaseContext } from '../context.ts'
 import { hostOf } from '../health/probe.ts'
-import { RefusedError } from '../refused.ts'
+import { refused } from '../refused.ts'
 import { observePlan, type SlotChange } from '../slots/planned.ts'
 import { revertSlot } from '../slots/retire.ts'
 import { Shown } from '../slots/shown.ts'
@@ -30,14 +30,7 @@ export function confirm(context: ReleaseContext): Task {
       for (;;) {
         const problem = await switchProblem(host, app, { slot, state: await context.seen.state(host) })
         if (problem === null) return shown.now()
-        // If Traefik does not route to the slot, the release is not at fault: the poller may try it again.
-        if (Date.now() > deadline)
-          throw new (problem.routed ? RefusedError : CutoverError)(
-            `the switch to ${slot} did not show: ${problem.why}`,
-            {
-              hint: 'Is Traefik running? docker logs traefik',
-            },
-          )
+        if (Date.now() > deadline) throw await notShown(host, context, slot, problem)
         await sleep(50, undefined, { signal: context.signal })
       }
     },
@@ -45,12 +38,34 @@ export function confirm(context: ReleaseContext): Task {
   })
 }
 
-/** Why the switch does not show yet; null: it does. `routed`: Traefik routes to the slot, whose answers are wrong. */
+/**
+ * The error for a switch that does not show. If Traefik does not route to the slot, the release is not at fault: the
+ * poller may try it again.
+ */
+const notShown = async (
+  host: HostView,
+  context: ReleaseContext,
+  slot: Slot,
+  { routed, why }: SwitchProblem,
+): Promise<CutoverError> =>
+  routed
+    ? refused(host, context, { slot, why: `after the switch, ${why}` })
+    : new CutoverError(`the switch to ${slot} did not show: ${why}`, {
+        hint: 'Is Traefik running? docker logs traefik',
+      })
+
+interface SwitchProblem {
+  /** Traefik routes to the slot, whose answers are wrong. */
+  routed: boolean
+  why: string
+}
+
+/** Why the switch does not show yet; null: it does. */
 async function switchProblem(
   host: HostView,
   app: App,
   { slot, state }: { slot: Slot; state: AppState },
-): Promise<{ routed: boolean; why: string } | null> {
+): Promise<SwitchProblem | null> {
   const [route, look] = await Promise.all([router(host, app.name), lookThrough(host, app.name)])
   if (route?.service !== containerName(app.name, slot) || route.status !== 'enabled')
     return { routed: false, why: `Traefik routes to ${route ? `${route.service} (${route.status})` : 'nothing'}` }

@@ -7,9 +7,10 @@ import {
   migrationName,
   slotPlace,
 } from '../../app/index.ts'
+import { howItEnded } from '../../docker/index.ts'
 import type { ReleaseContext, ResolvedRelease } from '../context.ts'
 import { historyFile, parseHistory } from '../history.ts'
-import { indent, RefusedError } from '../refused.ts'
+import { keptLog, lastLines, RefusedError } from '../refused.ts'
 import { sameConfig } from '../slots/config.ts'
 import { observePlan } from '../slots/planned.ts'
 import { dockerWithEnvironment, reference } from '../slots/slot-container.ts'
@@ -43,10 +44,10 @@ export function migrate(context: ReleaseContext): Task {
       }
       const status = (await host.$`docker wait ${container}`).stdout.trim()
       if (status !== '0') {
-        const { stdout } = await host.$`docker logs --tail 40 ${container} 2>&1`
+        const log = await keptLog(host, name, container)
         await host.$`docker rm -f ${container}`
-        throw new RefusedError(`the migration ended with ${status}`, {
-          hint: `Its last lines:\n${indent(stdout)}\nThe old release serves on.`,
+        throw new RefusedError(`the migration failed: ${howItEnded(Number(status))}`, {
+          hint: `${lastLines(log, 20)}\nThe old release serves on.`,
         })
       }
     },

@@ -53,7 +53,7 @@ it.each([
   [
     'one that does not run',
     postgresHost({}, { state: { Running: false, ExitCode: 137 } }),
-    'shop-postgres does not run: it ended with 137',
+    'shop-postgres does not run: it ended with 137 (SIGKILL)',
   ],
   [
     'one that is slow',

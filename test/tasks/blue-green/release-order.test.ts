@@ -175,7 +175,7 @@ describe('the exact order of commands', () => {
         "? three probes of 172.18.0.3:8000/health",
         "? what the health path answers",
         "? what the health path answers",
-        "docker logs --tail 100 shop-green 2>&1",
+        "docker logs --tail 1000 shop-green 2>&1 | (umask 077; tee /var/log/cutover/shop-refused.log 2>/dev/null) | tail -n 100",
         "# undo gate",
         "docker rm -f shop-green",
         "# undo start",
@@ -223,7 +223,7 @@ describe('the exact order of commands', () => {
         "? age of the route",
         "sleep 500",
         "? Traefik’s counts of both slots",
-        "docker logs --tail 100 shop-green 2>&1",
+        "docker logs --tail 1000 shop-green 2>&1 | (umask 077; tee /var/log/cutover/shop-refused.log 2>/dev/null) | tail -n 100",
         "# undo bake",
         "write /opt/traefik/dynamic/shop.yaml 644 root:root by /opt/traefik/staging",
         "sleep 3000",
@@ -391,7 +391,7 @@ describe('the exact order of commands', () => {
         "? address of the database",
         "if [ -f /opt/shop/app.env.sh ]; then . /opt/shop/app.env.sh; fi; docker run --detach --name shop-migration --env-file /opt/shop/app.env --network shop-backend --add-host shop-postgres:172.19.128.2 --add-host postgres:172.19.128.2 --label cutover.digest=sha256:2… --label cutover.config=config-b x/shop@sha256:2… migrate",
         "docker wait shop-migration",
-        "docker logs --tail 40 shop-migration 2>&1",
+        "docker logs --tail 1000 shop-migration 2>&1 | (umask 077; tee /var/log/cutover/shop-refused.log 2>/dev/null) | tail -n 100",
         "docker rm -f shop-migration",
         "# undo database password",
         "with PGDATABASE=postgres: docker exec --interactive --env PGDATABASE shop-postgres psql",
@@ -399,7 +399,7 @@ describe('the exact order of commands', () => {
         "docker exec --interactive shop-postgres sh -c database-password.sh sh let_in shop-backend </dev/null",
         "rm -f /opt/shop/postgres/let-in",
         "cat >>/opt/shop/releases.jsonl",
-        "input {"at":"2026-05-04T03:02:01.000Z","tag":"v2","digest":"sha256:2…","who":"ada","kind":"release","result":"refused","config":"config-b","why":"the migration ended with 1"}",
+        "input {"at":"2026-05-04T03:02:01.000Z","tag":"v2","digest":"sha256:2…","who":"ada","kind":"release","result":"refused","config":"config-b","why":"the migration failed: it ended with 1"}",
       ]
     `)
     expect(results(host)).toEqual(['release v1 good', 'release v2 refused'])

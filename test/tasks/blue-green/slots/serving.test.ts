@@ -119,7 +119,7 @@ describe('the slot that served last is found, and its route as it was', () => {
   it('the live slot does not run: started, its route left', () => {
     expect(troubleOf('shop', appStateOf(routeOf('green'), null, { ...v2, ...killed }), [good(2)])).toEqual({
       slot: 'green',
-      problems: ['shop-green does not run (it ended with 137)'],
+      problems: ['shop-green does not run (it ended with 137 (SIGKILL))'],
       start: true,
       route: null,
     })
@@ -213,9 +213,9 @@ describe('what served last', () => {
       'does not run, and has no route',
       { blue: ended },
       {
-        summary: 'shop-blue does not run (it ended with 137), its route file is missing',
+        summary: 'shop-blue does not run (it ended with 137 (SIGKILL)), its route file is missing',
         slot: 'blue',
-        problems: ['shop-blue does not run (it ended with 137)', 'its route file is missing'],
+        problems: ['shop-blue does not run (it ended with 137 (SIGKILL))', 'its route file is missing'],
         start: true,
         route: routeOf('blue'),
       },

@@ -131,7 +131,7 @@ describe('the bake', () => {
     [
       'was killed for want of memory',
       { running: false, exitCode: 137, outOfMemory: true },
-      'it ended with 137, and the kernel killed it for want of memory',
+      'it ended with 137 (SIGKILL), and the kernel killed it for want of memory',
     ],
     ['has restarted', { restarts: 1 }, 'it restarted once'],
     ['has restarted again', { restarts: 2 }, 'it restarted 2 times'],

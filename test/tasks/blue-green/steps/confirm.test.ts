@@ -42,6 +42,7 @@ function hostOf(scene: Scene): TestHost {
     if (command === routerCommand) return shown === null ? { code: 7 } : shown
     // Its shell may end with any status: what was printed counts.
     if (command === publicCommand) return { stdout: answers, code: 1 }
+    if (command.startsWith('docker logs ')) return 'its log\n'
     return /^docker (update|stop|rm) /.test(command) ? '' : undefined
   }
   return new TestHost(script, {
@@ -53,7 +54,9 @@ function hostOf(scene: Scene): TestHost {
 /** What becomes of a switch that never shows. */
 const refusal = async (scene: Scene): Promise<string> => {
   const { kind, message, hint } = await failure(apply(confirm(contextOf()), hostOf(scene)))
-  expect(hint).toBe('Is Traefik running? docker logs traefik')
+  expect(hint).toBe(
+    kind === 'RefusedError' ? 'Its last log lines:\n  its log' : 'Is Traefik running? docker logs traefik',
+  )
   return `${kind}: ${message}`
 }
 const prefix = 'the switch to green did not show: '
@@ -140,32 +143,32 @@ describe('the switch does not show', () => {
     [
       'nothing answers',
       { answers: '---\n'.repeat(5) },
-      `RefusedError: ${prefix}a public request was answered with nothing by nobody`,
+      `RefusedError: shop v2 is refused: after the switch, a public request was answered with nothing by nobody`,
     ],
     [
       'the new slot answers with 5xx',
       { answers: answer().repeat(4) + answer(502) },
-      `RefusedError: ${prefix}a public request was answered with 502 by it`,
+      `RefusedError: shop v2 is refused: after the switch, a public request was answered with 502 by it`,
     ],
     [
       'an answer has no status',
       { answers: 'X-Cutover: mark of green\r\n---\n'.repeat(5) },
-      `RefusedError: ${prefix}a public request was answered with nothing by it`,
+      `RefusedError: shop v2 is refused: after the switch, a public request was answered with nothing by it`,
     ],
     [
       'the new slot answers with 500',
       { answers: answer(500).repeat(5) },
-      `RefusedError: ${prefix}a public request was answered with 500 by it`,
+      `RefusedError: shop v2 is refused: after the switch, a public request was answered with 500 by it`,
     ],
     [
       'the old slot answers',
       { answers: answer(200, 'mark of blue').repeat(5) },
-      `RefusedError: ${prefix}a public request was answered with 200 by another release`,
+      `RefusedError: shop v2 is refused: after the switch, a public request was answered with 200 by another release`,
     ],
     [
       'something without a mark answers',
       { answers: 'HTTP/1.1 404 Not Found\r\n\r\n---\n'.repeat(5) },
-      `RefusedError: ${prefix}a public request was answered with 404 by nobody`,
+      `RefusedError: shop v2 is refused: after the switch, a public request was answered with 404 by nobody`,
     ],
   ])('%s: it is given five seconds, then the release fails', async (_, scene, expected) => {
     expect(await refusal(scene)).toBe(expected)

@@ -118,14 +118,14 @@ describe('the migration', () => {
     const host = hostOf({ status: '3' })
     expect(await failure(apply(migrate(contextOf(app)), host))).toEqual({
       kind: 'RefusedError',
-      message: 'the migration ended with 3',
-      hint: 'Its last lines:\n  one\n  two\nThe old release serves on.',
+      message: 'the migration failed: it ended with 3',
+      hint: 'Its last log lines:\n  one\n  two\nThe old release serves on.',
     })
     expect(made(host.changes)).toEqual([
       removeQuietly,
       run('traefik-public'),
       wait,
-      'docker logs --tail 40 shop-migration 2>&1',
+      'docker logs --tail 1000 shop-migration 2>&1 | (umask 077; tee /var/log/cutover/shop-refused.log 2>/dev/null) | tail -n 100',
       'docker rm -f shop-migration',
     ])
   })

@@ -12,8 +12,8 @@ describe('a container that should always run', () => {
     ['runs', [{}], null, []],
     ['does not exist', [], null, []],
     ['is of somebody else', [{ ...ended, stamp: null }], null, []],
-    ['has ended', [ended], 'start it (it ended with 137)', [start]],
-    ['has ended while it was replaced', [old, ended], 'start it (it ended with 137)', [start]],
+    ['has ended', [ended], 'start it (it ended with 137 (SIGKILL))', [start]],
+    ['has ended while it was replaced', [old, ended], 'start it (it ended with 137 (SIGKILL))', [start]],
     ['runs while its old one is still there', [old, {}], null, []],
     [
       'has made room for a new one that does not exist',
