@@ -6,8 +6,10 @@ import {
   broughtImage,
   type CutOver,
   cutOverSummary,
-  heldBackNote,
+  forcedBy,
+  forceOptions,
   liveTarget,
+  notFrozen,
   release,
   type ReleaseTarget,
   resolveTag,
@@ -52,6 +54,7 @@ const deploy = playbook(
       },
       'keep-going': { type: 'boolean', help: 'hosts that fail do not stop the others' },
       'retry-bad': retryBadOption,
+      ...forceOptions,
     },
   },
   async ({ inventory, options, hosts, on: onHosts, say, signal }) => {
@@ -61,6 +64,7 @@ const deploy = playbook(
     const fromDocker = options['from-docker']
     if (fromDocker !== undefined && options.tag !== undefined)
       throw new UsageError('--tag and --from-docker both say what is released: one of them')
+    const reason = forcedBy(options)
     const tag = options.tag === undefined ? undefined : tagNamed(options.tag)
     const serial = options.serial === undefined ? undefined : parseSerial('serial', options.serial)
     const maxFail = parseShare('max-fail', options['max-fail'], 0)
@@ -77,7 +81,7 @@ const deploy = playbook(
           tag === undefined
             ? liveTarget(host, app)
             : on.once('the digest of the tag', () => resolveTag(host, app, tag), { otherwiseNext: true })
-        await on.run(heldBackNote(app.name, (held) => on.say(`${held}: this deploy is by hand, and goes on`)))
+        await on.run(notFrozen(app.name, { reason, check: on.check, tell: on.say }))
         if (image && brought)
           await on.run(
             broughtImage(app, brought, {
@@ -93,6 +97,7 @@ const deploy = playbook(
           kind: 'release',
           signal,
           retryBad: options['retry-bad'],
+          reason,
         })
         if (cut) cuts.push(cut)
       })

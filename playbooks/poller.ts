@@ -6,6 +6,7 @@ import {
   placesOf,
   pollerPaused,
   pollerResumed,
+  reasonGiven,
   settings,
   topLevel,
 } from '../tasks/app/index.ts'
@@ -62,12 +63,7 @@ function reasonOf(word: (typeof words)[number], reason = ''): string | null {
     if (reason !== '') throw new UsageError('--reason goes with pause only')
     return null
   }
-  if (/\p{Cc}/u.test(reason)) throw new UsageError('--reason is one line of text')
-  if (reason.trim() === '')
-    throw new UsageError('--reason is missing: why is it paused?', {
-      hint: 'Whoever wonders why nothing is released will read it.',
-    })
-  return reason.trim()
+  return reasonGiven(reason, 'why is it paused?', 'Whoever wonders why nothing is released will read it.')
 }
 
 await runIfMain(import.meta, poller)

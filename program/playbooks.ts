@@ -1,8 +1,11 @@
 import { playbook, UsageError, z } from '../runner/index.ts'
 import { type App, databaseContainer, onNetworkOf } from '../tasks/app/index.ts'
 import {
+  forcedBy,
   forceOption,
+  forceOptions,
   liveTarget,
+  notFrozen,
   printStatus,
   release,
   releaser,
@@ -26,13 +29,16 @@ const deploy = playbook(
     options: {
       tag: { type: 'string', short: 't', placeholder: 'TAG', help: 'the tag to release; it may stand alone, too' },
       'retry-bad': retryBadOption,
+      ...forceOptions,
     },
     help: 'Releases a tag on this host, blue/green. Without a tag: what is live, again, with the settings of now.',
   },
   async ({ on: onHosts, hosts, options, positionals, signal }) => {
     const tagText = options.tag ?? positionals[0]
     const tag = tagText === undefined ? undefined : tagNamed(tagText)
+    const reason = forcedBy(options)
     await onHosts(hosts(), async (on) => {
+      await on.run(notFrozen(on.vars.name, { reason, check: on.check, tell: on.say }))
       await release(on, {
         app: on.vars,
         title: tag ?? 'what is live',
@@ -40,6 +46,7 @@ const deploy = playbook(
         kind: 'release',
         signal,
         retryBad: options['retry-bad'],
+        reason,
       })
     })
   },

@@ -1,6 +1,6 @@
 import { UsageError } from '../../runner/index.ts'
 
-/** A time in which the poller releases nothing, in minutes since Monday 00:00. It may go over the end of the week. */
+/** A time in which nothing is released, in minutes since Monday 00:00. It may go over the end of the week. */
 export interface Window {
   from: number
   /** The first minute after it. */

@@ -11,7 +11,7 @@ const freeze = z.string().superRefine((text, context) => {
   }
 })
 
-/** Times in which the poller releases nothing. */
+/** Times in which nothing is released, but by force. */
 export const freezes = z.array(freeze)
 
 /** How a host looks for new releases. How often is a key of each app. */

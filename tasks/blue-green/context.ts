@@ -12,6 +12,8 @@ export interface ReleaseContext {
   kind: Release['kind']
   /** Who releases, for the history. */
   who: string
+  /** Why a person releases in spite of a freeze. */
+  reason?: string
   signal: AbortSignal
   /**
    * @throws CutoverError if this run no longer holds the release lock: then it may change nothing, and undo nothing.

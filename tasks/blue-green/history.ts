@@ -14,6 +14,8 @@ export interface Release {
   kind: 'release' | 'rollback'
   /** `good`: it went live. `refused`: it failed a step, and was taken back. */
   result: 'good' | 'refused'
+  /** Why it was released in spite of a freeze. */
+  reason?: string
   /** The port that its image listens on, and its health path: a rollback to it uses these, not the current settings. */
   port?: number
   path?: string

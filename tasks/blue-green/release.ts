@@ -32,6 +32,8 @@ export interface ReleaseOptions {
   signal: AbortSignal
   /** Tries once more what was refused on the host with the same settings. */
   retryBad?: boolean
+  /** Why a person releases in spite of a freeze, for the history. */
+  reason?: string
 }
 
 /**
@@ -71,7 +73,7 @@ export async function release(on: OnHost<unknown>, options: ReleaseOptions): Pro
 
 function contextOf(
   host: Host,
-  { app, kind, signal, target, retryBad = false }: ReleaseOptions,
+  { app, kind, signal, target, reason, retryBad = false }: ReleaseOptions,
   who: string,
   assertLockHeld: () => void,
 ): ReleaseContext {
@@ -101,6 +103,7 @@ function contextOf(
     app,
     kind,
     who,
+    ...(reason !== undefined && { reason }),
     signal,
     assertLockHeld,
     followed: () => followed,

@@ -28,6 +28,8 @@ export async function printStatus<V>(
       if (status.outdated) outdated.set(app.name, [...(outdated.get(app.name) ?? []), host.name].sort())
       if (status.held) notes.add(`${host.name}: the poller of ${app.name} is ${status.held}`)
       if (status.standby) notes.add(`${host.name}: ${app.name} ${status.standby}`)
+      if (status.forced)
+        notes.add(`${host.name}: the last release of ${app.name} was forced in a freeze: ${status.forced}`)
       if (status.certificate) notes.add(`${host.name}: ${app.name}: ${status.certificate}`)
       if (status.maintenance)
         notes.add(

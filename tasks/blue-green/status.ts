@@ -30,6 +30,8 @@ export interface AppStatus {
   /** Why the poller releases nothing at this time; null: it may. */
   held: string | null
   last: string
+  /** Why its last release was made in spite of a freeze; null: it was not. */
+  forced: string | null
   /** For how long its certificate is good, or what is wrong with it; null: users come by HTTP, or nothing serves yet. */
   certificate: string | null
   /** Whether its users are answered with 503 for the time being. */
@@ -93,6 +95,7 @@ export async function appStatus(host: HostView, settings: App, now = Date.now())
     certificate: live ? certificate : null,
     maintenance,
     last: last ? `${last.kind} ${last.tag} ${last.result} by ${last.who}` : '-',
+    forced: last?.reason ?? null,
     outdated,
   }
 }

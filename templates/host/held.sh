@@ -1,10 +1,11 @@
 #!/bin/sh
-# Says why the poller of an app releases nothing at this time; says nothing if it may: held.sh APP
+# Says why the poller of an app releases nothing at this time; says nothing if it may: held.sh APP [freeze]
+# With `freeze`, a pause does not count: it holds the poller back, and nobody else.
 set -eu
 directory=/opt/$1
 follow=$directory/follow
 
-if [ -s "$directory/poller.paused" ]; then
+if [ "${2-}" != freeze ] && [ -s "$directory/poller.paused" ]; then
   echo "paused $(head -n 1 "$directory/poller.paused")"
   exit
 fi

@@ -92,6 +92,8 @@ describe.skipIf(!inject('lab'))('the scripts of the poller', () => {
     expect(await poll('0')).toBe('')
     await place.host.write('/opt/shop/poller.paused', 'since today by ada: the fair\n')
     expect(await poll('0')).toMatch(/shop: paused since today by ada: the fair$/)
+    // A person who deploys is held back by the freeze alone.
+    expect(await sh('PATH=/fake:$PATH /opt/cutover/held.sh shop freeze')).toBe('frozen Mon 00:00 - Sun 23:59')
     await sh('rm /opt/shop/poller.paused')
     await freeze([])
     expect(await poll('0')).toMatch(/the poller is not held back any more\n.*: releasing it\ndeploy latest by poller$/)

@@ -17,7 +17,9 @@ describe('deploy', () => {
             --serial N,N%                so many hosts at a time: 1, 25%, or growing: 1,5,25%; the first is a canary
             --max-fail N                 so many hosts, or such a share of a batch, may fail before later batches are skipped
             --keep-going                 hosts that fail do not stop the others
-            --retry-bad                  try an image once more that was refused here with these settings"
+            --retry-bad                  try an image once more that was refused here with these settings
+            --force                      release in a freeze, too; wants --reason
+            --reason TEXT                why that has to be; it stands in the history and in status"
     `)
   })
 
@@ -74,6 +76,10 @@ describe('deploy', () => {
     [
       ['--app', 'blog', '--tag', 'v1', '--from-docker', 'blog:v1'],
       '--tag and --from-docker both say what is released: one of them',
+    ],
+    [
+      ['--app', 'blog', '--force'],
+      '--reason is missing: why can it not wait?\n  It stands in the history, and status shows it to everybody.',
     ],
     [['--app', 'blog', 'v1'], "Unexpected argument 'v1'\n  See --help."],
     [['--app', 'blog', '--tga', 'v1'], 'there is no option --tga\n  Did you mean --tag? See --help.'],

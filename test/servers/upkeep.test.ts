@@ -178,7 +178,7 @@ describe.skipIf(!inject('lab')).sequential('a server that keeps itself up', () =
       expect(await version()).toBe('v1.2.0')
     })
 
-    it('releases nothing in a freeze, and says until when; a person may', async () => {
+    it('releases nothing in a freeze, and says until when; a person may with a reason', async () => {
       const days = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
       const [from, to] = [-3_600_000, 3_600_000].map((ms) => {
         const time = new Date(Date.now() + ms)
@@ -192,9 +192,11 @@ describe.skipIf(!inject('lab')).sequential('a server that keeps itself up', () =
       expect((await poll()).stdout).toContain(words)
       expect(await version()).toBe(before)
       expect(await status(frozen)).toContain(`web-1: the poller of shop is ${words}`)
-      const byHand = await cutover('deploy', ['--tag', 'v1.0.0', '--limit', 'web-1'], frozen)
+      const args = ['--tag', 'v1.0.0', '--limit', 'web-1']
+      expect((await cutover('deploy', args, frozen)).output).toContain(`shop is ${words} on web-1`)
+      const byHand = await cutover('deploy', [...args, '--force', '--reason', 'it was down'], frozen)
       expect(failureOf(byHand)).toBe('')
-      expect(byHand.output).toContain(`the poller of shop is ${words}`)
+      expect(byHand.output).toContain(`shop is ${words}: this deploy is forced (it was down)`)
       await settled(base())
       // What was decided by hand stays, until something else is pushed.
       expect((await poll()).stdout).toMatch(/the poller is not held back any more\n?$/)

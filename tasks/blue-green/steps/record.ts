@@ -48,10 +48,19 @@ export function record(context: ReleaseContext): Task {
 
 /** What every line of the history says. */
 export const historyLine = (
-  { who, kind }: Pick<ReleaseContext, 'who' | 'kind'>,
+  { who, kind, reason }: Pick<ReleaseContext, 'who' | 'kind' | 'reason'>,
   { wanted: { tag, digest, from } }: Pick<ResolvedRelease, 'wanted'>,
   result: Release['result'],
-): Release => ({ at: new Date().toISOString(), tag, digest, ...(from && { from }), who, kind, result })
+): Release => ({
+  at: new Date().toISOString(),
+  tag,
+  digest,
+  ...(from && { from }),
+  who,
+  kind,
+  result,
+  ...(reason !== undefined && { reason }),
+})
 
 /** Adds a line to the history on the host. */
 export async function appendHistory(host: Host, app: string, release: Release): Promise<void> {

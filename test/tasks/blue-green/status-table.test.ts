@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import type { InventoryHost } from '../../../runner/inventory/index.ts'
 import type { OnHost } from '../../../runner/play/on-host.ts'
 import { printStatus, table } from '../../../tasks/blue-green/status-table.ts'
-import { appWith, routeOf, slotContainer, TestHost } from './builders.ts'
+import { appWith, good, routeOf, slotContainer, TestHost } from './builders.ts'
 
 const hostWith = (config: string): TestHost =>
   new TestHost(
@@ -16,7 +16,11 @@ const hostWith = (config: string): TestHost =>
           : command.includes('sha256sum')
             ? config
             : undefined,
-    { containers: [slotContainer('blue', {}, { restarts: 0 })], route: routeOf('blue') },
+    {
+      containers: [slotContainer('blue', {}, { restarts: 0 })],
+      route: routeOf('blue'),
+      history: config === 'changed' ? [] : [good(1, { reason: 'the shop was down' })],
+    },
   )
 
 it('the table has a row for each app on each host in their order, and notes for what is outdated', async () => {
@@ -40,13 +44,14 @@ it('the table has a row for each app on each host in their order, and notes for 
     expect.stringMatching(/^host {3}app {3}release {2}slot {2}digest {8}health {3}for +polled {2}disk +last$/),
     'web-1  shop  v1       blue  111111111111  healthy  TIME  paused  90% used, 17G free  -',
     'web-2  shop  v1       blue  111111111111  healthy  TIME  paused  90% used, 17G free  -',
-    'web-3  shop  v1       blue  111111111111  healthy  TIME  never   90% used, 17G free  -',
-    'web-3  shop  v1       blue  111111111111  healthy  TIME  never   90% used, 17G free  -',
+    'web-3  shop  v1       blue  111111111111  healthy  TIME  never   90% used, 17G free  release v1 good by ada',
+    'web-3  shop  v1       blue  111111111111  healthy  TIME  never   90% used, 17G free  release v1 good by ada',
     'web-1: its disk is 90% full, 17G free',
     'web-1: the poller of shop is paused since yesterday',
     'web-2: its disk is 90% full, 17G free',
     'web-2: the poller of shop is paused since yesterday',
     'web-3: its disk is 90% full, 17G free',
+    'web-3: the last release of shop was forced in a freeze: the shop was down',
     'shop: settings are newer than its release on web-1, web-2: deploy to apply (npx tsx playbooks/deploy.ts --app shop)',
   ])
 })

@@ -60,6 +60,7 @@ describe('the status of an app', () => {
       certificate: null,
       maintenance: false,
       last: 'release v2 refused by poller',
+      forced: null,
       outdated: false,
     })
   })
@@ -78,6 +79,7 @@ describe('the status of an app', () => {
       certificate: null,
       maintenance: false,
       last: '-',
+      forced: null,
       outdated: false,
     })
   })

@@ -34,6 +34,11 @@ describe('the history of a host', () => {
     expect(await apply(record(contextOf(app, {}, released)), hostOf([good(1)]))).toEqual([append, `input ${line}`])
   })
 
+  it('says why it was released in a freeze', async () => {
+    const context = contextOf(appWith(), { reason: 'the shop is down' })
+    expect((await apply(record(context), hostOf([good(1)])))[1]).toContain('"result":"good","reason":"the shop is down",')
+  })
+
   it('says that an image came from a Docker', async () => {
     const app = appWith()
     const [, written] = await apply(
