@@ -1,8 +1,8 @@
-import type { App, Slot } from '../app/index.ts'
-import type { ResponseCounts } from '../proxy/index.ts'
+import type { App } from '../app/index.ts'
 import type { CutOver } from './cut-over-summary.ts'
 import type { Release } from './history.ts'
 import type { Observation } from './slots/observation.ts'
+import type { SlotCounts } from './slots/slot-counts.ts'
 import type { Wanted } from './slots/state.ts'
 
 /** What the steps of one release on one host work with. */
@@ -19,11 +19,15 @@ export interface ReleaseContext {
    * @throws CutoverError if this run no longer holds the release lock: then it may change nothing, and undo nothing.
    */
   assertLockHeld: () => void
-  /**
-   * What this run has done of the cut-over; what Traefik had counted for the slots before it, and how often the new slot
-   * had restarted.
-   */
-  cutOver: Partial<CutOver> & { before?: Record<Slot, ResponseCounts>; restarts?: number }
+  /** What this run has done of the cut-over. */
+  cutOver: Partial<CutOver> & {
+    /** What Traefik had counted for the slots when this run began to start the new one, and when (ms since 1970). */
+    early?: { at: number; counts: SlotCounts }
+    /** What it had counted right before the switch. */
+    before?: SlotCounts
+    /** How often the new slot had restarted then. */
+    restarts?: number
+  }
   /** What the host showed last. */
   seen: Observation
   /** Finds out at the first call what is released; later calls return the same. @throws CutoverError */

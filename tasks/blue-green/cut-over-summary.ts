@@ -1,4 +1,7 @@
 import { commandLine } from '../../runner/index.ts'
+import { type Histogram, together } from '../proxy/index.ts'
+import { p95Of, shownTime } from './p95.ts'
+import type { CutOverSample } from './slots/tally.ts'
 
 /** What a release did to an app on one host. */
 export interface CutOver {
@@ -11,6 +14,21 @@ export interface CutOver {
   requests: number
   /** Those of them with a status of 5xx. */
   failed: number
+  /** How long the new slot's requests took since the switch, and those of the old slot before it. */
+  durations?: { now: Histogram; before: Histogram }
+  /** What both slots answered, second by second; the first one is of the old slot before the switch. */
+  samples?: readonly CutOverSample[]
+  /** When its steps were, in ms since 1970 by the clock of the machine that releases. */
+  times?: CutOverTimes
+}
+
+interface CutOverTimes {
+  /** The route file was the new slot's. */
+  switched?: number
+  /** The old slot was told to end. */
+  drainBegan?: number
+  /** It had ended. */
+  drained?: number
 }
 
 export interface Summary {
@@ -32,8 +50,18 @@ export function cutOverSummary(cuts: readonly CutOver[], { app, kind, named }: S
     `${app} ${tags} on ${cuts.length} host${cuts.length === 1 ? '' : 's'}`,
     `switched after ${(Math.max(...cuts.map(({ switchedAfter }) => switchedAfter)) / 1000).toFixed(1)} s`,
     `${shown(sum(cuts.map(({ failed }) => failed)))} of ${shown(sum(cuts.map(({ requests }) => requests)))} requests failed during the cut-over`,
+    ...latencies(cuts),
     ...(kind === 'release' && first.from !== null
       ? [`rollback: ${commandLine('rollback', ...(named ? ['--app', app] : []))}`]
       : []),
   ].join(', ')
+}
+
+/** How long requests took on all hosts: after the switch, and before it if that is known. */
+function latencies(cuts: readonly CutOver[]): string[] {
+  const ofAll = (when: 'now' | 'before'): number | undefined =>
+    p95Of(together(cuts.map(({ durations }) => durations?.[when] ?? {})))
+  const [now, before] = [ofAll('now'), ofAll('before')]
+  if (now === undefined) return []
+  return [`p95 ${shownTime(now)}${before === undefined ? '' : ` (${shownTime(before)} before)`}`]
 }

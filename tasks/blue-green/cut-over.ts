@@ -3,6 +3,7 @@ import { retryAfterEngineRestart } from '../docker/index.ts'
 import { paths } from '../paths.ts'
 import { keptRouteFile, parseRoute, routeFile } from '../proxy/index.ts'
 import type { ReleaseContext } from './context.ts'
+import { noteBefore } from './cut-over-notes.ts'
 import { observePlan, type SlotChange } from './slots/planned.ts'
 import { stopUnrouted } from './slots/retire.ts'
 import { markArgv } from './slots/restart-policy.ts'
@@ -38,14 +39,16 @@ function switchRoute(context: ReleaseContext): Task {
           }
     },
     apply: async (host, { slot, previous, content }) => {
-      context.cutOver.before = await slotCounts(host, name)
+      const before = await slotCounts(host, name)
       const { live, slots: containers } = await context.seen.state(host)
       context.cutOver.restarts = containers[slot]?.restarts
+      noteBefore(context, live, before)
       context.cutOver.from = (live && containers[live]?.tag) ?? null
       // A slot of an older Cutover carries no label with its route: a rollback to it needs this copy.
       if (previous !== null && live !== null && containers[live]?.route === '')
         await host.write(keptRouteFile(name), previous)
       await host.write(path, content, { staging: paths.staging })
+      context.cutOver.times = { switched: Date.now() }
       if (containers[slot]?.standby) await host.$`${markArgv(name, slot, 'serving')} >/dev/null`
     },
     undo: async (host, { previous, slot, content }) => {

@@ -3,6 +3,7 @@ import { containerName, other } from '../app/index.ts'
 import { retryAfterEngineRestart } from '../docker/index.ts'
 import type { ReleaseContext } from './context.ts'
 import { observePlan, type SlotChange } from './slots/planned.ts'
+import { showingConnections } from './slots/open-connections.ts'
 import { stopSlot } from './slots/retire.ts'
 import { keepInStandby, standbyOf } from './slots/standby.ts'
 import { formerPassword } from './steps/database-password.ts'
@@ -35,7 +36,12 @@ function drain(context: ReleaseContext): Task {
       const stays = standby > 0 ? `: stays up for ${timeSpan(standby * 1000)}` : ''
       return { summary: `${containerName(app.name, slot)} ${old?.tag ?? ''}${stays}`, slot, standby }
     },
-    apply: (host, { slot, standby }) =>
-      standby > 0 ? keepInStandby(host, app, slot, standby) : stopSlot(host, app, slot),
+    apply: async (host, { slot, standby }) => {
+      const { address } = (await context.seen.state(host)).slots[slot] ?? {}
+      const drainBegan = Date.now()
+      if (standby > 0) await keepInStandby(host, app, slot, standby)
+      else await showingConnections(host, address ?? '', () => stopSlot(host, app, slot))
+      context.cutOver.times = { ...context.cutOver.times, drainBegan, drained: Date.now() }
+    },
   })
 }

@@ -22,6 +22,9 @@ export interface Release {
   /** The answers of both slots from the switch to the end of the bake, and those of them with 5xx. */
   requests?: number
   failed?: number
+  /** The time (ms) that 95 % of the new slot's answers since the switch did not exceed, and of the old slot's before it. */
+  p95?: number
+  p95Before?: number
   /** What `migrate.files` was for it. See migrationFiles. */
   migration?: string
   /** Of a release that this host refused: the short digest of the settings and the environment that it had. */

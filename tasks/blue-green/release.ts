@@ -60,9 +60,10 @@ export async function release(on: OnHost<unknown>, options: ReleaseOptions): Pro
         stillLocked,
         ...finishSteps(context).map(changedBy),
       )
-      const { from, switchedAfter, requests = 0, failed = 0 } = context.cutOver
+      const { from, switchedAfter, requests = 0, failed = 0, durations, samples, times } = context.cutOver
       if (from === undefined || switchedAfter === undefined) return null
-      return { from, to: (await context.resolve()).wanted.tag, switchedAfter, requests, failed }
+      const { tag } = (await context.resolve()).wanted
+      return { from, to: tag, switchedAfter, requests, failed, durations, samples, times }
     } catch (error) {
       if (!on.check) await noteRefusal(on.uninterruptible, context, error)
       throw error

@@ -1,6 +1,7 @@
 export { acmeOptions } from './acme.ts'
 export { apiAddresses, pagesAddress } from './api-address.ts'
-export { responseCounts, type ResponseCounts, router, throttle } from './api.ts'
+export { router, throttle } from './api.ts'
+export { countOf, type Histogram, quantile, together } from './histogram.ts'
 export { inMaintenance, lookThrough, maintenance, maintenanceEnded } from './maintenance.ts'
 export {
   keptRouteFile,
@@ -11,6 +12,7 @@ export {
   routeFile,
   routeFor,
 } from './route.ts'
+export { countsBeside, noResponses, type ResponseCounts, responseCounts, since, summed } from './metrics.ts'
 export { servedCertificate } from './served-certificate.ts'
 export { traefik, type TraefikOptions } from './traefik.ts'
 

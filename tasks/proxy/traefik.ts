@@ -7,6 +7,7 @@ import { rootFile, rootFolder } from '../system/index.ts'
 import { stampOf, templatePath } from '../templates.ts'
 import { acmeConfiguration, acmeFiles, type AcmeOptions, noFiles } from './acme.ts'
 import { apiAddresses, apiOf, otherApi } from './api-address.ts'
+import { bounds } from './histogram.ts'
 import { legacyNames } from './legacy-names.ts'
 
 export interface TraefikOptions {
@@ -48,6 +49,7 @@ export const traefikConfiguration = (
     acme: https && acme ? acmeConfiguration(acme) : null,
     timeouts,
     api,
+    bounds,
     keptFor,
     grace: graceOf(drain),
     encoded: refusesEncoded(image) ? ['Slash', 'BackSlash', 'Semicolon', 'Percent', 'QuestionMark', 'Hash'] : [],

@@ -1,16 +1,18 @@
-import type { HostView } from '../../../runner/index.ts'
+import type { Host, HostView } from '../../../runner/index.ts'
 import { containerName, type Slot, slots } from '../../app/index.ts'
-import { responseCounts, type ResponseCounts } from '../../proxy/index.ts'
+import { countsBeside, noResponses, responseCounts, type ResponseCounts } from '../../proxy/index.ts'
 
-/** What the slots of an app have answered since Traefik started. */
-export async function slotCounts(host: HostView, app: string): Promise<Record<Slot, ResponseCounts>> {
-  const counts = await responseCounts(
-    host,
-    slots.map((slot) => containerName(app, slot)),
-  )
-  return Object.fromEntries(slots.map((slot, index) => [slot, counts[index]])) as Record<Slot, ResponseCounts>
-}
+/** What each slot of an app has answered since Traefik began to count it. */
+export type SlotCounts = Readonly<Record<Slot, ResponseCounts>>
 
-/** What came since. Less than nothing means that Traefik was started again: then all that it has counted. */
-export const since = (before: ResponseCounts, now: ResponseCounts): ResponseCounts =>
-  now.all < before.all ? now : { all: now.all - before.all, errors: now.errors - before.errors }
+const services = (app: string): string[] => slots.map((slot) => containerName(app, slot))
+
+const bySlot = ([blue = noResponses, green = noResponses]: readonly ResponseCounts[]): SlotCounts => ({ blue, green })
+
+/** What the slots have answered. */
+export const slotCounts = async (host: HostView, app: string): Promise<SlotCounts> =>
+  bySlot(await responseCounts(host, services(app)))
+
+/** The same, asked beside the commands of the host; undefined if it can't be asked so. */
+export const slotCountsBeside = (host: Host, app: string): Promise<SlotCounts | undefined> =>
+  countsBeside(host, services(app)).then(bySlot, () => undefined)

@@ -1,18 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type HostView, type Task, task } from '../../../runner/index.ts'
-import { slots } from '../../app/index.ts'
 import { type ResponseCounts, routeFile, throttle } from '../../proxy/index.ts'
 import { howItEnded, howOften } from '../../docker/index.ts'
 import type { ReleaseContext } from '../context.ts'
+import { noteTally, soFar } from '../cut-over-notes.ts'
 import { refused } from '../refused.ts'
 import { observe } from '../slots/observe.ts'
 import { observePlan, type SlotChange } from '../slots/planned.ts'
 import { revertSlot } from '../slots/retire.ts'
-import { since, slotCounts } from '../slots/slot-counts.ts'
+import { slotCounts } from '../slots/slot-counts.ts'
 import type { SlotState } from '../slots/state.ts'
+import { Tally } from '../slots/tally.ts'
 
 /** The release is taken back when more answers than `errors`, and more than this share of all, are 5xx. */
 const tolerated = { errors: 2, share: 0.05 }
+
+/** How long it waits between two looks, in ms. */
+const lookInterval = 500
 
 /**
  * Watches the new slot for `bake` seconds after the switch, while the old slot still runs: if the new one restarts,
@@ -34,18 +38,20 @@ export function bake(context: ReleaseContext): Task {
       return done ? null : { summary: `${bakeTime / 1000} s`, slot: plan.slot }
     },
     apply: async (host, { slot }) => {
-      const before = context.cutOver.before ?? (await slotCounts(host, app.name))
-      let counted = before
-      while ((await age(host)) < bakeTime) {
-        await sleep(500, undefined, { signal: context.signal })
+      const { before, times } = context.cutOver
+      const tally = new Tally(before ?? (await slotCounts(host, app.name)), times?.switched ?? Date.now())
+      for (let old = await age(host); old < bakeTime; old = await age(host)) {
+        await sleep(Math.min(lookInterval, bakeTime - old), undefined, { signal: context.signal })
         const container = (await observe(host, app.name)).slots[slot]
-        counted = await slotCounts(host, app.name)
-        const problem = problemOf(container, since(before[slot], counted[slot]), context.cutOver.restarts)
+        tally.look(await slotCounts(host, app.name))
+        const isNext = tally.sample(Date.now())
+        noteTally(context, slot, tally)
+        if (isNext) host.progress(...soFar(context.cutOver))
+        const problem = problemOf(container, tally.of(slot), context.cutOver.restarts)
         if (problem) throw await refused(host, context, { slot, why: `after the switch, ${problem}` })
       }
-      const both = slots.map((each) => since(before[each], counted[each]))
-      context.cutOver.requests = both.reduce((sum, { all }) => sum + all, 0)
-      context.cutOver.failed = both.reduce((sum, { errors }) => sum + errors, 0)
+      tally.sample(Date.now(), { last: true })
+      noteTally(context, slot, tally)
     },
     undo: (host, { slot }) => revertSlot(host, context, slot),
   })

@@ -4,6 +4,7 @@ import { type App, containerName, type Slot } from '../../app/index.ts'
 import { howItEnded, howOften } from '../../docker/index.ts'
 import type { ReleaseContext } from '../context.ts'
 import { diagnose, probe } from '../health/probe.ts'
+import { Waiting } from '../health/waiting.ts'
 import { refused } from '../refused.ts'
 import { observe } from '../slots/observe.ts'
 import { observePlan, type SlotChange } from '../slots/planned.ts'
@@ -38,11 +39,13 @@ export function gate(context: ReleaseContext): Task {
     apply: async (host, { slot }) => {
       const { app } = await context.resolve()
       const deadline = Date.now() + app.health.timeout * 1000
+      const waiting = new Waiting(Date.now())
       for (let state = await context.seen.state(host); ; state = await observe(host, app.name)) {
         const within = Math.max(0, Math.min(look, deadline - Date.now()))
         const problem = await gateProblem(host, app, { slot, state, within })
         if (problem === null) return shown.now()
         if (problem.final || Date.now() > deadline) throw await notPassed(host, context, slot, problem)
+        host.progress(waiting.text(problem.why, state.slots[slot]?.health ?? 'none', Date.now()))
         await sleep(100, undefined, { signal: context.signal })
       }
     },

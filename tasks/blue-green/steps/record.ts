@@ -2,6 +2,7 @@ import { type Change, type Host, type Task, task } from '../../../runner/index.t
 import { paths } from '../../paths.ts'
 import type { ReleaseContext, ResolvedRelease } from '../context.ts'
 import { historyFile, parseHistory, type Release } from '../history.ts'
+import { p95sOf } from '../cut-over-notes.ts'
 import { observe } from '../slots/observe.ts'
 import { migrationOf } from '../slots/state.ts'
 
@@ -38,7 +39,7 @@ export function record(context: ReleaseContext): Task {
         ...historyLine(context, resolved, 'good'),
         port: released.port,
         path: released.health.path,
-        ...(requests !== undefined && { requests, failed }),
+        ...(requests !== undefined && { requests, failed, ...p95sOf(context.cutOver) }),
         ...(migration !== undefined && { migration }),
         ...left,
       })

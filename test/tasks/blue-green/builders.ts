@@ -11,6 +11,7 @@ import { Observation } from '../../../tasks/blue-green/slots/observation.ts'
 import type { ReleaseContext, ResolvedRelease } from '../../../tasks/blue-green/context.ts'
 import type { Release } from '../../../tasks/blue-green/history.ts'
 import type { AppState, SlotState, Wanted } from '../../../tasks/blue-green/slots/state.ts'
+import { countsArgv, type ResponseCounts } from '../../../tasks/proxy/metrics.ts'
 import { type Container, inspectArgv } from '../../../tasks/docker/inspect.ts'
 import { parseRoute } from '../../../tasks/proxy/route.ts'
 
@@ -169,6 +170,25 @@ export const historyOf = (...releases: Release[]): string =>
   releases.map((each) => `${JSON.stringify(each)}\n`).join('')
 
 const words = (argv: readonly string[]): string => argv.map((word) => quote(word)).join(' ')
+/** The command that asks for what both slots have answered. */
+export const countsCommand = words(countsArgv(['shop-blue', 'shop-green']))
+
+/** What it prints of one slot whose answers took 16 ms each. */
+export const countsOf = (slot: 'blue' | 'green', all: number, errors = 0): string =>
+  [
+    `shop-${slot}@file all ${all}`,
+    `shop-${slot}@file errors ${errors}`,
+    ...['0.015 0', `0.02 ${all}`, `+Inf ${all}`].map((bucket) => `shop-${slot}@file ${bucket}`),
+    '',
+  ].join('\n')
+
+/** The same as it is read. */
+export const answers = (all: number, errors = 0): ResponseCounts => ({
+  all,
+  errors,
+  durations: { '0.015': 0, '0.02': all, '+Inf': all },
+})
+
 const inspectPrefix = words(inspectArgv([]))
 
 /** The lock's command on a host, as a test plays it. */

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { answers } from './builders.ts'
 import { type CutOver, cutOverSummary } from '../../../tasks/blue-green/cut-over-summary.ts'
 
 const cut: CutOver = { from: 'v1.1.0', to: 'v1.2.0', switchedAfter: 3_140, requests: 600, failed: 0 }
@@ -18,6 +19,21 @@ it.each<[string, CutOver[], Parameters<typeof cutOverSummary>[1], string | null]
     [cut],
     { ...release, named: true },
     `shop v1.1.0 → v1.2.0 on 1 host, switched after 3.1 s, 0 of 600 requests failed during the cut-over, ${back} --app shop`,
+  ],
+  [
+    'how fast the requests of all hosts were answered',
+    [
+      { ...cut, durations: { now: answers(10).durations, before: answers(19).durations } },
+      { ...cut, durations: { now: answers(10).durations, before: {} } },
+    ],
+    { ...release, kind: 'rollback' },
+    'shop v1.1.0 → v1.2.0 on 2 hosts, switched after 3.1 s, 0 of 1,200 requests failed during the cut-over, p95 20 ms',
+  ],
+  [
+    'how fast they were answered before, if that is known',
+    [{ ...cut, durations: { now: answers(20).durations, before: answers(20).durations } }],
+    release,
+    `shop v1.1.0 → v1.2.0 on 1 host, switched after 3.1 s, 0 of 600 requests failed during the cut-over, p95 20 ms (20 ms before), ${back}`,
   ],
   [
     'no former tag where hosts had several',

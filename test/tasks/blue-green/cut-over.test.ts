@@ -4,10 +4,13 @@ import type { Task } from '../../../runner/task/task.ts'
 import type { ReleaseContext } from '../../../tasks/blue-green/context.ts'
 import { switchSteps } from '../../../tasks/blue-green/cut-over.ts'
 import {
+  answers,
   apply,
   appWith,
   check,
   contextOf,
+  countsCommand,
+  countsOf,
   failure,
   routeOf,
   slotContainer,
@@ -23,10 +26,6 @@ beforeEach(() => clock.reset())
 
 const liveFile = '/opt/traefik/dynamic/shop.yaml'
 const writeRoute = `write ${liveFile} 644 root:root by /opt/traefik/staging`
-const metrics =
-  `for api in 127.0.0.1:20080 127.0.0.1:20081 127.0.0.1:8080; do curl -q -sS --globoff --noproxy '*' -f --max-time 5 ` +
-  `"http://$api/metrics" 2>/dev/null && exit; done | ` +
-  `grep -F -e 'service="shop-blue@file"' -e 'service="shop-green@file"'`
 const stopped = [
   'docker update --restart no shop-green >/dev/null || { sleep 1; docker update --restart no shop-green >/dev/null; }',
   'docker stop --time 30 shop-green',
@@ -34,8 +33,8 @@ const stopped = [
 const both = [slotContainer('blue'), slotContainer('green', wanted)]
 
 const script = (command: string): ScriptedOutput | undefined =>
-  command === metrics
-    ? 'traefik_service_requests_total{code="200",service="shop-green@file"} 7'
+  command === countsCommand
+    ? countsOf('green', 7)
     : /^(docker (update|stop|rm)|rm -f --) /.test(command)
       ? ''
       : undefined
@@ -77,13 +76,29 @@ describe('the switch', () => {
 
   it('counts the answers of the slot, and renames its route into place', async () => {
     const host = hostOf()
-    expect(await apply(switchStep(), host)).toEqual([metrics, writeRoute])
+    expect(await apply(switchStep(), host)).toEqual([countsCommand, writeRoute])
     expect(host.text(liveFile)).toBe(routeOf('green'))
+  })
+
+  it('notes its time, and how fast the old slot was', async () => {
+    const context = contextOf()
+    const script = (command: string): ScriptedOutput => (command === countsCommand ? countsOf('blue', 7) : '')
+    await apply(switchStep(context), new TestHost(script, { containers: both, route: routeOf('blue') }))
+    expect(context.cutOver).toMatchObject({
+      from: 'v1',
+      times: { switched: Date.now() },
+      before: { blue: answers(7) },
+      durations: { before: answers(7).durations },
+    })
   })
 
   it('keeps the route of a slot that an older Cutover made, for a rollback to it', async () => {
     const host = hostOf({ containers: [slotContainer('blue', { route: '' }), slotContainer('green', wanted)] })
-    expect(await apply(switchStep(), host)).toEqual([metrics, 'write /opt/shop/route.before 644 root:root', writeRoute])
+    expect(await apply(switchStep(), host)).toEqual([
+      countsCommand,
+      'write /opt/shop/route.before 644 root:root',
+      writeRoute,
+    ])
     expect(host.text('/opt/shop/route.before')).toBe(routeOf('blue'))
   })
 
@@ -92,8 +107,8 @@ describe('the switch', () => {
     ['of a slot that is gone', routeOf('green'), [slotContainer('blue', wanted)]],
     ['of a slot that carries its own', routeOf('green'), [slotContainer('blue', wanted), slotContainer('green')]],
   ])('keeps no route %s', async (_, route, containers) => {
-    const withBlue = new TestHost((command) => (command === metrics ? '' : undefined), { route, containers })
-    expect(await apply(switchStep(), withBlue)).toEqual([metrics, writeRoute])
+    const withBlue = new TestHost((command) => (command === countsCommand ? '' : undefined), { route, containers })
+    expect(await apply(switchStep(), withBlue)).toEqual([countsCommand, writeRoute])
   })
 
   it('tells the bake how many answers there were before', async () => {

@@ -76,4 +76,11 @@ describe('the drain', () => {
       'docker stop --time 30 shop-blue',
     ])
   })
+
+  it('notes when it began and ended', async () => {
+    const context = contextOf(appWith(), { cutOver: { times: { switched: 1 } } })
+    await apply(finishSteps(context)[0] as Task, hostOf({}))
+    const { switched, drainBegan = 0, drained = 0 } = context.cutOver.times ?? {}
+    expect([switched, drainBegan > 1, drained >= drainBegan]).toEqual([1, true, true])
+  })
 })

@@ -169,7 +169,7 @@ describe('the digest of the followed tag', () => {
     let answer: () => void = () => undefined
     const { spawn } = host
     host.spawn = (script) => {
-      if (script.includes('/lock.sh ')) return spawn.call(host, script)
+      if (!script.includes('digest.sh ')) return spawn.call(host, script)
       const line = new Promise<null>((resolve) => (answer = () => resolve(null)))
       return Promise.resolve({ line: () => line, end: async () => undefined } as unknown as never)
     }

@@ -182,8 +182,8 @@ export class SimulatedHost extends TestHost {
     const names = [...command.matchAll(/service="(shop-\w+)@file"/g)].map(([, name = '']) => name)
     const name = names.find((each) => each === this.#live) ?? ''
     this.#answers += 10
-    const code = this.failing.has(this.#numberOf(name)) ? 500 : 200
-    return `traefik_service_requests_total{code="${code}",service="${name}@file"} ${this.#answers}`
+    const errors = this.failing.has(this.#numberOf(name)) ? this.#answers : 0
+    return `${name}@file all ${this.#answers}\n${name}@file errors ${errors}`
   }
 
   #append(): ScriptedOutput {
@@ -205,15 +205,15 @@ export class SimulatedHost extends TestHost {
 
 /** A command as the log shows it; null: not at all. */
 function shortened(command: string): string | null {
+  if (command.includes('/metrics'))
+    return `${command.startsWith('spawn ') ? '?? ' : '? '}Traefik’s counts of both slots`
   if (/^(sleep|barrier|spawn|#) ?/.test(command)) return command.replace(/^spawn .*"why":"([^"]*)".*/, 'lock: $1')
   if (command.startsWith("sh -c 'times=")) return `? three probes of ${/http:\/\/(\S+)/.exec(command)?.[1]}`
-  if (command.startsWith('docker inspect ') || command.startsWith('inspect ') || command.startsWith('sh -c '))
-    return null
+  if (/^(docker inspect|inspect|sh -c) /.test(command)) return null
   if (command.startsWith('input [')) return null
   if (command.endsWith('| sha256sum | cut -c1-12')) return '? digest of the settings'
   if (command.startsWith('for n in 0 1 2 3 4;')) return '? five public requests'
   if (command.includes('/api/http/routers/')) return '? Traefik’s route'
-  if (command.includes('/metrics')) return `? Traefik’s counts of both slots`
   if (command.startsWith('echo $(( $(date')) return '? age of the route'
   if (command.includes('/networks/traefik-public-shop')) return '? addresses of the slots'
   if (command.includes('/run/docker.sock')) return '? address of the database'

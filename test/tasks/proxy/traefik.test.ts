@@ -39,7 +39,9 @@ describe('Traefik’s static configuration', () => {
         insecure: true
       ping: {}
       metrics:
-        prometheus: {}
+        prometheus:
+          # In seconds. Its own begin at 0.1 s, which says nothing about most apps.
+          buckets: [0.001,0.00125,0.0015,0.002,0.0025,0.003,0.004,0.005,0.006,0.008,0.01,0.0125,0.015,0.02,0.025,0.03,0.04,0.05,0.06,0.08,0.1,0.125,0.15,0.2,0.25,0.3,0.4,0.5,0.6,0.8,1,1.25,1.5,2,2.5,3,4,5,6,8,10,12.5,15,20,25,30,40,50,60]
       entryPoints:
         # The API, the health check and the metrics, for programs on the host alone: no container reaches its loopback.
         traefik:
@@ -80,7 +82,9 @@ describe('Traefik’s static configuration', () => {
         insecure: true
       ping: {}
       metrics:
-        prometheus: {}
+        prometheus:
+          # In seconds. Its own begin at 0.1 s, which says nothing about most apps.
+          buckets: [0.001,0.00125,0.0015,0.002,0.0025,0.003,0.004,0.005,0.006,0.008,0.01,0.0125,0.015,0.02,0.025,0.03,0.04,0.05,0.06,0.08,0.1,0.125,0.15,0.2,0.25,0.3,0.4,0.5,0.6,0.8,1,1.25,1.5,2,2.5,3,4,5,6,8,10,12.5,15,20,25,30,40,50,60]
       entryPoints:
         # The API, the health check and the metrics, for programs on the host alone: no container reaches its loopback.
         traefik:
@@ -168,7 +172,7 @@ describe('Traefik as a service', () => {
       name: cutover-traefik
       services:
         # Another name for another configuration: compose leaves the container of the one before alone.
-        traefik-84277f651580:
+        traefik-59ab8b577184:
           image: "traefik:v3.7.15"
           container_name: traefik
           restart: unless-stopped
@@ -188,7 +192,7 @@ describe('Traefik as a service', () => {
             start_period: 20s
             retries: 5
           labels:
-            cutover.stamp: "84277f651580"
+            cutover.stamp: "59ab8b577184"
             cutover.api: "127.0.0.1:20080"
       "
     `)

@@ -2,11 +2,14 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { ScriptedOutput } from '../../../../runner/task/kit.ts'
 import { bake } from '../../../../tasks/blue-green/steps/bake.ts'
 import {
+  answers,
   apply,
   appWith,
   check,
   type ContainerOptions,
   contextOf,
+  countsCommand,
+  countsOf,
   failure,
   routeOf,
   slotContainer,
@@ -15,26 +18,16 @@ import {
   wanted,
 } from '../builders.ts'
 import type { ReleaseContext } from '../../../../tasks/blue-green/context.ts'
-import type { ResponseCounts } from '../../../../tasks/proxy/index.ts'
+import { noResponses, type ResponseCounts } from '../../../../tasks/proxy/index.ts'
 import { clock } from '../clock.ts'
 
 vi.mock('node:timers/promises', () => import('../clock.ts'))
 beforeEach(() => clock.reset())
 
 const age = 'echo $(( $(date +%s%3N) - $(stat -c %.3Y /opt/traefik/dynamic/shop.yaml | tr -d .) ))'
-const metrics =
-  `for api in 127.0.0.1:20080 127.0.0.1:20081 127.0.0.1:8080; do curl -q -sS --globoff --noproxy '*' -f --max-time 5 ` +
-  `"http://$api/metrics" 2>/dev/null && exit; done | ` +
-  `grep -F -e 'service="shop-blue@file"' -e 'service="shop-green@file"'`
-const counts = (all: number, errors: number): string =>
-  [
-    `traefik_service_requests_total{code="200",service="shop-green@file"} ${all - errors}`,
-    `traefik_service_requests_total{code="502",service="shop-green@file"} ${errors}`,
-  ].join('\n')
-
 interface Scene {
   /** Traefik's counts at each look; the last one stays. */
-  answers?: [all: number, errors: number][]
+  counted?: [all: number, errors: number][]
   /** What the new slot becomes at the first sleep. */
   becomes?: ContainerOptions | null
   /** When the route was written, in ms before the test begins. */
@@ -43,12 +36,13 @@ interface Scene {
   blue?: ContainerOptions | null
 }
 
-function hostOf({ answers = [[0, 0]], becomes, written = 0, route = routeOf('green'), blue = {} }: Scene): TestHost {
+function hostOf({ counted = [[0, 0]], becomes, written = 0, route = routeOf('green'), blue = {} }: Scene): TestHost {
   const begin = Date.now() - written
   let looks = 0
   const script = (command: string): ScriptedOutput | undefined => {
     if (command === age) return `${Date.now() - begin}\n`
-    if (command === metrics) return counts(...(answers[Math.min(looks++, answers.length - 1)] ?? [0, 0]))
+    if (command === countsCommand)
+      return countsOf('green', ...(counted[Math.min(looks++, counted.length - 1)] ?? [0, 0]))
     return /^docker (logs|update|stop|rm) /.test(command) ? 'its log\n' : undefined
   }
   const containers = [...(blue ? [slotContainer('blue', {}, blue)] : []), slotContainer('green', wanted)]
@@ -63,7 +57,7 @@ function hostOf({ answers = [[0, 0]], becomes, written = 0, route = routeOf('gre
 
 /** The context of a release that has switched, with what Traefik had counted for the new slot before. */
 const after = (green: ResponseCounts): ReleaseContext =>
-  contextOf(appWith(), { cutOver: { before: { blue: { all: 0, errors: 0 }, green } } })
+  contextOf(appWith(), { cutOver: { before: { blue: noResponses, green } } })
 
 describe('the bake', () => {
   it.each<[string, Scene, object | null]>([
@@ -88,24 +82,56 @@ describe('the bake', () => {
   })
 
   it('looks every half second at the age of the route, the slot and its answers', async () => {
-    const host = hostOf({ written: 9_000, answers: [[100, 10]] })
-    expect(await apply(bake(contextOf()), host)).toEqual([metrics, age, metrics, age, metrics, age])
+    const host = hostOf({ written: 9_000, counted: [[100, 10]] })
+    expect(await apply(bake(contextOf()), host)).toEqual([countsCommand, age, countsCommand, age, countsCommand, age])
     expect(clock.sleeps).toEqual([500, 500])
   })
 
   it('does not ask for the former counts where the switch has noted them', async () => {
-    const host = hostOf({ written: 9_500, answers: [[100, 10]] })
-    expect(await apply(bake(after({ all: 100, errors: 10 })), host)).toEqual([age, metrics, age])
+    const host = hostOf({ written: 9_500, counted: [[100, 10]] })
+    expect(await apply(bake(after(answers(100, 10))), host)).toEqual([age, countsCommand, age])
   })
 
   it('notes how many requests both slots have answered since the switch, and how many of them with 5xx', async () => {
-    const context = after({ all: 100, errors: 10 })
-    await apply(bake(context), hostOf({ written: 9_500, answers: [[130, 11]] }))
+    const context = after(answers(100, 10))
+    await apply(bake(context), hostOf({ written: 9_500, counted: [[130, 11]] }))
     expect(context.cutOver).toMatchObject({ requests: 30, failed: 1 })
     // Traefik was started again meanwhile.
-    const again = after({ all: 1_000, errors: 10 })
-    await apply(bake(again), hostOf({ written: 9_500, answers: [[30, 1]] }))
+    const again = after(answers(1_000, 10))
+    await apply(bake(again), hostOf({ written: 9_500, counted: [[30, 1]] }))
     expect(again.cutOver).toMatchObject({ requests: 30, failed: 1 })
+  })
+
+  it('says each second how it goes', async () => {
+    const host = hostOf({
+      written: 7_500,
+      counted: [
+        [110, 10],
+        [120, 10],
+        [200, 11],
+        [300, 11],
+      ],
+    })
+    const context = after(answers(100, 10))
+    context.cutOver.durations = { now: {}, before: answers(50).durations }
+    await apply(bake(context), host)
+    expect(host.said).toEqual([
+      '20 requests, 0 failed, p95 20 ms; before 20 ms',
+      '200 requests, 1 failed, p95 20 ms; before 20 ms',
+    ])
+    expect(context.cutOver.samples?.map(({ slot, requests, ms }) => [slot, requests, ms])).toEqual([
+      ['blue', 0, 1_000],
+      ['green', 20, 1_000],
+      ['blue', 0, 1_000],
+      ['green', 180, 1_000],
+      ['blue', 0, 500],
+      ['green', 0, 500],
+    ])
+  })
+
+  it('is not longer than it is to be', async () => {
+    await apply(bake(after(answers(0))), hostOf({ written: 9_800 }))
+    expect(clock.sleeps).toEqual([200])
   })
 
   it.each<[string, [number, number], string | null]>([
@@ -114,8 +140,8 @@ describe('the bake', () => {
     ['three 5xx of sixty: no more than a twentieth', [60, 3], null],
     ['none', [1_000, 0], null],
   ])('counts the answers since the switch: %s', async (_, [all, errors], problem) => {
-    const host = hostOf({ written: 9_500, answers: [[100 + all, 50 + errors]] })
-    const ended = apply(bake(after({ all: 100, errors: 50 })), host)
+    const host = hostOf({ written: 9_500, counted: [[100 + all, 50 + errors]] })
+    const ended = apply(bake(after(answers(100, 50))), host)
     if (problem === null) await expect(ended).resolves.toHaveLength(3)
     else
       expect(await failure(ended)).toEqual({

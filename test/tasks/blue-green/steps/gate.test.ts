@@ -91,6 +91,11 @@ describe('the gate', () => {
       probeStart,
     ])
     expect(clock.sleeps).toEqual([100, 100, 100])
+    expect(host.said).toEqual([
+      'Docker says healthy, /health answers nothing for 0 s',
+      'Docker says healthy, /health answers nothing for 0 s',
+      'Docker says healthy, /health answers nothing for 0 s',
+    ])
   })
 
   it('ends at once when the run is interrupted', async () => {

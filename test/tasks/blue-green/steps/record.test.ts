@@ -1,7 +1,18 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Release } from '../../../../tasks/blue-green/history.ts'
 import { appendHistory, noteFollowed, record } from '../../../../tasks/blue-green/steps/record.ts'
-import { apply, appWith, check, contextOf, digest, good, migrationContainer, TestHost, wanted } from '../builders.ts'
+import {
+  answers,
+  apply,
+  appWith,
+  check,
+  contextOf,
+  digest,
+  good,
+  migrationContainer,
+  TestHost,
+  wanted,
+} from '../builders.ts'
 import { clock } from '../clock.ts'
 
 beforeEach(() => clock.reset())
@@ -62,6 +73,14 @@ describe('the history of a host', () => {
     )
     expect((await apply(record(contextOf(appWith(), { kind: 'rollback' })), back))[1]).toContain(
       '"path":"/health","migration":"older",',
+    )
+  })
+
+  it('says how many requests the cut-over had, and how fast they were answered', async () => {
+    const { durations } = answers(50)
+    const cutOver = { requests: 50, failed: 1, durations: { now: durations, before: durations } }
+    expect((await apply(record(contextOf(appWith(), { cutOver })), hostOf([good(1)])))[1]).toContain(
+      '"requests":50,"failed":1,"p95":20,"p95Before":20}',
     )
   })
 
