@@ -1,7 +1,7 @@
 /** The lab's app, shop, and its releases. */
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
-import { inPython, python } from './base-images.ts'
+import { inPython, node, python } from './base-images.ts'
 import { docker } from './engine.ts'
 import { buildImage, dockerfile, filesOf, type Image, sources, tagOf } from './image.ts'
 
@@ -53,6 +53,18 @@ export const uploads = (version: string): Image =>
     parents: [app],
     args: { APP: tagOf(app), APP_VERSION: version },
     folder: 'uploads',
+  })
+
+/**
+ * A release of an app that starts at once and has every kind of request: uploads, events, websockets, slow ones. No
+ * lab's registry has it: see `push`.
+ */
+export const steady = (version: string): Image =>
+  dockerfile({
+    name: `steady-${version}`,
+    parents: [node],
+    args: { NODE: tagOf(node), APP_VERSION: version },
+    folder: 'steady',
   })
 
 /** It ignores SIGTERM. */

@@ -13,11 +13,14 @@ export function hostBundle(): Promise<string> {
   return bundled
 }
 
-/** Bundles the program. A host needs no SSH client, so ssh2 stays out. */
-export async function bundle(): Promise<string> {
+/**
+ * Bundles the program. A host needs no SSH client, so ssh2 stays out.
+ * @param entry the file that is run
+ */
+export async function bundle(entry = new URL('main.ts', import.meta.url).pathname): Promise<string> {
   const { build } = await import('esbuild')
   const { outputFiles } = await build({
-    entryPoints: [new URL('main.ts', import.meta.url).pathname],
+    entryPoints: [entry],
     bundle: true,
     write: false,
     platform: 'node',

@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { steady } from '../../lab/app-images.ts'
+import { failureOf, variant } from '../../lab/cutover.ts'
+import { down, type Lab, up } from '../../lab/lab.ts'
+import { push } from '../../lab/registry.ts'
+import { type Build, buildCuttable } from './build.ts'
+import { CrashPoints, type Findings, jobsOf, nothingFound, type Scenario, tags } from './crash-points.ts'
+import type { Cut } from './cut.ts'
+import type { HostState } from './host-state.ts'
+import { steadyLoad } from './load.ts'
+import { Stream } from './stream.ts'
+
+const name = `points-${process.env.CUTOVER_TEST_LAB ?? 'release'}`
+/** Each does one job after the other, at the same time as the others. */
+const hosts = Number(process.env.HOSTS ?? 3)
+/** Only every so many points, from this one on: POINTS=10/3. */
+const [every = 1, from = 0] = (process.env.POINTS ?? '1/0').split('/').map(Number)
+/** Requests a second to each host. */
+const rate = 20
+
+let lab: Lab
+let build: Build
+let streams: Stream[]
+const references = new Map<Stream, HostState>()
+
+const inventory = (): string =>
+  variant(lab, 'steady', ({ apps }) =>
+    Object.assign(apps.shop ?? {}, {
+      image: 'registry.lab:5000/steady',
+      follow: 's1',
+      poll: 59,
+      migrate: ['node', '-e', '0'],
+      env: {},
+      bake: 0,
+      drain: 10,
+    }),
+  )
+
+/** Every way of releasing has been used once: what it leaves is no news. */
+async function warmUp(stream: Stream): Promise<HostState> {
+  // Only the test calls the poller and heal.
+  await stream.on('systemctl stop cron')
+  for (const tag of tags) expect(failureOf(await stream.run('deploy', ['--tag', tag]))).toBe('')
+  expect(failureOf(await stream.run('rollback', []))).toBe('')
+  await stream.pollerSees('s1')
+  expect(failureOf(await stream.program('/opt/cutover/poll.sh', 'shop'))).toBe('')
+  return stream.state()
+}
+
+describe.skipIf(!inject('lab')).sequential('a run that is cut at any command', () => {
+  beforeAll(async () => {
+    ;[lab, build] = await Promise.all([up(name, hosts, () => undefined), buildCuttable(name)])
+    await Promise.all(tags.map((tag) => push(lab, steady(tag), `steady:${tag}`)))
+    const path = inventory()
+    streams = lab.hosts.map((host) => new Stream(lab, host.name, path, build))
+    await Promise.all(
+      streams.map(async (stream) => {
+        expect(failureOf(await stream.run('setup', []))).toBe('')
+        references.set(stream, await warmUp(stream))
+      }),
+    )
+  })
+  afterAll(async () => {
+    for (const stream of streams ?? []) stream.end()
+    build?.remove()
+    if (!process.env.KEEP_LAB) await down(name)
+  })
+
+  const scenarios: [Scenario, Cut['how'][], string][] = [
+    ['deploy', ['kill'], 'a deploy whose process is killed'],
+    ['deploy', ['cut'], 'a deploy whose connection is cut'],
+    ['rollback', ['kill'], 'a rollback whose process is killed'],
+    ['rollback', ['cut'], 'a rollback whose connection is cut'],
+    ['poller', ['kill'], 'a release of the poller whose process is killed'],
+  ]
+  it.each(scenarios)('%s, %s: loses nothing, and the next run finishes it', async (scenario, ways) => {
+    const findings: Findings = nothingFound()
+    const since = Date.now()
+    const loads = streams.map(({ address }) => steadyLoad(`http://${address}`, rate))
+    const workers = streams.map(
+      (stream, index) =>
+        new CrashPoints(stream, scenario, {
+          load: loads[index]!,
+          reference: references.get(stream)!,
+          findings,
+        }),
+    )
+    const lists = await workers[0]!.list()
+    const all = jobsOf(lists, ways)
+    const jobs = all.filter((_, index) => index % every === from)
+    const total = jobs.length
+    await Promise.all(workers.map((worker) => worker.work(jobs)))
+    const seen = await Promise.all(loads.map((load) => load.stop()))
+    const requests = seen.flatMap(({ sent }) => Object.values(sent)).reduce((sum, each) => sum + each, 0)
+    console.log(
+      `${scenario} ${ways.join()}: ${[...lists].map(([from, points]) => `${points.length} commands from ${from}`).join(', ')}; ` +
+        `${all.length} points, ${total} tried, ${findings.cuts} cut (${findings.finished} finished by themselves), ` +
+        `${findings.unmet.length} not met; ${requests} requests, ${seen.flatMap(({ failed }) => failed).length} failed; ` +
+        `${((Date.now() - since) / 60_000).toFixed(1)} min`,
+    )
+    if (findings.unmet.length > 0) console.log(findings.unmet.join('\n'))
+    expect(findings.failures).toEqual([])
+    expect(seen.flatMap(({ failed }) => failed)).toEqual([])
+    expect(findings.unmet.length).toBeLessThanOrEqual(total / 10)
+  })
+})
