@@ -19,9 +19,9 @@ export class Observation {
 
   /** @throws UnsafeError if a container of the app's names was not made by Cutover */
   state(host: HostView): Promise<AppState> {
-    if (this.#seen === undefined || Date.now() - this.#seen.at > longest) {
+    if (this.#seen === undefined || performance.now() - this.#seen.at > longest) {
       const state = observe(host, this.#app)
-      this.#seen = { at: Date.now(), state }
+      this.#seen = { at: performance.now(), state }
       state.catch(() => this.forget())
     }
     return this.#seen.state

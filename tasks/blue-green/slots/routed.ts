@@ -7,6 +7,6 @@ import { router, throttle } from '../../proxy/index.ts'
  * then nobody is served anyway.
  */
 export async function routed(host: Host, app: string, service: string): Promise<void> {
-  const deadline = Date.now() + throttle + 3_000
-  while ((await router(host, app))?.service !== service && Date.now() < deadline) await sleep(200)
+  const deadline = performance.now() + throttle + 3_000
+  while ((await router(host, app))?.service !== service && performance.now() < deadline) await sleep(200)
 }

@@ -174,10 +174,10 @@ async function startAgain(host: Host, app: string, slot: Slot, waitUntilHealthy:
     const health = (await observe(host, app)).slots[slot]?.health
     return health === 'healthy' || health === 'none'
   }
-  const deadline = Date.now() + patience
+  const deadline = performance.now() + patience
   if (!waitUntilHealthy) return true
   while (!(await isHealthy())) {
-    if (Date.now() >= deadline) return false
+    if (performance.now() >= deadline) return false
     await sleep(500)
   }
   return true

@@ -6,10 +6,10 @@ export class Shown {
   #at = Number.NEGATIVE_INFINITY
 
   now(): void {
-    this.#at = Date.now()
+    this.#at = performance.now()
   }
 
   recently(): boolean {
-    return Date.now() - this.#at < fresh
+    return performance.now() - this.#at < fresh
   }
 }

@@ -26,8 +26,7 @@ export function bake(context: ReleaseContext): Task {
   const { app } = context
   /** Milliseconds since the route file was written. Traefik needs `throttle` to read it. */
   const bakeTime = Math.max(app.bake * 1000, throttle + 1_000)
-  const age = async (host: HostView): Promise<number> =>
-    Number((await host.$`echo $(( $(date +%s%3N) - $(stat -c %.3Y ${routeFile(app.name)} | tr -d .) ))`).stdout)
+  const age = routeAge(app.name)
   return task<SlotChange>({
     name: 'bake',
     check: async (host) => {
@@ -55,6 +54,21 @@ export function bake(context: ReleaseContext): Task {
     },
     undo: (host, { slot }) => revertSlot(host, context, slot),
   })
+}
+
+/**
+ * Tells how old a route file is, in ms. The host's clock is asked once: while the bake lasts it may be set, forward or
+ * back.
+ */
+function routeAge(app: string): (host: HostView) => Promise<number> {
+  let written: number | undefined
+  return async (host) => {
+    if (written === undefined) {
+      const { stdout } = await host.$`echo $(( $(date +%s%3N) - $(stat -c %.3Y ${routeFile(app)} | tr -d .) ))`
+      written = performance.now() - Math.max(0, Number(stdout))
+    }
+    return performance.now() - written
+  }
 }
 
 /**

@@ -26,11 +26,11 @@ export function confirm(context: ReleaseContext): Task {
     },
     apply: async (host, { slot }) => {
       const { app } = await context.resolve()
-      const deadline = Date.now() + throttle + 3_000
+      const deadline = performance.now() + throttle + 3_000
       for (;;) {
         const problem = await switchProblem(host, app, { slot, state: await context.seen.state(host) })
         if (problem === null) return shown.now()
-        if (Date.now() > deadline) throw await notShown(host, context, slot, problem)
+        if (performance.now() > deadline) throw await notShown(host, context, slot, problem)
         await sleep(50, undefined, { signal: context.signal })
       }
     },

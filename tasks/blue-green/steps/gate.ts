@@ -38,14 +38,14 @@ export function gate(context: ReleaseContext): Task {
     },
     apply: async (host, { slot }) => {
       const { app } = await context.resolve()
-      const deadline = Date.now() + app.health.timeout * 1000
-      const waiting = new Waiting(Date.now())
+      const deadline = performance.now() + app.health.timeout * 1000
+      const waiting = new Waiting(performance.now())
       for (let state = await context.seen.state(host); ; state = await observe(host, app.name)) {
-        const within = Math.max(0, Math.min(look, deadline - Date.now()))
+        const within = Math.max(0, Math.min(look, deadline - performance.now()))
         const problem = await gateProblem(host, app, { slot, state, within })
         if (problem === null) return shown.now()
-        if (problem.final || Date.now() > deadline) throw await notPassed(host, context, slot, problem)
-        host.progress(waiting.text(problem.why, state.slots[slot]?.health ?? 'none', Date.now()))
+        if (problem.final || performance.now() > deadline) throw await notPassed(host, context, slot, problem)
+        host.progress(waiting.text(problem.why, state.slots[slot]?.health ?? 'none', performance.now()))
         await sleep(100, undefined, { signal: context.signal })
       }
     },

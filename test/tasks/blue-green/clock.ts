@@ -20,7 +20,7 @@ export const setTimeout = async (ms: number, _value?: unknown, options?: { signa
   options?.signal?.throwIfAborted()
   clock.sleeps.push(ms)
   if (clock.sleeps.length > 1_000) throw new Error('this test sleeps for ever')
-  vi.setSystemTime(Date.now() + ms)
+  vi.advanceTimersByTime(ms)
   clock.onSleep(clock.sleeps.length)
   await Promise.resolve()
 }

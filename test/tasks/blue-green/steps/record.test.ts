@@ -47,7 +47,9 @@ describe('the history of a host', () => {
 
   it('says why it was released in a freeze', async () => {
     const context = contextOf(appWith(), { reason: 'the shop is down' })
-    expect((await apply(record(context), hostOf([good(1)])))[1]).toContain('"result":"good","reason":"the shop is down",')
+    expect((await apply(record(context), hostOf([good(1)])))[1]).toContain(
+      '"result":"good","reason":"the shop is down",',
+    )
   })
 
   it('says that an image came from a Docker', async () => {
