@@ -60,4 +60,33 @@ describe('the release lock', () => {
     expect(await contender(lock, 'x').said).toBe('locked')
     writeFileSync(join(lock, 'owner'), 'x')
   })
+
+  it('whose holder was killed is free at once', async () => {
+    const lock = place()
+    const first = contender(lock, 'first')
+    expect(await first.said).toBe('locked')
+    first.child.kill('SIGKILL')
+    await first.ended
+    const second = contender(lock, 'second')
+    expect(await second.said).toBe('locked')
+    expect(await contender(lock, 'third').said).toBe('held second')
+  })
+
+  it('whose last heartbeat was before the clock was set back is taken over', async () => {
+    const lock = place()
+    expect(await contender(lock, 'old').said).toBe('locked')
+    const soon = new Date(Date.now() + 30_000)
+    utimesSync(join(lock, 'owner'), soon, soon)
+    expect(await contender(lock, 'other').said).toBe('held old')
+    const tomorrow = new Date(Date.now() + 86_400_000)
+    utimesSync(join(lock, 'owner'), tomorrow, tomorrow)
+    expect(await contender(lock, 'other').said).toBe('locked')
+  })
+
+  it('of an older Cutover, which shows nothing of its process, is held while its heart beats', async () => {
+    const lock = place()
+    mkdirSync(lock)
+    writeFileSync(join(lock, 'owner'), 'old')
+    expect(await contender(lock, 'x').said).toBe('held old')
+  })
 })
