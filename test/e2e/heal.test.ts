@@ -166,6 +166,20 @@ describe.skipIf(!inject('lab')).sequential('what serves', () => {
     expect([await on('systemctl is-active docker'), await version()]).toEqual(['active', 'v1.0.0'])
   })
 
+  it('is rid of what a write left that was killed in the middle, an hour later; and of nothing else', async () => {
+    const left = '/opt/traefik/staging/.shop.yaml.aB3xY9 /opt/shop/.followed.aB3xY9 /run/cutover-registry.aB3xY9/error'
+    const own = '/opt/shop/.profile.aB3xY9 /opt/shop/.followed.mine'
+    const young = '/opt/traefik/staging/.shop.yaml.youngs'
+    await on(
+      `sudo sh -c 'mkdir -p /run/cutover-registry.aB3xY9; touch ${young} ${left} ${own}; touch -d "2 hours ago" ${left} ${own} /run/cutover-registry.aB3xY9'`,
+    )
+    expect(await minute()).toBe('')
+    expect(await on(`sudo ls ${left} ${own} ${young} 2>/dev/null || true`)).toBe(
+      [...own.split(' '), young].sort().join('\n'),
+    )
+    await on(`sudo rm ${own} ${young}`)
+  })
+
   it('is mended by cron itself, with a line in the log', async () => {
     await on(
       'sudo systemctl start cron; id=$(docker ps -q -f label=cutover.app=shop); sudo docker update --restart no $id; sudo docker kill $id',
