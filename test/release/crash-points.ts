@@ -102,7 +102,8 @@ export class CrashPoints {
   async #run(before: Before, cut?: Cut): Promise<Listed> {
     const { target } = before
     await this.#stream.on('find /opt/shop -maxdepth 1 -name heal.tried -delete')
-    if (this.#scenario === 'rollback') return this.#stream.listed('rollback', [], cut)
+    // With its tag: without one, each goes back further, until nothing is left to go back to.
+    if (this.#scenario === 'rollback') return this.#stream.listed('rollback', [before.other], cut)
     await this.#stream.forgetImages()
     if (this.#scenario === 'deploy') return this.#stream.listed('deploy', ['--tag', target], cut)
     await this.#stream.pollerSees(target)
@@ -143,10 +144,15 @@ export class CrashPoints {
     for (let tries = 0; tries < 7 && !(await this.#stream.lockIsFree()); tries++);
     const cutAt = await this.#before()
     const caller = this.#caller()
-    const next = await this.#next(caller, before)
+    const wasSwitched = cutAt.live !== before.live
+    // A person who goes back names no tag where the release that was cut is live.
+    const back = caller === 'rollback' && this.#scenario !== 'rollback'
+    const expected =
+      this.#scenario === 'rollback' ? before.other : !back ? before.target : wasSwitched ? before.live : before.other
+    const next = await this.#next(caller, back && wasSwitched ? undefined : expected)
     const after = await this.#before()
     if (next.code !== 0) this.#fail(job, `the next run (${caller}) failed: ${next.output}`)
-    else this.#compare(job, after, { caller, expected: this.#expected(caller, before, cutAt) })
+    else this.#compare(job, after, { caller, expected })
     await sleep(50)
     const { failed } = this.#load.seen
     for (const each of failed.slice(this.#failuresSeen)) this.#fail(job, `a request failed: ${each}`)
@@ -160,10 +166,10 @@ export class CrashPoints {
   }
 
   /** What a person, or the poller, does when a run was cut. */
-  #next(caller: Caller, { target, other }: Before): ReturnType<Stream['run']> {
+  #next(caller: Caller, wanted: string | undefined): ReturnType<Stream['run']> {
     const back = this.#scenario === 'rollback'
-    const wanted = back ? other : target
     const stream = this.#stream
+    if (wanted === undefined) return stream.run('rollback', [])
     switch (caller) {
       case 'deploy':
         return stream.run('deploy', ['--tag', wanted])
@@ -172,24 +178,14 @@ export class CrashPoints {
       case 'poller':
         return stream.pollerSees(wanted).then(() => stream.program('/opt/cutover/poll.sh', 'shop'))
       case 'rollback':
-        return stream.run('rollback', [])
+        return stream.run('rollback', [wanted])
     }
   }
 
-  /** The tag that serves in the end; undefined: any that was good. */
-  #expected(caller: Caller, before: Before, cutAt: Before): string | undefined {
-    if (this.#scenario === 'rollback') {
-      // Once it is recorded, it is done: one more goes back further.
-      return caller === 'rollback' && cutAt.recorded === before.other ? undefined : before.other
-    }
-    if (caller !== 'rollback') return before.target
-    return cutAt.live === before.target ? before.live : undefined
-  }
-
-  #compare(job: Job, after: Before, { caller, expected }: { caller: Caller; expected: string | undefined }): void {
+  #compare(job: Job, after: Before, { caller, expected }: { caller: Caller; expected: string }): void {
     const { live, containers, routeIsWhole, lock, recorded, files, processes } = after
     const wrong = [
-      ...(expected !== undefined && live !== expected ? [`${live} is live, and not ${expected}`] : []),
+      ...(live !== expected ? [`${live} is live, and not ${expected}`] : []),
       ...(recorded === live ? [] : [`${live} is live, and ${recorded} is recorded`]),
       ...(routeIsWhole ? [] : ['the route is not what the slot was made with']),
       ...(lock === '' ? [] : [`the lock is held: ${lock}`]),

@@ -17,6 +17,8 @@ export interface HostState {
 
 /** A script that prints, for root on a host, what `parseState` reads. */
 export const stateScript = `
+find /opt/traefik/staging /opt/shop /run -maxdepth 1 \\( -name '.*.??????' -o -name 'cutover-registry.*' \\) -exec touch -d '2 hours ago' {} +
+sh /opt/cutover/heal.sh shop
 slot=$(sed -n 's/^ *service: shop-\\(blue\\|green\\)$/\\1/p' /opt/traefik/dynamic/shop.yaml | head -n 1)
 echo "slot $slot"
 echo "live $(docker inspect -f '{{index .Config.Labels "cutover.tag"}}' "shop-$slot")"
@@ -24,7 +26,7 @@ docker ps -a --format 'container {{.Names}} {{.State}}'
 docker inspect -f '{{index .Config.Labels "cutover.route"}}' "shop-$slot" | head -c -1 | cmp -s - /opt/traefik/dynamic/shop.yaml && echo whole
 if [ -e /opt/shop/lock ]; then echo "lock $(cat /opt/shop/lock/owner)"; fi
 grep '"result":"good"' /opt/shop/releases.jsonl | tail -n 1 | sed 's/.*"tag":"\\([^"]*\\)".*/recorded \\1/'
-find /opt /run/cutover* -path '*/postgres/data' -prune -o -print 2>/dev/null | sed 's/^/file /'
+find /opt /run/cutover[!-]* /run/cutover-registry* -path '*/postgres/data' -prune -o -print 2>/dev/null | sed 's/^/file /'
 pgrep -af '/opt/cutover/|cutover.mjs' | grep -v pgrep | sed 's/^[0-9]* /process /'
 true
 `

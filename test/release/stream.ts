@@ -79,6 +79,7 @@ export class Stream {
     await this.on(`sed -i '2s/.*/${tag}/' /opt/shop/follow; rm -f /opt/shop/followed /run/cutover-poll-shop.*`)
   }
 
+  /** The state once the host has tidied up, which it does each minute with what is an hour old. */
   async state(): Promise<HostState> {
     return parseState(await this.on(stateScript))
   }
@@ -86,7 +87,8 @@ export class Stream {
   /** Waits for the lock of a run that was cut. @returns whether it is free */
   async lockIsFree(): Promise<boolean> {
     for (let tries = 0; tries < lockIsFree * 5; tries++) {
-      if ((await this.on('ls -d /opt/shop/lock 2>/dev/null; true')) === '') return true
+      const said = await this.on('exec sh /opt/cutover/lock.sh /opt/shop/lock the-test </dev/null')
+      if (said === 'locked') return true
       await sleep(200)
     }
     return false
