@@ -8,7 +8,7 @@ import { plot } from './tools.ts'
 export interface Row {
   tool: string
   hosts: number
-  run: 'first' | 'no change'
+  run: 'first' | 'first but the firewall' | 'no change'
   /** The round-trip time that was added, in ms. */
   delay: number
   costs: (Omit<Cost, 'output'> & { round: number })[]

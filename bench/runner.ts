@@ -28,7 +28,7 @@ const { values } = parseArguments(process.argv.slice(2), {
   help: { type: 'boolean', help: 'this text' },
 })
 if (values.help) {
-  console.log(`npm run bench -- runner [--hosts 1,5,20] [--delays 0,50,200] [--runs 'no change,first'] [--rounds 5]
+  console.log(`npm run bench -- runner [--hosts 1,5,20] [--delays 0,50,200] [--runs 'no change,first,first but the firewall'] [--rounds 5]
   [--tools 'script,empty script,cutover,pyinfra,mitogen,ansible'] [--name runner] [--keep]
 Needs root (for delays) and what the lab needs. Writes bench/results/NAME.json, NAME.md and, where python3 has
 matplotlib, NAME.svg.
@@ -50,10 +50,13 @@ async function networkBytes(): Promise<number> {
   return Number(await read('rx')) + Number(await read('tx'))
 }
 
-/** Takes the setup back on a host, so that the next run is a first one. */
-const undo =
-  'rm -rf /opt/bench /etc/cron.d/bench /etc/logrotate.d/bench; gpasswd -d deploy adm; ' +
-  'docker network rm bench; ufw delete allow 8443/tcp; true'
+/**
+ * Takes the setup back on a host, so that the next run is a first one. With the same firewall, its rule stays: Cutover
+ * proves each change of the firewall by a second login, which no other tool does.
+ */
+const undo = (run: Row['run']): string =>
+  'rm -rf /opt/bench /etc/cron.d/bench /etc/logrotate.d/bench; gpasswd -d deploy adm; docker network rm bench; ' +
+  (run === 'first' ? 'ufw delete allow 8443/tcp; true' : 'true')
 
 /** Where tools run: on which lab, and over which slow line, if any. */
 interface Place {
@@ -154,7 +157,7 @@ async function measureTools(place: Place, { hosts, run, delay }: Pick<Row, 'host
     for (const { tool, row } of pairs) {
       const firstWall = row.costs[0]?.wall ?? 0
       if (round % 2 === 1 && tool.name !== 'script' && firstWall > slow) continue
-      if (run === 'first') await undoSetup(lab, hosts)
+      if (run !== 'no change') await undoSetup(lab, hosts, run)
       await runOnce(tool, place, row, round)
       const trips = row.trips.length > 0 ? `, ${row.trips.at(-1)} round trips` : ''
       say(`${run}, ${delay} ms, ${hosts} hosts, ${tool.name}: ${row.costs.at(-1)?.wall.toFixed(2)} s${trips}`)
@@ -163,9 +166,9 @@ async function measureTools(place: Place, { hosts, run, delay }: Pick<Row, 'host
   saveResults()
 }
 
-async function undoSetup(lab: Lab, hosts: number): Promise<void> {
+async function undoSetup(lab: Lab, hosts: number, run: Row['run']): Promise<void> {
   const containers = lab.hosts.slice(0, hosts).map(({ name }) => containerOf(lab.name, name))
-  await Promise.all(containers.map((container) => docker(['exec', container, 'sh', '-c', undo])))
+  await Promise.all(containers.map((container) => docker(['exec', container, 'sh', '-c', undo(run)])))
 }
 
 /** Measures everything at one delay, in ms. */

@@ -27,6 +27,10 @@ export class Facts {
     return value
   }
 
+  has(fact: Fact<unknown>): boolean {
+    return this.#known.has(fact)
+  }
+
   /** Drops all facts, also the stable ones: the host may be another one than before. */
   clear(): void {
     this.#known.clear()

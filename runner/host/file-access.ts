@@ -1,11 +1,11 @@
-import type { Session } from '../connection/index.ts'
 import { CutoverError } from '../errors.ts'
+import type { HostSession } from './answer.ts'
 
 /** How the files of a host are reached. */
 export interface FileAccess {
   /** The host's name, for messages. */
   name: string
-  session: () => Session
+  session: () => HostSession
   signal?: AbortSignal
   /** Gets how much of a large file has passed. */
   onProgress: (text: string) => void

@@ -3,8 +3,10 @@ import type { Session } from '../connection/index.ts'
 import { CutoverError, InterruptedError, type UnreachableError } from '../errors.ts'
 import type { Emit, Progress } from '../events.ts'
 import type { InventoryHost } from '../inventory/index.ts'
+import { AskAhead, type Questions } from './ask-ahead.ts'
 import { Facts } from './fact.ts'
-import { createHost, type Host } from './host.ts'
+import type { HostSession } from './answer.ts'
+import { createHost, type Host, type HostOptions } from './host.ts'
 import { logInAgain } from './log-in-again.ts'
 import { Semaphore } from '../semaphore.ts'
 
@@ -29,6 +31,8 @@ export interface HostUse {
   /** Gets each line that a command prints. `live`: the line shows progress to a person. */
   onLine?: (line: string, live: boolean) => void
   onProgress?: (progress: Progress) => void
+  /** Gets what a check asks the host. Without it, a command may change something. */
+  questions?: Questions
   /** The host refuses to write files: with `--check`, outside of a task's apply. */
   readOnly?: boolean
 }
@@ -37,6 +41,7 @@ export interface HostUse {
 export class HostConnection {
   readonly name: string
   readonly facts = new Facts()
+  readonly ahead = new AskAhead(() => this.#session, this.facts)
   /** Tasks that other hosts delegate to this one run one at a time. */
   readonly mutex = new Semaphore(1)
   readonly #options: HostConnectionOptions
@@ -54,9 +59,10 @@ export class HostConnection {
 
   /** The host as tasks use it: with the session that is current when a command starts. */
   host(use: HostUse): Host {
+    const { questions } = use
     return this.#hostOver(
-      () => this.#session,
-      use,
+      () => this.ahead.over(this.#session, questions),
+      { ...use, ...(questions && { onFact: (fact) => this.ahead.noteFact(questions, fact) }) },
       ({ within }) => this.renew(within, use),
     )
   }
@@ -159,7 +165,11 @@ export class HostConnection {
     this.#generation += 1
   }
 
-  #hostOver(session: () => Session, use: HostUse, reconnect?: Host['reconnect']): Host {
+  #hostOver(
+    session: () => HostSession,
+    use: HostUse & Pick<HostOptions, 'onFact'>,
+    reconnect?: Host['reconnect'],
+  ): Host {
     const { entry, mask, openSession } = this.#options
     const { address, port, user } = entry.target
     return createHost({
@@ -172,6 +182,7 @@ export class HostConnection {
       mask,
       reconnect,
       withNewConnection: async (work) => {
+        this.ahead.forget()
         const fresh = await openSession()
         return work(this.#hostOver(() => fresh, use)).finally(() => fresh.close().catch(() => undefined))
       },

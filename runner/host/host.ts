@@ -1,8 +1,8 @@
-import type { Session } from '../connection/index.ts'
 import { CutoverError } from '../errors.ts'
 import type { Progress } from '../events.ts'
 import type { InventoryHost } from '../inventory/index.ts'
 import { Secret } from '../secret/index.ts'
+import type { HostSession } from './answer.ts'
 import type { Fact, Facts } from './fact.ts'
 import { feed, type FeedOptions } from './feed.ts'
 import type { FileAccess } from './file-access.ts'
@@ -105,8 +105,10 @@ export interface HostOptions {
   /** Default: ssh. */
   connection?: Host['connection']
   /** The session to use now: it is another one after a connection was lost and made again. */
-  session: () => Session
+  session: () => HostSession
   facts: Facts
+  /** Is told of each fact that is asked for, also if it is known. */
+  onFact?: (fact: Fact<unknown>) => void
   signal?: AbortSignal
   /** Gets each line that a command prints. `live`: the line shows progress to a person. */
   onLine?: (line: string, live: boolean) => void
@@ -122,7 +124,19 @@ export interface HostOptions {
 
 /** A host whose commands run in a session. */
 export function createHost(options: HostOptions): Host {
-  const { name, login, connection = 'ssh', session, facts, signal, onLine, onProgress, mask, readOnly } = options
+  const {
+    name,
+    login,
+    connection = 'ssh',
+    session,
+    facts,
+    onFact,
+    signal,
+    onLine,
+    onProgress,
+    mask,
+    readOnly,
+  } = options
   const shell = { host: name, session, signal, mask }
   const $ = shellOver({ ...shell, onLine: onLine && ((line) => onLine(line, false)) })
   const live = shellOver({ ...shell, onLine: onLine && ((line) => onLine(line, true)) })
@@ -140,7 +154,10 @@ export function createHost(options: HostOptions): Host {
       options.reconnect ??
       (() => Promise.reject(new CutoverError(`${name}: only the connection of a run is made again, and this is none`))),
     withNewConnection: options.withNewConnection ?? ((work) => work(createHost(options))),
-    fact: (fact) => facts.get(fact, async () => (await quiet`${fact.command}`).stdout),
+    fact: (fact) => {
+      onFact?.(fact)
+      return facts.get(fact, async () => (await quiet`${fact.command}`).stdout)
+    },
     stat: (path, options) => statPath(access, path, options),
     read: (path) => readText(access, path),
     bytes: (path) => readBytes(access, path),

@@ -1,3 +1,4 @@
+export type { AskAhead, Questions } from './ask-ahead.ts'
 export { ConnectionPool, type ConnectionPoolSettings } from './connection-pool.ts'
 export type { Fact } from './fact.ts'
 export { inTheWay } from './file-access.ts'

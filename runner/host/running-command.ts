@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import type { Session } from '../connection/index.ts'
 import { CutoverError, UnreachableError } from '../errors.ts'
+import type { HostSession } from './answer.ts'
 
 /** A command that gets input while it runs. */
 export interface RunningCommand {
@@ -16,7 +16,7 @@ export interface RunningCommand {
  * @param host the host's name, for messages
  * @throws UnreachableError
  */
-export async function spawnCommand(host: string, session: Session, script: string): Promise<RunningCommand> {
+export async function spawnCommand(host: string, session: HostSession, script: string): Promise<RunningCommand> {
   const marker = randomBytes(8).toString('hex')
   const channel = await session.openChannel(`echo ${marker}; set -eu; ${script}`)
   channel.stdin.on('error', () => undefined)

@@ -1,4 +1,4 @@
-import type { Session } from '../connection/index.ts'
+import type { HostSession } from './answer.ts'
 import { OutputLines, type OutputOptions } from './output-lines.ts'
 import { notBegun, refusals, scriptOf } from './script.ts'
 import { type CommandEnd, type CommandRequest, createShell, type OutputStreams, type Shell } from './shell.ts'
@@ -7,7 +7,7 @@ export interface SessionShellOptions extends OutputOptions {
   /** The host's name, for errors. */
   host: string
   /** The session to use when a command starts. */
-  session: () => Session
+  session: () => HostSession
   /** Ends the commands. */
   signal?: AbortSignal
 }

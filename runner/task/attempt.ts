@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import { CommandError, CutoverError, MissingError, NotConvergedError } from '../errors.ts'
 import type { Change, Status } from '../events.ts'
 import type { Host } from '../host/index.ts'
+import { certain, type CheckResult, type ReadAhead } from './read-ahead.ts'
 import type { Runtime } from './runtime.ts'
 import type { Phase } from './task-error.ts'
 import type { Task } from './task.ts'
@@ -15,9 +16,6 @@ export interface Outcome {
   /** The task took more than one attempt, so checks that were read before it are out of date. */
   retried?: true
 }
-
-/** `pending`: handlers that an earlier run notified and did not run. */
-export type CheckResult = { change: Change | null; pending: readonly Task[] } | { error: unknown }
 
 /** An error of one attempt, with the phase in which it arose. The cause says why. */
 export class AttemptError extends Error {
@@ -37,20 +35,19 @@ export interface AttemptOptions {
   task: Task
   /** Aborts when the task's own time is over. */
   deadline?: AbortSignal
-  /** The task's check, if it was read ahead. */
-  readAhead?: Promise<CheckResult>
+  ahead?: ReadAhead
   applied: Applied
 }
 
 /** Checks a task, applies its change and checks again. @throws AttemptError */
 export async function attempt(
   runtime: Runtime,
-  { task, deadline, readAhead, applied }: AttemptOptions,
+  { task, deadline, ahead = {}, applied }: AttemptOptions,
 ): Promise<Outcome> {
   let phase: Phase = 'check'
   try {
-    const view = runtime.host(task.name, 'check', deadline)
-    const result = await (readAhead ?? readCheck(runtime, view, task))
+    const view = runtime.host(task.name, 'check', deadline, ahead.questions)
+    const result = await (ahead.check ?? checkInTurn(runtime, view, task, ahead))
     throwIfEnded(runtime, deadline)
     if ('error' in result) {
       if (!runtime.check || !runtime.state.wouldChange || !isExplainedByChanges(result.error)) throw result.error
@@ -67,14 +64,21 @@ export async function attempt(
     }
     phase = 'apply'
     applied.change = change
-    await runtime.pendingHandlers?.note(view, task.notify ?? [])
+    const noted = runtime.host(task.name, 'check', deadline)
+    await runtime.pendingHandlers?.note(noted, task.notify ?? [])
+    await runtime.ahead?.arrived()
+    runtime.ahead?.expect(() => ahead.afterChange?.() ?? [])
     await apply(runtime, task, change, deadline).catch(async (error: unknown) => {
-      await notifyOfHalfChange(runtime, task, { change, view, pending })
+      runtime.ahead?.forget()
+      await notifyOfHalfChange(runtime, task, { change, view, noted, pending })
       throw error
     })
     notify(runtime, task.notify)
     phase = 'verify'
-    if (!task.action) await verifyConverged(runtime, task, view, deadline)
+    runtime.ahead?.applied()
+    if (task.action) return { status: 'changed', change }
+    runtime.ahead?.ask(ahead.afterChange?.() ?? [])
+    await verifyConverged(runtime, task, view, deadline)
     return { status: 'changed', change }
   } catch (cause) {
     throw new AttemptError(phase, cause)
@@ -87,7 +91,9 @@ function notify(runtime: Runtime, handlers: readonly Task[] = []): void {
 
 interface Begun {
   change: Change
+  /** The host for looking, and for the notes of handlers. */
   view: Host
+  noted: Host
   /** Handlers that an earlier run notified. */
   pending: readonly Task[]
 }
@@ -96,14 +102,18 @@ interface Begun {
  * Notifies the handlers of a task whose apply failed, unless its check still wants exactly the same change: then
  * nothing was changed, and the notes on the host are taken back. An action has no state to look at, so it notifies.
  */
-async function notifyOfHalfChange(runtime: Runtime, task: Task, { change, view, pending }: Begun): Promise<void> {
+async function notifyOfHalfChange(
+  runtime: Runtime,
+  task: Task,
+  { change, view, noted, pending }: Begun,
+): Promise<void> {
   const handlers = task.notify ?? []
   if (handlers.length === 0) return
   const sameAsBefore = async (): Promise<boolean> =>
     !task.action && JSON.stringify(await task.check(view)) === JSON.stringify(change)
   if (!(await sameAsBefore().catch(() => false))) return notify(runtime, handlers)
   const notNotified = handlers.filter((handler) => !runtime.notified.has(handler.name) && !pending.includes(handler))
-  for (const handler of notNotified) await runtime.pendingHandlers?.settle(view, handler).catch(() => undefined)
+  for (const handler of notNotified) await runtime.pendingHandlers?.settle(noted, handler).catch(() => undefined)
 }
 
 async function apply(runtime: Runtime, task: Task, change: Change, deadline: AbortSignal | undefined): Promise<void> {
@@ -115,6 +125,18 @@ async function apply(runtime: Runtime, task: Task, change: Change, deadline: Abo
   throwIfEnded(runtime, deadline)
 }
 
+/** A check that fails with what was asked ahead is checked again: that was asked a little earlier. */
+async function checkInTurn(runtime: Runtime, view: Host, task: Task, { inTurn }: ReadAhead): Promise<CheckResult> {
+  const { ahead } = runtime
+  await ahead?.arrived()
+  ahead?.ask(inTurn?.() ?? [])
+  const before = ahead?.given
+  const result = await readCheck(runtime, view, task)
+  if (!('error' in result) || ahead?.given === before) return result
+  ahead?.forget()
+  return readCheck(runtime, view, task)
+}
+
 /** @throws NotConvergedError if the check still wants a change */
 async function verifyConverged(
   runtime: Runtime,
@@ -122,7 +144,7 @@ async function verifyConverged(
   view: Host,
   deadline: AbortSignal | undefined,
 ): Promise<void> {
-  const remaining = await task.check(view)
+  const remaining = await certain(runtime, () => task.check(view))
   throwIfEnded(runtime, deadline)
   verifyChange(remaining)
   if (remaining) throw new NotConvergedError(remaining.summary)

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CutoverError, InterruptedError, UnreachableError } from '../errors.ts'
-import { type Applied, attempt, AttemptError, type CheckResult, type Outcome } from './attempt.ts'
+import { type Applied, attempt, AttemptError, type Outcome } from './attempt.ts'
+import type { ReadAhead } from './read-ahead.ts'
 import { isRetryable } from './retryable.ts'
 import type { Runtime } from './runtime.ts'
 import { TaskError } from './task-error.ts'
@@ -8,10 +9,10 @@ import type { Task } from './task.ts'
 
 /**
  * Runs one task: check, apply, verify; as often as its `retries` allow.
- * @param readAhead the task's check, if it was read ahead
+ * @param ahead what is known before its turn
  * @throws TaskError
  */
-export async function runTask(runtime: Runtime, task: Task, readAhead?: Promise<CheckResult>): Promise<Outcome> {
+export async function runTask(runtime: Runtime, task: Task, ahead: ReadAhead = {}): Promise<Outcome> {
   const since = performance.now()
   const { emit, name: host } = runtime
   verify(task, host)
@@ -19,7 +20,7 @@ export async function runTask(runtime: Runtime, task: Task, readAhead?: Promise<
   runtime.proceed?.()
   emit({ type: 'task-start', host, task: task.name, phase: 'run' })
   try {
-    const outcome = await attemptUntilDone(runtime, task, readAhead)
+    const outcome = await attemptUntilDone(runtime, task, ahead)
     const { status, change, reason } = outcome
     const found = { ...(change && { change }), ...(reason !== undefined && { error: reason }) }
     emit({ type: 'task-end', host, task: task.name, status, ms: performance.now() - since, ...found })
@@ -39,11 +40,7 @@ export async function runTask(runtime: Runtime, task: Task, readAhead?: Promise<
 }
 
 /** @throws TaskError of the last attempt */
-async function attemptUntilDone(
-  runtime: Runtime,
-  task: Task,
-  readAhead: Promise<CheckResult> | undefined,
-): Promise<Outcome> {
+async function attemptUntilDone(runtime: Runtime, task: Task, ahead: ReadAhead): Promise<Outcome> {
   const deadline = task.timeout === undefined ? undefined : AbortSignal.timeout(Math.ceil(task.timeout))
   const stop = deadline ? AbortSignal.any([runtime.signal, deadline]) : runtime.signal
   // A change that a failed attempt began counts, even if the next attempt finds nothing left to change.
@@ -53,7 +50,8 @@ async function attemptUntilDone(
   for (let first = true; ; first = false) {
     const generation = runtime.generation()
     try {
-      const outcome = await attempt(runtime, { task, deadline, readAhead: first ? readAhead : undefined, applied })
+      const known = first ? ahead : { ...ahead, check: undefined }
+      const outcome = await attempt(runtime, { task, deadline, ahead: known, applied })
       return first ? outcome : { ...outcome, retried: true }
     } catch (error) {
       const { phase, cause } = error as AttemptError

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import type { Emit } from '../events.ts'
-import type { Host, HostConnection } from '../host/index.ts'
+import type { AskAhead, Host, HostConnection, Questions } from '../host/index.ts'
 import { type PendingHandlers, pendingHandlers } from './pending-handlers.ts'
 import type { Task } from './task.ts'
 
@@ -17,8 +17,13 @@ export interface Runtime {
   check: boolean
   signal: AbortSignal
   emit: Emit
-  /** The host object for one task: lines that its commands print belong to that task. */
-  host(task: string, purpose?: HostPurpose, deadline?: AbortSignal): Host
+  /**
+   * The host object for one task: lines that its commands print belong to that task.
+   * @param questions gets what a check asks
+   */
+  host(task: string, purpose?: HostPurpose, deadline?: AbortSignal, questions?: Questions): Host
+  /** Asks the host ahead of checks. Undefined: nothing is asked ahead. */
+  ahead?: Pick<AskAhead, 'given' | 'arrived' | 'expect' | 'applied' | 'ask' | 'forget' | 'end'>
   /** Says that something on the host may have changed, so facts must be read again. */
   changed(): void
   /** With `nothrow`, a lost connection looks like an exit status; this throws instead. @throws UnreachableError */
@@ -69,6 +74,7 @@ export function createRuntime(
     handlerOrder,
     notified: new Map(),
     pendingHandlers,
+    ahead: connection.ahead,
     changed: () => connection.facts.changed(),
     throwIfLost: () => {
       const error = connection.lost()
@@ -76,8 +82,9 @@ export function createRuntime(
     },
     generation: () => connection.generation,
     reconnect: (generation) => connection.reconnect(generation),
-    host: (task, purpose = 'apply', deadline) =>
+    host: (task, purpose = 'apply', deadline, questions) =>
       connection.host({
+        questions,
         readOnly: check && purpose !== 'apply',
         signal: purpose === 'uninterruptible' ? undefined : deadline ? either(signal, deadline) : signal,
         ...(purpose !== 'check' && {

@@ -1,6 +1,7 @@
 import { InterruptedError, UndoError } from '../errors.ts'
 import type { Change } from '../events.ts'
-import type { CheckResult, Outcome } from './attempt.ts'
+import type { Outcome } from './attempt.ts'
+import type { ReadAhead } from './read-ahead.ts'
 import { retryOnceAfterReconnect } from './retryable.ts'
 import { runTask } from './run-task.ts'
 import type { Runtime } from './runtime.ts'
@@ -22,14 +23,14 @@ interface AppliedStep {
 /**
  * Runs steps in order. If one fails, all steps that began to change something are undone, the failed step too, in
  * reverse order. Nothing is undone any more once a step with `commits` began.
- * @param readAhead the first step's check, if it was read ahead
+ * @param ahead what is known of the first step before its turn
  * @throws TaskError of the step that failed, or the error of a wait
  * @throws UndoError if undoing failed too
  */
 export async function runTransaction(
   runtime: Runtime,
   steps: readonly Step[],
-  readAhead?: Promise<CheckResult>,
+  ahead: ReadAhead = {},
 ): Promise<Outcome[]> {
   const appliedSteps: AppliedStep[] = []
   const outcomes: Outcome[] = []
@@ -55,7 +56,7 @@ export async function runTransaction(
               await step.apply(host, change)
             },
           },
-          step === steps[0] ? readAhead : undefined,
+          step === steps[0] ? ahead : {},
         ),
       )
     } catch (error) {

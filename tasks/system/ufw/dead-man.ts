@@ -71,20 +71,25 @@ export async function withDeadMan(
 
 /** Writes the files of the switch. @throws CutoverError if the host has no systemd */
 async function install(host: Host, seconds: number): Promise<void> {
-  if ((await host.stat('/etc/ufw/ufw.conf')) === null)
+  const [conf, systemd] = await Promise.all([
+    host.stat('/etc/ufw/ufw.conf'),
+    host.$({ nothrow: true })`[ -d /run/systemd/system ]`,
+  ])
+  if (conf === null)
     throw new MissingError('ufw is not installed', {
       hint: "A task before this one installs it: packages({ present: ['ufw'] }).",
     })
-  const { exitCode } = await host.$({ nothrow: true })`[ -d /run/systemd/system ]`
-  if (exitCode !== 0)
+  if (systemd.exitCode !== 0)
     throw new CutoverError(
       'there is no systemd, which would put the firewall back if it shut us out: it is left as it is',
       { hint: 'Look after the firewall of this host yourself (for setup: firewall: { enabled: false }).' },
     )
   await host.$`mkdir -p -m 700 ${deadMan}`
-  await host.write(script, readFileSync(templatePath('host/dead-man.sh'), 'utf8'), { mode: '700' })
-  await host.write(`${deadMan}/cutover-dead-man.service`, readFileSync(templatePath('dead-man.service'), 'utf8'))
-  await host.write(`${deadMan}/seconds`, `${seconds}\n`)
+  await Promise.all([
+    host.write(script, readFileSync(templatePath('host/dead-man.sh'), 'utf8'), { mode: '700' }),
+    host.write(`${deadMan}/cutover-dead-man.service`, readFileSync(templatePath('dead-man.service'), 'utf8')),
+    host.write(`${deadMan}/seconds`, `${seconds}\n`),
+  ])
 }
 
 /**

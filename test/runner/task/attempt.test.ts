@@ -82,7 +82,7 @@ describe('an attempt', () => {
 
   it('uses a check that was read ahead, and makes no other before it applies', async () => {
     const readAhead = Promise.resolve({ change: { summary: 'ahead' }, pending: [] })
-    const { ended, log } = tried({ check: async () => null }, {}, { readAhead })
+    const { ended, log } = tried({ check: async () => null }, {}, { ahead: { check: readAhead } })
     expect(await ended).toEqual({ status: 'changed', change: { summary: 'ahead' } })
     expect(log).toEqual([`apply ${forApply}`, 'changed', `check ${forCheck}`])
   })

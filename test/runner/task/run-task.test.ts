@@ -11,7 +11,7 @@ import {
   UnsafeError,
 } from '../../../runner/errors.ts'
 import type { Host } from '../../../runner/host/index.ts'
-import type { CheckResult } from '../../../runner/task/attempt.ts'
+import type { CheckResult } from '../../../runner/task/read-ahead.ts'
 import type { PendingHandlers } from '../../../runner/task/pending-handlers.ts'
 import { runTask } from '../../../runner/task/run-task.ts'
 import type { Runtime } from '../../../runner/task/runtime.ts'
@@ -30,7 +30,7 @@ afterEach(() => void vi.useRealTimers())
 
 /** Runs a task to its end, with all its pauses, and returns its outcome or its error. */
 async function ended(runtime: Runtime, task: Task, readAhead?: Promise<CheckResult>): Promise<unknown> {
-  const running = runTask(runtime, task, readAhead).catch((error: unknown) => error)
+  const running = runTask(runtime, task, { check: readAhead }).catch((error: unknown) => error)
   await vi.advanceTimersByTimeAsync(60_000)
   return running
 }

@@ -119,13 +119,13 @@ describe('a change where a rule limits logins', () => {
 })
 
 it('the firewall of a host without ufw is not changed, and no folder is made for it', async () => {
-  const host = new ScriptedHost({})
+  const host = new ScriptedHost({ [systemd]: '' })
   await expect(withDeadMan(host.host, { seconds: 60 }, async () => undefined)).rejects.toMatchObject({
     name: 'MissingError',
     message: 'ufw is not installed',
     hint: "A task before this one installs it: packages({ present: ['ufw'] }).",
   })
-  expect(host.commands).toEqual([])
+  expect(host.commands).toEqual([systemd])
 })
 
 describe('another change that waits for its proof', () => {
