@@ -28,24 +28,34 @@ const mostListed = 6
 /** With fewer hosts than this a bar is of no use. */
 const hostsForBar = 8
 
+/** The steps of so many hosts stay when the hosts are done; of more hosts, changed steps are counted. */
+const mostUnfolded = 5
+
 /**
  * One picture of a run, no line wider than the canvas and no more lines than it has rows. It shows the running hosts
- * with their steps; where these do not fit, the hosts without steps; where these do not fit either, how many more
- * there are. Failed hosts come first and stay.
+ * with their steps, and of few hosts also those that are done; where these do not fit, the hosts without steps; where
+ * these do not fit either, how many more there are. Failed hosts come first and stay.
  */
 export function drawTree(model: Model, canvas: Canvas): string[] {
   const hosts = [...model.hosts.values()]
-  const done = hosts.filter(({ state }) => state === 'done' || state === 'skipped')
-  const waiting = hosts.filter(({ state }) => state === 'waiting')
-  const notes = model.notes.slice(-notesShown).map((note) => cut(note, canvas.columns))
+  const inState = (...states: HostState['state'][]): HostState[] => hosts.filter(({ state }) => states.includes(state))
+  const [title, done] = [titleLine(model, canvas), inState('done')]
+  const below = [
+    ...foldedLine(inState('skipped'), '· skipped', 'dim', canvas),
+    ...foldedLine(inState('waiting'), '· waiting', 'dim', canvas),
+    ...model.notes.slice(-notesShown).map((note) => cut(note, canvas.columns)),
+  ]
+  if (hosts.length <= mostUnfolded) {
+    const unfolded = withSteps([...hosts.filter(isLost), ...inState('running', 'done')], canvas)
+    if (unfolded.length + below.length < canvas.rows) return [title, ...unfolded, ...below]
+  }
   // Beside the hosts there is a title, and a line that says how many hosts are left out.
-  const others = 2 + notes.length + (done.length > 0 ? 1 : 0) + (waiting.length > 0 ? 1 : 0)
+  const others = 2 + below.length + (done.length > 0 ? 1 : 0)
   return [
-    titleLine(model, canvas),
-    ...hostLines(hosts, Math.max(1, canvas.rows - others), canvas),
+    title,
+    ...hostLines([...hosts.filter(isLost), ...inState('running')], Math.max(1, canvas.rows - others), canvas),
     ...foldedLine(done, '✔ done', 'green', canvas),
-    ...foldedLine(waiting, '· waiting', 'dim', canvas),
-    ...notes,
+    ...below,
   ]
 }
 
@@ -70,29 +80,34 @@ function progress(model: Model, columns: number): string {
   return `${bar}  ${ended}/${hosts.length} hosts${problems}`
 }
 
-/** The lines of failed and running hosts, at most `budget` of them and one that counts the others. */
+/** The lines of hosts with their steps, or without if that is too much: at most `budget`, and one that counts the others. */
 function hostLines(hosts: readonly HostState[], budget: number, canvas: Canvas): string[] {
-  const shown = [...hosts.filter(isLost), ...hosts.filter(({ state }) => state === 'running')]
-  const withSteps = shown.flatMap((host) => [hostLine(host, canvas), ...stepLines(host, canvas)])
-  const lines = withSteps.length <= budget ? withSteps : shown.map((host) => hostLine(host, canvas))
+  const whole = withSteps(hosts, canvas)
+  const lines = whole.length <= budget ? whole : hosts.map((host) => hostLine(host, canvas))
   const more = lines.length - budget
   return more > 0 ? [...lines.slice(0, budget), canvas.paint('dim', `… ${more} more`)] : lines
 }
 
-/** Hosts in one state, in one line: their names, or how many they are. */
+const withSteps = (hosts: readonly HostState[], canvas: Canvas): string[] =>
+  hosts.flatMap((host) => [hostLine(host, canvas), ...stepLines(host, canvas)])
+
+/** Hosts in one state, in one line: their names, or how many they are, and how many steps changed something. */
 function foldedLine(hosts: readonly HostState[], title: string, colour: Colour, { columns, paint }: Canvas): string[] {
   if (hosts.length === 0) return []
   const names = hosts.length <= mostListed ? hosts.map((host) => host.name).join(', ') : `${hosts.length} hosts`
-  return [paint(colour, cut(`${title}: ${names}`, columns))]
+  const changed = hosts.reduce((sum, host) => sum + changedSteps(host), 0)
+  const steps = changed === 0 ? '' : `, ${changed} step${changed === 1 ? '' : 's'} changed`
+  return [paint(colour, cut(`${title}${steps}: ${names}`, columns))]
 }
 
+const changedSteps = ({ steps }: HostState): number => steps.filter(({ status }) => status === 'changed').length
+
 function hostLine(host: HostState, canvas: Canvas): string {
-  const changed = host.steps.filter((step) => step.status === 'changed').length
   const running = host.state === 'running'
   const lost = isLost(host)
   const mark = lost ? '✗' : running ? spin(canvas) : '✔'
-  const text = `${mark} ${host.name}  ok=${host.ok} changed=${changed}${lost ? ` ${host.state}` : ''}`
-  return line(canvas, text, running ? canvas.now - host.since : host.ms, lost ? 'red' : 'cyan')
+  const text = `${mark} ${host.name}  ok=${host.ok} changed=${changedSteps(host)}${lost ? ` ${host.state}` : ''}`
+  return line(canvas, text, running ? canvas.now - host.since : host.ms, lost ? 'red' : running ? 'cyan' : 'green')
 }
 
 function stepLines({ steps, current }: HostState, canvas: Canvas): string[] {

@@ -23,7 +23,7 @@ function fleet(count: number): Model {
 }
 
 describe('the tree', () => {
-  it('shows hosts that move with their steps, folds what is done, and keeps failures', () => {
+  it('shows hosts that move and those that are done with their steps, and keeps failures first', () => {
     const model = fleet(4)
     for (const host of ['web-1', 'web-2', 'web-3']) model.on({ type: 'host-start', host })
     model.on({
@@ -42,15 +42,57 @@ describe('the tree', () => {
     model.on({ type: 'host-end', host: 'web-3', status: 'done' })
     expect(timeless(drawTree(model, { columns: 60, rows: 20, now: performance.now(), paint: plain })))
       .toMatchInlineSnapshot(`
-      "Deploy                                                T
-      ✗ web-2  ok=0 changed=0 failed                        T
-          ✗ pull                                            T
-      * web-1  ok=0 changed=1                               T
-          ~ pull: shop:v2                                   T
-          * gate                                            T
-              waiting red
-      ✔ done: web-3
-      · waiting: web-4"
+        "Deploy                                                T
+        ✗ web-2  ok=0 changed=0 failed                        T
+            ✗ pull                                            T
+        * web-1  ok=0 changed=1                               T
+            ~ pull: shop:v2                                   T
+            * gate                                            T
+                waiting red
+        ✔ web-3  ok=0 changed=0                               T
+        · waiting: web-4"
+      `)
+  })
+
+  /** Hosts that are done, each with two steps that changed something. */
+  const allDone = (count: number, rows = Infinity): string => {
+    const model = fleet(count)
+    for (const host of model.hosts.keys()) {
+      model.on({ type: 'host-start', host })
+      for (const task of ['pull', 'switch'])
+        model.on({ type: 'task-end', host, task, status: 'changed', ms: 1200, change: { summary: 'v2' } })
+      model.on({ type: 'task-end', host, task: 'route', status: 'ok', ms: 1 })
+      model.on({ type: 'host-end', host, status: 'done' })
+    }
+    return timeless(drawTree(model, { columns: 40, rows, now: performance.now(), paint: plain }))
+  }
+
+  it('keeps each step with its time for up to five hosts', () => {
+    expect(allDone(2)).toMatchInlineSnapshot(`
+      "Deploy                            T
+      ✔ web-1  ok=1 changed=2           T
+          ~ pull: v2                    T
+          ~ switch: v2                  T
+      ✔ web-2  ok=1 changed=2           T
+          ~ pull: v2                    T
+          ~ switch: v2                  T"
+    `)
+    expect(allDone(5).split('\n')).toHaveLength(16)
+  })
+
+  it('counts what changed on more hosts, and where the steps do not fit', () => {
+    expect(allDone(6)).toMatchInlineSnapshot(`
+      "Deploy                            T
+      ✔ done, 12 steps changed: web-1, web-2,…"
+    `)
+    expect(allDone(7)).toMatchInlineSnapshot(`
+      "Deploy                            T
+      ✔ done, 14 steps changed: 7 hosts"
+    `)
+    expect([allDone(2, 8), allDone(2, 7)].map((text) => text.split('\n').length)).toEqual([7, 7])
+    expect(allDone(2, 6)).toMatchInlineSnapshot(`
+      "Deploy                            T
+      ✔ done, 4 steps changed: web-1, web-2"
     `)
   })
 
@@ -71,9 +113,9 @@ describe('the tree', () => {
       <red>✗ web-1  ok=0 changed=0 failed                                                               </> <dim>T</>
       <red>✗ web-2  ok=0 changed=0 unreachable                                                          </> <dim>T</>
       <cyan>* web-6  ok=0 changed=0                                                                      </> <dim>T</>
-      <cyan>* web-7  ok=0 changed=0                                                                      </> <dim>T</>
-      <dim>… 3 more</>
-      <green>✔ done: web-3, web-4, web-5</>
+      <dim>… 4 more</>
+      <green>✔ done: web-3, web-4</>
+      <dim>· skipped: web-5</>
       <dim>· waiting: web-11, web-12</>"
     `)
   })

@@ -75,7 +75,10 @@ it('is drawn whole at its end, shows the cursor again, and is followed by notes 
         ↶ file                       0.3 s
         ✗ older                      0.3 s
     ✗ web-3  ok=0 changed=0 unreach… 0.0 s
-    ✔ done: web-1, web-4
+    ✔ web-1  ok=1 changed=1          0.0 s
+        ~ file: mode                 1.2 s
+        ? later                      0.0 s
+    · skipped: web-4
     ",
       "ESC[?25h",
       "web-1: a word
