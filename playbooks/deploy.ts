@@ -5,6 +5,7 @@ import { paths } from '../tasks/paths.ts'
 import {
   broughtImage,
   type CutOver,
+  detachOption,
   cutOverSummary,
   forcedBy,
   forceOptions,
@@ -54,6 +55,7 @@ const deploy = playbook(
       },
       'keep-going': { type: 'boolean', help: 'hosts that fail do not stop the others' },
       'retry-bad': retryBadOption,
+      detach: detachOption,
       ...forceOptions,
     },
   },
@@ -97,6 +99,7 @@ const deploy = playbook(
           kind: 'release',
           signal,
           retryBad: options['retry-bad'],
+          detach: options.detach,
           reason,
         })
         if (cut) cuts.push(cut)

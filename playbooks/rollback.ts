@@ -2,6 +2,7 @@ import { playbook, runIfMain, UsageError } from '../runner/index.ts'
 import { chooseApp, chosenHosts, placesOf, settings, topLevel } from '../tasks/app/index.ts'
 import {
   type CutOver,
+  detachOption,
   cutOverSummary,
   forceOption,
   release,
@@ -25,6 +26,7 @@ const rollback = playbook(
       app: { type: 'string', short: 'a', placeholder: 'NAME', help: 'the app, where the inventory has several' },
       force: forceOption,
       'retry-bad': retryBadOption,
+      detach: detachOption,
     },
   },
   async ({ inventory, options, positionals, hosts, on: onHosts, say, signal }) => {
@@ -43,6 +45,7 @@ const rollback = playbook(
         kind: 'rollback',
         signal,
         retryBad: options['retry-bad'],
+        detach: options.detach,
       })
       if (cut) cuts.push(cut)
     })

@@ -1,4 +1,4 @@
-/** The program on a host: /opt/APP/deploy, rollback, status, heal, backup and restore start it as `cutover.mjs COMMAND APP [OPTIONS]`. */
+/** The program on a host: /opt/APP/deploy, rollback, finish, status, heal, backup and restore start it as `cutover.mjs COMMAND APP [OPTIONS]`. */
 import { printingErrors } from '../runner/index.ts'
 import { runCommand } from './run-command.ts'
 

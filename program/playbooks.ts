@@ -1,4 +1,4 @@
-import { playbook, UsageError, z } from '../runner/index.ts'
+import { type Host, playbook, UsageError, z } from '../runner/index.ts'
 import { type App, databaseContainer, onNetworkOf } from '../tasks/app/index.ts'
 import {
   forcedBy,
@@ -9,11 +9,13 @@ import {
   printStatus,
   release,
   releaser,
+  type ReleaseTarget,
   resolveTag,
   retryBadOption,
   rollbackTarget,
   servedWhileUnlocked,
   tagNamed,
+  unfinishedTarget,
 } from '../tasks/blue-green/index.ts'
 import { backUp, confirmed, keepOf, restore as restoreOn, restoreOptions } from '../tasks/backup/index.ts'
 import { keptRunning } from '../tasks/docker/index.ts'
@@ -71,6 +73,33 @@ const rollback = playbook(
         signal,
         retryBad: options['retry-bad'],
       })
+    })
+  },
+)
+
+const finish = playbook(
+  'Finish',
+  {
+    settings,
+    help: 'Bakes, drains and records the release that a deploy or a rollback with --detach has switched to. It starts this by itself.',
+    options: {
+      kind: { type: 'string', placeholder: 'KIND', help: 'release or rollback' },
+      tag: { type: 'string', placeholder: 'TAG', help: 'its tag' },
+      digest: { type: 'string', placeholder: 'DIGEST', help: 'the digest of its image' },
+      from: { type: 'string', placeholder: 'docker', help: 'its image came from a Docker' },
+    },
+  },
+  async ({ on: onHosts, hosts, options, signal }) => {
+    const { tag, digest, from } = options
+    const kind = (['release', 'rollback'] as const).find((each) => each === options.kind)
+    if (kind === undefined || tag === undefined || digest === undefined)
+      throw new UsageError('finish wants --kind release or rollback, --tag and --digest', {
+        hint: 'A deploy with --detach starts it. By hand: deploy the same tag again, which finishes it too.',
+      })
+    const unfinished = { kind, tag: tagNamed(tag), digest, ...(from === 'docker' && { from: 'docker' as const }) }
+    await onHosts(hosts(), async (on) => {
+      const target = (host: Host): Promise<ReleaseTarget> => unfinishedTarget(host, on.vars, unfinished)
+      await release(on, { app: on.vars, title: `${tag} (the rest of it)`, target, kind, signal })
     })
   },
 )
@@ -136,4 +165,4 @@ const restore = playbook(
 )
 
 /** What a person, cron or the poller runs on a host. */
-export const playbooks = { deploy, rollback, status, heal, backup, restore }
+export const playbooks = { deploy, rollback, finish, status, heal, backup, restore }

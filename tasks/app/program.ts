@@ -57,12 +57,15 @@ function pinnedRuntime(reference: string): Task {
   })
 }
 
-/** `/opt/APP/deploy`, `rollback`, `status` and `heal`, with a database `backup` and `restore`, and the settings that they work with. These contain no secret. */
+/** What stands in the file with an app's settings for the program on the host. */
+export const settingsText = ({ backend, ...app }: App): string => `${JSON.stringify({ app, backend }, null, 2)}\n`
+
+/** `/opt/APP/deploy`, `rollback`, `finish`, `status` and `heal`, with a database `backup` and `restore`, and the settings that they work with. These contain no secret. */
 export function commands({ backend, ...app }: App): Task[] {
   const directory = paths.app(app.name)
   return [
-    rootFile(`${directory}/settings.json`, `${JSON.stringify({ app, backend }, null, 2)}\n`),
-    ...['deploy', 'rollback', 'status', 'heal', ...(backend ? ['backup', 'restore'] : [])].map((command) =>
+    rootFile(`${directory}/settings.json`, settingsText({ backend, ...app })),
+    ...['deploy', 'rollback', 'finish', 'status', 'heal', ...(backend ? ['backup', 'restore'] : [])].map((command) =>
       link(`${directory}/${command}`, `${paths.program}/cutover.sh`),
     ),
   ]

@@ -196,7 +196,8 @@ export const backupOf = (
 
 /** The part of an app's settings that a release needs. */
 export function toApp(name: string, address: string, settings: AppSettings): App {
-  const { image, follow, poll, keep, access, port, health, migrate, bake, drain, standby, timeouts, database, proxy } = settings
+  const { image, follow, poll, keep, access, port, health, migrate, bake, drain, standby, timeouts, database, proxy } =
+    settings
   const names = databaseNames(name, settings)
   const server = database === false ? undefined : database.server
   const own = { image, follow, poll, keep, access: toAccess(access), port, health, bake, drain, standby, timeouts }

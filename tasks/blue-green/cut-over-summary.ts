@@ -1,6 +1,7 @@
 import { commandLine } from '../../runner/index.ts'
 import { type Histogram, together } from '../proxy/index.ts'
 import { p95Of, shownTime } from './p95.ts'
+import type { Wanted } from './slots/state.ts'
 import type { CutOverSample } from './slots/tally.ts'
 
 /** What a release did to an app on one host. */
@@ -20,6 +21,8 @@ export interface CutOver {
   samples?: readonly CutOverSample[]
   /** When its steps were, in ms since 1970 by the clock of the machine that releases. */
   times?: CutOverTimes
+  /** What the host finishes by itself: bake, drain and history. */
+  detached?: Wanted
 }
 
 interface CutOverTimes {
@@ -49,7 +52,11 @@ export function cutOverSummary(cuts: readonly CutOver[], { app, kind, named }: S
   return [
     `${app} ${tags} on ${cuts.length} host${cuts.length === 1 ? '' : 's'}`,
     `switched after ${(Math.max(...cuts.map(({ switchedAfter }) => switchedAfter)) / 1000).toFixed(1)} s`,
-    `${shown(sum(cuts.map(({ failed }) => failed)))} of ${shown(sum(cuts.map(({ requests }) => requests)))} requests failed during the cut-over`,
+    ...(cuts.some(({ detached }) => detached)
+      ? [`each host finishes it by itself: ${commandLine('status')}`]
+      : [
+          `${shown(sum(cuts.map(({ failed }) => failed)))} of ${shown(sum(cuts.map(({ requests }) => requests)))} requests failed during the cut-over`,
+        ]),
     ...latencies(cuts),
     ...(kind === 'release' && first.from !== null
       ? [`rollback: ${commandLine('rollback', ...(named ? ['--app', app] : []))}`]

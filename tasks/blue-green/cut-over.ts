@@ -14,7 +14,10 @@ import { confirm } from './steps/confirm.ts'
 
 /** The steps from the switch until the new slot has proven itself. If one fails, all of them are undone. */
 export const switchSteps = (context: ReleaseContext): Task[] =>
-  [switchRoute(context), confirm(context), bake(context)].map(retryAfterEngineRestart)
+  [switchRoute(context), confirm(context)].map(retryAfterEngineRestart)
+
+/** The new slot proves itself while the old one is ready. */
+export const bakeStep = (context: ReleaseContext): Task => retryAfterEngineRestart(bake(context))
 
 /** The route file is the new slot's. It is replaced by one rename, so that Traefik never reads half a file. */
 function switchRoute(context: ReleaseContext): Task {

@@ -1,6 +1,7 @@
 export { forceOption } from './crossed.ts'
 export { withLock } from './lock.ts'
 export { appFolder, appIsSetUp } from './app-folder.ts'
+export { detachOption, unfinishedTarget } from './detach.ts'
 export { type CutOver, cutOverSummary } from './cut-over-summary.ts'
 export { forcedBy, forceOptions, notFrozen } from './held.ts'
 export { release, releaser } from './release.ts'

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { commandLine, CutoverError, type Host, quote } from '../../runner/index.ts'
+import { commandLine, CutoverError, type Host, type HostView, quote } from '../../runner/index.ts'
 import { paths } from '../paths.ts'
 
 /** Who holds the lock, as another person is told. */
@@ -59,22 +59,35 @@ export async function withLock<T>(
   }
 }
 
+/** Who releases an app on a host at this moment, for a person; null: nobody. */
+export async function releasing(host: HostView, app: string): Promise<string | null> {
+  const lock = `${paths.app(app)}/lock`
+  const { stdout, exitCode } = await host.$({
+    nothrow: true,
+  })`[ -e ${`${lock}/alive`} ] && ! flock -n ${`${lock}/alive`} true && cat ${`${lock}/owner`}`
+  return exitCode === 0 ? ownerText(stdout) : null
+}
+
+/** @param text the file of the lock's owner */
+function ownerText(text: string): string {
+  let owner: Partial<Owner & { since: string }> = {}
+  try {
+    owner = JSON.parse(text) as typeof owner
+  } catch {
+    // The other one holds the lock but has not written its name yet.
+  }
+  return (
+    `${owner.who ?? 'somebody'} ` +
+    `(${owner.why ?? 'unknown'}, from ${owner.where ?? 'unknown'}, since ${owner.since ?? 'now'})`
+  )
+}
+
 function lockedError(app: string, host: string, answer: string | null): CutoverError {
   if (!answer?.startsWith('held '))
     return new CutoverError(`${app} can't be locked on ${host}`, {
       hint: `Run setup first: ${commandLine('setup')}`,
     })
-  let owner: Partial<Owner & { since: string }> = {}
-  try {
-    owner = JSON.parse(answer.slice('held '.length)) as typeof owner
-  } catch {
-    // The other one holds the lock but has not written its name yet.
-  }
-  return new CutoverError(
-    `${app} is being released on ${host} by ${owner.who ?? 'somebody'} ` +
-      `(${owner.why ?? 'unknown'}, from ${owner.where ?? 'unknown'}, since ${owner.since ?? 'now'})`,
-    {
-      hint: 'Wait until it has ended. If it was cut off, its lock is taken over a minute after its last heartbeat.',
-    },
-  )
+  return new CutoverError(`${app} is being released on ${host} by ${ownerText(answer.slice('held '.length))}`, {
+    hint: 'Wait until it has ended. If it was cut off, its lock is taken over a minute after its last heartbeat.',
+  })
 }

@@ -1,9 +1,10 @@
 import { hostname, userInfo } from 'node:os'
-import { type Host, type HostView, type OnHost, type Task, task } from '../../runner/index.ts'
+import { type Host, type HostView, type OnHost, type Steps, type Task, task } from '../../runner/index.ts'
 import type { App } from '../app/index.ts'
 import type { ReleaseContext, ResolvedRelease } from './context.ts'
-import { switchSteps } from './cut-over.ts'
+import { bakeStep, switchSteps } from './cut-over.ts'
 import type { CutOver } from './cut-over-summary.ts'
+import { canFinish, finishThere } from './detach.ts'
 import { finishSteps } from './finish.ts'
 import { historyFile, parseHistory, type Release } from './history.ts'
 import { type Owner, withLock } from './lock.ts'
@@ -34,6 +35,8 @@ export interface ReleaseOptions {
   retryBad?: boolean
   /** Why a person releases in spite of a freeze, for the history. */
   reason?: string
+  /** Ends after the confirmed switch: the host finishes the release by itself. */
+  detach?: boolean
 }
 
 /**
@@ -49,27 +52,45 @@ export async function release(on: OnHost<unknown>, options: ReleaseOptions): Pro
     const context = contextOf(on.view, options, owner.who, assertLockHeld)
     const { changedBy } = context.seen
     const stillLocked = { wait: 'lock', until: async () => assertLockHeld() }
+    const untilSwitched: Steps = [
+      resolved(context),
+      ...prepareSteps(context).map(changedBy),
+      on.barrier(`${app.name} is ready everywhere`),
+      stillLocked,
+      ...switchSteps(context).map(changedBy),
+    ]
+    const rest: Steps = [
+      changedBy(bakeStep(context)),
+      on.barrier(`${app.name} has proven itself everywhere`),
+      stillLocked,
+      ...finishSteps(context).map(changedBy),
+    ]
     try {
-      await on.transaction(
-        resolved(context),
-        ...prepareSteps(context).map(changedBy),
-        on.barrier(`${app.name} is ready everywhere`),
-        stillLocked,
-        ...switchSteps(context).map(changedBy),
-        on.barrier(`${app.name} has proven itself everywhere`),
-        stillLocked,
-        ...finishSteps(context).map(changedBy),
-      )
-      const { from, switchedAfter, requests = 0, failed = 0, durations, samples, times } = context.cutOver
+      if (options.detach) {
+        await on.transaction(
+          canFinish(app),
+          ...untilSwitched,
+          on.barrier(`${app.name} is switched everywhere`),
+          stillLocked,
+        )
+        // What was switched before this run, is finished by it.
+        if (context.cutOver.from === undefined) await on.transaction(...rest)
+        else context.cutOver.detached = (await context.resolve()).wanted
+      } else await on.transaction(...untilSwitched, ...rest)
+      const { from, switchedAfter, requests = 0, failed = 0, durations, samples, times, detached } = context.cutOver
       if (from === undefined || switchedAfter === undefined) return null
       const { tag } = (await context.resolve()).wanted
-      return { from, to: tag, switchedAfter, requests, failed, durations, samples, times }
+      return { from, to: tag, switchedAfter, requests, failed, durations, samples, times, detached }
     } catch (error) {
       if (!on.check) await noteRefusal(on.uninterruptible, context, error)
       throw error
     }
   }
-  return on.check ? work(() => undefined) : withLock(on.view, app.name, owner, work)
+  if (on.check) return work(() => undefined)
+  const cut = await withLock(on.view, app.name, owner, work)
+  // The program on the host takes the lock, which this run has given back.
+  if (cut?.detached) await finishThere(on.view, app, owner.who, { kind, wanted: cut.detached })
+  return cut
 }
 
 function contextOf(

@@ -27,6 +27,7 @@ export async function printStatus<V>(
       const status = await appStatus(view, app)
       if (status.outdated) outdated.set(app.name, [...(outdated.get(app.name) ?? []), host.name].sort())
       if (status.held) notes.add(`${host.name}: the poller of ${app.name} is ${status.held}`)
+      if (status.releasing) notes.add(`${host.name}: ${app.name} is being released by ${status.releasing}`)
       if (status.standby) notes.add(`${host.name}: ${app.name} ${status.standby}`)
       if (status.forced)
         notes.add(`${host.name}: the last release of ${app.name} was forced in a freeze: ${status.forced}`)

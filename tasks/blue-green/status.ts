@@ -8,6 +8,7 @@ import { historyFile, parseHistory } from './history.ts'
 import { configOf } from './slots/config.ts'
 import { observe } from './slots/observe.ts'
 import { lookForTrouble } from './slots/serving.ts'
+import { releasing } from './lock.ts'
 import { inStandby } from './slots/standby.ts'
 import { timeSpan } from './time-span.ts'
 
@@ -25,6 +26,8 @@ export interface AppStatus {
   disk: string
   /** What of that disk is nearly full; null: nothing. */
   alarm: string | null
+  /** Who releases it at this moment; null: nobody. */
+  releasing: string | null
   /** The release that a rollback could go back to within a second, and for how long; null: none is in standby. */
   standby: string | null
   /** Why the poller releases nothing at this time; null: it may. */
@@ -70,7 +73,7 @@ export async function appStatus(host: HostView, settings: App, now = Date.now())
     servedCertificate(host, settings),
     inMaintenance(host, app),
   ])
-  const standby = await inStandby(host, app, state, now)
+  const [standby, releases] = await Promise.all([inStandby(host, app, state, now), releasing(host, app)])
   const slot = trouble?.slot ?? state.live
   const live = slot && state.slots[slot]
   const last = parseHistory(history).at(-1)
@@ -89,6 +92,7 @@ export async function appStatus(host: HostView, settings: App, now = Date.now())
         : 'never',
     disk: disk.text,
     alarm: disk.alarm,
+    releasing: releases,
     standby:
       standby && `${standby.tag} is in standby for ${timeSpan(standby.left)} more: a rollback to it takes a second`,
     held,

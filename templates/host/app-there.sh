@@ -14,7 +14,7 @@ if [ -e "$folder/.cutover" ] || [ "$(readlink "$folder/deploy")" = /opt/cutover/
   echo "folders $folder"
   find "$folder" -mindepth 1 -maxdepth 1 -printf '%f\n' | sort | while read -r name; do
     case $name in
-      app.env|app.env.sh|settings.json|deploy|rollback|status|heal|backup|restore|follow|followed|folders|polled) echo "files $folder/$name" ;;
+      app.env|app.env.sh|settings.json|deploy|rollback|finish|status|heal|backup|restore|follow|followed|folders|polled) echo "files $folder/$name" ;;
       poller.paused|no-heal|heal.tried|standby|route.before|releases.jsonl|restored|incoming|files|..cutover.*) echo "files $folder/$name" ;;
       .cutover|lock|lock.guard) ;;
       # It says which volume has the data: whoever keeps the data needs it.

@@ -1,5 +1,5 @@
 #!/bin/sh
-# /opt/APP/deploy [TAG], rollback [TAG], status, heal, backup and restore are links to this file.
+# /opt/APP/deploy [TAG], rollback [TAG], finish, status, heal, backup and restore are links to this file.
 # They run the very program that the playbooks are, in a container that has this host as /host.
 set -eu
 if [ "$(id -u)" != 0 ]; then exec sudo -- "$0" "$@"; fi

@@ -26,7 +26,11 @@ fi
 # While this has the guard, nobody takes the release lock. Whoever has it already decides about the slots.
 exec 8>"$lock.guard"
 flock 8
-if beat=$(stat -c %Y "$lock/owner" 2>/dev/null || stat -c %Y "$lock" 2>/dev/null) && [ $(($(date +%s) - beat)) -le 60 ]; then exit 0; fi
+if [ -e "$lock/alive" ]; then # its holder has this for as long as it lives
+  flock -n "$lock/alive" true || exit 0
+elif beat=$(stat -c %Y "$lock/owner" 2>/dev/null) && [ $(($(date +%s) - beat)) -le 60 ]; then
+  exit 0 # one of an older Cutover
+fi
 slot=
 for each in blue green; do
   if grep -qsx " *service: $app-$each" "$route"; then continue; fi

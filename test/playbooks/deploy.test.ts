@@ -18,6 +18,7 @@ describe('deploy', () => {
             --max-fail N                 so many hosts, or such a share of a batch, may fail before later batches are skipped
             --keep-going                 hosts that fail do not stop the others
             --retry-bad                  try an image once more that was refused here with these settings
+            --detach                     ends after the confirmed switch; bake, drain and history go on on each host, and status shows them
             --force                      release in a freeze, too; wants --reason
             --reason TEXT                why that has to be; it stands in the history and in status"
     `)

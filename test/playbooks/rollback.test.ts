@@ -11,7 +11,8 @@ describe('rollback', () => {
       Its own options:
         -a, --app NAME                   the app, where the inventory has several
             --force                      go back although the database was migrated since: the older release has to work with it
-            --retry-bad                  try an image once more that was refused here with these settings"
+            --retry-bad                  try an image once more that was refused here with these settings
+            --detach                     ends after the confirmed switch; bake, drain and history go on on each host, and status shows them"
     `)
   })
 

@@ -34,11 +34,11 @@ describe('a command on a host', () => {
     expect(await printed('deploy', 'shop', '--help')).toMatch(/^Usage: \/opt\/shop\/deploy \[TAG\] \[OPTIONS\]\n/)
   })
 
-  it('is one of six', async () => {
+  it('is one of seven', async () => {
     await expect(run(['stop', 'shop'])).rejects.toMatchObject({
       name: 'UsageError',
       message: "there is no command 'stop'",
-      hint: 'There are: deploy, rollback, status, heal, backup, restore.',
+      hint: 'There are: deploy, rollback, finish, status, heal, backup, restore.',
     })
     await expect(run([])).rejects.toMatchObject({ message: "there is no command ''" })
     await expect(run(['toString', 'shop'])).rejects.toMatchObject({ message: "there is no command 'toString'" })

@@ -110,6 +110,7 @@ it('an app has four commands and its settings', async () => {
     {
       "file /opt/shop/settings.json": "new",
       "link /opt/shop/deploy": "→ /opt/cutover/cutover.sh",
+      "link /opt/shop/finish": "→ /opt/cutover/cutover.sh",
       "link /opt/shop/heal": "→ /opt/cutover/cutover.sh",
       "link /opt/shop/rollback": "→ /opt/cutover/cutover.sh",
       "link /opt/shop/status": "→ /opt/cutover/cutover.sh",
@@ -120,6 +121,7 @@ it('an app has four commands and its settings', async () => {
       "write /opt/shop/settings.json 644 root:root",
       "mkdir -p -- /opt/shop; ln -sfT -- /opt/cutover/cutover.sh /opt/shop/deploy",
       "mkdir -p -- /opt/shop; ln -sfT -- /opt/cutover/cutover.sh /opt/shop/rollback",
+      "mkdir -p -- /opt/shop; ln -sfT -- /opt/cutover/cutover.sh /opt/shop/finish",
       "mkdir -p -- /opt/shop; ln -sfT -- /opt/cutover/cutover.sh /opt/shop/status",
       "mkdir -p -- /opt/shop; ln -sfT -- /opt/cutover/cutover.sh /opt/shop/heal",
     ]

@@ -62,10 +62,14 @@ describe('the drain', () => {
     })
 
   it.each<[string, TestHost, object | null]>([
-    ['is due while the old slot runs', hostOf({}), { summary: 'shop-blue v1', slot: 'blue' }],
+    ['is due while the old slot runs', hostOf({}), { summary: 'shop-blue v1', slot: 'blue', standby: 0 }],
     ['is done once the old slot has ended', hostOf({ running: false }), null],
     ['is done where there was none', hostOf(null), null],
-    ['is due where the route is not the new slot’s', hostOf(null, 'purple'), { summary: 'shop-blue ', slot: 'blue' }],
+    [
+      'is due where the route is not the new slot’s',
+      hostOf(null, 'purple'),
+      { summary: 'shop-blue ', slot: 'blue', standby: 0 },
+    ],
   ])('%s', async (_, host, expected) => {
     expect(await check(drain, host)).toEqual(expected)
   })

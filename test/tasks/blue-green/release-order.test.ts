@@ -233,7 +233,7 @@ describe('the exact order of commands', () => {
         "# undo switch",
         "# undo start",
         "cat >>/opt/shop/releases.jsonl",
-        "input {"at":"2026-05-04T03:02:04.500Z","tag":"v2","digest":"sha256:2…","who":"ada","kind":"release","result":"refused","config":"config-a","why":"after the switch, 30 of 30 answers were 5xx"}",
+        "input {"at":"2026-05-04T03:02:04.500Z","tag":"v2","digest":"sha256:2…","who":"ada","kind":"release","result":"refused","config":"config-a","why":"after the switch, 50 of 50 answers were 5xx"}",
       ]
     `)
     expect(results(host)).toEqual(['release v1 good', 'release v2 refused'])

@@ -28,7 +28,7 @@ const rollback = (host: SimulatedHost, app: App = quick): Promise<unknown> =>
     title: 'back',
     kind: 'rollback',
     signal,
-    target: (view) => rollbackTarget(view, app, undefined),
+    target: (view) => rollbackTarget(view, app, undefined, { force: false, tell: () => undefined }),
   })
 
 /** A host on which v1 and v2 were released; the log holds what the second one did. */
@@ -116,12 +116,9 @@ describe('after a release', () => {
     host.registry.set('v3', 3)
     host.takeLog()
     await deploy(host, 'v3')
-    expect(stepsOf(host.takeLog(), 'start').slice(1, 3)).toMatchInlineSnapshot(`
-      [
-        "docker update --restart no shop-blue >/dev/null || { sleep 1; docker update --restart no shop-blue >/dev/null; }",
-        "docker stop --time 30 shop-blue",
-      ]
-    `)
+    expect(stepsOf(host.takeLog(), 'start').filter((line) => line.startsWith('docker stop'))).toEqual([
+      'docker stop --time 30 shop-blue',
+    ])
     expect(slots(host)).toEqual(['/shop-blue v3 runs unless-stopped', '/shop-green v2 runs on-failure'])
   })
 })

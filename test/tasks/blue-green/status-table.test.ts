@@ -7,15 +7,17 @@ import { appWith, good, routeOf, slotContainer, TestHost } from './builders.ts'
 const hostWith = (config: string): TestHost =>
   new TestHost(
     (command) =>
-      command.startsWith('df ')
-        ? '90% 17G 3%'
-        : command.startsWith('/opt/cutover/held.sh')
-          ? config === 'changed'
-            ? 'paused since yesterday'
-            : ''
-          : command.includes('sha256sum')
-            ? config
-            : undefined,
+      command.startsWith('[ -e /opt/shop/lock/alive ]') || command.startsWith('[ -e /opt/blog/lock/alive ]')
+        ? { code: 1 }
+        : command.startsWith('df ')
+          ? '90% 17G 3%'
+          : command.startsWith('/opt/cutover/held.sh')
+            ? config === 'changed'
+              ? 'paused since yesterday'
+              : ''
+            : command.includes('sha256sum')
+              ? config
+              : undefined,
     {
       containers: [slotContainer('blue', {}, { restarts: 0 })],
       route: routeOf('blue'),

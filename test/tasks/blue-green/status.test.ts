@@ -28,13 +28,15 @@ function hostOf({
 }: Scene): TestHost {
   const { config = 'config-1', disk = 'Use% Avail IUse%\n 42%   17G 7%\n', held = '' } = more
   const script = (command: string): ScriptedOutput | undefined =>
-    command === df
-      ? { stdout: disk, code: 1 }
-      : command.startsWith('/opt/cutover/held.sh shop')
-        ? { stdout: held, code: 1 }
-        : command.endsWith('| sha256sum | cut -c1-12')
-          ? config
-          : undefined
+    command.startsWith('[ -e /opt/shop/lock/alive ]')
+      ? { code: 1 }
+      : command === df
+        ? { stdout: disk, code: 1 }
+        : command.startsWith('/opt/cutover/held.sh shop')
+          ? { stdout: held, code: 1 }
+          : command.endsWith('| sha256sum | cut -c1-12')
+            ? config
+            : undefined
   return new TestHost(script, {
     containers,
     route,
@@ -56,6 +58,8 @@ describe('the status of an app', () => {
       poller: '90 s ago',
       disk: '42% used, 17G free',
       alarm: null,
+      releasing: null,
+      standby: null,
       held: null,
       certificate: null,
       maintenance: false,
@@ -75,6 +79,8 @@ describe('the status of an app', () => {
       poller: 'never',
       disk: '42% used, 17G free',
       alarm: null,
+      releasing: null,
+      standby: null,
       held: null,
       certificate: null,
       maintenance: false,
