@@ -167,6 +167,7 @@ describe.skipIf(!lab).sequential('a fleet', () => {
       expect(failureOf(result)).toBe('')
       expectNothingLost(reports)
       for (const secret of Object.values(secrets)) expect(result.output).not.toContain(secret)
+      expect(result.output).toMatch(/web-1 {2}running {2}bake: [\d,]+ requests, 0 failed, p95 [\d.]+ m?s; before/)
       expect(await versions()).toEqual(['v1.1.0', 'v1.1.0'])
       expect(await slotsOn('web-1')).toEqual(['shop-blue exited', 'shop-green running'])
     })
@@ -175,6 +176,9 @@ describe.skipIf(!lab).sequential('a fleet', () => {
       const { result, reports } = await underLoad(() => deploy('v1.2.0'))
       expect(failureOf(result)).toBe('')
       expectNothingLost(reports)
+      expect(result.output).toMatch(
+        / 0 of [\d,]+ requests failed during the cut-over, p95 [\d.]+ m?s \([\d.]+ m?s before\)/,
+      )
       expect(await versions()).toEqual(['v1.2.0', 'v1.2.0'])
     })
 

@@ -12,7 +12,7 @@ const interval = 1_000
 export async function showingConnections<T>(host: Host, address: string, work: () => Promise<T>): Promise<T> {
   let counting: Promise<RunningCommand | null> | undefined
   const show = async (): Promise<void> => {
-    const command = await (counting ??= host.spawn(counter(address)).catch(() => null))
+    const command = await (counting ??= host.spawn(counterOf(address)).catch(() => null))
     command?.write('\n')
     const connections = await command?.line()
     if (connections) host.progress(openText(Number(connections)), { connections: Number(connections) })
@@ -32,7 +32,7 @@ const openText = (count: number): string =>
     : `${count} connection${count === 1 ? '' : 's'} still open`
 
 /** Prints, for each line of its input, how many connections to an address are established (01). */
-const counter = (address: string): string =>
+export const counterOf = (address: string): string =>
   `while read -r line; do grep -c ' ${hexOf(address)}:[0-9A-F]* 01 ' /proc/net/tcp || :; done`
 
 /** An IPv4 address as the kernel writes it: hexadecimal, the last byte first. 172.18.0.5 → 050012AC */
