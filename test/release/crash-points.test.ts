@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { steady } from '../../lab/app-images.ts'
-import { failureOf, variant } from '../../lab/cutover.ts'
-import { down, type Lab, up } from '../../lab/lab.ts'
-import { push } from '../../lab/registry.ts'
+import { failureOf } from '../../lab/cutover.ts'
+import { down } from '../../lab/lab.ts'
 import { type Build, buildCuttable } from './build.ts'
 import { CrashPoints, type Findings, jobsOf, nothingFound, type Scenario, tags } from './crash-points.ts'
 import type { Cut } from './cut.ts'
 import type { HostState } from './host-state.ts'
+import { labOf } from './lab-of.ts'
 import { steadyLoad } from './load.ts'
 import { Stream } from './stream.ts'
 
@@ -18,23 +17,9 @@ const [every = 1, from = 0] = (process.env.POINTS ?? '1/0').split('/').map(Numbe
 /** Requests a second to each host. */
 const rate = 20
 
-let lab: Lab
 let build: Build
 let streams: Stream[]
 const references = new Map<Stream, HostState>()
-
-const inventory = (): string =>
-  variant(lab, 'steady', ({ apps }) =>
-    Object.assign(apps.shop ?? {}, {
-      image: 'registry.lab:5000/steady',
-      follow: 's1',
-      poll: 59,
-      migrate: ['node', '-e', '0'],
-      env: {},
-      bake: 0,
-      drain: 10,
-    }),
-  )
 
 /** Every way of releasing has been used once: what it leaves is no news. */
 async function warmUp(stream: Stream): Promise<HostState> {
@@ -49,10 +34,9 @@ async function warmUp(stream: Stream): Promise<HostState> {
 
 describe.skipIf(!inject('lab')).sequential('a run that is cut at any command', () => {
   beforeAll(async () => {
-    ;[lab, build] = await Promise.all([up(name, hosts, () => undefined), buildCuttable(name)])
-    await Promise.all(tags.map((tag) => push(lab, steady(tag), `steady:${tag}`)))
-    const path = inventory()
-    streams = lab.hosts.map((host) => new Stream(lab, host.name, path, build))
+    const [made, built] = await Promise.all([labOf(name, hosts), buildCuttable(name)])
+    build = built
+    streams = made.lab.hosts.map((host) => new Stream(made.lab, host.name, made.inventory, build))
     await Promise.all(
       streams.map(async (stream) => {
         expect(failureOf(await stream.run('setup', []))).toBe('')

@@ -199,7 +199,7 @@ export class CrashPoints {
   #title(job: Job | undefined): string {
     if (!job) return `${this.#stream.host}: ${this.#scenario}`
     const { direction, cut, point } = job
-    return `${this.#stream.host}: ${this.#scenario} from ${direction}, ${cut.how} ${cut.when} ${cut.at}#${cut.nth} ‘${point.text}’`
+    return `${this.#stream.host}: ${this.#scenario} from ${direction}, ${cut.how} ${cut.when} ${point.at}#${point.nth} ‘${point.text}’`
   }
 
   #fail(job: Job | undefined, why: string): void {

@@ -1,12 +1,13 @@
 /**
- * Loaded into the command, or into the program on a host, before its own code: it kills the process, or cuts its
- * connections, at one of the commands that it sends to a host. It also lists all commands in a file.
+ * Loaded into the command, or into the program on a host, before its own code: it kills the process, cuts its
+ * connections, or lets it wait, at one of the commands that it sends to a host. It also lists all commands in a file.
  */
 import { subscribe } from 'node:diagnostics_channel'
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Session } from '../../runner/connection/session/session.ts'
-import { type CutOrder, orderOnHost, PointCounter } from './cut.ts'
+import { type Cut, type CutOrder, orderOnHost, type Point, PointCounter } from './cut.ts'
 
 /** The file systems of a host are here in the program's container. */
 const hostRoot = '/host'
@@ -20,10 +21,22 @@ function readOrder(): CutOrder | undefined {
   return { ...order, list: `${hostRoot}${order.list}` }
 }
 
+const isAt = (cut: Cut, point: Point, script: string): boolean =>
+  'matching' in cut ? new RegExp(cut.matching).test(script) : point.at === cut.at && point.nth === cut.nth
+
 function obey({ list, cut }: CutOrder): void {
   const sockets = new Set<Socket>()
   subscribe('net.client.socket', (message) => sockets.add((message as { socket: Socket }).socket))
   const counter = new PointCounter()
+  let met = false
+
+  const hold = async <T>({ when }: Cut, original: () => Promise<T>): Promise<T> => {
+    const sent = when === 'after' ? original() : undefined
+    sent?.catch(() => undefined)
+    appendFileSync(list, 'met\n')
+    while (!existsSync(`${list}.go`)) await sleep(20)
+    return sent ?? original()
+  }
 
   const end = (): void => {
     appendFileSync(list, 'met\n')
@@ -34,7 +47,9 @@ function obey({ list, cut }: CutOrder): void {
   const send = async <T>(session: Session, script: string, original: () => Promise<T>): Promise<T> => {
     const point = counter.next(script)
     appendFileSync(list, `${JSON.stringify(point)}\n`)
-    const isHere = cut !== undefined && point.at === cut.at && point.nth === cut.nth
+    const isHere = !met && cut !== undefined && isAt(cut, point, script)
+    met ||= isHere
+    if (isHere && cut.how === 'hold') return hold(cut, original)
     if (isHere && cut.when === 'before') end()
     const sent = original()
     if (isHere && cut.when === 'after') {

@@ -13,17 +13,23 @@ export interface Point {
   text: string
 }
 
+/** A command of a run: a point, or the first command that a regular expression matches. */
+export type Where = Pick<Point, 'at' | 'nth'> | { matching: string }
+
 /** Where and how a run is cut. */
-export interface Cut extends Pick<Point, 'at' | 'nth'> {
-  /** The process is killed with SIGKILL, or all its connections are closed. */
-  how: 'kill' | 'cut'
+export type Cut = Where & {
+  /** The process is killed with SIGKILL, or all its connections are closed; or it waits, while something happens. */
+  how: 'kill' | 'cut' | 'hold'
   /** Instead of sending the command; or once it was sent, while the host runs it and nobody hears its answer. */
   when: 'before' | 'after'
 }
 
 /** What a run is to do, as `cut-at.ts` reads it. */
 export interface CutOrder {
-  /** A file that gets a line for each command, a Point as JSON, and the line `met` when the run is cut. */
+  /**
+   * A file that gets a line for each command, a Point as JSON, and the line `met` when the run is cut. A run that waits
+   * goes on when there is a file of this name with `.go`.
+   */
   list: string
   cut?: Cut
 }

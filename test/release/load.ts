@@ -1,4 +1,6 @@
 import { Agent, request } from 'node:http'
+import { type Agent as SecureAgent, request as secureRequest } from 'node:https'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 /** What clients of one host saw. */
 interface Seen {
@@ -14,21 +16,60 @@ export interface SteadyLoad {
   stop(): Promise<Seen>
 }
 
-const agent = new Agent({ keepAlive: true, maxSockets: 32 })
+/** Counts what was sent, and what failed. */
+export class Sent {
+  readonly seen: Seen = { sent: {}, failed: [] }
+  readonly #pending = new Set<Promise<void>>()
 
-interface Request {
-  url: string
+  /** @param exchange gives why it failed; null: it was answered well, and in full */
+  add(kind: string, exchange: Promise<string | null>): void {
+    this.seen.sent[kind] = (this.seen.sent[kind] ?? 0) + 1
+    const ended = exchange.then((why) => {
+      if (why !== null) this.seen.failed.push(`${new Date().toISOString()} ${kind}: ${why}`)
+    })
+    this.#pending.add(ended)
+    void ended.finally(() => this.#pending.delete(ended))
+  }
+
+  async finish(): Promise<Seen> {
+    await Promise.all(this.#pending)
+    return this.seen
+  }
+}
+
+/**
+ * Calls a function so many times a second, with the number of its call. A call is made when it is due, however late the
+ * timer is.
+ * @returns a function that ends it
+ */
+export function often(rate: number, call: (count: number) => void): () => void {
+  const since = performance.now()
+  let count = 0
+  const timer = setInterval(() => {
+    for (; count < ((performance.now() - since) / 1000) * rate; count++) call(count)
+  }, 10)
+  return () => clearInterval(timer)
+}
+
+export interface Request {
+  url: URL
   method?: string
-  body?: string
-  /** Over a connection of its own. */
-  fresh?: boolean
+  /** The body; a list is sent bit by bit, each part after 200 ms. */
+  body?: string | readonly string[]
+  /** Default: a connection of its own. */
+  agent?: Agent | SecureAgent
   expected: number
 }
 
 /** @returns why it failed; null: it was answered well, and in full */
-const ask = ({ url, method = 'GET', body, fresh, expected }: Request): Promise<string | null> =>
+export const ask = ({ url, method = 'GET', body = '', agent, expected }: Request): Promise<string | null> =>
   new Promise((resolve) => {
-    const outgoing = request(url, { method, agent: fresh ? false : agent, timeout: 60_000 }, (response) => {
+    // Names lead nowhere in a lab: the address stands in the URL's hash.
+    const host = url.hash.slice(1) || url.hostname
+    const options = { host, method, agent: agent ?? false, timeout: 60_000, path: `${url.pathname}${url.search}` }
+    const name = { servername: url.hostname, headers: { host: url.hostname }, rejectUnauthorized: false }
+    const outgoing = url.protocol === 'https:' ? secureRequest({ ...options, ...name }) : request(options)
+    outgoing.once('response', (response) => {
       response.resume()
       response.once('error', ({ message }) => resolve(message))
       response.once('close', () => {
@@ -38,51 +79,42 @@ const ask = ({ url, method = 'GET', body, fresh, expected }: Request): Promise<s
     })
     outgoing.once('timeout', () => outgoing.destroy(new Error('no answer within 60 s')))
     outgoing.once('error', ({ message }) => resolve(message))
-    outgoing.end(body)
+    if (typeof body === 'string') return outgoing.end(body)
+    void (async () => {
+      for (const part of body) {
+        outgoing.write(part)
+        await sleep(200)
+      }
+      outgoing.end()
+    })()
   })
 
-/** What is sent over and over, and how many of each in ten requests. */
-const quick: readonly (readonly [kind: string, path: string, more: Partial<Request>])[] = [
-  ...Array<readonly [string, string, Partial<Request>]>(5).fill(['GET', '/', {}]),
-  ...Array<readonly [string, string, Partial<Request>]>(3).fill([
-    'POST',
-    '/orders',
-    { method: 'POST', body: '{"reference":"a"}', expected: 201 },
-  ]),
-  ...Array<readonly [string, string, Partial<Request>]>(2).fill(['new connection', '/', { fresh: true }]),
-]
+/** What an order is in these loads. */
+export const order = { method: 'POST', body: '{"reference":"a"}', expected: 201 } as const
 
 /**
- * Sends so many quick requests a second to the app `steady`, and each second one that takes `slow` seconds.
+ * Sends so many quick requests a second to the app `steady`, and each second one that takes 2 s.
  * @param url http://ADDRESS
  */
-export function steadyLoad(url: string, rate: number, slow = 2): SteadyLoad {
-  const seen: Seen = { sent: {}, failed: [] }
-  const pending = new Set<Promise<void>>()
-  const send = (kind: string, path: string, more: Partial<Request>): void => {
-    seen.sent[kind] = (seen.sent[kind] ?? 0) + 1
-    const exchange = ask({ url: `${url}${path}`, expected: 200, ...more }).then((why) => {
-      if (why !== null) seen.failed.push(`${new Date().toISOString()} ${kind}: ${why}`)
-    })
-    pending.add(exchange)
-    void exchange.finally(() => pending.delete(exchange))
-  }
-  const since = performance.now()
-  let [quickSent, slowSent] = [0, 0]
-  const timer = setInterval(() => {
-    const seconds = (performance.now() - since) / 1000
-    // A request is sent when it is due, however late the timer is.
-    for (; quickSent < seconds * rate; quickSent++) {
-      const [kind, path, more] = quick[quickSent % quick.length] ?? ['GET', '/', {}]
-      send(kind, path, more)
-    }
-    for (; slowSent < seconds; slowSent++) send('slow', `/slow?seconds=${slow}`, {})
-  }, 10)
+export function steadyLoad(url: string, rate: number): SteadyLoad {
+  const sent = new Sent()
+  const agent = new Agent({ keepAlive: true, maxSockets: 32 })
+  const root = new URL(url)
+  const stops = [
+    often(rate, (count) => {
+      const nth = count % 10
+      if (nth < 5) sent.add('GET', ask({ url: root, agent, expected: 200 }))
+      else if (nth < 8) sent.add('POST', ask({ url: new URL('/orders', url), agent, ...order }))
+      else sent.add('new connection', ask({ url: root, expected: 200 }))
+    }),
+    often(1, () => sent.add('slow', ask({ url: new URL('/slow?seconds=2', url), agent, expected: 200 }))),
+  ]
   return {
-    seen,
+    seen: sent.seen,
     stop: async () => {
-      clearInterval(timer)
-      await Promise.all(pending)
+      for (const stop of stops) stop()
+      const seen = await sent.finish()
+      agent.destroy()
       return seen
     },
   }

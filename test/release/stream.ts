@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -57,6 +57,31 @@ export class Stream {
     const list = join(this.#folder, randomUUID())
     const ended = await this.run(playbook, args, { list, cut })
     return { ...ended, ...readList(readFileSync(list, 'utf8')) }
+  }
+
+  /**
+   * Runs the command, lets something happen while it waits at one of its commands, and lets it go on.
+   * @param where matches the command
+   * @throws Error if it ends before it came there
+   */
+  async disturbed(
+    argv: readonly [playbook: string, ...args: string[]],
+    { where, when = 'before' }: { where: RegExp; when?: Cut['when'] },
+    happens: () => Promise<unknown>,
+  ): Promise<Ended> {
+    const list = join(this.#folder, randomUUID())
+    const [playbook, ...args] = argv
+    let ended = false
+    const running = this.run(playbook, args, { list, cut: { how: 'hold', when, matching: where.source } }).finally(
+      () => (ended = true),
+    )
+    const hasMet = (): boolean => existsSync(list) && readFileSync(list, 'utf8').includes('met\n')
+    while (!hasMet()) {
+      if (ended) throw new Error(`${playbook} never came to ${where}: ${(await running).output}`)
+      await sleep(20)
+    }
+    await happens().finally(() => writeFileSync(`${list}.go`, ''))
+    return running
   }
 
   /** Runs the program on the host. */

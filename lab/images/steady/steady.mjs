@@ -1,10 +1,21 @@
 /** Answers quickly, slowly, bit by bit, over websockets, and to uploads; told to end, it finishes what it has. */
 import { createHash } from 'node:crypto'
 import { createServer } from 'node:http'
+import { connect } from 'node:net'
 
 const version = process.env.APP_VERSION ?? 'unknown'
 const who = { version, slot: process.env.CUTOVER_SLOT ?? 'none' }
 const open = new Set()
+/** HOST:PORT of what the health path and every POST need. */
+const [host, port] = (process.env.NEEDS ?? '').split(':')
+
+const hasNeeds = () =>
+  new Promise((resolve) => {
+    if (port === undefined) return resolve(true)
+    const socket = connect({ host, port: Number(port), timeout: 1000 })
+    const end = (answer) => (socket.destroy(), resolve(answer))
+    socket.on('connect', () => end(true)).on('error', () => end(false)).on('timeout', () => end(false))
+  })
 
 const json = (response, status, body) => {
   response.writeHead(status, { 'content-type': 'application/json', 'x-app-version': version })
@@ -32,7 +43,11 @@ const server = createServer((request, response) => {
   request.on('end', () => {
     if (pathname === '/slow') setTimeout(() => json(response, 200, who), seconds * 1000)
     else if (pathname === '/events') events(response, seconds * 10)
-    else json(response, request.method === 'POST' ? 201 : 200, { ...who, bytes })
+    else if (pathname === '/health' || request.method === 'POST')
+      void hasNeeds().then((has) =>
+        json(response, !has ? 503 : request.method === 'POST' ? 201 : 200, { ...who, bytes }),
+      )
+    else json(response, 200, who)
   })
 })
 server.on('upgrade', (request, socket) => {
