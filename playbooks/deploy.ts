@@ -96,6 +96,7 @@ const deploy = playbook(
           title: brought?.tag ?? tag ?? 'what is live',
           // The registry is asked once: if the tag moves meanwhile, all hosts still get the same release.
           target: (host) => (brought ? Promise.resolve(brought) : named(host)),
+          fixedTarget: tag !== undefined,
           kind: 'release',
           signal,
           retryBad: options['retry-bad'],

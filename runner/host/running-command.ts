@@ -5,7 +5,7 @@ import type { HostSession } from './answer.ts'
 /** A command that gets input while it runs. */
 export interface RunningCommand {
   write(text: string): void
-  /** The next line of its output; null at its end. */
+  /** The next line of its output; null at its end. A line also ends where a program would write over it. */
   line(): Promise<string | null>
   /** Ends its input and waits for its end. */
   end(): Promise<void>
@@ -47,10 +47,9 @@ function lineReader(stream: NodeJS.ReadableStream): () => Promise<string | null>
   let unfinished = ''
   let ended = false
   stream.on('data', (chunk: Buffer) => {
-    const text = unfinished + chunk.toString()
-    const end = text.lastIndexOf('\n') + 1
-    unfinished = text.slice(end)
-    for (const line of text.slice(0, end).split('\n').slice(0, -1)) {
+    const complete = (unfinished + chunk.toString()).split(/\r\n|\n|\r(?!$)/)
+    unfinished = complete.pop() ?? ''
+    for (const line of complete) {
       const next = waiting.shift()
       if (next) next(line)
       else lines.push(line)

@@ -4,6 +4,7 @@ import type { Release } from './history.ts'
 import type { Observation } from './slots/observation.ts'
 import type { SlotCounts } from './slots/slot-counts.ts'
 import type { Wanted } from './slots/state.ts'
+import type { EarlyPull } from './steps/early-pull.ts'
 
 /** What the steps of one release on one host work with. */
 export interface ReleaseContext {
@@ -32,6 +33,8 @@ export interface ReleaseContext {
   seen: Observation
   /** Finds out at the first call what is released; later calls return the same. @throws CutoverError */
   resolve: () => Promise<ResolvedRelease>
+  /** What was done for the image before the lock was had, if that worked. It never rejects. */
+  early?: Promise<EarlyPull | undefined> | undefined
   /**
    * The digest of the tag that the poller follows, as it was when this release began; the release records it so that
    * the poller does not release it again. null: the registry did not say.

@@ -11,6 +11,7 @@ import { type Owner, withLock } from './lock.ts'
 import { prepareSteps } from './prepare.ts'
 import { noteRefusal, refusalOf, refusedBefore } from './remembered.ts'
 import { asReleased, followedDigest, type ReleaseTarget } from './resolve.ts'
+import { pullEarly } from './steps/early-pull.ts'
 import { configOf } from './slots/config.ts'
 import { Observation } from './slots/observation.ts'
 import { observe } from './slots/observe.ts'
@@ -27,6 +28,11 @@ export interface ReleaseOptions {
   app: App
   /** Finds out what is to be released, once the release has begun. @throws CutoverError */
   target: (host: Host) => Promise<ReleaseTarget>
+  /**
+   * The target does not depend on what is on the host, as a tag of the registry does not. So it is found out, and its
+   * image is pulled, while the release still waits for its lock.
+   */
+  fixedTarget?: boolean
   /** What the lock says is released: 'v1.2.0', or what is known before the target is found out. */
   title: string
   kind: Release['kind']
@@ -48,8 +54,9 @@ export interface ReleaseOptions {
 export async function release(on: OnHost<unknown>, options: ReleaseOptions): Promise<CutOver | null> {
   const { app, kind } = options
   const owner = { ...releaser(), why: `${kind} ${options.title}` }
+  const { target, early } = begun(on, options)
   const work = async (assertLockHeld: () => void): Promise<CutOver | null> => {
-    const context = contextOf(on.view, options, owner.who, assertLockHeld)
+    const context = contextOf(on.view, { ...options, target }, owner.who, { assertLockHeld, early })
     const { changedBy } = context.seen
     const stillLocked = { wait: 'lock', until: async () => assertLockHeld() }
     const untilSwitched: Steps = [
@@ -93,11 +100,29 @@ export async function release(on: OnHost<unknown>, options: ReleaseOptions): Pro
   return cut
 }
 
+/** Begins what needs no lock. If the lock is somebody else's, a pull that was begun ends with the connection. */
+function begun(
+  on: OnHost<unknown>,
+  { app, target, fixedTarget = false }: ReleaseOptions,
+): Pick<ReleaseOptions, 'target'> & Pick<ReleaseContext, 'early'> {
+  if (!fixedTarget || on.check) return { target }
+  let first: Promise<ReleaseTarget> | undefined = target(on.view)
+  return {
+    // Without a rejection that nobody handles: the release itself asks for the same answer, and once more if need be.
+    early: first.then((found) => pullEarly(on.view, app, found)).catch(() => undefined),
+    target: (host) => {
+      const answer = first ?? target(host)
+      first = undefined
+      return answer
+    },
+  }
+}
+
 function contextOf(
   host: Host,
   { app, kind, signal, target, reason, retryBad = false }: ReleaseOptions,
   who: string,
-  assertLockHeld: () => void,
+  more: Pick<ReleaseContext, 'assertLockHeld' | 'early'>,
 ): ReleaseContext {
   let resolution: Promise<ResolvedRelease> | undefined
   let followed: Promise<string | null> = Promise.resolve(null)
@@ -127,7 +152,7 @@ function contextOf(
     who,
     ...(reason !== undefined && { reason }),
     signal,
-    assertLockHeld,
+    ...more,
     followed: () => followed,
     cutOver: {},
     seen: new Observation(app.name),

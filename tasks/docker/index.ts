@@ -1,4 +1,5 @@
 export { askEngine } from './ask-engine.ts'
+export { beginPull, type BegunPull } from './begin-pull.ts'
 export { claimService } from './service/claim-service.ts'
 export { composeUp } from './service/compose.ts'
 export { type Daemon, daemonFact } from './engine/daemon-fact.ts'

@@ -1,12 +1,4 @@
-import {
-  type Change,
-  commandLine,
-  type Host,
-  type HostView,
-  MissingError,
-  type Task,
-  task,
-} from '../../../runner/index.ts'
+import { type Change, commandLine, type Host, MissingError, type Task, task } from '../../../runner/index.ts'
 import type { App } from '../../app/index.ts'
 import { pull } from '../../docker/index.ts'
 import { platformFact } from '../../system/index.ts'
@@ -15,6 +7,7 @@ import { RefusedError } from '../refused.ts'
 import type { ReleaseTarget } from '../resolve.ts'
 import { configOf } from '../slots/config.ts'
 import { broughtName, reference } from '../slots/slot-container.ts'
+import { platformOf } from './early-pull.ts'
 
 /** An image that is brought to hosts without a registry. */
 export interface BringImage {
@@ -41,28 +34,29 @@ export const broughtImage = (app: App, target: ReleaseTarget, bring: BringImage)
   }
 }
 
-const platformOf = async (host: HostView, name: string): Promise<string> =>
-  (
-    await host.$({ nothrow: true })`docker image inspect -f ${'{{.Os}}/{{.Architecture}}'} ${name} 2>/dev/null`
-  ).stdout.trim()
+type PullContext = Pick<ReleaseContext, 'resolve'> & Partial<Pick<ReleaseContext, 'early' | 'signal'>>
 
 /** The image is on the host, pulled by its digest or brought from the operator's Docker, and is for the host's platform. */
-export function pullImage(context: Pick<ReleaseContext, 'resolve'>, bring?: BringImage): Task {
+export function pullImage(context: PullContext, bring?: BringImage): Task {
+  // What was done early counts for the first check and the first apply: later ones look at the host, and pull anew.
+  const [forCheck, forApply] = [firstTime(context.early), firstTime(context.early)]
   return task<Change>({
     name: bring ? 'image' : 'pull',
     check: async (host) => {
       const release = await context.resolve()
       const { app, wanted } = release
       const name = wanted.from === 'docker' ? broughtName(release) : reference(release)
-      return (await platformOf(host, name)) === ''
-        ? { summary: `${app.image}:${wanted.tag} ${wanted.digest.slice(0, 19)}` }
-        : null
+      const early = await forCheck()
+      const isThere = early?.name === name ? !early.begun : (await platformOf(host, name)) !== ''
+      return !isThere ? { summary: `${app.image}:${wanted.tag} ${wanted.digest.slice(0, 19)}` } : null
     },
     apply: async (host) => {
       const release = await context.resolve()
       if (release.wanted.from === 'docker') return bringImage(host, release, bring)
       const name = reference(release)
-      await pull(host, name)
+      const early = await forApply()
+      if (early?.begun && early.name === name && context.signal) await early.begun.wait(host, context.signal)
+      else await pull(host, name)
       const [platform, fact] = await Promise.all([platformOf(host, name), host.fact(platformFact)])
       if (platform !== fact.docker) {
         await host.$({ nothrow: true })`docker image rm ${name}`
@@ -90,6 +84,16 @@ async function bringImage(host: Host, release: ResolvedRelease, bring: BringImag
     await bring.to(host)
   }
   await host.$`docker tag ${wanted.digest} ${broughtName(release)}`
+}
+
+/** A value the first time that it is asked for, and undefined later. */
+function firstTime<T>(value: T): () => T | undefined {
+  let left: T | undefined = value
+  return () => {
+    const given = left
+    left = undefined
+    return given
+  }
 }
 
 const wrongPlatform = ({ app, wanted }: ResolvedRelease, platform: string, host: string): RefusedError =>

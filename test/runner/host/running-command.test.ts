@@ -40,6 +40,14 @@ it('a running command gives its lines, without what a login shell prints before,
   expect([await last, await command.line()]).toEqual([null, null])
 })
 
+it('a line also ends where a program writes over it', async () => {
+  const { command, stdout } = await started(Promise.resolve(0))
+  for (const text of ['a\r', '\nb\rc', '\r\rd\r\n']) stdout.write(text)
+  const lines: (string | null)[] = []
+  for (let left = 5; left > 0; left--) lines.push(await command.line())
+  expect(lines).toEqual(['a', 'b', 'c', '', 'd'])
+})
+
 it('a running command gets input, until it is ended', async () => {
   const { command, stdin } = await started(Promise.resolve(0))
   command.write('a\n')

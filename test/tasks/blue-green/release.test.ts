@@ -36,6 +36,21 @@ async function withV1(): Promise<SimulatedHost> {
   host.takeLog()
   return host
 }
+
+/** Plays the pulls that run on a channel of their own. @returns what is pulled so */
+function onItsOwn(host: SimulatedHost): string[] {
+  const pulls: string[] = []
+  const spawn = host.spawn.bind(host)
+  host.spawn = async (script) => {
+    const [, name] = /^else docker pull (\S+)/m.exec(script) ?? []
+    if (name === undefined) return spawn(script)
+    pulls.push(name)
+    await host.$`docker pull ${name}`
+    return fakeLock('ended 0') as never
+  }
+  return pulls
+}
+
 const results = (host: SimulatedHost): string[] => host.history.map(({ tag, result }) => `${tag} ${result}`)
 
 describe('who releases', () => {
@@ -67,6 +82,42 @@ describe('what is released', () => {
     }
     expect((await failure(release(onHost(host), options({ target })))).message).toMatch('is being released')
     expect(target).not.toHaveBeenCalled()
+  })
+
+  it('is asked for at once where it does not depend on the host, and not again', async () => {
+    const host = new SimulatedHost()
+    const target = vi.fn(async () => v1)
+    const pulls = onItsOwn(host)
+    await release(onHost(host), options({ target, fixedTarget: true }))
+    expect(target).toHaveBeenCalledTimes(1)
+    expect(pulls).toEqual([`x/shop@${digest(1)}`])
+    expect(results(host)).toEqual(['v1 good'])
+  })
+
+  it('is not pulled early if it is there, and then its image is looked at once', async () => {
+    const host = await withV1()
+    const pulls = onItsOwn(host)
+    await release(onHost(host), options({ target: async () => v1, fixedTarget: true }))
+    expect(pulls).toEqual([])
+    const looks = host.commands.filter((command) => command.includes('{{.Os}}/{{.Architecture}}'))
+    expect(looks).toHaveLength(1)
+  })
+
+  it('does not wait for the registry if the lock is somebody else’s', async () => {
+    const host = new SimulatedHost()
+    host.spawn = async () => (host.lock = fakeLock('held {}')) as never
+    const target = (): Promise<never> => new Promise(() => undefined)
+    expect((await failure(release(onHost(host), options({ target, fixedTarget: true })))).message).toMatch(
+      'is being released',
+    )
+  })
+
+  it('fails with the reason for which it was not found out early, and is not asked for twice', async () => {
+    const target = vi.fn(async () => v1).mockRejectedValueOnce(new Error('no registry'))
+    const on = onHost(new SimulatedHost())
+    const error = await release(on, options({ target, fixedTarget: true })).catch((thrown: Error) => thrown.cause)
+    expect(error).toEqual(new Error('no registry'))
+    expect(target).toHaveBeenCalledTimes(1)
   })
 
   it('is asked for once', async () => {

@@ -1,0 +1,26 @@
+import type { Host, HostView } from '../../../runner/index.ts'
+import type { App } from '../../app/index.ts'
+import { beginPull, type BegunPull } from '../../docker/index.ts'
+import type { ReleaseTarget } from '../resolve.ts'
+import { reference } from '../slots/slot-container.ts'
+
+/** What is known of an image, and done for it, before a release has its lock. */
+export interface EarlyPull {
+  /** The image, by its digest. */
+  name: string
+  /** undefined: it was on the host already. */
+  begun: BegunPull | undefined
+}
+
+/** The platform of an image on a host: linux/amd64. '' if it is not there. */
+export const platformOf = async (host: HostView, name: string): Promise<string> =>
+  (
+    await host.$({ nothrow: true })`docker image inspect -f ${'{{.Os}}/{{.Architecture}}'} ${name} 2>/dev/null`
+  ).stdout.trim()
+
+/** Begins to pull the image of a target, if the host lacks it. It changes nothing that anybody uses. */
+export async function pullEarly(host: Host, app: App, target: ReleaseTarget): Promise<EarlyPull | undefined> {
+  if (target.from === 'docker') return undefined
+  const name = reference({ app, wanted: { ...target, config: '' } })
+  return { name, begun: (await platformOf(host, name)) === '' ? await beginPull(host, name) : undefined }
+}
