@@ -53,10 +53,12 @@ export interface Progress {
   values?: Readonly<Record<string, number>>
 }
 
-/** What one version answered from the sample before to this one. */
+/** What one version answered in a stretch of time. */
 export interface TrafficSample {
-  /** When it was taken, in ms since 1970. */
+  /** When the stretch ended, in ms since 1970. */
   at: number
+  /** How long it was, in ms. */
+  ms: number
   /** One of the traffic's versions. */
   version: string
   requests: number

@@ -23,9 +23,6 @@ const widths = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600]
 /** More bars than this cannot be told apart on a narrow screen. */
 const mostBuckets = 90
 
-/** The interval of a version's first sample, whose start is not known, in ms. */
-const firstInterval = 1000
-
 /** The time from which a host's samples are counted: its first mark, such as the switch. In ms since 1970. */
 export const originOf = ({ marks, samples }: Traffic): number => marks[0]?.at ?? samples[0]?.at ?? 0
 
@@ -62,9 +59,9 @@ interface Interval {
 function intervalsOf(traffic: Traffic): Interval[] {
   const origin = originOf(traffic)
   return traffic.versions.flatMap((name, version) => {
-    const samples = traffic.samples.filter((sample) => sample.version === name).sort((a, b) => a.at - b.at)
-    return samples.map((sample, index) => ({
-      from: ((samples[index - 1]?.at ?? sample.at - firstInterval) - origin) / 1000,
+    const samples = traffic.samples.filter((sample) => sample.version === name)
+    return samples.map((sample) => ({
+      from: (sample.at - sample.ms - origin) / 1000,
       to: (sample.at - origin) / 1000,
       version,
       sample,

@@ -94,7 +94,7 @@ const each = {
       traffic: {
         subject: 's-secret',
         versions: ['v-secret', 'b'],
-        samples: [{ at: 1, version: 'v-secret', requests: 2, failed: 1, p95: 3 }],
+        samples: [{ at: 1, ms: 1, version: 'v-secret', requests: 2, failed: 1, p95: 3 }],
         marks: [{ at: 1, what: 'w-secret' }],
       },
     },
@@ -104,7 +104,7 @@ const each = {
       traffic: {
         subject: 's-••••••',
         versions: ['v-••••••', 'b'],
-        samples: [{ at: 1, version: 'v-••••••', requests: 2, failed: 1, p95: 3 }],
+        samples: [{ at: 1, ms: 1, version: 'v-••••••', requests: 2, failed: 1, p95: 3 }],
         marks: [{ at: 1, what: 'w-••••••' }],
       },
     },

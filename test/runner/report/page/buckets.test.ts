@@ -8,6 +8,7 @@ const measured = (rest: Partial<Traffic>, host = 'web-1'): { host: string; traff
 })
 const sample = (at: number, version: string, requests: number, rest = {}): Traffic['samples'][number] => ({
   at,
+  ms: 1000,
   version,
   requests,
   failed: 0,
@@ -43,7 +44,7 @@ describe('samples become stretches of time', () => {
   })
 
   it('over which a sample is spread by its own time: a late one makes no gap', () => {
-    const samples = [sample(11_000, 'b', 40), sample(13_500, 'b', 50)]
+    const samples = [sample(11_000, 'b', 40), sample(13_500, 'b', 50, { ms: 2500 })]
     const { buckets } = bucketsOf([measured({ samples })])
     expect(buckets.map(({ at, shares }) => [at, Math.round(shares[1]!.requests)])).toEqual([
       [0, 40],

@@ -71,7 +71,7 @@ describe('the cut-over of an app', () => {
 
   it('has no latency where none was measured', () => {
     const { samples, ...rest } = traffic()
-    const without = samples.map(({ at, version, requests, failed }) => ({ at, version, requests, failed }))
+    const without = samples.map(({ at, ms, version, requests, failed }) => ({ at, ms, version, requests, failed }))
     expect(only([{ host: 'a', traffic: { ...rest, samples: without } }]).latency).toBeNull()
   })
 })

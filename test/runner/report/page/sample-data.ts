@@ -57,8 +57,8 @@ export function traffic(seed = 0, { failed = 0 } = {}): Traffic {
     const requests = Math.round(62 + wave(index, seed) * 9)
     const isNew = index >= 4
     const p95 = Math.round((isNew ? 18 : 17) + wave(index, seed + 1) * 2 + (index === 4 ? 9 : 0))
-    const sample = { at, requests, failed: index === 6 ? failed : 0, p50: Math.round(p95 / 2.4), p95 }
-    const former = { at, version: 'v1.1.0 (blue)', requests: index === 4 ? 7 : 0, failed: 0 }
+    const sample = { at, ms: 1000, requests, failed: index === 6 ? failed : 0, p50: Math.round(p95 / 2.4), p95 }
+    const former = { at, ms: 1000, version: 'v1.1.0 (blue)', requests: index === 4 ? 7 : 0, failed: 0 }
     return isNew
       ? [{ ...sample, version: 'v1.2.0 (green)' }, ...(index < 8 ? [former] : [])]
       : [{ ...sample, version: 'v1.1.0 (blue)' }]
@@ -109,7 +109,7 @@ export const release = (): RunData =>
       {
         at: 21_390,
         host: null,
-        text: 'shop v1.1.0 → v1.2.0 on 2 hosts, switched after 3.1 s, 0 of 2,486 requests failed during the cut-over, p95 18 ms (17 ms before), rollback: cutover rollback',
+        text: 'shop v1.1.0 → v1.2.0 on 2 hosts, switched after 3.1 s, 0 of 2,496 requests failed during the cut-over, p95 18 ms (17 ms before), rollback: cutover rollback',
       },
     ],
     traffic: [
