@@ -105,21 +105,20 @@ const rounds = Number(process.argv[2] ?? 5)
 execFileSync('npm', ['run', 'build'], { cwd: root, stdio: 'ignore' })
 const lab = await up(name, 1, (line) => console.log(line))
 try {
-  const inventory = variant(lab, 'release', ({ apps, vars }) => {
-    // The others publish ports of their own, which setup closes otherwise.
-    Object.assign(vars, { firewall: { allow: ['8081/tcp', '8082/tcp', '8083/tcp'] } })
-    Object.assign(apps.shop ?? {}, {
-      migrate: { command: ['alembic', 'upgrade', 'head'], files: '/app/db/migrations' },
+  const migrate = { command: ['alembic', 'upgrade', 'head'], files: '/app/db/migrations' }
+  /** @param standby seconds */
+  const inventoryWith = (standby: number): string =>
+    variant(lab, `standby-${standby}`, ({ apps, vars }) => {
+      // The others publish ports of their own, which setup closes otherwise.
+      Object.assign(vars, { firewall: { allow: ['8081/tcp', '8082/tcp', '8083/tcp'] } })
+      Object.assign(apps.shop ?? {}, { migrate, standby })
     })
-  })
-  const command = (playbook: string, ...more: string[]): string[] => [
-    process.execPath,
-    'dist/bin/cutover.js',
-    playbook,
-    '-i',
-    inventory,
+  const [inventory, standby] = [inventoryWith(0), inventoryWith(600)]
+  const commandOf = (file: string, playbook: string, ...more: string[]): string[] => [
+    ...[process.execPath, 'dist/bin/cutover.js', playbook, '-i', file],
     ...more,
   ]
+  const command = (playbook: string, ...more: string[]): string[] => commandOf(inventory, playbook, ...more)
   for (const [playbook = '', ...more] of [['setup'], ['deploy', '--tag', after], ['deploy', '--tag', before]]) {
     const failure = failureOf(await cutover(playbook, more, inventory, environment))
     if (failure !== '') throw new Error(`${playbook}: ${failure}`)
@@ -144,7 +143,12 @@ try {
       }
       for (const [what, { version, back }] of Object.entries(steps))
         await measured(what, back ? way.rollback(version) : way.release(version), version)
-      if (way === own) await measured('nothing to change', way.release(after))
+      if (way === own) {
+        await measured('nothing to change', way.release(after))
+        // The slot that this leaves stays up, and the next one goes back to it.
+        await measure(commandOf(standby, 'rollback', before), { cwd: root, env: environment })
+        await measured('rollback, in standby', commandOf(standby, 'rollback', after), after)
+      }
       const { sent, failed, slowest, examples } = await load.stop()
       for (const example of examples.slice(0, 2)) console.log(example)
       of.seen = {
