@@ -15,7 +15,7 @@ exec 9>"/run/cutover-heal-$app"
 flock -n 9 || exit 0
 # What a write, or a question to the registry, left that was killed in the middle. None takes an hour.
 find /opt/traefik/staging "$directory" /run -maxdepth 1 -mmin +60 \( -path '/opt/traefik/staging/.*.??????' \
-  -o -path "$directory/.followed.??????" -o -path "$directory/.route.before.??????" \
+  -o -path "$directory/.followed.??????" -o -path "$directory/.standby.??????" -o -path "$directory/.route.before.??????" \
   -o -path '/run/cutover-registry.??????' \) -exec rm -rf -- {} + 2>/dev/null || :
 say() { printf '%s %s: %s\n' "$(date -u +%FT%TZ)" "$app" "$*"; }
 

@@ -4,6 +4,8 @@ import { cutover, type Ended, killedAt, variant, failureOf } from '../../lab/cut
 import { attempt, exec } from '../../lab/exec.ts'
 import { down, type Lab, sshCommand, up } from '../../lab/lab.ts'
 import { type LoadReport, startLoad } from '../../lab/load.ts'
+import { type Build, buildCuttable } from '../release/build.ts'
+import { Stream } from '../release/stream.ts'
 
 const name = 'e2e-heal'
 let lab: Lab
@@ -200,5 +202,47 @@ describe.skipIf(!inject('lab')).sequential('what serves', () => {
         'sudo docker inspect -f {{.State.Running}} traefik; sudo rm /opt/shop/no-heal; sudo docker start traefik',
       ),
     ).toContain('false')
+  })
+
+  // `npm run test:release` cuts a release at each of its commands; here, at one of the first, of the middle and the last.
+  describe('a release that is cut', () => {
+    const seed = Number(process.env.SEED ?? Date.now() % 1_000)
+    const oneOf = (list: readonly RegExp[]): string => list[seed % list.length]?.source ?? ''
+    let build: Build
+    let stream: Stream
+    beforeAll(async () => {
+      build = await buildCuttable(name)
+      const quick = variant(lab, 'quick', (raw) => Object.assign(raw.apps.shop!, { bake: 0 }))
+      stream = new Stream(lab, 'web-1', quick, build)
+    })
+    afterAll(() => {
+      stream?.end()
+      build?.remove()
+    })
+
+    it.each([
+      ['kill', 'after', oneOf([/lock\.sh/, /docker run --detach --name shop-migration/, /docker create --name shop-/])],
+      ['cut', 'before', oneOf([/staging\/\.shop\.yaml/, /api\/http\/routers/, /good -lt|\$good/])],
+      ['kill', 'after', oneOf([/docker stop --time/, /cat >>\/opt\/shop\/releases/, /docker image ls/])],
+    ] as const)(
+      `by %s %s %s (SEED=${seed}): nobody notices, and the next run finishes it`,
+      async (how, when, matching) => {
+        const tag = (await version()) === 'v1.1.0' ? 'v1.0.0' : 'v1.1.0'
+        const { result, report } = await underLoad(async () => {
+          expect(await stream.listed('deploy', ['--tag', tag], { how, when, matching })).toMatchObject({ met: true })
+          expect(await stream.lockIsFree()).toBe(true)
+          return stream.run('deploy', ['--tag', tag])
+        })
+        expect(failureOf(result)).toBe('')
+        expect(report).toMatchObject({ failed: 0, lost: 0, versions: { [tag]: expect.any(Number) as number } })
+        const { containers, ...state } = await stream.state()
+        expect(state).toMatchObject({ live: tag, recorded: tag, routeIsWhole: true, lock: '', processes: [] })
+        expect(containers.filter((each) => each.includes('running'))).toEqual([
+          'live running',
+          'shop-postgres running',
+          'traefik running',
+        ])
+      },
+    )
   })
 })

@@ -8,8 +8,8 @@ import type { Listed, Stream } from './stream.ts'
 /** Three releases: the one that is to go live is never one whose container is there already. */
 export const tags = ['s1', 's2', 's3'] as const
 
-/** The run that is cut. */
-export type Scenario = 'deploy' | 'rollback' | 'poller'
+/** The run that is cut: a deploy, a rollback to a slot that has stopped or is in standby, or what the poller starts. */
+export type Scenario = 'deploy' | 'rollback' | 'standby' | 'poller'
 
 /** Who runs next, after a run was cut. */
 const callers = ['deploy', 'program', 'poller', 'rollback'] as const
@@ -42,6 +42,7 @@ interface Before extends HostState {
   direction: Direction
   /** The tag of the slot that does not serve. */
   other: string
+  otherRuns: boolean
   target: string
 }
 
@@ -70,7 +71,7 @@ export class CrashPoints {
   /** Takes jobs from the list until none is left. */
   async work(jobs: Job[], deadline = Infinity): Promise<void> {
     while (jobs.length > 0 && Date.now() < deadline) {
-      const before = await this.#before()
+      const before = await this.#ready()
       const index = jobs.findIndex(({ direction }) => direction === before.direction)
       const [job] = index < 0 ? [] : jobs.splice(index, 1)
       try {
@@ -84,6 +85,10 @@ export class CrashPoints {
     }
   }
 
+  get #back(): boolean {
+    return this.#scenario === 'rollback' || this.#scenario === 'standby'
+  }
+
   async #before(): Promise<Before> {
     const [state, slots] = await Promise.all([
       this.#stream.state(),
@@ -92,18 +97,27 @@ export class CrashPoints {
       ),
     ])
     const rows = slots.split('\n').map((row) => row.split(' '))
-    const live = rows.find(([, , status]) => status === 'running')
-    const direction = live?.[0] === 'green' ? 'green' : 'blue'
-    const other = rows.find(([slot]) => slot !== direction)?.[1] ?? ''
+    const direction = state.slot === 'green' ? 'green' : 'blue'
+    const [, other = '', status] = rows.find(([slot]) => slot !== direction) ?? []
     const target = tags.find((tag) => tag !== state.live && tag !== other) ?? tags[0]
-    return { ...state, direction, other, target }
+    return { ...state, direction, other, otherRuns: status === 'running', target }
+  }
+
+  /** Where the host is when the next run can begin. */
+  async #ready(): Promise<Before> {
+    const before = await this.#before()
+    if (this.#scenario !== 'standby' || before.otherRuns) return before
+    // Only a release leaves its predecessor in standby.
+    const { code, output } = await this.#stream.run('deploy', ['--tag', before.target])
+    if (code !== 0) throw new Error(`a release failed: ${output}`)
+    return this.#before()
   }
 
   async #run(before: Before, cut?: Cut): Promise<Listed> {
     const { target } = before
     await this.#stream.on('find /opt/shop -maxdepth 1 -name heal.tried -delete')
     // With its tag: without one, each goes back further, until nothing is left to go back to.
-    if (this.#scenario === 'rollback') return this.#stream.listed('rollback', [before.other], cut)
+    if (this.#back) return this.#stream.listed('rollback', [before.other, '--force'], cut)
     await this.#stream.forgetImages()
     if (this.#scenario === 'deploy') return this.#stream.listed('deploy', ['--tag', target], cut)
     await this.#stream.pollerSees(target)
@@ -120,7 +134,7 @@ export class CrashPoints {
   async list(): Promise<Map<Direction, Point[]>> {
     const lists = new Map<Direction, Point[]>()
     while (lists.size < 2) {
-      const before = await this.#before()
+      const before = await this.#ready()
       const { points } = await this.#uncut(before)
       // A loop is cut in its first round and in its second.
       lists.set(
@@ -146,9 +160,8 @@ export class CrashPoints {
     const caller = this.#caller()
     const wasSwitched = cutAt.live !== before.live
     // A person who goes back names no tag where the release that was cut is live.
-    const back = caller === 'rollback' && this.#scenario !== 'rollback'
-    const expected =
-      this.#scenario === 'rollback' ? before.other : !back ? before.target : wasSwitched ? before.live : before.other
+    const back = caller === 'rollback' && !this.#back
+    const expected = this.#back ? before.other : !back ? before.target : wasSwitched ? before.live : before.other
     const next = await this.#next(caller, back && wasSwitched ? undefined : expected)
     const after = await this.#before()
     if (next.code !== 0) this.#fail(job, `the next run (${caller}) failed: ${next.output}`)
@@ -167,18 +180,20 @@ export class CrashPoints {
 
   /** What a person, or the poller, does when a run was cut. */
   #next(caller: Caller, wanted: string | undefined): ReturnType<Stream['run']> {
-    const back = this.#scenario === 'rollback'
+    const back = this.#back
     const stream = this.#stream
-    if (wanted === undefined) return stream.run('rollback', [])
+    if (wanted === undefined) return stream.run('rollback', ['--force'])
     switch (caller) {
       case 'deploy':
         return stream.run('deploy', ['--tag', wanted])
       case 'program':
-        return stream.program(back ? '/opt/shop/rollback' : '/opt/shop/deploy', wanted)
+        return back
+          ? stream.program('/opt/shop/rollback', wanted, '--force')
+          : stream.program('/opt/shop/deploy', wanted)
       case 'poller':
         return stream.pollerSees(wanted).then(() => stream.program('/opt/cutover/poll.sh', 'shop'))
       case 'rollback':
-        return stream.run('rollback', [wanted])
+        return stream.run('rollback', [wanted, '--force'])
     }
   }
 
@@ -189,7 +204,7 @@ export class CrashPoints {
       ...(recorded === live ? [] : [`${live} is live, and ${recorded} is recorded`]),
       ...(routeIsWhole ? [] : ['the route is not what the slot was made with']),
       ...(lock === '' ? [] : [`the lock is held: ${lock}`]),
-      ...differences('containers', containers, this.#reference.containers),
+      ...differences('containers', containers.map(anyStandby), this.#reference.containers.map(anyStandby)),
       ...differences('files', files, this.#reference.files),
       ...(processes.length === 0 ? [] : [`processes are left: ${processes.join('; ')}`]),
     ]
@@ -209,6 +224,9 @@ export class CrashPoints {
   }
 }
 
+/** A slot that does not serve may be in standby, or have ended: how much of its time is left is no difference. */
+const anyStandby = (container: string): string => container.replace(/^other (running|exited)$/, 'other')
+
 function differences(what: string, found: readonly string[], wanted: readonly string[]): string[] {
   const [more, less] = [found.filter((each) => !wanted.includes(each)), wanted.filter((each) => !found.includes(each))]
   return [
@@ -217,16 +235,14 @@ function differences(what: string, found: readonly string[], wanted: readonly st
   ]
 }
 
-/** Each point of both directions, cut in each way, before and after. */
-export const jobsOf = (lists: Map<Direction, Point[]>, ways: readonly Cut['how'][]): Job[] =>
+/** Each point of both directions, cut before and after its command. */
+export const jobsOf = (lists: Map<Direction, Point[]>, how: Cut['how']): Job[] =>
   [...lists].flatMap(([direction, points]) =>
     points.flatMap((point) =>
-      ways.flatMap((how) =>
-        (['before', 'after'] as const).map((when) => ({
-          direction,
-          point,
-          cut: { how, when, at: point.at, nth: point.nth },
-        })),
-      ),
+      (['before', 'after'] as const).map((when) => ({
+        direction,
+        point,
+        cut: { how, when, at: point.at, nth: point.nth },
+      })),
     ),
   )

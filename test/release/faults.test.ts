@@ -47,7 +47,7 @@ async function unnoticedFailure(
     const ended = await work(tag).finally(mend)
     expect([ended.code, ended.output]).toEqual([1, expect.stringMatching(words)])
     expect(await live()).toBe(before)
-    return stream.run('deploy', ['--tag', tag])
+    return stream.run('deploy', ['--tag', tag, '--retry-bad'])
   })
   expect(failureOf(result)).toBe('')
   expect(failed).toEqual([])
@@ -100,7 +100,8 @@ describe.skipIf(!inject('lab')).sequential('a release during which', () => {
     machine = containerOf(lab.name, 'web-1')
     stream = new Stream(lab, 'web-1', made.inventory, build)
     expect(failureOf(await stream.run('setup', []))).toBe('')
-    for (const tag of ['s1', 's2']) expect(failureOf(await stream.run('deploy', ['--tag', tag]))).toBe('')
+    for (const tag of ['s1', 's2'])
+      expect(failureOf(await stream.run('deploy', ['--tag', tag, '--retry-bad']))).toBe('')
   })
   afterAll(async () => {
     stream?.end()
@@ -146,7 +147,7 @@ describe.skipIf(!inject('lab')).sequential('a release during which', () => {
       await docker(['stop', '-t', '1', registry()])
       try {
         const before = await live()
-        const { result, failed } = await underLoad(() => stream.run('rollback', []))
+        const { result, failed } = await underLoad(() => stream.run('rollback', ['--force']))
         expect([failureOf(result), failed]).toEqual(['', []])
         expect(await live()).not.toBe(before)
       } finally {
@@ -261,7 +262,7 @@ describe.skipIf(!inject('lab')).sequential('a release during which', () => {
         expect([result.code, result.output]).toEqual([1, expect.stringMatching(words)])
         expect(await live()).toBe(before)
         expect(failed.filter((each) => !each.includes('POST: status 503'))).toEqual([])
-        expect(failureOf(await stream.run('deploy', ['--tag', tag]))).toBe('')
+        expect(failureOf(await stream.run('deploy', ['--tag', tag, '--retry-bad']))).toBe('')
         await expectWell(tag)
       },
     )
@@ -272,8 +273,8 @@ describe.skipIf(!inject('lab')).sequential('a release during which', () => {
     await unnoticedFailure(
       async (tag) => {
         const ended = await stream.run('deploy', ['--tag', tag])
-        expect(failureOf(await stream.run('rollback', []))).toBe('')
-        expect(failureOf(await stream.run('rollback', [(await stream.state()).recorded]))).toBe('')
+        expect(failureOf(await stream.run('rollback', ['--force']))).toBe('')
+        expect(failureOf(await stream.run('rollback', [(await stream.state()).recorded, '--force']))).toBe('')
         return ended
       },
       /the registry does not answer/,
@@ -287,7 +288,7 @@ describe.skipIf(!inject('lab')).sequential('a release during which', () => {
     await until('it serves', serves)
     console.log(`a run whose host was rebooted before the ${phase} ended with ${ended.code}`)
     await stream.on('systemctl stop cron')
-    const { result, failed } = await underLoad(() => stream.run('deploy', ['--tag', tag]))
+    const { result, failed } = await underLoad(() => stream.run('deploy', ['--tag', tag, '--retry-bad']))
     expect([failureOf(result), failed]).toEqual(['', []])
     await expectWell(tag)
   })
@@ -329,7 +330,7 @@ describe.skipIf(!inject('lab')).sequential('a release during which', () => {
     expect(await live()).toBe(before)
     // What it had in hand is lost, and what comes until it has started again.
     expect(failed.filter((each) => Date.parse(each.slice(0, 24)) > killed + 5_000)).toEqual([])
-    expect(failureOf(await stream.run('deploy', ['--tag', tag]))).toBe('')
+    expect(failureOf(await stream.run('deploy', ['--tag', tag, '--retry-bad']))).toBe('')
     await expectWell(tag)
   })
 
@@ -348,7 +349,7 @@ describe.skipIf(!inject('lab')).sequential('a release during which', () => {
       const second = await other
       console.log(`host frozen before the ${phase}: the first ended with ${first.code}, the other with ${second?.code}`)
       await until('it serves', serves)
-      const { result, failed } = await underLoad(() => stream.run('deploy', ['--tag', tag]))
+      const { result, failed } = await underLoad(() => stream.run('deploy', ['--tag', tag, '--retry-bad']))
       expect([failureOf(result), failed]).toEqual(['', []])
       await expectWell(tag)
     },
@@ -363,7 +364,7 @@ describe.skipIf(!inject('lab')).sequential('a release during which', () => {
       )
       expect(failed).toEqual([])
       console.log(`a route edited before the ${phase}: the run ended with ${result.code}`)
-      expect(failureOf(await stream.run('deploy', ['--tag', tag]))).toBe('')
+      expect(failureOf(await stream.run('deploy', ['--tag', tag, '--retry-bad']))).toBe('')
       await expectWell(tag)
     },
   )
@@ -381,7 +382,7 @@ describe.skipIf(!inject('lab')).sequential('a release during which', () => {
       const { result } = await underLoad(() => deploying(tag, phases.bake, () => remove(tag)))
       expect([result.code, result.output]).toEqual([1, expect.stringContaining('it is gone')])
       expect(await live()).toBe(before)
-      expect(failureOf(await stream.run('deploy', ['--tag', tag]))).toBe('')
+      expect(failureOf(await stream.run('deploy', ['--tag', tag, '--retry-bad']))).toBe('')
       await expectWell(tag)
     })
 

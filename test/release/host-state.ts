@@ -1,5 +1,7 @@
 /** What a release leaves on a host: where one was cut and finished, it must be as after one that was not. */
 export interface HostState {
+  /** The slot that the route names. */
+  slot: string
   /** The tag of the container that the route names. */
   live: string
   /** All containers with their state; the slots are called `live` and `other`. */
@@ -40,6 +42,7 @@ export function parseState(text: string): HostState {
   const called = (name: string): string =>
     name.replace(/^shop-(blue|green)\b/, (_, each: string) => (each === slot ? 'live' : 'other'))
   return {
+    slot,
     live: all('live').join(),
     containers: all('container').map(called).sort(),
     routeIsWhole: lines.includes('whole'),

@@ -21,6 +21,7 @@ export async function labOf(
       env: {},
       bake: 0,
       drain: 10,
+      standby: 0,
       ...settings,
     }),
   )

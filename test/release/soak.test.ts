@@ -52,7 +52,7 @@ describe.skipIf(!inject('lab')).sequential('releases by the hundred', () => {
     stream = new Stream(made.lab, 'web-1', made.inventory, build)
     expect(failureOf(await stream.run('setup', []))).toBe('')
     for (const tag of [...tags, tags[0]]) expect(failureOf(await stream.run('deploy', ['--tag', tag]))).toBe('')
-    expect(failureOf(await stream.run('rollback', []))).toBe('')
+    expect(failureOf(await stream.run('rollback', ['--force']))).toBe('')
   })
   afterAll(async () => {
     stream?.end()
@@ -67,7 +67,7 @@ describe.skipIf(!inject('lab')).sequential('releases by the hundred', () => {
     await sleep(6_000)
     for (let count = 0; count < releases; count++) {
       const back = count % 10 === 9
-      const ended = await stream.run(...(back ? (['rollback', []] as const) : next(count)))
+      const ended = await stream.run(...(back ? (['rollback', ['--force']] as const) : next(count)))
       expect(failureOf(ended)).toBe('')
     }
     await sleep(6_000)

@@ -122,7 +122,8 @@ export class Stream {
   /** Images that no container uses are not there any more: the next release pulls. */
   async forgetImages(): Promise<void> {
     await this.on(
-      `docker images --no-trunc --format '{{.Repository}}@{{.Digest}}' | grep /steady@ | xargs -rn 1 docker rmi >/dev/null 2>&1; true`,
+      // The last migration's container has ended, and holds its image.
+      `docker rm shop-migration >/dev/null 2>&1; docker images --no-trunc --format '{{.Repository}}@{{.Digest}}' | grep /steady@ | xargs -rn 1 docker rmi >/dev/null 2>&1; true`,
     )
   }
 
