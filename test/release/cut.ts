@@ -14,7 +14,7 @@ export interface Point {
 }
 
 /** A command of a run: a point, or the first command that a regular expression matches. */
-export type Where = Pick<Point, 'at' | 'nth'> | { matching: string }
+type Where = Pick<Point, 'at' | 'nth'> | { matching: string }
 
 /** Where and how a run is cut. */
 export type Cut = Where & {
