@@ -4,11 +4,14 @@ import { imageFromDocker, sentNote } from '../tasks/docker/index.ts'
 import { paths } from '../tasks/paths.ts'
 import {
   broughtImage,
+  canaryOptions,
+  canaryPlan,
   type CutOver,
   detachOption,
   cutOverSummary,
   forcedBy,
   forceOptions,
+  hostFirst,
   liveTarget,
   notFrozen,
   release,
@@ -45,7 +48,7 @@ const deploy = playbook(
       serial: {
         type: 'string',
         placeholder: 'N,N%',
-        help: 'so many hosts at a time: 1, 25%, or growing: 1,5,25%; the first is a canary',
+        help: 'so many hosts at a time: 1, 25%, or growing: 1,5,25%',
       },
       'max-fail': {
         type: 'string',
@@ -57,6 +60,12 @@ const deploy = playbook(
       'retry-bad': retryBadOption,
       detach: detachOption,
       ...forceOptions,
+      'canary-host': {
+        type: 'string',
+        placeholder: 'NAME',
+        help: 'this host is released alone first; the others follow when the new release has proven itself there',
+      },
+      ...canaryOptions,
     },
   },
   async ({ inventory, options, hosts, on: onHosts, say, signal }) => {
@@ -68,8 +77,20 @@ const deploy = playbook(
       throw new UsageError('--tag and --from-docker both say what is released: one of them')
     const reason = forcedBy(options)
     const tag = options.tag === undefined ? undefined : tagNamed(options.tag)
-    const serial = options.serial === undefined ? undefined : parseSerial('serial', options.serial)
+    const canary = canaryPlan(options, options['keep-going'])
     const maxFail = parseShare('max-fail', options['max-fail'], 0)
+    const canaryHost = options['canary-host']
+    if (canaryHost !== undefined && (options['keep-going'] || maxFail !== 0))
+      throw new UsageError(
+        '--canary-host stops the release if that host fails, and --keep-going and --max-fail do not',
+        {
+          hint: 'Leave one of them out.',
+        },
+      )
+    const { hosts: ordered, serial } = hostFirst(canaryHost, {
+      hosts: places.hosts,
+      serial: options.serial === undefined ? undefined : parseSerial('serial', options.serial),
+    })
     const image = fromDocker === undefined ? undefined : await imageFromDocker(fromDocker)
     const brought: ReleaseTarget | undefined = image && {
       tag: tagOfImage(fromDocker ?? ''),
@@ -77,7 +98,7 @@ const deploy = playbook(
       from: 'docker',
     }
     try {
-      await onHosts(places.hosts, { serial, maxFail, keepGoing: options['keep-going'] }, async (on) => {
+      await onHosts(ordered, { serial, maxFail, keepGoing: options['keep-going'] }, async (on) => {
         const app = places.appOn(on.host)
         const named = (host: Host): Promise<ReleaseTarget> =>
           tag === undefined
@@ -98,6 +119,7 @@ const deploy = playbook(
           target: (host) => (brought ? Promise.resolve(brought) : named(host)),
           fixedTarget: tag !== undefined,
           kind: 'release',
+          canary,
           signal,
           retryBad: options['retry-bad'],
           detach: options.detach,

@@ -4,6 +4,8 @@ import {
   forcedBy,
   forceOption,
   forceOptions,
+  canaryOptions,
+  canaryPlan,
   liveTarget,
   notFrozen,
   printStatus,
@@ -32,6 +34,7 @@ const deploy = playbook(
       tag: { type: 'string', short: 't', placeholder: 'TAG', help: 'the tag to release; it may stand alone, too' },
       'retry-bad': retryBadOption,
       ...forceOptions,
+      ...canaryOptions,
     },
     help: 'Releases a tag on this host, blue/green. Without a tag: what is live, again, with the settings of now.',
   },
@@ -39,6 +42,7 @@ const deploy = playbook(
     const tagText = options.tag ?? positionals[0]
     const tag = tagText === undefined ? undefined : tagNamed(tagText)
     const reason = forcedBy(options)
+    const canary = canaryPlan(options)
     await onHosts(hosts(), async (on) => {
       await on.run(notFrozen(on.vars.name, { reason, check: on.check, tell: on.say }))
       await release(on, {
@@ -46,6 +50,7 @@ const deploy = playbook(
         title: tag ?? 'what is live',
         target: (host) => (tag === undefined ? liveTarget(host, on.vars) : resolveTag(host, on.vars, tag)),
         kind: 'release',
+        canary,
         signal,
         retryBad: options['retry-bad'],
         reason,

@@ -1,5 +1,6 @@
 import { commandLine } from '../../runner/index.ts'
 import { type Histogram, together } from '../proxy/index.ts'
+import { inWords } from './canary/in-words.ts'
 import { p95Of, shownTime } from './p95.ts'
 import type { Wanted } from './slots/state.ts'
 import type { CutOverSample } from './slots/tally.ts'
@@ -23,6 +24,8 @@ export interface CutOver {
   times?: CutOverTimes
   /** What the host finishes by itself: bake, drain and history. */
   detached?: Wanted
+  /** What it had to answer as a canary before; undefined: it was none. */
+  canary?: CanaryResult
 }
 
 interface CutOverTimes {
@@ -34,6 +37,14 @@ interface CutOverTimes {
   drained?: number
 }
 
+export interface CanaryResult {
+  /** The part of the requests that it got, in per cent. */
+  share: number
+  seconds: number
+  requests: number
+  failed: number
+}
+
 export interface Summary {
   app: string
   kind: 'release' | 'rollback'
@@ -41,16 +52,18 @@ export interface Summary {
   named: boolean
 }
 
+const sum = (values: readonly number[]): number => values.reduce((one, other) => one + other, 0)
+const shown = (number: number): string => number.toLocaleString('en-US')
+
 /** A release on all its hosts, in one line; null if it switched nowhere. */
 export function cutOverSummary(cuts: readonly CutOver[], { app, kind, named }: Summary): string | null {
   const [first] = cuts
   if (!first) return null
-  const sum = (values: readonly number[]): number => values.reduce((one, other) => one + other, 0)
   const former = new Set(cuts.map(({ from }) => from))
   const tags = former.size === 1 && first.from !== null ? `${first.from} → ${first.to}` : first.to
-  const shown = (number: number): string => number.toLocaleString('en-US')
   return [
     `${app} ${tags} on ${cuts.length} host${cuts.length === 1 ? '' : 's'}`,
+    ...canaryOf(cuts),
     `switched after ${(Math.max(...cuts.map(({ switchedAfter }) => switchedAfter)) / 1000).toFixed(1)} s`,
     ...(cuts.some(({ detached }) => detached)
       ? [`each host finishes it by itself: ${commandLine('status')}`]
@@ -71,4 +84,15 @@ function latencies(cuts: readonly CutOver[]): string[] {
   const [now, before] = [ofAll('now'), ofAll('before')]
   if (now === undefined) return []
   return [`p95 ${shownTime(now)}${before === undefined ? '' : ` (${shownTime(before)} before)`}`]
+}
+
+/** What the canaries of a release had to answer; nothing if there were none. */
+function canaryOf(cuts: readonly CutOver[]): string[] {
+  const canaries = cuts.flatMap(({ canary }) => canary ?? [])
+  const [first] = canaries
+  if (!first) return []
+  const [failed, requests] = [sum(canaries.map((each) => each.failed)), sum(canaries.map((each) => each.requests))]
+  return [
+    `a canary of ${first.share} % for ${inWords(first.seconds)}: ${shown(failed)} of its ${shown(requests)} requests failed`,
+  ]
 }

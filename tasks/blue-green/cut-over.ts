@@ -1,7 +1,7 @@
 import { type Task, task } from '../../runner/index.ts'
 import { retryAfterEngineRestart } from '../docker/index.ts'
 import { paths } from '../paths.ts'
-import { keptRouteFile, parseRoute, routeFile } from '../proxy/index.ts'
+import { canaryIn, keptRouteFile, parseRoute, routeFile } from '../proxy/index.ts'
 import type { ReleaseContext } from './context.ts'
 import { noteBefore } from './cut-over-notes.ts'
 import { observePlan, type SlotChange } from './slots/planned.ts'
@@ -28,9 +28,13 @@ function switchRoute(context: ReleaseContext): Task {
     check: async (host) => {
       const { state, plan, wanted } = await observePlan(host, context)
       const content = await routeOfSlot(host, name, state, plan.slot)
-      const { route: previous } = state
+      // What comes back after a failure is no canary.
+      const previous =
+        state.live !== null && canaryIn(state.route) !== null
+          ? await routeOfSlot(host, name, state, state.live)
+          : state.route
       // A slot that a rollback found in standby is in none any more, once it serves.
-      return previous === content && !state.slots[plan.slot]?.standby
+      return state.route === content && !state.slots[plan.slot]?.standby
         ? null
         : {
             summary: `${name} → ${plan.slot} ${wanted.tag}`,

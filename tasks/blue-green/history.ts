@@ -1,4 +1,5 @@
 import { paths } from '../paths.ts'
+import type { CanaryResult } from './cut-over-summary.ts'
 
 export const historyFile = (app: string): string => `${paths.app(app)}/releases.jsonl`
 
@@ -25,6 +26,8 @@ export interface Release {
   /** The time (ms) that 95 % of the new slot's answers since the switch did not exceed, and of the old slot's before it. */
   p95?: number
   p95Before?: number
+  /** It was a canary first, and this came of it. */
+  canary?: CanaryResult
   /** What `migrate.files` was for it. See migrationFiles. */
   migration?: string
   /** Of a release that this host refused: the short digest of the settings and the environment that it had. */

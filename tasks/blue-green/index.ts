@@ -1,5 +1,7 @@
 export { forceOption } from './crossed.ts'
 export { withLock } from './lock.ts'
+export { hostFirst } from './canary/host-first.ts'
+export { canaryOptions, canaryPlan } from './canary/plan.ts'
 export { appFolder, appIsSetUp } from './app-folder.ts'
 export { detachOption, unfinishedTarget } from './detach.ts'
 export { type CutOver, cutOverSummary } from './cut-over-summary.ts'

@@ -1,6 +1,7 @@
 import { hostname, userInfo } from 'node:os'
 import { type Host, type HostView, type OnHost, type Steps, type Task, task } from '../../runner/index.ts'
 import type { App } from '../app/index.ts'
+import type { CanaryPlan } from './canary/plan.ts'
 import type { ReleaseContext, ResolvedRelease } from './context.ts'
 import { bakeStep, switchSteps } from './cut-over.ts'
 import type { CutOver } from './cut-over-summary.ts'
@@ -36,6 +37,8 @@ export interface ReleaseOptions {
   /** What the lock says is released: 'v1.2.0', or what is known before the target is found out. */
   title: string
   kind: Release['kind']
+  /** It is a canary first. Default: it gets all requests at once. */
+  canary?: CanaryPlan
   signal: AbortSignal
   /** Tries once more what was refused on the host with the same settings. */
   retryBad?: boolean
@@ -58,12 +61,14 @@ export async function release(on: OnHost<unknown>, options: ReleaseOptions): Pro
   const work = async (assertLockHeld: () => void): Promise<CutOver | null> => {
     const context = contextOf(on.view, { ...options, target }, owner.who, { assertLockHeld, early })
     const { changedBy } = context.seen
+    const canary = options.canary && (await import('./canary/canary.ts')).canarySteps(on, context, options.canary)
     const stillLocked = { wait: 'lock', until: async () => assertLockHeld() }
     const untilSwitched: Steps = [
       resolved(context),
       ...prepareSteps(context).map(changedBy),
       on.barrier(`${app.name} is ready everywhere`),
       stillLocked,
+      ...(canary ? [...canary, stillLocked] : []),
       ...switchSteps(context).map(changedBy),
     ]
     const rest: Steps = [
@@ -84,10 +89,12 @@ export async function release(on: OnHost<unknown>, options: ReleaseOptions): Pro
         if (context.cutOver.from === undefined) await on.transaction(...rest)
         else context.cutOver.detached = (await context.resolve()).wanted
       } else await on.transaction(...untilSwitched, ...rest)
-      const { from, switchedAfter, requests = 0, failed = 0, durations, samples, times, detached } = context.cutOver
+      const { from, switchedAfter, requests = 0, failed = 0, ...more } = context.cutOver
       if (from === undefined || switchedAfter === undefined) return null
+      const { durations, samples, times, detached, canary: tried } = more
       const { tag } = (await context.resolve()).wanted
-      return { from, to: tag, switchedAfter, requests, failed, durations, samples, times, detached }
+      const measured = { requests, failed, durations, samples, times, canary: tried }
+      return { from, to: tag, switchedAfter, ...measured, detached }
     } catch (error) {
       if (!on.check) await noteRefusal(on.uninterruptible, context, error)
       throw error

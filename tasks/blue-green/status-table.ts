@@ -31,6 +31,7 @@ export async function printStatus<V>(
       if (status.standby) notes.add(`${host.name}: ${app.name} ${status.standby}`)
       if (status.forced)
         notes.add(`${host.name}: the last release of ${app.name} was forced in a freeze: ${status.forced}`)
+      if (status.canary) notes.add(`${host.name}: ${app.name}: ${status.canary}`)
       if (status.certificate) notes.add(`${host.name}: ${app.name}: ${status.certificate}`)
       if (status.maintenance)
         notes.add(

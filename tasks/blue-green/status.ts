@@ -1,7 +1,7 @@
 import { commandLine, type HostView } from '../../runner/index.ts'
 import { type App, defaultDiskAlarm } from '../app/index.ts'
 import { paths } from '../paths.ts'
-import { inMaintenance, servedCertificate } from '../proxy/index.ts'
+import { canaryIn, inMaintenance, servedCertificate } from '../proxy/index.ts'
 import { diskOf } from './disk.ts'
 import { heldBack } from './held.ts'
 import { historyFile, parseHistory } from './history.ts'
@@ -35,6 +35,8 @@ export interface AppStatus {
   last: string
   /** Why its last release was made in spite of a freeze; null: it was not. */
   forced: string | null
+  /** The release that has a share of the requests for a while; null: there is none. */
+  canary: string | null
   /** For how long its certificate is good, or what is wrong with it; null: users come by HTTP, or nothing serves yet. */
   certificate: string | null
   /** Whether its users are answered with 503 for the time being. */
@@ -62,7 +64,7 @@ export const outdatedNotes = (hosts: ReadonlyMap<string, readonly string[]>): st
 export async function appStatus(host: HostView, settings: App, now = Date.now()): Promise<AppStatus> {
   const app = settings.name
   const directory = paths.app(app)
-  const [trouble, outdated, state, history, polled, disk, held, certificate, maintenance] = await Promise.all([
+  const [found, outdated, state, history, polled, disk, held, certificate, maintenance] = await Promise.all([
     lookForTrouble(host, app),
     isOutdated(host, settings),
     observe(host, app),
@@ -74,6 +76,9 @@ export async function appStatus(host: HostView, settings: App, now = Date.now())
     inMaintenance(host, app),
   ])
   const [standby, releases] = await Promise.all([inStandby(host, app, state, now), releasing(host, app)])
+  const note = canaryIn(state.route)
+  // The route of a canary serves everybody, whether somebody watches it or not.
+  const trouble = note !== null && found?.start !== true ? null : found
   const slot = trouble?.slot ?? state.live
   const live = slot && state.slots[slot]
   const last = parseHistory(history).at(-1)
@@ -100,6 +105,7 @@ export async function appStatus(host: HostView, settings: App, now = Date.now())
     maintenance,
     last: last ? `${last.kind} ${last.tag} ${last.result} by ${last.who}` : '-',
     forced: last?.reason ?? null,
+    canary: note && (await (await import('./canary/told.ts')).canaryTold(host, app, state, { ...note, now })),
     outdated,
   }
 }

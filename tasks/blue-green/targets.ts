@@ -1,5 +1,6 @@
 import { commandLine, CutoverError, type Host } from '../../runner/index.ts'
 import type { App } from '../app/index.ts'
+import { canaryIn } from '../proxy/index.ts'
 import { type Consent, crossed, verifyCrossing } from './crossed.ts'
 import { historyFile, lastGood, parseHistory, releaseOfTag } from './history.ts'
 import { type ReleaseTarget, resolveTag } from './resolve.ts'
@@ -19,7 +20,8 @@ export async function liveTarget(host: Host, app: App): Promise<ReleaseTarget> {
 }
 
 /**
- * What a rollback on a host goes back to: the given tag, or the last good release before the live one.
+ * What a rollback on a host goes back to: the given tag, or the last good release before the live one. If a canary was
+ * left beside that, it is the live one itself: what the rollback takes back is the canary.
  * @throws CutoverError if there is none, or the database was migrated since and nobody consents to that
  */
 export async function rollbackTarget(
@@ -31,6 +33,7 @@ export async function rollbackTarget(
   const history = parseHistory(await host.read(historyFile(app.name)))
   const state = await observe(host, app.name)
   const live = state.live && state.slots[state.live]
+  if (tag === undefined && live && canaryIn(state.route) !== null) return liveTarget(host, app)
   const from = live?.digest ?? ''
   const last = tag === undefined ? lastGood(history, from) : releaseOfTag(history, tag)
   if (last) {

@@ -59,6 +59,10 @@ wrong() { # what is wrong, a line each; nothing if all is well
   fi
   # Until a release has been good, nothing is to serve.
   if ! grep -q '"result":"good"' "$directory/releases.jsonl" 2>/dev/null; then return; fi
+  if grep -q '^# canary: ' "$route" 2>/dev/null; then
+    echo "$route is that of a canary that nobody watches any more"
+    return
+  fi
   if [ -z "$live" ]; then
     echo "$route names no slot"
     return

@@ -14,13 +14,17 @@ describe('deploy', () => {
         -t, --tag TAG                    the tag to release, as the registry has it; default: the live one again, with new settings
             --from-docker IMAGE          an image of the Docker on this machine, NAME:TAG, which goes to the hosts over SSH: no registry is asked
         -a, --app NAME                   the app, where the inventory has several
-            --serial N,N%                so many hosts at a time: 1, 25%, or growing: 1,5,25%; the first is a canary
+            --serial N,N%                so many hosts at a time: 1, 25%, or growing: 1,5,25%
             --max-fail N                 so many hosts, or such a share of a batch, may fail before later batches are skipped
             --keep-going                 hosts that fail do not stop the others
             --retry-bad                  try an image once more that was refused here with these settings
             --detach                     ends after the confirmed switch; bake, drain and history go on on each host, and status shows them
             --force                      release in a freeze, too; wants --reason
-            --reason TEXT                why that has to be; it stands in the history and in status"
+            --reason TEXT                why that has to be; it stands in the history and in status
+            --canary-host NAME           this host is released alone first; the others follow when the new release has proven itself there
+            --canary N%                  the new release gets so much of the requests of each host first, beside the old one, and all of them if it is no worse
+            --hold TIME                  how long the canary lasts: 90s, 5m or 1h; default 5m
+            --sticky                     with --canary: a visitor stays with one release, by a cookie"
     `)
   })
 
@@ -55,6 +59,12 @@ describe('deploy', () => {
     `)
   })
 
+  it('lists the canary between the gate and the switch, and its host first', async () => {
+    const text = await printed(deploy, ['--list-tasks', '--app', 'blog', '--tag', 'v1', '--canary', '10%'])
+    expect(text).toContain('  canary\n  (wait: the canary of blog is good everywhere)\n  (wait: lock)\n  switch\n')
+    expect(await printed(deploy, ['--list-hosts', '--app', 'blog', '--canary-host', 'two'])).toMatch('two\none\nthree')
+  })
+
   it.each([
     [['--app', 'blgo'], "no app is called 'blgo'\n  Did you mean 'blog'? There are: blog, shop-api."],
     [[], '--app is missing: which app?\n  There are: blog, shop-api.'],
@@ -81,6 +91,19 @@ describe('deploy', () => {
     [
       ['--app', 'blog', '--force'],
       '--reason is missing: why can it not wait?\n  It stands in the history, and status shows it to everybody.',
+    ],
+    [
+      ['--app', 'blog', '--canary', '10'],
+      "--canary takes a part of the requests, not '10'\n  For example: --canary 10%, --canary 0.5%. Without --canary the new release gets all of them at once.",
+    ],
+    [['--app', 'blog', '--hold', '5m'], '--hold says how a canary is\n  Add --canary 10%.'],
+    [
+      ['--app', 'blog', '--canary-host', 'tow'],
+      "--canary-host: 'tow' is none of the hosts of this release\n  Did you mean 'two'? There are: one, two, three.",
+    ],
+    [
+      ['--app', 'blog', '--canary-host', 'two', '--max-fail', '1'],
+      '--canary-host stops the release if that host fails, and --keep-going and --max-fail do not\n  Leave one of them out.',
     ],
     [['--app', 'blog', 'v1'], "Unexpected argument 'v1'\n  See --help."],
     [['--app', 'blog', '--tga', 'v1'], 'there is no option --tga\n  Did you mean --tag? See --help.'],

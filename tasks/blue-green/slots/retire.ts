@@ -25,7 +25,7 @@ export async function removeUnrouted(host: Host, app: App, slot: Slot, seen?: Ap
  * Lets a slot finish its requests, and stops it. Before that its restart policy becomes `no`, which marks the slot as
  * stopping: another run that looks meanwhile must not take it for one that goes on running.
  */
-export async function stopSlot(host: Host, app: App, slot: Slot): Promise<void> {
+export async function stopSlot(host: Host, app: Pick<App, 'name' | 'drain'>, slot: Slot): Promise<void> {
   const name = containerName(app.name, slot)
   const update = markArgv(app.name, slot, 'stopping')
   // Docker refuses this for a container that ends at that very moment: a second later it has ended, or runs again.
@@ -34,7 +34,7 @@ export async function stopSlot(host: Host, app: App, slot: Slot): Promise<void> 
 }
 
 /** Stops a slot that no route names any more, once Traefik has surely read the route file and sends it no requests. */
-export async function stopUnrouted(host: Host, app: App, slot: Slot): Promise<void> {
+export async function stopUnrouted(host: Host, app: Pick<App, 'name' | 'drain'>, slot: Slot): Promise<void> {
   await sleep(throttle + 1_000)
   if ((await observe(host, app.name)).slots[slot]) await stopSlot(host, app, slot)
 }

@@ -3,7 +3,7 @@ import { type Change, CutoverError, type Host, type HostView, type Task, task } 
 import { containerName, type Slot, slots } from '../../app/index.ts'
 import { howItEnded } from '../../docker/index.ts'
 import { paths } from '../../paths.ts'
-import { keptRouteFile, parseRoute, routeFile } from '../../proxy/index.ts'
+import { canaryIn, keptRouteFile, parseRoute, routeFile } from '../../proxy/index.ts'
 import { historyFile, parseHistory, type Release } from '../history.ts'
 import { type Owner, withLock } from '../lock.ts'
 import type { ReleaseContext } from '../context.ts'
@@ -47,6 +47,8 @@ export interface Trouble {
   start: boolean
   /** The route file that has to be written; null if it is right, or not known. */
   route: string | null
+  /** The slot to which the route gives a share of the requests, as a canary that nobody watches any more. */
+  canary?: Slot
 }
 
 /**
@@ -70,12 +72,16 @@ export function troubleOf(
       : [`${containerName(app, slot)} does not run (${howItEnded(container.exitCode, container.outOfMemory)})`]),
     ...(route === null && state.live === slot ? [] : [routeDamage(state)]),
   ]
-  return problems.length === 0 ? null : { slot, problems, start: !container.running, route }
+  const canary = canaryIn(state.route)
+  return problems.length === 0
+    ? null
+    : { slot, problems, start: !container.running, route, ...(canary && { canary: canary.slot }) }
 }
 
 function routeDamage({ route, live, slots: states }: AppState): string {
   if (route === null) return 'its route file is missing'
   if (route.trim() === '') return 'its route file is empty'
+  if (canaryIn(route) !== null) return 'its route is that of a canary'
   if (live === null) return 'its route file names no slot'
   return states[live] ? 'its route file was changed' : `its route file names ${live}, which is gone`
 }
@@ -98,15 +104,23 @@ const patience = 60_000
  * stopped, because it brings a new one.
  */
 export function routeRestored({ app: { name: app }, seen }: Pick<ReleaseContext, 'app' | 'seen'>): Task {
-  return task<Change & { route: string }>({
+  return task<Change & { route: string; service?: string }>({
     name: 'route',
     check: async (host) => {
       const trouble = await lookForTrouble(host, app, (view) => seen.state(view))
       return trouble === null || trouble.route === null
         ? null
-        : { summary: trouble.problems.join(', '), route: trouble.route }
+        : {
+            summary: trouble.problems.join(', '),
+            route: trouble.route,
+            ...(trouble.canary && { service: containerName(app, trouble.slot) }),
+          }
     },
-    apply: (host, { route }) => host.write(routeFile(app), route, { staging: paths.staging }),
+    apply: async (host, { route, service }) => {
+      await host.write(routeFile(app), route, { staging: paths.staging })
+      // The release may stop the slot of a canary next: it gets no requests any more by then.
+      if (service !== undefined) await routed(host, app, service)
+    },
   })
 }
 
@@ -140,9 +154,10 @@ function served(app: string): Task {
       const trouble = await lookForTrouble(host, app)
       return trouble && { ...trouble, summary: trouble.problems.join(', ') }
     },
-    apply: async (host, { slot, start, route }) => {
+    apply: async (host, { slot, start, route, canary }) => {
       if (start) await startAgain(host, app, slot, route !== null)
       if (route !== null) await host.write(routeFile(app), route, { staging: paths.staging })
+      if (canary !== undefined) await (await import('../canary/left.ts')).stopLeft(host, app, canary)
     },
   })
 }

@@ -49,7 +49,7 @@ export function record(context: ReleaseContext): Task {
 
 /** What every line of the history says. */
 export const historyLine = (
-  { who, kind, reason }: Pick<ReleaseContext, 'who' | 'kind' | 'reason'>,
+  { who, kind, reason, cutOver: { canary } }: Pick<ReleaseContext, 'who' | 'kind' | 'reason' | 'cutOver'>,
   { wanted: { tag, digest, from } }: Pick<ResolvedRelease, 'wanted'>,
   result: Release['result'],
 ): Release => ({
@@ -61,6 +61,7 @@ export const historyLine = (
   kind,
   result,
   ...(reason !== undefined && { reason }),
+  ...(canary && { canary }),
 })
 
 /** Adds a line to the history on the host. */

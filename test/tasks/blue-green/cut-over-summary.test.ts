@@ -36,6 +36,15 @@ it.each<[string, CutOver[], Parameters<typeof cutOverSummary>[1], string | null]
     `shop v1.1.0 → v1.2.0 on 1 host, switched after 3.1 s, 0 of 600 requests failed during the cut-over, p95 20 ms (20 ms before), ${back}`,
   ],
   [
+    'what its canaries had to answer',
+    [
+      { ...cut, canary: { share: 10, seconds: 300, requests: 1_000, failed: 0 } },
+      { ...cut, canary: { share: 10, seconds: 300, requests: 204, failed: 1 } },
+    ],
+    release,
+    `shop v1.1.0 → v1.2.0 on 2 hosts, a canary of 10 % for 5 min: 1 of its 1,204 requests failed, switched after 3.1 s, 0 of 1,200 requests failed during the cut-over, ${back}`,
+  ],
+  [
     'no former tag where hosts had several',
     [cut, { ...cut, from: 'v1.0.0' }],
     release,

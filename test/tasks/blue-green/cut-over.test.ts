@@ -3,6 +3,7 @@ import type { ScriptedOutput } from '../../../runner/task/kit.ts'
 import type { Task } from '../../../runner/task/task.ts'
 import type { ReleaseContext } from '../../../tasks/blue-green/context.ts'
 import { bakeStep, switchSteps } from '../../../tasks/blue-green/cut-over.ts'
+import { noteText } from '../../../tasks/proxy/canary-note.ts'
 import {
   answers,
   apply,
@@ -55,6 +56,14 @@ describe('the switch', () => {
       content: routeOf('green'),
       before: routeOf('blue'),
       after: routeOf('green'),
+    })
+  })
+
+  it('after a canary gives back the route of the slot that served, and not the canary’s, if it fails', async () => {
+    const note = noteText({ slot: 'green', share: 10, since: '', seconds: 300, who: 'ada' })
+    expect(await check(switchStep(), hostOf({ route: `${note}\n${routeOf('blue')}` }))).toMatchObject({
+      previous: routeOf('blue'),
+      content: routeOf('green'),
     })
   })
 

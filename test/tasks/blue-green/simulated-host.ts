@@ -5,6 +5,7 @@ import type { ScriptedOutput } from '../../../runner/task/kit.ts'
 import type { Runtime } from '../../../runner/task/runtime.ts'
 import { runTransaction } from '../../../runner/task/transaction.ts'
 import type { Release } from '../../../tasks/blue-green/history.ts'
+import { canaryIn } from '../../../tasks/proxy/canary-note.ts'
 import { parseRoute } from '../../../tasks/proxy/route.ts'
 import { platformFact } from '../../../tasks/system/platform.ts'
 import { container, digest, fakeLock, TestHost } from './builders.ts'
@@ -34,6 +35,8 @@ export class SimulatedHost extends TestHost {
   readonly broken = new Set<number>()
   /** Digests whose answers to users are all 5xx. */
   readonly failing = new Set<number>()
+  /** Nobody asks for anything. */
+  noRequests = false
   /** Answers to exact commands, instead of those of the simulation. */
   readonly answers = new Map<string, ScriptedOutput>()
   config = 'config-a'
@@ -79,6 +82,11 @@ export class SimulatedHost extends TestHost {
     return slot && `shop-${slot}`
   }
 
+  /** What Traefik routes to. */
+  get #service(): string | null {
+    return canaryIn(this.text(routeFile) ?? null) === null ? this.#live : 'shop.canary'
+  }
+
   #run(command: string): ScriptedOutput | undefined {
     if (command.startsWith('/opt/cutover/digest.sh ')) return this.#digest(command)
     if (command.endsWith('| sha256sum | cut -c1-12')) return this.config
@@ -88,7 +96,7 @@ export class SimulatedHost extends TestHost {
     if (command.startsWith("sh -c 'times=")) return this.#probe(command)
     if (command.startsWith('for n in 0 1 2 3 4;')) return this.#public()
     if (command.includes('/api/http/routers/shop@file'))
-      return this.#live ? JSON.stringify({ service: this.#live, status: 'enabled' }) : { code: 22 }
+      return this.#service ? JSON.stringify({ service: this.#service, status: 'enabled' }) : { code: 22 }
     if (command.includes('/metrics')) return this.#metrics(command)
     if (command.startsWith('echo $(( $(date')) return String(Date.now() - this.#routeWritten)
     if (command.startsWith('/opt/cutover/standby.sh --memory')) return { code: this.room ? 0 : 1 }
@@ -180,10 +188,16 @@ export class SimulatedHost extends TestHost {
 
   #metrics(command: string): ScriptedOutput {
     const names = [...command.matchAll(/service="(shop-\w+)@file"/g)].map(([, name = '']) => name)
-    const name = names.find((each) => each === this.#live) ?? ''
+    if (this.noRequests) return ''
+    const canary = canaryIn(this.text(routeFile) ?? null)
     this.#answers += 10
-    const errors = this.failing.has(this.#numberOf(name)) ? this.#answers : 0
-    return `${name}@file all ${this.#answers}\n${name}@file errors ${errors}`
+    return names
+      .filter((each) => each === this.#live || each === `shop-${canary?.slot}`)
+      .map((name) => {
+        const errors = this.failing.has(this.#numberOf(name)) ? this.#answers : 0
+        return `${name}@file all ${this.#answers}\n${name}@file errors ${errors}`
+      })
+      .join('\n')
   }
 
   #append(): ScriptedOutput {
@@ -278,6 +292,7 @@ export function onHost(
     check,
     view: host.host,
     uninterruptible: host.host,
+    say: (text) => void host.commands.push(`say: ${text}`),
     barrier: (gate) => ({
       wait: gate,
       until: async () => {

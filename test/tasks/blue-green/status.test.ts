@@ -4,6 +4,7 @@ import type { Release } from '../../../tasks/blue-green/history.ts'
 import { appStatus, isOutdated, outdatedNotes } from '../../../tasks/blue-green/status.ts'
 import { timeSpan } from '../../../tasks/blue-green/time-span.ts'
 import type { Container } from '../../../tasks/docker/inspect.ts'
+import { noteText } from '../../../tasks/proxy/canary-note.ts'
 import { appWith, digest, good, routeOf, slotContainer, TestHost } from './builders.ts'
 
 const df = 'df -h --output=pcent,avail,ipcent /var/lib/docker 2>/dev/null || df -h --output=pcent,avail,ipcent /'
@@ -17,6 +18,8 @@ interface Scene {
   config?: string
   disk?: string
   held?: string
+  /** Whether somebody holds the release lock. */
+  watched?: boolean
 }
 
 function hostOf({
@@ -26,7 +29,7 @@ function hostOf({
   polled,
   ...more
 }: Scene): TestHost {
-  const { config = 'config-1', disk = 'Use% Avail IUse%\n 42%   17G 7%\n', held = '' } = more
+  const { config = 'config-1', disk = 'Use% Avail IUse%\n 42%   17G 7%\n', held = '', watched = true } = more
   const script = (command: string): ScriptedOutput | undefined =>
     command.startsWith('[ -e /opt/shop/lock/alive ]')
       ? { code: 1 }
@@ -34,9 +37,11 @@ function hostOf({
         ? { stdout: disk, code: 1 }
         : command.startsWith('/opt/cutover/held.sh shop')
           ? { stdout: held, code: 1 }
-          : command.endsWith('| sha256sum | cut -c1-12')
-            ? config
-            : undefined
+          : command.includes('/opt/shop/lock/owner')
+            ? { code: watched ? 0 : 1 }
+            : command.endsWith('| sha256sum | cut -c1-12')
+              ? config
+              : undefined
   return new TestHost(script, {
     containers,
     route,
@@ -65,6 +70,7 @@ describe('the status of an app', () => {
       maintenance: false,
       last: 'release v2 refused by poller',
       forced: null,
+      canary: null,
       outdated: false,
     })
   })
@@ -86,6 +92,7 @@ describe('the status of an app', () => {
       maintenance: false,
       last: '-',
       forced: null,
+      canary: null,
       outdated: false,
     })
   })
@@ -107,6 +114,20 @@ describe('the status of an app', () => {
     const { host } = hostOf({})
     await host.write('/opt/traefik/dynamic/shop.maintenance.yaml', 'x')
     expect(await appStatus(host, appWith(), now)).toMatchObject({ maintenance: true, health: 'healthy' })
+  })
+
+  it.each([
+    ['somebody watches', true, 'canary v2 10 % since 40 s by ada, for 5 min'],
+    [
+      'nobody watches',
+      false,
+      'canary v2 10 % since 40 s by ada: nobody watches it any more, and the host takes it back within two minutes',
+    ],
+  ])('that has a canary, which %s', async (_, watched, canary) => {
+    const containers = [slotContainer('blue'), slotContainer('green', { tag: 'v2' })]
+    const route = `${noteText({ slot: 'green', share: 10, since: '2026-05-04T03:09:20Z', seconds: 300, who: 'ada' })}\n${routeOf('blue')}`
+    const host = hostOf({ containers, route, history: [good(1)], watched })
+    expect(await appStatus(host.host, appWith(), now)).toMatchObject({ release: 'v1', health: 'healthy', canary })
   })
 
   it('that is not served', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { ScriptedOutput } from '../../../runner/task/kit.ts'
 import type { Release } from '../../../tasks/blue-green/history.ts'
 import { liveTarget, rollbackTarget } from '../../../tasks/blue-green/targets.ts'
+import { noteText } from '../../../tasks/proxy/canary-note.ts'
 import { appWith, digest, failure, good, routeOf, slotContainer, TestHost } from './builders.ts'
 
 const app = appWith()
@@ -48,6 +49,13 @@ describe('a rollback goes back', () => {
   it('to the last good release that is not live', async () => {
     const host = hostOf([good(1), good(2), good(3)])
     expect(await rollbackTarget(host.host, app, undefined, consent)).toEqual(good(2))
+  })
+
+  it('from a canary that was left, to the release that serves beside it', async () => {
+    const note = noteText({ slot: 'green', share: 10, since: '', seconds: 300, who: 'ada' })
+    const host = hostOf([good(1), good(2), good(3)], { route: `${note}\n${routeOf('blue')}` })
+    expect(await rollbackTarget(host.host, app, undefined)).toEqual({ tag: 'v3', digest: digest(3) })
+    expect(await rollbackTarget(host.host, app, 'v1')).toEqual(good(1))
   })
 
   it('where nothing is live, to the last good one', async () => {

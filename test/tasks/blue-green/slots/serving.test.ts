@@ -1,3 +1,5 @@
+import { noteText } from '../../../../tasks/proxy/canary-note.ts'
+import type { ScriptedOutput } from '../../../../runner/task/kit.ts'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Release } from '../../../../tasks/blue-green/history.ts'
 import {
@@ -153,10 +155,17 @@ interface Scene {
   history?: Release[]
   kept?: string
 }
+/** The route of a canary beside the blue slot. */
+const canaryOf = (slot: 'green'): string =>
+  `${noteText({ slot, share: 10, since: '2026-05-04T03:00:00Z', seconds: 300, who: 'ada' })}\n${routeOf('blue')}`
 const ended = slotContainer('blue', {}, { running: false, exitCode: 137, health: 'starting' })
 
 function hostOf({ blue = slotContainer('blue'), route = null, history = [good(1)], kept }: Scene): TestHost {
-  const host: TestHost = new TestHost((command) => (command === start ? '' : undefined), {
+  const answer = (command: string): ScriptedOutput | undefined => {
+    if (command.includes('/api/http/routers/shop@file')) return '{"service":"shop-blue","status":"enabled"}'
+    return command === start || /^docker (update|stop) .*shop-green/.test(command) ? '' : undefined
+  }
+  const host: TestHost = new TestHost(answer, {
     containers: [blue],
     route,
     history,
@@ -186,6 +195,16 @@ describe('before a release, the route', () => {
     ['is right, whether its slot runs or not', { route: routeOf('blue'), blue: ended }, null],
   ])('%s', async (_, scene, expected) => {
     expect(await check(restored(), hostOf(scene))).toEqual(expected)
+  })
+
+  it('is that of a canary, whose run is gone: Traefik knows before the release goes on', async () => {
+    const host = hostOf({ route: canaryOf('green') })
+    expect(await check(restored(), host)).toEqual({
+      summary: 'its route is that of a canary',
+      route: routeOf('blue'),
+      service: 'shop-blue',
+    })
+    expect(await apply(restored(), host)).toEqual([writeRoute, expect.stringContaining('/api/http/routers/shop@file')])
   })
 
   it('is renamed into place', async () => {
@@ -228,6 +247,19 @@ describe('what served last', () => {
     const host = hostOf({})
     expect(locked(await apply(task, host))).toEqual([writeRoute])
     expect(host.lock.ended).toBe(true)
+  })
+
+  it('has all requests again, and the slot of a canary that nobody watches ends', async () => {
+    const host = hostOf({ route: canaryOf('green') })
+    host.containers.set('shop-green', slotContainer('green', { tag: 'v2' }, { stopTimeout: 35 }))
+    expect(locked(await apply(task, host))).toEqual([
+      writeRoute,
+      'docker update --restart no shop-green >/dev/null || { sleep 1; docker update --restart no shop-green >/dev/null; }',
+      'docker stop --time 35 shop-green',
+    ])
+    expect(clock.sleeps).toEqual([3_000])
+    const again = hostOf({ route: canaryOf('green') })
+    expect(locked(await apply(task, again))).toEqual([writeRoute])
   })
 
   it('is started where its route is right, without waiting', async () => {

@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest'
+import { hostFirst } from '../../../../tasks/blue-green/canary/host-first.ts'
+
+const hosts = ['a', 'b', 'c'].map((name) => ({ name }))
+const namesOf = ({ hosts: all, serial }: ReturnType<typeof hostFirst>): unknown => [all.map(({ name }) => name), serial]
+
+it('without a name, all is as it was', () => {
+  expect(hostFirst(undefined, { hosts, serial: '25%' })).toEqual({ hosts, serial: '25%' })
+})
+
+it.each([
+  ['alone, and then all others', undefined, [1, 2]],
+  ['before batches of a size', '25%', [1, '25%']],
+  ['before growing ones', [1, 5], [1, 1, 5]],
+] as const)('a host goes first: %s', (_, serial, expected) => {
+  expect(namesOf(hostFirst('b', { hosts, serial }))).toEqual([['b', 'a', 'c'], expected])
+})
+
+it('the only host is first, too', () => {
+  expect(namesOf(hostFirst('a', { hosts: hosts.slice(0, 1), serial: undefined }))).toEqual([['a'], [1, 1]])
+})
+
+it('another host is refused', () => {
+  expect(() => hostFirst('d', { hosts, serial: undefined })).toThrow(
+    "--canary-host: 'd' is none of the hosts of this release",
+  )
+})
