@@ -11,7 +11,7 @@ const paxxVersion = '0.2.3'
 const goodReleases = ['v1.0.0', 'v1.1.0', 'v1.2.0']
 
 /** The broken releases. A release's tag is the value of FAULT, which tells the app how to fail. */
-const brokenReleases = ['never-healthy', 'crash', 'sours', 'errors', 'slow-start']
+const brokenReleases = ['never-healthy', 'crash', 'sours', 'errors', 'slow-start', 'laggard']
 
 /** The app's files, without the Dockerfiles of releases: a new kind of release does not build the app again. */
 const appFiles = filesOf('app').filter((file) => !/^[^\0]*\.Dockerfile\0/.test(file))

@@ -61,6 +61,8 @@ async def app(scope, receive, send):
             headers["X-App-Slot"] = WHO["slot"]
         await send(message)
 
+    if FAULT == "laggard" and scope["path"] != "/health":
+        await asyncio.sleep(0.5)
     status = failing(scope["path"])
     if status:
         return await JSONResponse({"fault": FAULT}, status)(scope, receive, named)
