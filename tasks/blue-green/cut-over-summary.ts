@@ -43,6 +43,9 @@ export interface CanaryResult {
   seconds: number
   requests: number
   failed: number
+  /** The time (ms) that 95 % of its answers did not exceed, and of the old slot's in the same minutes. */
+  p95?: number
+  p95Beside?: number
 }
 
 export interface Summary {

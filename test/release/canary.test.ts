@@ -107,6 +107,18 @@ describe.skipIf(!inject('lab')).sequential('a canary', () => {
     expect([await routeOf('web-1'), await running('web-1')]).toEqual([before, [expect.stringContaining('v1.0.0')]])
   })
 
+  it('that is slow is taken back: no request is lost', async () => {
+    const before = await routeOf('web-1')
+    const { result, report } = await underLoad(() =>
+      deploy('--tag', 'laggard', '--canary', '20%', '--hold', '40s', ...one),
+    )
+    expect(result.code).toBe(1)
+    console.log(/as a canary.*/.exec(result.output)?.[0])
+    expect(result.output).toMatch(/95 of 100 answers came within \d+ ms, of the release that serves within \d+ ms/)
+    expect(report).toMatchObject({ failed: 0, lost: 0 })
+    expect([await routeOf('web-1'), await running('web-1')]).toEqual([before, [expect.stringContaining('v1.0.0')]])
+  })
+
   it('that is sticky keeps each visitor with one release', async () => {
     const deployed = deploy('--tag', 'v1.1.0', '--canary', '10%', '--hold', '30s', '--sticky', ...one)
     await canaryBegins()

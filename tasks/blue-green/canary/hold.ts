@@ -1,29 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BarrierError, type Host } from '../../../runner/index.ts'
-import type { Slot } from '../../app/index.ts'
 import { howItEnded, howOften } from '../../docker/index.ts'
 import type { ResponseCounts } from '../../proxy/index.ts'
 import type { ReleaseContext } from '../context.ts'
+import { p95Of } from '../p95.ts'
 import { refused } from '../refused.ts'
 import { observe } from '../slots/observe.ts'
-import { since, slotCounts } from '../slots/slot-counts.ts'
+import { type SlotCounts, slotCounts } from '../slots/slot-counts.ts'
 import type { SlotState } from '../slots/state.ts'
+import { Tally } from '../slots/tally.ts'
 import type { CanaryPlan } from './plan.ts'
+import { resultOf, soFar } from './so-far.ts'
 import type { Trial } from './trial.ts'
-import { worse } from './verdict.ts'
+import { type Answers, worse } from './verdict.ts'
 
 export interface Holding extends Trial {
   plan: CanaryPlan
   /** What Traefik had counted before the canary. */
-  counted: Record<Slot, ResponseCounts>
+  counted: SlotCounts
   /** When the step began, in ms since 1970. */
   began: number
 }
-
-const add = (one: ResponseCounts, other: ResponseCounts): ResponseCounts => ({
-  all: one.all + other.all,
-  errors: one.errors + other.errors,
-})
 
 /**
  * Watches both slots for the time of the canary, once a second.
@@ -34,27 +31,32 @@ export async function hold(
   host: Host,
   context: ReleaseContext,
   { slot, live, plan, counted, began }: Holding,
-): Promise<ResponseCounts> {
+): Promise<Answers> {
   const { app, cutOver, signal, assertLockHeld } = context
   const restarts = (await observe(host, app.name)).slots[slot]?.restarts ?? 0
-  const none: ResponseCounts = { all: 0, errors: 0 }
-  const answers: Record<Slot, ResponseCounts> = { blue: none, green: none }
-  let last = counted
-  for (const end = Date.now() + plan.seconds * 1000; Date.now() < end;) {
-    await sleep(Math.min(1000, end - Date.now()), undefined, { signal })
+  const start = Date.now()
+  const tally = new Tally(counted, start)
+  for (let age = 0; age < plan.seconds * 1000; age = Date.now() - start) {
+    await sleep(Math.min(1000, plan.seconds * 1000 - age), undefined, { signal })
     assertLockHeld()
     stopWithOthers(plan, began)
     const [{ slots }, now] = await Promise.all([observe(host, app.name), slotCounts(host, app.name)])
-    // By the difference of each second, a Traefik that is started again takes only that second's requests along.
-    for (const each of [slot, live]) answers[each] = add(answers[each], since(last[each], now[each]))
-    last = now
-    const { all: requests, errors: failed } = answers[slot]
-    cutOver.canary = { share: plan.share, seconds: plan.seconds, requests, failed }
-    const problem = unwell(slots[slot], restarts) ?? worse(answers[slot], answers[live])
+    tally.look(now)
+    const [fresh, former] = [answersOf(tally.of(slot)), answersOf(tally.of(live))]
+    cutOver.canary = resultOf(plan, fresh, former)
+    host.progress(...soFar(plan, Math.round((Date.now() - start) / 1000), { fresh, former }))
+    // A new slot's caches are cold at first.
+    const slow = Date.now() - start >= (plan.seconds * 1000) / 3
+    const problem = unwell(slots[slot], restarts) ?? worse(fresh, former, { slow })
     if (problem !== null)
       throw await refused(host, context, { slot, why: `as a canary with ${plan.share} % of the requests, ${problem}` })
   }
-  return answers[slot]
+  return answersOf(tally.of(slot))
+}
+
+const answersOf = ({ all, errors, durations }: ResponseCounts): Answers => {
+  const p95 = p95Of(durations)
+  return { all, errors, ...(p95 !== undefined && { p95 }) }
 }
 
 /** @throws BarrierError if the canary of another host has failed since this one began */

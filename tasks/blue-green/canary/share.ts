@@ -1,12 +1,12 @@
 import { CutoverError, type Host } from '../../../runner/index.ts'
-import { isHttps, type Slot } from '../../app/index.ts'
+import { isHttps } from '../../app/index.ts'
 import { paths } from '../../paths.ts'
-import { canaryRoutes, canaryService, type ResponseCounts, routeFile, router } from '../../proxy/index.ts'
+import { canaryRoutes, canaryService, routeFile, router } from '../../proxy/index.ts'
 import type { ReleaseContext } from '../context.ts'
 import { observe } from '../slots/observe.ts'
 import { routed } from '../slots/routed.ts'
 import { routeOfSlot } from '../slots/slot-route.ts'
-import { slotCounts } from '../slots/slot-counts.ts'
+import { type SlotCounts, slotCounts } from '../slots/slot-counts.ts'
 import type { CanaryPlan } from './plan.ts'
 import type { Trial } from './trial.ts'
 
@@ -20,7 +20,7 @@ export async function share(
   { app, who }: ReleaseContext,
   plan: CanaryPlan,
   { slot, live }: Trial,
-): Promise<Record<Slot, ResponseCounts>> {
+): Promise<SlotCounts> {
   const state = await observe(host, app.name)
   const [route, next] = await Promise.all([live, slot].map((each) => routeOfSlot(host, app.name, state, each)))
   const { canaryRoute } = await canaryRoutes()

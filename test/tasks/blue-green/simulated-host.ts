@@ -35,6 +35,8 @@ export class SimulatedHost extends TestHost {
   readonly broken = new Set<number>()
   /** Digests whose answers to users are all 5xx. */
   readonly failing = new Set<number>()
+  /** Digests whose answers take half a second, and not 20 ms. */
+  readonly slow = new Set<number>()
   /** Nobody asks for anything. */
   noRequests = false
   /** Answers to exact commands, instead of those of the simulation. */
@@ -195,7 +197,10 @@ export class SimulatedHost extends TestHost {
       .filter((each) => each === this.#live || each === `shop-${canary?.slot}`)
       .map((name) => {
         const errors = this.failing.has(this.#numberOf(name)) ? this.#answers : 0
-        return `${name}@file all ${this.#answers}\n${name}@file errors ${errors}`
+        const quick = this.slow.has(this.#numberOf(name)) ? 0 : this.#answers
+        const times = canary ? `\n${name}@file 0.015 0\n${name}@file 0.02 ${quick}\n${name}@file 0.4 ${quick}` : ''
+        const last = canary ? `\n${name}@file 0.5 ${this.#answers}\n${name}@file +Inf ${this.#answers}` : ''
+        return `${name}@file all ${this.#answers}\n${name}@file errors ${errors}${times}${last}`
       })
       .join('\n')
   }

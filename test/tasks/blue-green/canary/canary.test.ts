@@ -151,6 +151,15 @@ describe('a canary that is worse', () => {
     expect(host.history.at(-1)).toMatchObject({ tag: 'v2', result: 'refused', canary: { share: 10 } })
   })
 
+  it('by its times is taken back, once a third of the hold is over', async () => {
+    const host = await withV1()
+    host.slow.add(2)
+    expect(await failure(release(onHost(host), options({ canary: planOf({ seconds: 30 }) })))).toMatch(
+      /as a canary with 10 % of the requests, 95 of 100 answers came within 495 ms, of the release that serves within 20 ms/,
+    )
+    expect(clock.sleeps.filter((ms) => ms === 1000)).toHaveLength(10)
+  })
+
   it.each([
     ['has ended', { running: false, exitCode: 3 }, 'it ended with 3'],
     ['has restarted', { restarts: 1 }, 'it restarted once'],
