@@ -79,17 +79,10 @@ const deploy = playbook(
     const tag = options.tag === undefined ? undefined : tagNamed(options.tag)
     const canary = canaryPlan(options, options['keep-going'])
     const maxFail = parseShare('max-fail', options['max-fail'], 0)
-    const canaryHost = options['canary-host']
-    if (canaryHost !== undefined && (options['keep-going'] || maxFail !== 0))
-      throw new UsageError(
-        '--canary-host stops the release if that host fails, and --keep-going and --max-fail do not',
-        {
-          hint: 'Leave one of them out.',
-        },
-      )
-    const { hosts: ordered, serial } = hostFirst(canaryHost, {
+    const { hosts: ordered, serial } = hostFirst(options['canary-host'], {
       hosts: places.hosts,
       serial: options.serial === undefined ? undefined : parseSerial('serial', options.serial),
+      mayFail: options['keep-going'] || maxFail !== 0,
     })
     const image = fromDocker === undefined ? undefined : await imageFromDocker(fromDocker)
     const brought: ReleaseTarget | undefined = image && {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import { cutover, type Ended, failureOf, killedAt, signalledAt, variant } from '../../lab/cutover.ts'
+import { docker } from '../../lab/engine.ts'
 import { exec } from '../../lab/exec.ts'
 import { down, type Lab, sshCommand, up } from '../../lab/lab.ts'
 import { type LoadReport, startLoad } from '../../lab/load.ts'
@@ -56,19 +57,21 @@ async function underLoad<T>(work: () => Promise<T>): Promise<{ result: T; report
   return { result, report }
 }
 
-describe.skipIf(!inject('lab')).sequential('a canary', () => {
-  beforeAll(async () => {
-    lab = await up(name, 2, () => undefined)
-    expect(failureOf(await cutover('setup', [], lab.inventory))).toBe('')
-  })
-  afterAll(() => down(name))
-  beforeEach(async () => {
-    // What a test leaves behind is not to be mended by cron.
-    for (const host of ['web-1', 'web-2'] as const)
-      await on(host, 'sudo systemctl stop cron; sudo flock /run/cutover-heal-shop true')
-    expect(failureOf(await deploy('--tag', 'v1.0.0'))).toBe('')
-  })
+const hasLab = inject('lab')
+beforeAll(async () => {
+  if (!hasLab) return
+  lab = await up(name, 2, () => undefined)
+  expect(failureOf(await cutover('setup', [], lab.inventory))).toBe('')
+  // What a test leaves behind is not to be mended by cron.
+  for (const host of ['web-1', 'web-2'] as const)
+    await on(host, 'sudo systemctl stop cron; sudo flock /run/cutover-heal-shop true')
+})
+afterAll(() => (hasLab ? down(name) : undefined))
+beforeEach(async () => {
+  if (hasLab) expect(failureOf(await deploy('--tag', 'v1.0.0'))).toBe('')
+})
 
+describe.skipIf(!hasLab).sequential('a canary', () => {
   it('gets its share of the requests, and is promoted: none is lost', async () => {
     let [shares, status]: [Record<string, number>, string] = [{}, '']
     const { result, report } = await underLoad(async () => {
@@ -208,7 +211,7 @@ describe.skipIf(!inject('lab')).sequential('a canary', () => {
       const before = await routeOf('web-1')
       await killed()
       await on('web-1', 'sudo systemctl start cron')
-      await exec(['docker', 'restart', `cutover-lab-${lab.name}-web-1`])
+      await docker(['restart', `cutover-lab-${lab.name}-web-1`])
       await until('it serves', () =>
         fetch(`${url('web-1')}/health`).then(
           ({ ok }) => ok,
@@ -217,19 +220,14 @@ describe.skipIf(!inject('lab')).sequential('a canary', () => {
       )
       await until('it is taken back', async () => (await routeOf('web-1')) === before, 180)
       await until('its slot has ended', async () => (await running('web-1')).length === 1)
+      await on('web-1', 'sudo systemctl stop cron; sudo flock /run/cutover-heal-shop true')
       expect(await ask(20)).toEqual({ 'v1.0.0': 20 })
     })
   })
 })
 
-describe.skipIf(!inject('lab')).sequential('a fleet', () => {
+describe.skipIf(!hasLab).sequential('a fleet', () => {
   const newSlot = '$(sudo docker ps -q --filter label=cutover.tag=v1.1.0)'
-  beforeAll(async () => {
-    lab = await up(name, 2, () => undefined)
-    expect(failureOf(await cutover('setup', [], lab.inventory))).toBe('')
-  })
-  afterAll(() => down(name))
-  beforeEach(async () => expect(failureOf(await deploy('--tag', 'v1.0.0'))).toBe(''))
 
   it('whose canary fails on one host takes it back on the other, where no request fails', async () => {
     const before = await routeOf('web-1')

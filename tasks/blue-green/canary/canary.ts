@@ -62,7 +62,7 @@ export function canary(context: ReleaseContext, plan: CanaryPlan, say: (text: st
       return { summary: `${wanted.tag}: ${plan.share} % of the requests for ${inWords(plan.seconds)}`, slot, live }
     },
     apply: async (host, change) => {
-      const began = Date.now()
+      const began = performance.now()
       try {
         assertLockHeld()
         const before = await share(host, context, plan, change)
@@ -73,7 +73,7 @@ export function canary(context: ReleaseContext, plan: CanaryPlan, say: (text: st
             `the canary of ${app.name} had ${answers.all} requests: too few to compare, and nothing speaks against it`,
           )
       } catch (error) {
-        if (!(error instanceof BarrierError)) plan.failed = { host: host.name, error, at: Date.now() }
+        if (!(error instanceof BarrierError)) plan.failed = { host: host.name, error, at: performance.now() }
         throw error
       }
     },

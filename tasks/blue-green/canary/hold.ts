@@ -18,7 +18,7 @@ export interface Holding extends Trial {
   plan: CanaryPlan
   /** What Traefik had counted before the canary. */
   counted: SlotCounts
-  /** When the step began, in ms since 1970. */
+  /** When the step began, in ms since this program was started. */
   began: number
 }
 
@@ -34,9 +34,9 @@ export async function hold(
 ): Promise<Answers> {
   const { app, cutOver, signal, assertLockHeld } = context
   const restarts = (await observe(host, app.name)).slots[slot]?.restarts ?? 0
-  const start = Date.now()
-  const tally = new Tally(counted, start)
-  for (let age = 0; age < plan.seconds * 1000; age = Date.now() - start) {
+  const start = performance.now()
+  const tally = new Tally(counted, Date.now())
+  for (let age = 0; age < plan.seconds * 1000; age = performance.now() - start) {
     await sleep(Math.min(1000, plan.seconds * 1000 - age), undefined, { signal })
     assertLockHeld()
     stopWithOthers(plan, began)
@@ -44,9 +44,9 @@ export async function hold(
     tally.look(now)
     const [fresh, former] = [answersOf(tally.of(slot)), answersOf(tally.of(live))]
     cutOver.canary = resultOf(plan, fresh, former)
-    host.progress(...soFar(plan, Math.round((Date.now() - start) / 1000), { fresh, former }))
+    host.progress(...soFar(plan, Math.round((performance.now() - start) / 1000), { fresh, former }))
     // A new slot's caches are cold at first.
-    const slow = Date.now() - start >= (plan.seconds * 1000) / 3
+    const slow = performance.now() - start >= (plan.seconds * 1000) / 3
     const problem = unwell(slots[slot], restarts) ?? worse(fresh, former, { slow })
     if (problem !== null)
       throw await refused(host, context, { slot, why: `as a canary with ${plan.share} % of the requests, ${problem}` })

@@ -5,9 +5,20 @@ interface Order<H> {
   serial: Serial | undefined
 }
 
-/** The hosts of a release and their batches where one host goes first and alone. @throws UsageError for another host */
-export function hostFirst<H extends { name: string }>(name: string | undefined, { hosts, serial }: Order<H>): Order<H> {
+/**
+ * The hosts of a release and their batches where one host goes first and alone.
+ * @param mayFail the others would follow if it failed
+ * @throws UsageError for a host that is none of them
+ */
+export function hostFirst<H extends { name: string }>(
+  name: string | undefined,
+  { hosts, serial, mayFail }: Order<H> & { mayFail: boolean },
+): Order<H> {
   if (name === undefined) return { hosts, serial }
+  if (mayFail)
+    throw new UsageError('--canary-host stops the release if that host fails, and --keep-going and --max-fail do not', {
+      hint: 'Leave one of them out.',
+    })
   const first = hosts.find((host) => host.name === name)
   const names = hosts.map((host) => host.name)
   if (!first)

@@ -10,7 +10,7 @@ export interface CanaryPlan {
   sticky: boolean
   /** A canary that fails on one host does not end those of the others. */
   keepGoing: boolean
-  /** The host whose canary failed last, and when (ms since 1970). */
+  /** The host whose canary failed last, and when (ms since this program was started). */
   failed?: { host: string; error: unknown; at: number }
 }
 

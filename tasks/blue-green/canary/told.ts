@@ -23,6 +23,6 @@ async function isWatched(host: HostView, app: string): Promise<boolean> {
   const owner = `${paths.app(app)}/lock/owner`
   const { exitCode } = await host.$({
     nothrow: true,
-  })`[ $(($(date +%s) - $(stat -c %Y ${owner} 2>/dev/null || echo 0))) -le 60 ]`
+  })`age=$(($(date +%s) - $(stat -c %Y ${owner} 2>/dev/null || echo 0))); [ $age -le 60 ] && [ $age -ge -60 ]`
   return exitCode === 0
 }

@@ -54,8 +54,8 @@ describe('a rollback goes back', () => {
   it('from a canary that was left, to the release that serves beside it', async () => {
     const note = noteText({ slot: 'green', share: 10, since: '', seconds: 300, who: 'ada' })
     const host = hostOf([good(1), good(2), good(3)], { route: `${note}\n${routeOf('blue')}` })
-    expect(await rollbackTarget(host.host, app, undefined)).toEqual({ tag: 'v3', digest: digest(3) })
-    expect(await rollbackTarget(host.host, app, 'v1')).toEqual(good(1))
+    expect(await rollbackTarget(host.host, app, undefined, consent)).toEqual({ tag: 'v3', digest: digest(3) })
+    expect(await rollbackTarget(host.host, app, 'v1', consent)).toEqual(good(1))
   })
 
   it('where nothing is live, to the last good one', async () => {

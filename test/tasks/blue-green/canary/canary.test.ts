@@ -179,7 +179,7 @@ describe('a canary that is worse', () => {
     clock.reset()
     let failed: Error | undefined
     clock.onSleep = (count) => {
-      if (count === 5) plan.failed = { host: 'web-2', error: (failed = new RefusedError('5xx')), at: Date.now() }
+      if (count === 5) plan.failed = { host: 'web-2', error: (failed = new RefusedError('5xx')), at: performance.now() }
     }
     const error = await release(onHost(good), options({ canary: plan })).catch((thrown: unknown) => thrown as Error)
     expect(error).toMatchObject({ cause: expect.any(BarrierError) as Error })
@@ -195,7 +195,7 @@ describe('a canary that is worse', () => {
     await failure(release(onHost(bad), options({ canary: plan })))
     expect(plan.failed).toMatchObject({ host: bad.name, at: expect.any(Number) as number })
     const later = await withV1()
-    vi.setSystemTime(Date.now() + 60_000)
+    vi.advanceTimersByTime(60_000)
     await release(onHost(later), options({ canary: plan }))
     expect(later.history.at(-1)).toMatchObject({ tag: 'v2', result: 'good' })
     const others = planOf({ keepGoing: true, failed: { host: 'x', error: new Error('x'), at: Number.MAX_VALUE } })
