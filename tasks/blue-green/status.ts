@@ -105,7 +105,7 @@ export async function appStatus(host: HostView, settings: App, now = Date.now())
     maintenance,
     last: last ? `${last.kind} ${last.tag} ${last.result} by ${last.who}` : '-',
     forced: last?.reason ?? null,
-    canary: note && (await (await import('./canary/told.ts')).canaryTold(host, app, state, { ...note, now })),
+    canary: note && (await import('./canary/told.ts')).canaryTold(state, { ...note, now, watched: releases !== null }),
     outdated,
   }
 }

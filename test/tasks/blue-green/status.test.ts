@@ -29,19 +29,19 @@ function hostOf({
   polled,
   ...more
 }: Scene): TestHost {
-  const { config = 'config-1', disk = 'Use% Avail IUse%\n 42%   17G 7%\n', held = '', watched = true } = more
+  const { config = 'config-1', disk = 'Use% Avail IUse%\n 42%   17G 7%\n', held = '', watched = false } = more
   const script = (command: string): ScriptedOutput | undefined =>
     command.startsWith('[ -e /opt/shop/lock/alive ]')
-      ? { code: 1 }
+      ? watched
+        ? '{"who":"eve"}'
+        : { code: 1 }
       : command === df
         ? { stdout: disk, code: 1 }
         : command.startsWith('/opt/cutover/held.sh shop')
           ? { stdout: held, code: 1 }
-          : command.includes('/opt/shop/lock/owner')
-            ? { code: watched ? 0 : 1 }
-            : command.endsWith('| sha256sum | cut -c1-12')
-              ? config
-              : undefined
+          : command.endsWith('| sha256sum | cut -c1-12')
+            ? config
+            : undefined
   return new TestHost(script, {
     containers,
     route,
