@@ -108,6 +108,8 @@ describe.skipIf(!inject('lab')).sequential('a release under load', () => {
     await on(
       `sed -i 's/^  prometheus:$/  prometheus: {}/; /^ *buckets: /d' /opt/traefik/traefik-*.yaml; docker restart traefik >/dev/null`,
     )
+    // It answers 404 until it has read its routes.
+    while ((await fetch(`http://${lab.hosts[0]!.address}/`).catch(() => null))?.status !== 200) await sleep(200)
     const { output, progress, history, failed, ...ended } = await releaseOf('v1.2.0')
     expect(failureOf({ output, ...ended })).toBe('')
     expect(failed.filter((each) => !each.startsWith('/slow?seconds=8'))).toEqual([])
