@@ -1,4 +1,4 @@
-import type { App } from '../app/index.ts'
+import type { App, Slot } from '../app/index.ts'
 import type { CutOver } from './cut-over-summary.ts'
 import type { Release } from './history.ts'
 import type { Observation } from './slots/observation.ts'
@@ -28,6 +28,8 @@ export interface ReleaseContext {
     before?: SlotCounts
     /** How often the new slot had restarted then. */
     restarts?: number
+    /** The slot that the route was switched to. */
+    slot?: Slot
   }
   /** What the host showed last. */
   seen: Observation

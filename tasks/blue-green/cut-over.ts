@@ -55,7 +55,7 @@ function switchRoute(context: ReleaseContext): Task {
       if (previous !== null && live !== null && containers[live]?.route === '')
         await host.write(keptRouteFile(name), previous)
       await host.write(path, content, { staging: paths.staging })
-      context.cutOver.times = { switched: Date.now() }
+      Object.assign(context.cutOver, { slot, times: { switched: Date.now() } } satisfies ReleaseContext['cutOver'])
       if (containers[slot]?.standby) await host.$`${markArgv(name, slot, 'serving')} >/dev/null`
     },
     undo: async (host, { previous, slot, content }) => {

@@ -18,6 +18,7 @@ import { Observation } from './slots/observation.ts'
 import { observe } from './slots/observe.ts'
 import { reference } from './slots/slot-container.ts'
 import { type AppState, isWanted, type Wanted } from './slots/state.ts'
+import { reportTraffic } from './traffic.ts'
 
 /** Who releases (a person or the poller) and from where, as the host's history and lock show it. */
 export const releaser = (): Pick<Owner, 'who' | 'where'> => ({
@@ -98,6 +99,8 @@ export async function release(on: OnHost<unknown>, options: ReleaseOptions): Pro
     } catch (error) {
       if (!on.check) await noteRefusal(on.uninterruptible, context, error)
       throw error
+    } finally {
+      await reportTraffic(on, context)
     }
   }
   if (on.check) return work(() => undefined)

@@ -110,6 +110,7 @@ const cellsOf = ({ requests, failed, p50, p95 }: Bucket['shares'][number]): stri
 /** The versions by their place, not by their name: on two hosts, the same version may have different slots. */
 function versionsOf(measured: readonly Measured[], buckets: readonly Bucket[]): VersionView[] {
   const all = total(buckets.flatMap(({ shares }) => shares.map(({ requests }) => requests)))
+  const isLast = (version: number): boolean => version + 1 === buckets[0]?.shares.length
   return (buckets[0]?.shares ?? []).map((_, version): VersionView => {
     const names = new Set(measured.flatMap(({ traffic }) => traffic.versions.slice(version, version + 1)))
     const shares = buckets.flatMap(({ shares: each }) => each.slice(version, version + 1))
@@ -117,7 +118,7 @@ function versionsOf(measured: readonly Measured[], buckets: readonly Bucket[]): 
     const slowest = Math.max(-1, ...shares.map(({ p95 }) => p95 ?? -1))
     return {
       name: [...names].join(', '),
-      kind: version === 0 ? 'old' : 'new',
+      kind: isLast(version) ? 'new' : 'old',
       requests: count(Math.round(requests)),
       share: String(all > 0 ? Math.round((requests / all) * 100) : 0),
       failed: count(Math.round(total(shares.map((share) => share.failed)))),

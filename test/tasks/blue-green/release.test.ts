@@ -372,3 +372,26 @@ describe('what was refused on a host', () => {
     expect([...host.files]).toEqual(before)
   })
 })
+
+describe('what users asked meanwhile', () => {
+  const versions = ['v1 (blue)', 'v2 (green)']
+
+  it('is reported once a release has ended', async () => {
+    const on = onHost(await withV1())
+    const measured = vi.spyOn(on, 'measured')
+    await release(on, options())
+    expect(measured.mock.calls).toMatchObject([
+      [{ subject: 'shop', versions, marks: [{ what: 'switch' }, { what: 'drain' }] }],
+    ])
+  })
+
+  it('is also reported of one that failed after its switch', async () => {
+    const barrier = async (gate: string): Promise<void> => {
+      if (gate.includes('proven')) throw new BarrierError('another host failed')
+    }
+    const on = onHost(await withV1(), { barrier })
+    const measured = vi.spyOn(on, 'measured')
+    await failure(release(on, options()))
+    expect(measured.mock.calls).toMatchObject([[{ versions, marks: [{ what: 'switch' }] }]])
+  })
+})

@@ -298,6 +298,7 @@ export function onHost(
     view: host.host,
     uninterruptible: host.host,
     say: (text) => void host.commands.push(`say: ${text}`),
+    measured: () => undefined,
     barrier: (gate) => ({
       wait: gate,
       until: async () => {
