@@ -1,8 +1,9 @@
-import { type Host, parseSerial, parseShare, playbook, runIfMain, UsageError } from '../runner/index.ts'
-import { chooseApp, chosenHosts, placesOf, settings, topLevel } from '../tasks/app/index.ts'
+import { type Host, type OnHost, parseSerial, parseShare, playbook, runIfMain, UsageError } from '../runner/index.ts'
+import { type App, chooseApp, chosenHosts, placesOf, type Settings, settings, topLevel } from '../tasks/app/index.ts'
 import { imageFromDocker, sentNote } from '../tasks/docker/index.ts'
 import { paths } from '../tasks/paths.ts'
 import {
+  approved,
   broughtImage,
   canaryOptions,
   canaryPlan,
@@ -14,12 +15,14 @@ import {
   hostFirst,
   liveTarget,
   notFrozen,
+  planOn,
   release,
   type ReleaseTarget,
   resolveTag,
   retryBadOption,
   tagNamed,
   tagOfImage,
+  wantsApproval,
 } from '../tasks/blue-green/index.ts'
 
 const deploy = playbook(
@@ -66,17 +69,17 @@ const deploy = playbook(
         help: 'this host is released alone first; the others follow when the new release has proven itself there',
       },
       ...canaryOptions,
+      plan: { type: 'boolean', help: 'say for each host what would be released and how, and change nothing' },
+      yes: { type: 'boolean', help: 'do not ask, where the app has `approve: true`' },
     },
   },
-  async ({ inventory, options, hosts, on: onHosts, say, signal }) => {
+  async ({ inventory, options, hosts, on: onHosts, say, check, signal }) => {
     const name = chooseApp(inventory, options.app)
     const places = placesOf(inventory, name, hosts())
     const cuts: CutOver[] = []
     const fromDocker = options['from-docker']
-    if (fromDocker !== undefined && options.tag !== undefined)
-      throw new UsageError('--tag and --from-docker both say what is released: one of them')
     const reason = forcedBy(options)
-    const tag = options.tag === undefined ? undefined : tagNamed(options.tag)
+    const tag = tagOf(options)
     const canary = canaryPlan(options, options['keep-going'])
     const maxFail = parseShare('max-fail', options['max-fail'], 0)
     const { hosts: ordered, serial } = hostFirst(options['canary-host'], {
@@ -84,19 +87,30 @@ const deploy = playbook(
       serial: options.serial === undefined ? undefined : parseSerial('serial', options.serial),
       mayFail: options['keep-going'] || maxFail !== 0,
     })
+    const asks = !check && !options.plan && wantsApproval(name, places.hosts, options.yes)
     const image = fromDocker === undefined ? undefined : await imageFromDocker(fromDocker)
-    const brought: ReleaseTarget | undefined = image && {
-      tag: tagOfImage(fromDocker ?? ''),
-      digest: image.id,
-      from: 'docker',
+    const brought = image && broughtTarget(image.id, fromDocker)
+    // The registry is asked once: if the tag moves meanwhile, all hosts still get the same release.
+    let known: ReleaseTarget | undefined = brought
+    const targetOn = async (on: OnHost<Settings>, host: Host): Promise<ReleaseTarget> => {
+      if (known) return known
+      if (tag === undefined) return liveTarget(host, places.appOn(on.host))
+      return (known = await on.once('the digest of the tag', () => resolveTag(host, places.appOn(on.host), tag), {
+        otherwiseNext: true,
+      }))
     }
     try {
+      if (options.plan || asks) {
+        const planned = new Set<string>()
+        await onHosts(places.hosts, async (on) => {
+          await tellPlan(on, places.appOn(on.host), await targetOn(on, on.view))
+          planned.add(on.host.name)
+        })
+        if (options.plan || planned.size < places.hosts.length) return
+        await approved(name, signal)
+      }
       await onHosts(ordered, { serial, maxFail, keepGoing: options['keep-going'] }, async (on) => {
         const app = places.appOn(on.host)
-        const named = (host: Host): Promise<ReleaseTarget> =>
-          tag === undefined
-            ? liveTarget(host, app)
-            : on.once('the digest of the tag', () => resolveTag(host, app, tag), { otherwiseNext: true })
         await on.run(notFrozen(app.name, { reason, check: on.check, tell: on.say }))
         if (image && brought)
           await on.run(
@@ -108,8 +122,7 @@ const deploy = playbook(
         const cut = await release(on, {
           app,
           title: brought?.tag ?? tag ?? 'what is live',
-          // The registry is asked once: if the tag moves meanwhile, all hosts still get the same release.
-          target: (host) => (brought ? Promise.resolve(brought) : named(host)),
+          target: (host) => targetOn(on, host),
           fixedTarget: tag !== undefined,
           kind: 'release',
           canary,
@@ -128,4 +141,22 @@ const deploy = playbook(
   },
 )
 export default deploy
+
+/** The tag that is to be released; undefined: another way says what is. @throws UsageError */
+function tagOf({ tag, 'from-docker': fromDocker }: { tag?: string; 'from-docker'?: string }): string | undefined {
+  if (fromDocker !== undefined && tag !== undefined)
+    throw new UsageError('--tag and --from-docker both say what is released: one of them')
+  return tag === undefined ? undefined : tagNamed(tag)
+}
+
+const broughtTarget = (id: string, reference = ''): ReleaseTarget => ({
+  tag: tagOfImage(reference),
+  digest: id,
+  from: 'docker',
+})
+
+async function tellPlan(on: OnHost<Settings>, app: App, target: ReleaseTarget): Promise<void> {
+  for (const line of await planOn(on, { app, target, inventory: on.vars.apps[app.name] })) on.say(line)
+}
+
 await runIfMain(import.meta, deploy)

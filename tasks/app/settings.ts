@@ -96,6 +96,8 @@ const unchecked = z.strictObject({
   keep: z.int().min(2).max(1000).default(5),
   /** Times in which the poller leaves the app alone, instead of those of the host. */
   freeze: freezes.optional(),
+  /** Whether a deploy at a terminal shows its plan and asks. The poller and the host's own commands ask nobody. */
+  approve: z.boolean().default(false),
   access: access.default('local'),
   proxy: proxy.optional(),
   port: z.int().min(1).max(65_535).default(8000),
@@ -171,7 +173,16 @@ export interface App
   extends
     Omit<
       AppSettings,
-      'hosts' | 'secrets' | 'database' | 'env' | 'freeze' | 'access' | 'proxy' | 'migrate' | keyof typeof containerKeys
+      | 'hosts'
+      | 'secrets'
+      | 'database'
+      | 'env'
+      | 'freeze'
+      | 'approve'
+      | 'access'
+      | 'proxy'
+      | 'migrate'
+      | keyof typeof containerKeys
     >,
     AppContainer {
   name: string

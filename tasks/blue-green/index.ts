@@ -1,7 +1,10 @@
+import type * as Planning from './plan.ts'
+
 export { forceOption } from './crossed.ts'
 export { withLock } from './lock.ts'
 export { hostFirst } from './canary/host-first.ts'
 export { canaryOptions, canaryPlan } from './canary/plan.ts'
+export { approved, wantsApproval } from './approval.ts'
 export { appFolder, appIsSetUp } from './app-folder.ts'
 export { detachOption, unfinishedTarget } from './detach.ts'
 export { type CutOver, cutOverSummary } from './cut-over-summary.ts'
@@ -16,3 +19,6 @@ export { servedWhileUnlocked } from './slots/serving.ts'
 export { printStatus } from './status-table.ts'
 export { isOutdated, outdatedNotes } from './status.ts'
 export { liveTarget, rollbackTarget } from './targets.ts'
+
+/** What a release would do on a host. It is loaded by those who ask for it. */
+export const planOn: typeof Planning.planOn = async (...given) => (await import('./plan.ts')).planOn(...given)

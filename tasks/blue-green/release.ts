@@ -196,7 +196,7 @@ type Image = Pick<Wanted, 'digest' | 'from'>
  * The image to release: that of the live release, if the target is the same image for this platform under another
  * digest (build attestations change the digest of an image index though the image is the same), or by another way.
  */
-async function sameImage(
+export async function sameImage(
   host: HostView,
   state: AppState,
   app: App,

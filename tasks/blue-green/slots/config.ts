@@ -19,6 +19,17 @@ function containerParts({ files, ...app }: App): Record<string, unknown>[] {
   return all.length > 0 ? [Object.fromEntries(all)] : []
 }
 
+/** What a slot is made of beside its image and its environment, by the names of the settings: plain data, no secrets. */
+export const settingsOf = ({ files, ...app }: App): Record<string, unknown> => ({
+  access: app.access,
+  port: app.port,
+  health: app.health,
+  timeouts: app.timeouts,
+  ...(app.proxy && { proxy: app.proxy }),
+  ...containerOf(app),
+  ...(files && { files }),
+})
+
 /**
  * A short digest (12 hexadecimal digits) of the app's settings, and of its environment and its files on this host.
  * @throws MissingError if the host has no environment files: the app was not set up

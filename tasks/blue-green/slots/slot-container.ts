@@ -3,6 +3,7 @@ import { containerName, environmentFile, exportsFile, type Slot, type SlotPlace 
 import { logOptions } from '../../docker/index.ts'
 import { newReleaseHeader, routeFor } from '../../proxy/index.ts'
 import type { ResolvedRelease } from '../context.ts'
+import { settingsOf } from './config.ts'
 import { restartPolicy } from './restart-policy.ts'
 
 /** Runs a docker command whose `--env-file` names variables that stand in the other file. */
@@ -40,6 +41,7 @@ export function createArgv(
     digest: wanted.digest,
     ...(wanted.from && { from: wanted.from }),
     config: wanted.config,
+    settings: JSON.stringify(settingsOf(app)),
     mark,
     route: routeFor(app, slot, mark, address),
   }

@@ -20,6 +20,8 @@ export interface SlotState extends Wanted {
   image: string
   /** The route file that it is served with; '' for a slot that an older Cutover made. */
   route: string
+  /** The settings that it was made with, as JSON; undefined for a slot that an older Cutover made. */
+  settings?: string
   /** The X-Cutover header of its answers. */
   releaseHeader: string
   running: boolean
@@ -138,6 +140,7 @@ function toSlotState(container: Container | undefined, networks: readonly string
     ...(labels['cutover.from'] === 'docker' && { from: 'docker' }),
     image: container.Image,
     route: labels['cutover.route'] ?? '',
+    ...(labels['cutover.settings'] !== undefined && { settings: labels['cutover.settings'] }),
     releaseHeader: labels['cutover.mark'] ?? formerMark(labels),
     running: container.State.Running,
     stopping: container.HostConfig.RestartPolicy.Name === restartPolicy.stopping,

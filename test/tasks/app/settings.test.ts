@@ -13,6 +13,7 @@ const defaults = {
   follow: 'latest',
   poll: 5,
   standby: 600,
+  approve: false,
   access: 'local',
   keep: 5,
   port: 8000,

@@ -33,6 +33,9 @@ describe('docker create', () => {
       ...['--env-file', '/opt/shop/app.env', '--env', 'CUTOVER_SLOT=green'],
       ...['--label', 'cutover.app=shop', '--label', 'cutover.slot=green', '--label', 'cutover.tag=v2'],
       ...['--label', `cutover.digest=${digest(2)}`, '--label', 'cutover.config=config-2'],
+      '--label',
+      'cutover.settings={"access":"local","port":8000,"health":{"path":"/health","timeout":60,"interval":5},' +
+        '"timeouts":{"read":600,"write":0,"idle":180,"connect":30,"response":0,"keep_alive":3}}',
       ...[
         '--label',
         'cutover.mark=mark',
