@@ -1,6 +1,7 @@
 import type { Host, HostView } from '../../../runner/index.ts'
 import type { App } from '../../app/index.ts'
 import { beginPull, type BegunPull } from '../../docker/index.ts'
+import { historyFile, parseHistory } from '../history.ts'
 import type { ReleaseTarget } from '../resolve.ts'
 import { reference } from '../slots/slot-container.ts'
 
@@ -18,9 +19,15 @@ export const platformOf = async (host: HostView, name: string): Promise<string> 
     await host.$({ nothrow: true })`docker image inspect -f ${'{{.Os}}/{{.Architecture}}'} ${name} 2>/dev/null`
   ).stdout.trim()
 
-/** Begins to pull the image of a target, if the host lacks it. It changes nothing that anybody uses. */
+/**
+ * Begins to pull the image of a target, if the host lacks it. It changes nothing that anybody uses. What was refused
+ * there is not pulled before the release knows whether it is tried again.
+ */
 export async function pullEarly(host: Host, app: App, target: ReleaseTarget): Promise<EarlyPull | undefined> {
   if (target.from === 'docker') return undefined
   const name = reference({ app, wanted: { ...target, config: '' } })
-  return { name, begun: (await platformOf(host, name)) === '' ? await beginPull(host, name) : undefined }
+  const [platform, history] = await Promise.all([platformOf(host, name), host.read(historyFile(app.name))])
+  if (platform !== '') return { name, begun: undefined }
+  const last = parseHistory(history).findLast(({ digest }) => digest === target.digest)
+  return last?.result === 'refused' ? undefined : { name, begun: await beginPull(host, name) }
 }
