@@ -48,7 +48,7 @@ export class Stream {
   async run(playbook: string, args: readonly string[], order?: CutOrder): Promise<Ended> {
     const words = [playbook, '-i', this.#inventory, '--limit', this.host, ...args]
     const env = { ...secrets, CI: 'true', CUTOVER_CUT: order && JSON.stringify(order) }
-    const { code, stdout, stderr } = await attempt([...this.#build.command, ...words], { env, timeout: 200_000 })
+    const { code, stdout, stderr } = await attempt([...this.#build.command, ...words], { env, timeout: 600_000 })
     return { code, output: stdout + stderr }
   }
 
