@@ -13,6 +13,7 @@ import {
   forcedBy,
   forceOptions,
   hostFirst,
+  laterPulls,
   liveTarget,
   notFrozen,
   planOn,
@@ -95,10 +96,16 @@ const deploy = playbook(
     const targetOn = async (on: OnHost<Settings>, host: Host): Promise<ReleaseTarget> => {
       if (known) return known
       if (tag === undefined) return liveTarget(host, places.appOn(on.host))
-      return (known = await on.once('the digest of the tag', () => resolveTag(host, places.appOn(on.host), tag), {
+      known = await on.once('the digest of the tag', () => resolveTag(host, places.appOn(on.host), tag), {
         otherwiseNext: true,
-      }))
+      })
+      return known
     }
+    const later = laterPulls((host) => {
+      const placed = places.hosts.find((each) => each.name === host)
+      return placed && places.appOn(placed)
+    })
+    const { meanwhile } = tag === undefined ? {} : later
     try {
       if (options.plan || asks) {
         const planned = new Set<string>()
@@ -109,7 +116,7 @@ const deploy = playbook(
         if (options.plan || planned.size < places.hosts.length) return
         await approved(name, signal)
       }
-      await onHosts(ordered, { serial, maxFail, keepGoing: options['keep-going'] }, async (on) => {
+      await onHosts(ordered, { serial, maxFail, keepGoing: options['keep-going'], meanwhile }, async (on) => {
         const app = places.appOn(on.host)
         await on.run(notFrozen(app.name, { reason, check: on.check, tell: on.say }))
         if (image && brought)
@@ -122,7 +129,7 @@ const deploy = playbook(
         const cut = await release(on, {
           app,
           title: brought?.tag ?? tag ?? 'what is live',
-          target: (host) => targetOn(on, host),
+          target: (host) => targetOn(on, host).then(later.found),
           fixedTarget: tag !== undefined,
           kind: 'release',
           canary,

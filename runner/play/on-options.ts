@@ -1,4 +1,5 @@
 import { UsageError } from '../errors.ts'
+import type { Meanwhile } from './meanwhile.ts'
 import { type Serial, type Share, verifyShare } from './batch.ts'
 
 /** How a play runs on its hosts. */
@@ -14,6 +15,8 @@ export interface OnOptions {
   forks?: number
   /** The first host that fails stops the others at their next task. */
   anyErrorsFatal?: boolean
+  /** Work that begins on the hosts of later batches while an earlier one works. It may not change what anybody uses. */
+  meanwhile?: Meanwhile
   /** Hosts that failed do not stop the other hosts, neither at a barrier nor in a later batch. */
   keepGoing?: boolean
 }

@@ -9,6 +9,7 @@ import { Barriers } from './barrier.ts'
 import { batches, exceedsMaxFail } from './batch.ts'
 import { delegated } from './delegate.ts'
 import { flush } from './flush.ts'
+import { beginMeanwhile, type Meanwhile } from './meanwhile.ts'
 import { type OnHost, onHost, type PlayShared } from './on-host.ts'
 import { type OnOptions, verifyOnOptions } from './on-options.ts'
 import { RunRecord } from './run-record.ts'
@@ -111,6 +112,7 @@ export class Run {
     const once: PlayShared['once'] = new Map()
     const failedOf = (some: readonly InventoryHost[]): number =>
       some.filter((host) => this.#record.isOut(host.name)).length
+    const endMeanwhile = this.#meanwhile(playBatches.slice(1).flat(), forks, options.meanwhile)
     let stop = false
     for (const batch of playBatches) {
       if (this.settings.signal.aborted || stop) {
@@ -126,7 +128,21 @@ export class Run {
       stop =
         (anyErrorsFatal && failedOf(batch) > 0) ||
         (!keepGoing && exceedsMaxFail(maxFail, { soFar: failedOf(all), inBatch: failedOf(batch), batch: batch.length }))
+      if (stop) endMeanwhile()
     }
+    endMeanwhile()
+  }
+
+  /** Begins work on hosts of later batches, if so many connections can be open at a time. */
+  #meanwhile(hosts: readonly InventoryHost[], forks: number, work: Meanwhile | undefined): () => void {
+    const { signal, check } = this.settings
+    if (!work || check || this.#hosts.length > keptConnections) return () => undefined
+    return beginMeanwhile(hosts, {
+      work,
+      forks,
+      connect: async (entry) => (await this.#connections.to(entry)).host({ signal, readOnly: true }),
+      failed: (entry) => this.#connections.drop(entry.name),
+    })
   }
 
   #shared(barriers: Barriers, limit: Semaphore, once: PlayShared['once']): PlayShared {

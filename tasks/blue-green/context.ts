@@ -1,10 +1,10 @@
 import type { App, Slot } from '../app/index.ts'
+import type { BegunPull } from '../docker/index.ts'
 import type { CutOver } from './cut-over-summary.ts'
 import type { Release } from './history.ts'
 import type { Observation } from './slots/observation.ts'
 import type { SlotCounts } from './slots/slot-counts.ts'
 import type { Wanted } from './slots/state.ts'
-import type { EarlyPull } from './steps/early-pull.ts'
 
 /** What the steps of one release on one host work with. */
 export interface ReleaseContext {
@@ -51,4 +51,12 @@ export interface ResolvedRelease {
   wanted: Wanted
   /** The same was refused on this host before, and is not tried again: then nothing is done. */
   refusal?: Release
+}
+
+/** What is known of an image, and done for it, before a release has its lock. */
+export interface EarlyPull {
+  /** The image, by its digest. */
+  name: string
+  /** undefined: it was on the host already. */
+  begun: BegunPull | undefined
 }

@@ -1,17 +1,10 @@
 import type { Host, HostView } from '../../../runner/index.ts'
 import type { App } from '../../app/index.ts'
-import { beginPull, type BegunPull } from '../../docker/index.ts'
+import { beginPull } from '../../docker/index.ts'
+import type { EarlyPull } from '../context.ts'
 import { historyFile, parseHistory } from '../history.ts'
 import type { ReleaseTarget } from '../resolve.ts'
 import { reference } from '../slots/slot-container.ts'
-
-/** What is known of an image, and done for it, before a release has its lock. */
-export interface EarlyPull {
-  /** The image, by its digest. */
-  name: string
-  /** undefined: it was on the host already. */
-  begun: BegunPull | undefined
-}
 
 /** The platform of an image on a host: linux/amd64. '' if it is not there. */
 export const platformOf = async (host: HostView, name: string): Promise<string> =>
@@ -30,4 +23,26 @@ export async function pullEarly(host: Host, app: App, target: ReleaseTarget): Pr
   if (platform !== '') return { name, begun: undefined }
   const last = parseHistory(history).findLast(({ digest }) => digest === target.digest)
   return last?.result === 'refused' ? undefined : { name, begun: await beginPull(host, name) }
+}
+
+/**
+ * The pulls on hosts of later batches, which begin as soon as the first one has found the target. What fails is left to
+ * the host's own turn.
+ */
+export function laterPulls(appOn: (host: string) => App | undefined): {
+  found: (target: ReleaseTarget) => ReleaseTarget
+  meanwhile: (host: Host) => Promise<void>
+} {
+  let tell: (target: ReleaseTarget) => void = () => undefined
+  const target = new Promise<ReleaseTarget>((resolve) => (tell = resolve))
+  return {
+    found: (one) => {
+      tell(one)
+      return one
+    },
+    meanwhile: async (host) => {
+      const app = appOn(host.name)
+      if (app) await pullEarly(host, app, await target)
+    },
+  }
 }

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { MissingError, UnreachableError } from '../../../runner/errors.ts'
 import { ConnectionPool } from '../../../runner/host/connection-pool.ts'
+import { beginMeanwhile } from '../../../runner/play/meanwhile.ts'
 import type { OnHost } from '../../../runner/play/on-host.ts'
 import type { OnOptions } from '../../../runner/play/on-options.ts'
 import { TaskFilter } from '../../../runner/play/task-filter.ts'
@@ -310,4 +311,62 @@ describe('delegation', () => {
     await scriptedPlay(['a', 'b', 'c']).on({}, async ({ delegate }) => void (await delegate('c', slow)))
     expect(peak).toBe(1)
   })
+})
+
+describe('what hosts of later batches do meanwhile', () => {
+  /** Plays batches of one host. @returns what happened, in order */
+  async function played(options: OnOptions, failing: readonly string[] = [], check = false) {
+    const { on } = scriptedPlay(['a', 'b', 'c'], { check })
+    const log: string[] = []
+    const meanwhile = async (): Promise<void> => {
+      if (log.push('meanwhile') === 1) throw new Error('left to its own turn')
+    }
+    const { hosts } = await on({ serial: 1, meanwhile, ...options }, async ({ host }) => {
+      // The other hosts connect in this time.
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      log.push(`turn of ${host.name}`)
+      if (failing.includes(host.name)) throw new Error('broken')
+    })
+    return { log, hosts }
+  }
+
+  it('begins at once, and what fails is left to their turn', async () => {
+    const { log, hosts } = await played({})
+    expect(log).toEqual(['meanwhile', 'meanwhile', 'turn of a', 'turn of b', 'turn of c'])
+    expect(hosts).toEqual(['a done', 'b done', 'c done'])
+  })
+
+  it('is done on so many hosts as may work at a time', async () => {
+    const work = vi.fn(() => new Promise<void>(() => undefined))
+    await played({ forks: 1, meanwhile: work })
+    expect(work).toHaveBeenCalledTimes(1)
+  })
+
+  it('is not begun with one batch, nor in check mode', async () => {
+    expect((await played({ serial: 3 })).log).toEqual(['turn of a', 'turn of b', 'turn of c'])
+    expect((await played({}, [], true)).log).toEqual(['turn of a', 'turn of b', 'turn of c'])
+  })
+})
+
+it('a host that cannot be reached for its work meanwhile is tried again in its turn', async () => {
+  const drop = vi.spyOn(ConnectionPool.prototype, 'drop')
+  const { on } = scriptedPlay(['a', 'b'], { unreachable: { b: new UnreachableError('b: away') } })
+  const meanwhile = vi.fn(async () => undefined)
+  const { hosts } = await on({ serial: 1, keepGoing: true, meanwhile }, async () => undefined)
+  expect(hosts).toEqual(['a done', 'b unreachable'])
+  expect(drop).toHaveBeenCalledWith('b')
+  expect(meanwhile).not.toHaveBeenCalled()
+})
+
+it('after too many failures nothing more is begun on the hosts of later batches', async () => {
+  const began: string[] = []
+  const end = beginMeanwhile([{ name: 'b' }, { name: 'c' }] as never, {
+    forks: 1,
+    connect: async ({ name }) => ({ name }) as never,
+    failed: async () => undefined,
+    work: async ({ name }) => void began.push(name),
+  })
+  end()
+  await new Promise((resolve) => setTimeout(resolve, 0))
+  expect(began).toEqual([])
 })
