@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint'
 
 export default tseslint.config(
-  { ignores: ['node_modules', 'dist', '.cutover', 'templates'] },
+  { ignores: ['node_modules', 'dist', '.cutover', 'templates', 'lab/images'] },
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: {

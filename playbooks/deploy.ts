@@ -1,4 +1,13 @@
-import { type Host, type OnHost, parseSerial, parseShare, playbook, runIfMain, UsageError } from '../runner/index.ts'
+import {
+  type Host,
+  type InventoryHost,
+  type OnHost,
+  parseSerial,
+  parseShare,
+  playbook,
+  runIfMain,
+  UsageError,
+} from '../runner/index.ts'
 import { type App, chooseApp, chosenHosts, placesOf, type Settings, settings, topLevel } from '../tasks/app/index.ts'
 import { imageFromDocker, sentNote } from '../tasks/docker/index.ts'
 import { paths } from '../tasks/paths.ts'
@@ -91,16 +100,7 @@ const deploy = playbook(
     const asks = !check && !options.plan && wantsApproval(name, places.hosts, options.yes)
     const image = fromDocker === undefined ? undefined : await imageFromDocker(fromDocker)
     const brought = image && broughtTarget(image.id, fromDocker)
-    // The registry is asked once: if the tag moves meanwhile, all hosts still get the same release.
-    let known: ReleaseTarget | undefined = brought
-    const targetOn = async (on: OnHost<Settings>, host: Host): Promise<ReleaseTarget> => {
-      if (known) return known
-      if (tag === undefined) return liveTarget(host, places.appOn(on.host))
-      known = await on.once('the digest of the tag', () => resolveTag(host, places.appOn(on.host), tag), {
-        otherwiseNext: true,
-      })
-      return known
-    }
+    const targetOn = targetOnce(tag, brought, places.appOn)
     const later = laterPulls((host) => {
       const placed = places.hosts.find((each) => each.name === host)
       return placed && places.appOn(placed)
@@ -108,24 +108,18 @@ const deploy = playbook(
     const { meanwhile } = tag === undefined ? {} : later
     try {
       if (options.plan || asks) {
-        const planned = new Set<string>()
+        let planned = 0
         await onHosts(places.hosts, async (on) => {
           await tellPlan(on, places.appOn(on.host), await targetOn(on, on.view))
-          planned.add(on.host.name)
+          planned += 1
         })
-        if (options.plan || planned.size < places.hosts.length) return
+        if (options.plan || planned < places.hosts.length) return
         await approved(name, signal)
       }
       await onHosts(ordered, { serial, maxFail, keepGoing: options['keep-going'], meanwhile }, async (on) => {
         const app = places.appOn(on.host)
         await on.run(notFrozen(app.name, { reason, check: on.check, tell: on.say }))
-        if (image && brought)
-          await on.run(
-            broughtImage(app, brought, {
-              platform: image.platform,
-              to: async (host) => on.say(sentNote(await image.bringTo(host, `${paths.app(app.name)}/incoming`))),
-            }),
-          )
+        if (image && brought) await bring(on, app, image, brought)
         const cut = await release(on, {
           app,
           title: brought?.tag ?? tag ?? 'what is live',
@@ -156,11 +150,37 @@ function tagOf({ tag, 'from-docker': fromDocker }: { tag?: string; 'from-docker'
   return tag === undefined ? undefined : tagNamed(tag)
 }
 
+type TargetOn = (on: OnHost<Settings>, host: Host) => Promise<ReleaseTarget>
+
+/** The registry is asked once: if the tag moves meanwhile, all hosts still get the same release. */
+function targetOnce(
+  tag: string | undefined,
+  brought: ReleaseTarget | undefined,
+  appOn: (host: InventoryHost<Settings>) => App,
+): TargetOn {
+  let known = brought
+  return async (on, host) => {
+    if (known) return known
+    if (tag === undefined) return liveTarget(host, appOn(on.host))
+    known = await on.once('the digest of the tag', () => resolveTag(host, appOn(on.host), tag), { otherwiseNext: true })
+    return known
+  }
+}
+
 const broughtTarget = (id: string, reference = ''): ReleaseTarget => ({
   tag: tagOfImage(reference),
   digest: id,
   from: 'docker',
 })
+
+type Image = Awaited<ReturnType<typeof imageFromDocker>>
+
+/** The image of the operator's Docker is on the host. */
+async function bring(on: OnHost<Settings>, app: App, image: Image, brought: ReleaseTarget): Promise<void> {
+  const to = async (host: Host): Promise<void> =>
+    on.say(sentNote(await image.bringTo(host, `${paths.app(app.name)}/incoming`)))
+  await on.run(broughtImage(app, brought, { platform: image.platform, to }))
+}
 
 async function tellPlan(on: OnHost<Settings>, app: App, target: ReleaseTarget): Promise<void> {
   for (const line of await planOn(on, { app, target, inventory: on.vars.apps[app.name] })) on.say(line)

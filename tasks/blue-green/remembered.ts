@@ -6,7 +6,7 @@ import type { Wanted } from './slots/state.ts'
 import { appendHistory, historyLine, noteFollowed } from './steps/record.ts'
 
 /** A release that was refused on this host before, and that is not tried again by itself. */
-export class RefusedBeforeError extends CutoverError {}
+class RefusedBeforeError extends CutoverError {}
 
 /** So much of why a release was refused is kept, in characters. */
 const longest = 300

@@ -79,6 +79,7 @@ export class Recorder {
         this.#end(data, event)
         break
       case 'run-start':
+      case 'task-progress':
       case 'host-connected':
         break
     }

@@ -9,7 +9,7 @@ import { stopSlot } from './retire.ts'
 import type { AppState, SlotState } from './state.ts'
 
 /** It says until when an app's slot is in standby: two times in seconds since 1970, of its begin and of its end. */
-export const standbyFile = (app: string): string => `${paths.app(app)}/standby`
+const standbyFile = (app: string): string => `${paths.app(app)}/standby`
 
 /**
  * For how long (s) the slot that served stays up without a route, so that a rollback to it is one rename. 0 where that
