@@ -71,7 +71,9 @@ export async function probe(
   { times, within = 0 }: Probing,
 ): Promise<string | null> {
   const one = [...request(app), '-o', '/dev/null', '-w', '%{http_code}', urlOf(app, container)]
-  const { stdout } = await host.$`${['sh', '-c', probing, 'sh', String(times), String(within), ...one]}`
+  // A shell calculates with whole numbers only.
+  const ms = String(Math.ceil(within))
+  const { stdout } = await host.$`${['sh', '-c', probing, 'sh', String(times), ms, ...one]}`
   const [code, good] = stdout.trim().split(' ')
   return Number(good) >= times ? null : `${app.health.path} answers ${Number(code) === 0 ? 'nothing' : code}`
 }

@@ -46,6 +46,12 @@ describe('a probe', () => {
     expect(host.commands[0]?.endsWith(` sh 3 0 ${request}`)).toBe(true)
   })
 
+  it('is told the time that is left in whole milliseconds, with which a shell can calculate', async () => {
+    const host = new TestHost(() => '204 3\n')
+    await probe(host.host, appWith(), container, { times: 3, within: 991.5333910000045 })
+    expect(host.commands[0]).toContain(' sh 3 992 curl ')
+  })
+
   it.each([
     ['503 0\n', '/health answers 503'],
     ['503 2\n', '/health answers 503'],
