@@ -198,10 +198,11 @@ export class CrashPoints {
   }
 
   #compare(job: Job, after: Before, { caller, expected }: { caller: Caller; expected: string }): void {
-    const { live, containers, routeIsWhole, lock, recorded, files, processes } = after
+    const { live, networks, containers, routeIsWhole, lock, recorded, files, processes } = after
     const wrong = [
       ...(live !== expected ? [`${live} is live, and not ${expected}`] : []),
       ...(recorded === live ? [] : [`${live} is live, and ${recorded} is recorded`]),
+      ...(networks === this.#reference.networks ? [] : [`it is on the networks ${networks}`]),
       ...(routeIsWhole ? [] : ['the route is not what the slot was made with']),
       ...(lock === '' ? [] : [`the lock is held: ${lock}`]),
       ...differences('containers', containers.map(anyStandby), this.#reference.containers.map(anyStandby)),

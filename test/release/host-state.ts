@@ -6,6 +6,8 @@ export interface HostState {
   live: string
   /** All containers with their state; the slots are called `live` and `other`. */
   containers: string[]
+  /** The networks of the container that the route names. */
+  networks: string
   /** Whether the route file is, byte for byte, the one that the live container was made with. */
   routeIsWhole: boolean
   lock: string
@@ -24,6 +26,7 @@ sh /opt/cutover/heal.sh shop
 slot=$(sed -n 's/^ *service: shop-\\(blue\\|green\\)$/\\1/p' /opt/traefik/dynamic/shop.yaml | head -n 1)
 echo "slot $slot"
 echo "live $(docker inspect -f '{{index .Config.Labels "cutover.tag"}}' "shop-$slot")"
+docker inspect -f 'networks {{range $name, $_ := .NetworkSettings.Networks}}{{$name}} {{end}}' "shop-$slot"
 docker ps -a --format 'container {{.Names}} {{.State}}'
 docker inspect -f '{{index .Config.Labels "cutover.route"}}' "shop-$slot" | head -c -1 | cmp -s - /opt/traefik/dynamic/shop.yaml && echo whole
 if [ -e /opt/shop/lock ]; then echo "lock $(cat /opt/shop/lock/owner)"; fi
@@ -44,6 +47,7 @@ export function parseState(text: string): HostState {
   return {
     slot,
     live: all('live').join(),
+    networks: all('networks').join(),
     containers: all('container').map(called).sort(),
     routeIsWhole: lines.includes('whole'),
     lock: all('lock').join(),

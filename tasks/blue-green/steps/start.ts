@@ -64,9 +64,13 @@ interface Where {
   databaseHosts: readonly string[]
 }
 
-/** Whether a slot that was stopped is what would be made now: the same release, at the same place, with the same route. */
+/**
+ * Whether a slot that was stopped is what would be made now: the same release, at the same place, with the same route.
+ * One that was never started may be the work of a run that was cut before it was on all its networks.
+ */
 const isAsNew = (former: SlotState, { app, wanted }: ResolvedRelease, { slot, place, databaseHosts }: Where): boolean =>
   !former.running &&
+  Date.parse(former.startedAt) > 0 &&
   former.digest === wanted.digest &&
   former.config === wanted.config &&
   former.tag === wanted.tag &&

@@ -62,6 +62,7 @@ export interface ContainerOptions {
   healthLog?: { ExitCode: number; Output: string }[]
   restart?: string
   restarts?: number
+  startedAt?: string
   image?: string
   address?: string
 }
@@ -80,7 +81,7 @@ export function container(name: string, options: ContainerOptions = {}): Contain
       Running: running,
       ExitCode: exitCode,
       ...(options.outOfMemory && { OOMKilled: true }),
-      StartedAt: '2026-05-04T03:00:00Z',
+      StartedAt: options.startedAt ?? '2026-05-04T03:00:00Z',
       ...(health && { Health: { Status: health, ...(healthLog && { Log: healthLog }) } }),
     },
     Config: { Image: 'x/shop', Labels: labels, Healthcheck: null, StopTimeout: options.stopTimeout ?? null },

@@ -115,6 +115,7 @@ describe('a new slot', () => {
       ['another tag', { ...asNew, tag: 'main' }, stopped],
       ['another route', { ...asNew, route: routeFor(app, 'green', 'mark', '172.20.255.9') }, stopped],
       ['another drain', asNew, { ...stopped, stopTimeout: 5 }],
+      ['that it was never started', asNew, { ...stopped, startedAt: '0001-01-01T00:00:00Z' }],
     ])('but for %s, is made anew', async (_, labels, options) => {
       expect(made(await apply(start(contextOf(app)), hostOf(options, labels)))).toContain('docker rm -f shop-green')
     })
