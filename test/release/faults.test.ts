@@ -79,7 +79,7 @@ const deploying = (tag: string, where: RegExp, happens: () => Promise<unknown>):
 
 /** The commands with which the phases of a release begin. */
 const phases = {
-  pull: /^set -eu; docker pull /,
+  pull: /docker pull /,
   migrate: /docker run --detach --name shop-migration/,
   start: /docker create --name shop-/,
   gate: /good -lt|good=0|while \[ \$good/,
