@@ -10,6 +10,7 @@ import { markArgv } from './slots/restart-policy.ts'
 import { slotCounts } from './slots/slot-counts.ts'
 import { routeOfSlot } from './slots/slot-route.ts'
 import { bake } from './steps/bake.ts'
+import { appendHistory, historyLine } from './steps/record.ts'
 import { confirm } from './steps/confirm.ts'
 
 /** The steps from the switch until the new slot has proven itself. If one fails, all of them are undone. */
@@ -46,7 +47,12 @@ function switchRoute(context: ReleaseContext): Task {
           }
     },
     apply: async (host, { slot, previous, content }) => {
-      const before = await slotCounts(host, name)
+      const [before] = await Promise.all([
+        slotCounts(host, name),
+        ...(context.kind === 'rollback'
+          ? [appendHistory(host, name, historyLine(context, await context.resolve(), 'begun')).catch(() => undefined)]
+          : []),
+      ])
       const { live, slots: containers } = await context.seen.state(host)
       context.cutOver.restarts = containers[slot]?.restarts
       noteBefore(context, live, before)

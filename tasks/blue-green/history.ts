@@ -13,8 +13,11 @@ export interface Release {
   from?: 'docker'
   who: string
   kind: 'release' | 'rollback'
-  /** `good`: it went live. `refused`: it failed a step, and was taken back. */
-  result: 'good' | 'refused'
+  /**
+   * `good`: it went live. `refused`: it failed a step, and was taken back. `begun`: a rollback is about to switch, so
+   * that the next run knows what one that is cut off has left.
+   */
+  result: 'good' | 'refused' | 'begun'
   /** Why it was released in spite of a freeze. */
   reason?: string
   /** The port that its image listens on, and its health path: a rollback to it uses these, not the current settings. */

@@ -2,7 +2,7 @@ import { commandLine, CutoverError, type Host } from '../../runner/index.ts'
 import type { App } from '../app/index.ts'
 import { canaryIn } from '../proxy/index.ts'
 import { type Consent, crossed, verifyCrossing } from './crossed.ts'
-import { historyFile, lastGood, parseHistory, releaseOfTag } from './history.ts'
+import { historyFile, lastGood, parseHistory, type Release, releaseOfTag } from './history.ts'
 import { type ReleaseTarget, resolveTag } from './resolve.ts'
 import { configOf } from './slots/config.ts'
 import { observe } from './slots/observe.ts'
@@ -17,6 +17,14 @@ export async function liveTarget(host: Host, app: App): Promise<ReleaseTarget> {
   if (slot) return { tag: slot.tag, digest: slot.digest, ...(slot.from && { from: slot.from }) }
   await configOf(host, app)
   throw new CutoverError(`${app.name} has no release on ${host.name} yet`, { hint: 'Name the first one: --tag TAG' })
+}
+
+/** What a rollback that was cut off after its switch went back to, if that serves: the next one finishes it. */
+function cutOff(history: readonly Release[], live: string): Release | undefined {
+  const last = history.at(-1)
+  return last?.result === 'begun' && last.digest === live
+    ? history.findLast(({ digest, result }) => digest === live && result === 'good')
+    : undefined
 }
 
 /**
@@ -35,7 +43,7 @@ export async function rollbackTarget(
   const live = state.live && state.slots[state.live]
   if (tag === undefined && live && canaryIn(state.route) !== null) return liveTarget(host, app)
   const from = live?.digest ?? ''
-  const last = tag === undefined ? lastGood(history, from) : releaseOfTag(history, tag)
+  const last = tag === undefined ? (cutOff(history, from) ?? lastGood(history, from)) : releaseOfTag(history, tag)
   if (last) {
     verifyCrossing(app, last.tag, crossed(history, { to: last.digest, from }, app), consent)
     return last

@@ -24,8 +24,7 @@ describe('deploy', () => {
             --canary-host NAME           this host is released alone first; the others follow when the new release has proven itself there
             --canary N%                  the new release gets so much of the requests of each host first, beside the old one, and all of them if it is no worse
             --hold TIME                  how long the canary lasts: 90s, 5m or 1h; default 5m
-            --sticky                     with --canary: a visitor stays with one release, by a cookie"
-            --reason TEXT                why that has to be; it stands in the history and in status
+            --sticky                     with --canary: a visitor stays with one release, by a cookie
             --plan                       say for each host what would be released and how, and change nothing
             --yes                        do not ask, where the app has \`approve: true\`"
     `)

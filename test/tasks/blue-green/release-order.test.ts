@@ -265,6 +265,8 @@ describe('the exact order of commands', () => {
         "barrier: shop is ready everywhere",
         "# switch",
         "? Traefik’s counts of both slots",
+        "cat >>/opt/shop/releases.jsonl",
+        "input {"at":"2026-05-04T03:02:05.000Z","tag":"v1","digest":"sha256:1…","who":"ada","kind":"rollback","result":"begun"}",
         "write /opt/traefik/dynamic/shop.yaml 644 root:root by /opt/traefik/staging",
         "# confirm",
         "? Traefik’s route",
@@ -285,7 +287,12 @@ describe('the exact order of commands', () => {
         "docker image ls --no-trunc --digests --format '{{.Digest}} {{.ID}} {{.Tag}}' x/shop",
       ]
     `)
-    expect(results(host)).toEqual(['release v1 good', 'release v2 good', 'rollback v1 good left sha256:2'])
+    expect(results(host)).toEqual([
+      'release v1 good',
+      'release v2 good',
+      'rollback v1 begun',
+      'rollback v1 good left sha256:2',
+    ])
     expect(slots(host)).toEqual(['/shop-blue v1 runs', '/shop-green v2 ended'])
   })
 

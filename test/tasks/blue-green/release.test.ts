@@ -68,7 +68,10 @@ describe('who releases', () => {
     const host = new SimulatedHost()
     await release(onHost(host), options({ kind: 'rollback', title: 'to v2' }))
     expect(host.commands[0]).toContain('{"who":"ada","where":"laptop","why":"rollback to v2","since":"')
-    expect(host.history).toMatchObject([{ who: 'ada', kind: 'rollback' }])
+    expect(host.history).toMatchObject([
+      { who: 'ada', kind: 'rollback', result: 'begun' },
+      { who: 'ada', kind: 'rollback', result: 'good' },
+    ])
   })
 })
 

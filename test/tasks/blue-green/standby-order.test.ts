@@ -138,6 +138,8 @@ describe('a rollback to a slot in standby', () => {
         "? three probes of 172.18.0.2:8000/health",
         "# switch",
         "? Traefik’s counts of both slots",
+        "cat >>/opt/shop/releases.jsonl",
+        "input {"at":"2026-05-04T03:02:05.000Z","tag":"v1","digest":"sha256:1…","who":"root","kind":"rollback","result":"begun"}",
         "write /opt/traefik/dynamic/shop.yaml 644 root:root by /opt/traefik/staging",
         "docker update --restart unless-stopped shop-blue >/dev/null",
       ]

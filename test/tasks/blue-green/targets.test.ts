@@ -58,6 +58,18 @@ describe('a rollback goes back', () => {
     expect(await rollbackTarget(host.host, app, 'v1', consent)).toEqual(good(1))
   })
 
+  it('to where one that was cut off after its switch has gone, and not forward again', async () => {
+    const begun = { ...good(3), kind: 'rollback' as const, result: 'begun' as const }
+    expect(await rollbackTarget(hostOf([good(3), good(4), begun]).host, app, undefined, consent)).toEqual(good(3))
+    // One that was taken back, or was cut off before its switch, is not finished.
+    const elsewhere = { ...good(2), kind: 'rollback' as const, result: 'begun' as const }
+    expect(await rollbackTarget(hostOf([good(2), good(3), elsewhere]).host, app, undefined, consent)).toEqual(good(2))
+    const refused = { ...begun, result: 'refused' as const }
+    expect(await rollbackTarget(hostOf([good(3), good(4), begun, refused]).host, app, undefined, consent)).toEqual(
+      good(4),
+    )
+  })
+
   it('where nothing is live, to the last good one', async () => {
     const host = hostOf([good(1), good(3)], { route: '' })
     expect(await rollbackTarget(host.host, app, undefined, consent)).toEqual(good(3))
