@@ -278,7 +278,11 @@ describe.skipIf(!hasLab).sequential('a fleet', () => {
 
   it('in which one host goes first, and fails: the other one is never touched', async () => {
     const before = await routeOf('web-1')
-    const { code, output } = await deploy('--tag', 'errors', '--canary-host', 'web-2')
+    let isDone = false
+    const deployed = deploy('--tag', 'errors', '--canary-host', 'web-2').finally(() => (isDone = true))
+    // Without requests nobody would see that it answers 5xx.
+    while (!isDone) await ask(2, 'web-2')
+    const { code, output } = await deployed
     expect([code, await routeOf('web-1'), await ask(20, 'web-2')]).toEqual([1, before, { 'v1.0.0': 20 }])
     expect(output).not.toMatch(/web-1 +changed/)
   })
