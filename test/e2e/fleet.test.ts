@@ -368,7 +368,12 @@ describe.skipIf(!lab).sequential('a fleet', () => {
     it('right after its switch: the next run finishes it or, if it turns bad, sends it back', async () => {
       const long = variant(lab, 'long-bake', (raw) => (raw.apps.shop!.bake = 25))
       // Traefik has read the route by then.
-      await killedAt({ output: /(changed +switch[^]*){2}/, after: 3_000 }, 'deploy', ['--tag', 'sours', '--retry-bad'], long)
+      await killedAt(
+        { output: /(changed +switch[^]*){2}/, after: 3_000 },
+        'deploy',
+        ['--tag', 'sours', '--retry-bad'],
+        long,
+      )
       expect(await versions()).toEqual(['sours', 'sours'])
       expect(await deploy('sours', long)).toMatchObject({
         code: 1,
