@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
+import { cutover, failureOf, variant } from '../../lab/cutover.ts'
+import { attempt, exec } from '../../lab/exec.ts'
+import { down, type Lab, sshCommand, up } from '../../lab/lab.ts'
+
+const name = ['release-control', process.env.CUTOVER_TEST_LAB].filter(Boolean).join('-')
+let lab: Lab
+
+const on = (script: string): Promise<string> => exec(sshCommand(lab, 'web-1', ['sudo', 'sh', '-eu']), { input: script })
+const run = (playbook: string, args: readonly string[], inventory = lab.inventory): ReturnType<typeof cutover> =>
+  cutover(playbook, args, inventory)
+const deploy = (tag: string, ...more: string[]): ReturnType<typeof cutover> => run('deploy', ['--tag', tag, ...more])
+const live = async (): Promise<string> =>
+  ((await (await fetch(`http://${lab.hosts[0]?.address}/`)).json()) as { version: string }).version
+const history = async (): Promise<Record<string, string>[]> =>
+  (await on('cat /opt/shop/releases.jsonl')).split('\n').map((line) => JSON.parse(line) as Record<string, string>)
+/** All that a release could change: containers, the route, what stands in the app's folder. */
+const state = (): Promise<string> =>
+  on('docker ps -a --no-trunc; cat /opt/traefik/dynamic/shop.yaml; ls -l /opt/shop; cat /opt/shop/releases.jsonl').then(
+    // Docker says for how long they have run.
+    (text) => text.replace(/(\d+|About an?|Less than a) (second|minute|hour)s?( ago)?/g, ''),
+  )
+
+describe.skipIf(!inject('lab')).sequential('what a release asks, refuses and remembers', () => {
+  beforeAll(async () => {
+    lab = await up(name, 1, () => undefined)
+    expect(failureOf(await run('setup', []))).toBe('')
+    await on('systemctl stop cron')
+  })
+  afterAll(() => down(name))
+  beforeEach(async () => {
+    expect(failureOf(await deploy('v1.0.0', '--retry-bad'))).toBe('')
+  })
+
+  it('an image that was refused is refused at once, until somebody wants it tried again', async () => {
+    const first = await deploy('errors')
+    expect(first).toMatchObject({ code: 1, output: expect.stringContaining('answers were 5xx') as string })
+    expect((await history()).at(-1)).toMatchObject({ tag: 'errors', result: 'refused' })
+    expect(await on('ls /var/log/cutover')).toContain('shop-refused.log')
+    const before = await state()
+    const again = await deploy('errors')
+    expect(again.code).toBe(1)
+    expect(again.output).toMatch(/shop errors was refused here before, with these settings \(.* answers were 5xx\)/)
+    expect(again.output).toContain('--retry-bad')
+    expect(await state()).toBe(before)
+    expect((await deploy('errors', '--retry-bad')).output).toMatch(/after the switch, .* answers were 5xx/)
+    expect(await live()).toBe('v1.0.0')
+  })
+
+  it('a plan says what would be released, and changes nothing', async () => {
+    const before = await state()
+    const plan = await deploy('v1.1.0', '--plan')
+    expect(failureOf(plan)).toBe('')
+    expect(plan.output).toMatch(/shop v1\.0\.0 \([0-9a-f]{12}\) → v1\.1\.0 \([0-9a-f]{12}\)/)
+    expect(plan.output).toMatch(/slot: shop-(blue|green), beside shop-(blue|green)/)
+    expect(await state()).toBe(before)
+    expect((await deploy('v9.9.9', '--plan')).code).toBe(1)
+  })
+
+  it('an app that wants approval is not released where there is nobody to ask, unless with --yes', async () => {
+    const approve = variant(lab, 'approve', ({ apps }) => Object.assign(apps.shop ?? {}, { approve: true }))
+    const before = await state()
+    const refused = await run('deploy', ['--tag', 'v1.1.0'], approve)
+    expect(refused).toMatchObject({ code: 2, output: expect.stringContaining('--plan') as string })
+    expect(await state()).toBe(before)
+    expect(failureOf(await run('deploy', ['--tag', 'v1.1.0', '--yes'], approve))).toBe('')
+    expect(await live()).toBe('v1.1.0')
+  })
+
+  it('two operators and the poller at once: one releases, and the others say who', async () => {
+    await on('rm -f /opt/shop/followed')
+    const all = await Promise.all([
+      deploy('v1.1.0'),
+      deploy('v1.2.0'),
+      attempt(sshCommand(lab, 'web-1', ['sudo', '/opt/cutover/poll.sh', 'shop']), { timeout: 120_000 }).then(
+        ({ code, stdout, stderr }) => ({ code, output: stdout + stderr }),
+      ),
+    ])
+    const released = all.filter(({ code }) => code === 0)
+    const told = all.filter(({ output }) =>
+      /shop is being released on \S+ by \S+ \(release \S+, from \S+, since/.test(output),
+    )
+    expect({ released: released.length, told: told.length }).toEqual({ released: 1, told: 2 })
+    expect(await on('ls -d /opt/shop/lock 2>/dev/null || echo free')).toBe('free')
+    expect(await on('docker ps -q --filter label=cutover.slot | wc -l')).toBe('1')
+  })
+
+  it('a rollback across a migration says so, and wants --force', async () => {
+    const migrating = (files: string): string =>
+      variant(lab, `migrating${files.replaceAll('/', '-')}`, ({ apps }) =>
+        Object.assign(apps.shop ?? {}, { migrate: { command: ['alembic', 'upgrade', 'head'], files } }),
+      )
+    expect(failureOf(await run('deploy', ['--tag', 'v1.2.0'], migrating('/app/db/migrations')))).toBe('')
+    // What is below another path is other files: this release has run its migration.
+    expect(failureOf(await run('deploy', ['--tag', 'v1.1.0'], migrating('/app')))).toBe('')
+    const before = await state()
+    const refused = await run('rollback', [], migrating('/app'))
+    expect(refused.code).toBe(1)
+    expect(refused.output).toMatch(/v1\.1\.0/)
+    expect(refused.output).toContain('--force')
+    expect(await state()).toBe(before)
+    expect(failureOf(await run('rollback', ['--force'], migrating('/app')))).toBe('')
+    expect(await live()).toBe('v1.2.0')
+  })
+})
