@@ -33,7 +33,8 @@ elif beat=$(stat -c %Y "$lock/owner" 2>/dev/null) && [ $(($(date +%s) - beat)) -
 fi
 slot=
 for each in blue green; do
-  if grep -qsx " *service: $app-$each" "$route"; then continue; fi
+  # As that of all requests, or of some: a canary's.
+  if grep -qsw -e "$app-$each" "$route"; then continue; fi
   case $(docker inspect --type container -f '{{.State.Running}} {{.HostConfig.RestartPolicy.Name}} {{with .Config.Labels}}{{index . "cutover.app"}}{{end}}' "$app-$each" 2>/dev/null) in
     "true on-failure $app") slot=$app-$each ;;
   esac
