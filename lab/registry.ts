@@ -71,6 +71,43 @@ export async function copyTag(lab: Lab, repository: string, from: string, to: st
     throw new Error(`the lab's registry did not take ${repository}:${to}: ${put.status} ${put.body.toString()}`)
 }
 
+/**
+ * Puts an index in the lab's registry as `repository:to`, which names the image of another tag and a note: as a build
+ * with other attestations does, it has another digest, and the image is the same.
+ */
+export async function indexTag(
+  lab: Lab,
+  repository: string,
+  { from, to, note }: { from: string; to: string; note: string },
+): Promise<void> {
+  const { body, type, digest } = await call(lab, {
+    method: 'GET',
+    path: `/v2/${repository}/manifests/${from}`,
+    headers: { accept: manifestTypes.join(', ') },
+  })
+  const index = {
+    schemaVersion: 2,
+    mediaType: 'application/vnd.oci.image.index.v1+json',
+    manifests: [
+      {
+        mediaType: type,
+        digest,
+        size: body.length,
+        platform: { os: 'linux', architecture: process.arch === 'x64' ? 'amd64' : process.arch },
+      },
+    ],
+    annotations: { note },
+  }
+  const put = await call(lab, {
+    method: 'PUT',
+    path: `/v2/${repository}/manifests/${to}`,
+    headers: { 'content-type': index.mediaType },
+    body: Buffer.from(JSON.stringify(index)),
+  })
+  if (put.status !== 201)
+    throw new Error(`the lab's registry did not take ${repository}:${to}: ${put.status} ${put.body.toString()}`)
+}
+
 /** Builds an image if it is not there, and pushes it to the lab's registry as `repository:tag`. */
 export async function push(lab: Lab, image: Image, name: string): Promise<void> {
   await ensureImage(image, () => undefined)

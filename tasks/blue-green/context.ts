@@ -1,3 +1,4 @@
+import type { HostView } from '../../runner/index.ts'
 import type { App, Slot } from '../app/index.ts'
 import type { BegunPull } from '../docker/index.ts'
 import type { CutOver } from './cut-over-summary.ts'
@@ -33,6 +34,8 @@ export interface ReleaseContext {
   }
   /** What the host showed last. */
   seen: Observation
+  /** Looks at an image that was pulled: it may be the one that serves, under another digest. Then that is released. */
+  pulled: (host: HostView) => Promise<void>
   /** Finds out at the first call what is released; later calls return the same. @throws CutoverError */
   resolve: () => Promise<ResolvedRelease>
   /** What was done for the image before the lock was had, if that worked. It never rejects. */

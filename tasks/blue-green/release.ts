@@ -156,6 +156,13 @@ function contextOf(
     const refusal = retried ? undefined : refusalOf(parseHistory(history), final)
     return { app: released, wanted: final, ...(refusal && { refusal }) }
   }
+  /** Its answer is kept. */
+  const once = (): Promise<ResolvedRelease> =>
+    (resolution ??= resolve().catch((error: unknown) => {
+      // After a lost connection the same step runs again, and must not get the same error again.
+      resolution = undefined
+      throw error
+    }))
   return {
     app,
     kind,
@@ -166,12 +173,12 @@ function contextOf(
     followed: () => followed,
     cutOver: {},
     seen: new Observation(app.name),
-    resolve: () =>
-      (resolution ??= resolve().catch((error: unknown) => {
-        // After a lost connection the same step runs again, and must not get the same error again.
-        resolution = undefined
-        throw error
-      })),
+    resolve: once,
+    pulled: async (view) => {
+      const found = await once()
+      const image = await sameImage(view, await observe(view, app.name), found.app, found.wanted)
+      resolution = Promise.resolve({ ...found, wanted: { ...found.wanted, ...image } })
+    },
   }
 }
 

@@ -225,6 +225,7 @@ describe.skipIf(!inject('lab'))('what Docker has on a host', () => {
         assertLockHeld: () => undefined,
         seen: new Observation(app),
         followed: async () => null,
+        pulled: async () => undefined,
         cutOver: {},
         resolve: async () => ({
           app: settings,

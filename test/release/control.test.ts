@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import { cutover, failureOf, variant } from '../../lab/cutover.ts'
 import { attempt, exec } from '../../lab/exec.ts'
+import { copyTag, indexTag } from '../../lab/registry.ts'
 import { down, type Lab, sshCommand, up } from '../../lab/lab.ts'
 
 const name = ['release-control', process.env.CUTOVER_TEST_LAB].filter(Boolean).join('-')
@@ -64,6 +65,28 @@ describe.skipIf(!inject('lab')).sequential('what a release asks, refuses and rem
     expect(refused).toMatchObject({ code: 2, output: expect.stringContaining('--plan') as string })
     expect(await state()).toBe(before)
     expect(failureOf(await run('deploy', ['--tag', 'v1.1.0', '--yes'], approve))).toBe('')
+    expect(await live()).toBe('v1.1.0')
+  })
+
+  it('a tag that has moved is another release, and one that only got another attestation is not', async () => {
+    const slots = (): Promise<string> =>
+      on('docker inspect -f "{{.Id}} {{.State.StartedAt}}" $(docker ps -aq --filter label=cutover.slot) | sort')
+    await copyTag(lab, 'shop', 'v1.0.0', 'moving')
+    expect(failureOf(await deploy('moving'))).toBe('')
+    const before = await slots()
+    await indexTag(lab, 'shop', { from: 'v1.0.0', to: 'moving', note: 'built again' })
+    const attested = await deploy('moving')
+    expect(failureOf(attested)).toBe('')
+    expect(attested.output).toMatch(/changed +pull/)
+    expect(attested.output).not.toMatch(/changed +(start|switch|drain)/)
+    expect([await slots(), await live()]).toEqual([before, 'v1.0.0'])
+    await copyTag(lab, 'shop', 'v1.1.0', 'moving')
+    expect(failureOf(await deploy('moving'))).toBe('')
+    expect(await live()).toBe('v1.1.0')
+    // Back to the tag means: to the newest release of that name that was good.
+    await copyTag(lab, 'shop', 'v1.2.0', 'moving')
+    expect(failureOf(await deploy('v1.2.0'))).toBe('')
+    expect(failureOf(await run('rollback', ['moving']))).toBe('')
     expect(await live()).toBe('v1.1.0')
   })
 

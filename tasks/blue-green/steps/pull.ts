@@ -34,7 +34,7 @@ export const broughtImage = (app: App, target: ReleaseTarget, bring: BringImage)
   }
 }
 
-type PullContext = Pick<ReleaseContext, 'resolve'> & Partial<Pick<ReleaseContext, 'early' | 'signal'>>
+type PullContext = Pick<ReleaseContext, 'resolve'> & Partial<Pick<ReleaseContext, 'early' | 'signal' | 'pulled'>>
 
 /** The image is on the host, pulled by its digest or brought from the operator's Docker, and is for the host's platform. */
 export function pullImage(context: PullContext, bring?: BringImage): Task {
@@ -62,6 +62,7 @@ export function pullImage(context: PullContext, bring?: BringImage): Task {
         await host.$({ nothrow: true })`docker image rm ${name}`
         throw wrongPlatform(release, platform, fact.docker)
       }
+      await context.pulled?.(host)
     },
   })
 }

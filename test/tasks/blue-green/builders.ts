@@ -41,6 +41,7 @@ export const contextOf = (
   },
   resolve: async () => ({ app, wanted, ...resolved }),
   followed: async () => null,
+  pulled: async () => undefined,
   cutOver: {},
   ...more,
 })

@@ -180,6 +180,18 @@ describe('the same image for this platform under another digest', () => {
     expect(host.history.at(-1)).toMatchObject({ tag: 'v2', digest: digest(1) })
   })
 
+  it('is what serves already, also where that shows only once it was pulled', async () => {
+    const host = await withV1()
+    host.sameImage.set(2, 1)
+    host.takeLog()
+    await release(onHost(host), options())
+    expect(host.takeLog().filter((line) => /^docker (pull|start|stop)/.test(line))).toEqual([
+      'docker pull x/shop@sha256:2…',
+    ])
+    expect(host.containers.has('shop-green')).toBe(false)
+    expect(host.history.at(-1)).toMatchObject({ tag: 'v2', digest: digest(1) })
+  })
+
   it('is what serves already, though this one comes from a Docker', async () => {
     const host = await withV1()
     host.answers.set(`docker image inspect -f '{{.Id}}' ${digest(2)} 2>/dev/null`, `id of x/shop@${digest(1)}\n`)

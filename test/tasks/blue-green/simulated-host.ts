@@ -43,6 +43,8 @@ export class SimulatedHost extends TestHost {
   readonly answers = new Map<string, ScriptedOutput>()
   config = 'config-a'
   migrationStatus = '0'
+  /** Digests under which an image is that of another one. */
+  readonly sameImage = new Map<number, number>()
   /** There is memory for a slot in standby. */
   room = true
   /** The database has another password than the inventory says. */
@@ -170,7 +172,9 @@ export class SimulatedHost extends TestHost {
         .join('\n')
     if (verb === 'rm') return { changes: () => this.#images.delete(name) }
     if (!this.#images.has(name)) return { code: 1 }
-    return rest.includes('{{.Id}}') ? `id of ${name}` : 'linux/amd64'
+    if (!rest.includes('{{.Id}}')) return 'linux/amd64'
+    const [, same] = [...this.sameImage].find(([number]) => name.endsWith(digest(number))) ?? []
+    return `id of ${same === undefined ? name : `x/shop@${digest(same)}`}`
   }
 
   #numberOf(name: string | null): number {
