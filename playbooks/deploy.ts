@@ -13,6 +13,7 @@ import { imageFromDocker, sentNote } from '../tasks/docker/index.ts'
 import { paths } from '../tasks/paths.ts'
 import {
   approved,
+  atTime,
   broughtImage,
   canaryOptions,
   canaryPlan,
@@ -80,6 +81,11 @@ const deploy = playbook(
       },
       ...canaryOptions,
       plan: { type: 'boolean', help: 'say for each host what would be released and how, and change nothing' },
+      at: {
+        type: 'string',
+        placeholder: 'TIME',
+        help: 'checks all that it can, and releases at that time: 03:00, or 2026-12-24T03:00, by the clock of this machine',
+      },
       yes: { type: 'boolean', help: 'do not ask, where the app has `approve: true`' },
     },
   },
@@ -92,6 +98,7 @@ const deploy = playbook(
     const tag = tagOf(options)
     const canary = canaryPlan(options, options['keep-going'])
     const maxFail = parseShare('max-fail', options['max-fail'], 0)
+    const at = options.at === undefined ? undefined : (await atTime()).timeOf(options.at, new Date())
     const { hosts: ordered, serial } = hostFirst(options['canary-host'], {
       hosts: places.hosts,
       serial: options.serial === undefined ? undefined : parseSerial('serial', options.serial),
@@ -107,14 +114,16 @@ const deploy = playbook(
     })
     const { meanwhile } = tag === undefined ? {} : later
     try {
-      if (options.plan || asks) {
-        let planned = 0
+      if (options.plan || asks || at) {
+        let known = 0
         await onHosts(places.hosts, async (on) => {
-          await tellPlan(on, places.appOn(on.host), await targetOn(on, on.view))
-          planned += 1
+          const target = await targetOn(on, on.view)
+          if (options.plan || asks) await tellPlan(on, places.appOn(on.host), target)
+          known += 1
         })
-        if (options.plan || planned < places.hosts.length) return
-        await approved(name, signal)
+        if (options.plan || known < places.hosts.length) return
+        if (asks) await approved(name, signal)
+        if (at && !check) await (await atTime()).waitUntil(at, say, signal)
       }
       await onHosts(ordered, { serial, maxFail, keepGoing: options['keep-going'], meanwhile }, async (on) => {
         const app = places.appOn(on.host)

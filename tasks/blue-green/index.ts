@@ -1,3 +1,4 @@
+import type * as At from './at.ts'
 import type * as Planning from './plan.ts'
 
 export { forceOption } from './crossed.ts'
@@ -23,3 +24,6 @@ export { liveTarget, rollbackTarget } from './targets.ts'
 
 /** What a release would do on a host. It is loaded by those who ask for it. */
 export const planOn: typeof Planning.planOn = async (...given) => (await import('./plan.ts')).planOn(...given)
+
+/** The time of `deploy --at`, and the wait for it, loaded likewise. */
+export const atTime = (): Promise<typeof At> => import('./at.ts')

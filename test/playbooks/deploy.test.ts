@@ -26,6 +26,7 @@ describe('deploy', () => {
             --hold TIME                  how long the canary lasts: 90s, 5m or 1h; default 5m
             --sticky                     with --canary: a visitor stays with one release, by a cookie
             --plan                       say for each host what would be released and how, and change nothing
+            --at TIME                    checks all that it can, and releases at that time: 03:00, or 2026-12-24T03:00, by the clock of this machine
             --yes                        do not ask, where the app has \`approve: true\`"
     `)
   })

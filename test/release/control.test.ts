@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import { cutover, failureOf, variant } from '../../lab/cutover.ts'
 import { attempt, exec } from '../../lab/exec.ts'
@@ -87,6 +88,20 @@ describe.skipIf(!inject('lab')).sequential('what a release asks, refuses and rem
     await copyTag(lab, 'shop', 'v1.2.0', 'moving')
     expect(failureOf(await deploy('v1.2.0'))).toBe('')
     expect(failureOf(await run('rollback', ['moving']))).toBe('')
+    expect(await live()).toBe('v1.1.0')
+  })
+
+  it('waits for a time, though its connection is lost meanwhile, and releases what the tag named before', async () => {
+    await copyTag(lab, 'shop', 'v1.1.0', 'nightly')
+    const at = new Date(Date.now() + 75_000).toISOString().slice(0, 16)
+    const waiting = deploy('nightly', '--at', `${at}Z`)
+    await sleep(8_000)
+    await copyTag(lab, 'shop', 'v1.2.0', 'nightly')
+    await on('pkill -KILL -u deploy sshd || :').catch(() => '')
+    expect(await live()).toBe('v1.0.0')
+    const waited = await waiting
+    expect(failureOf(waited)).toBe('')
+    expect(waited.output).toMatch(/all is ready: the release begins at \d{4}-\d\d-\d\d \d\d:\d\d, in \d+ s/)
     expect(await live()).toBe('v1.1.0')
   })
 
