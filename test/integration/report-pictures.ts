@@ -1,11 +1,11 @@
-/** Writes the pictures of docs/report.md: `npx tsx lab/report-pictures.ts`. */
+/** Writes the pictures of docs/report.md: `npx tsx test/integration/report-pictures.ts`. */
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { pageOf } from '../runner/report/page/page.ts'
-import { failedRelease, release } from '../test/runner/report/page/sample-data.ts'
-import { openBrowser } from './browser.ts'
+import { pageOf } from '../../runner/report/page/page.ts'
+import { failedRelease, release } from '../runner/report/page/sample-data.ts'
+import { openBrowser } from '../../lab/browser.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'cutover-'))
 const pictures = [
@@ -22,6 +22,6 @@ for (const { name, data, colorScheme, width, height, open } of pictures) {
   await page.goto(pathToFileURL(file).href)
   for (const button of open) await page.getByRole('button', { name: button, exact: true }).first().click()
   await page.evaluate('document.activeElement.blur(); scrollTo(0, 0)')
-  await page.screenshot({ path: join(import.meta.dirname, `../docs/${name}.png`) })
+  await page.screenshot({ path: join(import.meta.dirname, `../../docs/${name}.png`) })
 }
 await browser.close()
