@@ -27,8 +27,10 @@ export const canFinish = (app: App): Task =>
   task({
     name: 'detach',
     check: async (host) => {
-      const program = await host.$({ nothrow: true })`[ -x ${`${paths.app(app.name)}/finish`} ]`
-      const settings = await host.read(`${paths.app(app.name)}/settings.json`)
+      const [program, settings] = await Promise.all([
+        host.$({ nothrow: true })`[ -x ${`${paths.app(app.name)}/finish`} ]`,
+        host.read(`${paths.app(app.name)}/settings.json`),
+      ])
       if (program.exitCode === 0 && settings === settingsText(app)) return null
       throw new CutoverError(
         program.exitCode === 0
