@@ -13,6 +13,7 @@ const scripts = [
   'heal.sh',
   'held.sh',
   'lock.sh',
+  'locked.sh',
   'poll.sh',
   'registry.sh',
   'registry-failure.sh',

@@ -61,10 +61,9 @@ export async function withLock<T>(
 
 /** Who releases an app on a host at this moment, for a person; null: nobody. */
 export async function releasing(host: HostView, app: string): Promise<string | null> {
-  const lock = `${paths.app(app)}/lock`
   const { stdout, exitCode } = await host.$({
     nothrow: true,
-  })`[ -e ${`${lock}/alive`} ] && ! flock -n ${`${lock}/alive`} true && cat ${`${lock}/owner`}`
+  })`${[`${paths.program}/locked.sh`, `${paths.app(app)}/lock`]} 2>/dev/null`
   return exitCode === 0 ? ownerText(stdout) : null
 }
 

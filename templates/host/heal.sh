@@ -19,12 +19,7 @@ find /opt/traefik/staging "$directory" /run -maxdepth 1 -mmin +60 \( -path '/opt
   -o -path '/run/cutover-registry.??????' \) -exec rm -rf -- {} + 2>/dev/null || :
 say() { printf '%s %s: %s\n' "$(date -u +%FT%TZ)" "$app" "$*"; }
 
-releasing() { # somebody holds the lock, and its heart beats
-  beat=$(stat -c %Y "$directory/lock/owner" 2>/dev/null) || return 1
-  age=$(($(date +%s) - beat))
-  # A beat of the future was before the clock was set back.
-  [ "$age" -le 60 ] && [ "$age" -ge -60 ]
-}
+releasing() { /opt/cutover/locked.sh "$directory/lock" >/dev/null; }
 
 slot() { # the container that the route names
   sed -n "s/^ *service: \\($app-[a-z]*\\)$/\\1/p" "$route" 2>/dev/null | grep -xE "$app-(blue|green)" | head -n 1

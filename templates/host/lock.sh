@@ -5,27 +5,19 @@
 set -eu
 lock=$1
 owner=$2
-stale=60
-living() { # the holder's process has not ended; unknown of one that an older Cutover started
-  [ ! -e "$lock/alive" ] || ! flock -n "$lock/alive" true
-}
 # Looking, taking over and giving back are each one step for all who try.
 exec 9>"$lock.guard"
 flock 9
-if ! mkdir "$lock" 2>/dev/null; then
-  beat=$(stat -c %Y "$lock/owner" 2>/dev/null || stat -c %Y "$lock")
-  age=$(($(date +%s) - beat))
-  # A beat of the future was before the clock was set back: it is no sign of life.
-  if living && [ "$age" -le "$stale" ] && [ "$age" -ge "-$stale" ]; then
-    echo "held $(cat "$lock/owner" 2>/dev/null)"
-    exit 0
-  fi
+if ! mkdir "$lock" 2>/dev/null && holder=$(sh "$(dirname "$0")/locked.sh" "$lock"); then
+  echo "held $holder"
+  exit 0
 fi
 # The kernel gives this one back when this process ends, however it ends. Who was taken over keeps its own, which counts
 # no more.
 rm -f "$lock/alive"
 exec 8>"$lock/alive"
-flock -n 8
+# Somebody who asks whether it is held may have it for a moment.
+flock 8
 printf '%s\n' "$owner" >"$lock/owner"
 flock -u 9
 echo locked

@@ -23,14 +23,12 @@ if [ "$now" -ge "${1:-0}" ] && [ "$now" -lt "${2:-0}" ]; then
   why='memory is short'
 fi
 
-# While this has the guard, nobody takes the release lock. Whoever has it already decides about the slots.
+# While this has the guard, nobody takes the release lock. Whoever has it already decides about the slots: one that stands
+# still, too, as long as it lives.
 exec 8>"$lock.guard"
 flock 8
-if [ -e "$lock/alive" ]; then # its holder has this for as long as it lives
-  flock -n "$lock/alive" true || exit 0
-elif beat=$(stat -c %Y "$lock/owner" 2>/dev/null) && [ $(($(date +%s) - beat)) -le 60 ]; then
-  exit 0 # one of an older Cutover
-fi
+if [ -e "$lock/alive" ] && ! flock -n "$lock/alive" true; then exit 0; fi
+if /opt/cutover/locked.sh "$lock" >/dev/null; then exit 0; fi
 slot=
 for each in blue green; do
   # As that of all requests, or of some: a canary's.

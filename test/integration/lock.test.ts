@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -22,12 +22,20 @@ function contender(
   return { said, ended: new Promise((resolve) => child.once('exit', resolve)), child }
 }
 
+/** Who holds it, as somebody is told who does not want it; null: nobody. */
+function holderOf(lock: string): string | null {
+  const { status, stdout } = spawnSync('sh', [join(script, '../locked.sh'), lock], { encoding: 'utf8' })
+  return status === 0 ? stdout.trim() : null
+}
+
 describe('the release lock', () => {
   it('is one holder’s, and is given back', async () => {
     const lock = place()
+    expect(holderOf(lock)).toBe(null)
     const first = contender(lock, '{"who":"ada"}')
     expect(await first.said).toBe('locked')
     expect(await contender(lock, '{"who":"bob"}').said).toBe('held {"who":"ada"}')
+    expect(holderOf(lock)).toBe('{"who":"ada"}')
     first.child.stdin!.end()
     await first.ended
     expect(existsSync(lock)).toBe(false)
@@ -39,6 +47,7 @@ describe('the release lock', () => {
     const old = contender(lock, 'old')
     expect(await old.said).toBe('locked')
     utimesSync(join(lock, 'owner'), new Date(0), new Date(0))
+    expect(holderOf(lock)).toBe(null)
     const all = Array.from({ length: 12 }, (_, index) => contender(lock, `owner ${index}`))
     const said = await Promise.all(all.map((each) => each.said))
     expect(said.filter((word) => word === 'locked')).toHaveLength(1)
@@ -67,6 +76,7 @@ describe('the release lock', () => {
     expect(await first.said).toBe('locked')
     first.child.kill('SIGKILL')
     await first.ended
+    expect(holderOf(lock)).toBe(null)
     const second = contender(lock, 'second')
     expect(await second.said).toBe('locked')
     expect(await contender(lock, 'third').said).toBe('held second')
@@ -78,6 +88,7 @@ describe('the release lock', () => {
     const soon = new Date(Date.now() + 30_000)
     utimesSync(join(lock, 'owner'), soon, soon)
     expect(await contender(lock, 'other').said).toBe('held old')
+    expect(holderOf(lock)).toBe('old')
     const tomorrow = new Date(Date.now() + 86_400_000)
     utimesSync(join(lock, 'owner'), tomorrow, tomorrow)
     expect(await contender(lock, 'other').said).toBe('locked')
@@ -88,5 +99,6 @@ describe('the release lock', () => {
     mkdirSync(lock)
     writeFileSync(join(lock, 'owner'), 'old')
     expect(await contender(lock, 'x').said).toBe('held old')
+    expect(holderOf(lock)).toBe('old')
   })
 })

@@ -7,7 +7,7 @@ import { appWith, good, routeOf, slotContainer, TestHost } from './builders.ts'
 const hostWith = (config: string): TestHost =>
   new TestHost(
     (command) =>
-      command.startsWith('[ -e /opt/shop/lock/alive ]') || command.startsWith('[ -e /opt/blog/lock/alive ]')
+      command.startsWith('/opt/cutover/locked.sh ')
         ? { code: 1 }
         : command.startsWith('df ')
           ? '90% 17G 3%'

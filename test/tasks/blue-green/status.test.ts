@@ -31,7 +31,7 @@ function hostOf({
 }: Scene): TestHost {
   const { config = 'config-1', disk = 'Use% Avail IUse%\n 42%   17G 7%\n', held = '', watched = false } = more
   const script = (command: string): ScriptedOutput | undefined =>
-    command.startsWith('[ -e /opt/shop/lock/alive ]')
+    command.startsWith('/opt/cutover/locked.sh /opt/shop/lock')
       ? watched
         ? '{"who":"eve"}'
         : { code: 1 }
