@@ -123,7 +123,7 @@ export class Stream {
   async forgetImages(): Promise<void> {
     await this.on(
       // The last migration's container has ended, and holds its image.
-      `docker rm shop-migration >/dev/null 2>&1; docker images --no-trunc --format '{{.Repository}}@{{.Digest}}' | grep /steady@ | xargs -rn 1 docker rmi >/dev/null 2>&1; true`,
+      `docker rm shop-migration >/dev/null 2>&1; docker images --no-trunc --digests --format '{{.Repository}}@{{.Digest}}' | grep /steady@ | xargs -rn 1 docker rmi >/dev/null 2>&1; true`,
     )
   }
 
