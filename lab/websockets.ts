@@ -1,4 +1,4 @@
-import { type IncomingMessage, request } from 'node:http'
+import { type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders, request } from 'node:http'
 import type { Duplex } from 'node:stream'
 
 /** What clients with websockets saw. */
@@ -17,27 +17,43 @@ export const echoServer = `require('http').createServer((_, r) => r.end('no webs
 }).listen(9000)`
 
 /**
- * Opens two websockets per second; each says something ten times a second for so many seconds, and expects to hear it
- * again. What goes through them are bytes: a proxy does not look at frames.
+ * Opens a websocket, says something ten times a second for so many seconds, and expects to hear it again. What goes
+ * through it are bytes: a proxy does not look at frames.
+ * @param ask begins the request with these headers
+ * @returns why it failed; null: all came back
+ */
+export const websocket = (
+  ask: (headers: OutgoingHttpHeaders) => ClientRequest,
+  seconds: number,
+  {
+    opened = () => undefined,
+    echoed = () => undefined,
+  }: { opened?: () => void; echoed?: (bytes: number) => void } = {},
+): Promise<string | null> =>
+  new Promise((resolve) => {
+    const key = { 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==', 'sec-websocket-version': '13' }
+    const outgoing = ask({ connection: 'Upgrade', upgrade: 'websocket', ...key })
+    outgoing.on('response', ({ statusCode }: IncomingMessage) => resolve(`opening: ${statusCode}`))
+    outgoing.on('error', ({ message }) => resolve(`opening: ${message}`))
+    outgoing.on('upgrade', (_: IncomingMessage, socket: Duplex) => {
+      opened()
+      void talk(socket, seconds, echoed).then((why) => resolve(why === null ? null : `open: ${why}`))
+    })
+    outgoing.end()
+  })
+
+/**
+ * Opens two websockets per second, each for so many seconds.
  * @returns a function that stops it
  */
 export function websockets(url: string, seconds: number): () => Promise<Sockets> {
   const result: Sockets = { opened: 0, echoed: 0, failed: [] }
   const pending: Promise<void>[] = []
-  const fail = (why: string): void => void result.failed.push(`${new Date().toISOString()} ${why}`)
-  const use = (): Promise<void> =>
-    new Promise((resolve) => {
-      const headers = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==' }
-      const outgoing = request(url, { agent: false, headers: { ...headers, 'sec-websocket-version': '13' } })
-      const refused = (why: string): void => (fail(why), resolve())
-      outgoing.on('response', ({ statusCode }: IncomingMessage) => refused(`opening: ${statusCode}`))
-      outgoing.on('error', ({ message }) => refused(`opening: ${message}`))
-      outgoing.on('upgrade', (_: IncomingMessage, socket: Duplex) => {
-        result.opened += 1
-        void talk(socket, seconds, result).then((why) => (why === null ? resolve() : refused(`open: ${why}`)))
-      })
-      outgoing.end()
-    })
+  const seen = { opened: () => (result.opened += 1), echoed: (bytes: number) => (result.echoed += bytes) }
+  const use = async (): Promise<void> => {
+    const why = await websocket((headers) => request(url, { agent: false, headers }), seconds, seen)
+    if (why !== null) result.failed.push(`${new Date().toISOString()} ${why}`)
+  }
   const timer = setInterval(() => pending.push(use()), 500)
   return async () => {
     clearInterval(timer)
@@ -47,7 +63,7 @@ export function websockets(url: string, seconds: number): () => Promise<Sockets>
 }
 
 /** Says something over and over, and then closes the socket. @returns why it failed; null: all came back */
-function talk(socket: Duplex, seconds: number, result: Sockets): Promise<string | null> {
+function talk(socket: Duplex, seconds: number, echoed: (bytes: number) => void): Promise<string | null> {
   return new Promise((resolve) => {
     const total = seconds * 10
     let [said, heard] = [0, 0]
@@ -64,7 +80,7 @@ function talk(socket: Duplex, seconds: number, result: Sockets): Promise<string 
     }
     socket.on('data', (chunk: Buffer) => {
       heard += chunk.length
-      result.echoed += chunk.length
+      echoed(chunk.length)
       if (heard === total) end(null)
     })
     socket.on('error', ({ message }) => end(message))

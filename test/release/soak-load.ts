@@ -1,7 +1,6 @@
 import { connect as connectHttp2, type ClientHttp2Session } from 'node:http2'
-import { Agent } from 'node:https'
-import { request } from 'node:https'
-import type { Duplex } from 'node:stream'
+import { Agent, request } from 'node:https'
+import { websocket } from '../../lab/websockets.ts'
 import { ask, often, order, Sent, type SteadyLoad } from './load.ts'
 
 /** HTTP/2 over one connection, which is made again when the other side ends it. */
@@ -48,34 +47,6 @@ class Http2 {
   }
 }
 
-/** A websocket that says something ten times a second, so often, and hears it again. */
-const websocket = (domain: string, host: string, times: number): Promise<string | null> =>
-  new Promise((resolve) => {
-    const key = { 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==', 'sec-websocket-version': '13' }
-    const outgoing = request({
-      ...{ host, servername: domain, rejectUnauthorized: false, agent: false, path: '/socket' },
-      headers: { host: domain, connection: 'Upgrade', upgrade: 'websocket', ...key },
-    })
-    outgoing.once('error', ({ message }) => resolve(message))
-    outgoing.once('response', ({ statusCode }) => resolve(`status ${statusCode}`))
-    outgoing.once('upgrade', (_, socket: Duplex) => {
-      let [said, heard] = [0, 0]
-      const timer = setInterval(() => (said++ < times ? socket.write('x') : clearInterval(timer)), 100)
-      const end = (why: string | null): void => {
-        clearInterval(timer)
-        socket.destroy()
-        resolve(why)
-      }
-      socket.on('data', (chunk: Buffer) => {
-        heard += chunk.length
-        if (heard === times) end(null)
-      })
-      socket.on('error', ({ message }) => end(message))
-      socket.on('close', () => end(`closed after ${heard} of ${times}`))
-    })
-    outgoing.end()
-  })
-
 /**
  * Every kind of request over TLS, so many quick ones a second; and each second one that takes 5 s, server-sent events, a
  * websocket, and an upload of 200 kB that takes 2 s.
@@ -85,6 +56,7 @@ export function soakLoad(domain: string, address: string, rate: number): SteadyL
   const agent = new Agent({ keepAlive: true, maxSockets: 64 })
   const http2 = new Http2(domain, address)
   const at = (path: string): URL => new URL(`https://${domain}${path}#${address}`)
+  const socket = { host: address, servername: domain, rejectUnauthorized: false, agent: false, path: '/socket' }
   const upload = Array<string>(10).fill('u'.repeat(20_000))
   const stops = [
     often(rate, (count) => {
@@ -98,7 +70,10 @@ export function soakLoad(domain: string, address: string, rate: number): SteadyL
     often(1, () => {
       sent.add('5 s', ask({ url: at('/slow?seconds=5'), expected: 200 }))
       sent.add('events', ask({ url: at('/events?seconds=5'), expected: 200 }))
-      sent.add('websocket', websocket(domain, address, 50))
+      sent.add(
+        'websocket',
+        websocket((headers) => request({ ...socket, headers: { host: domain, ...headers } }), 5),
+      )
       sent.add('upload', ask({ url: at('/upload'), method: 'POST', body: upload, expected: 201 }))
     }),
   ]

@@ -48,7 +48,9 @@ export class Stream {
   async run(playbook: string, args: readonly string[], order?: CutOrder): Promise<Ended> {
     const words = [playbook, '-i', this.#inventory, '--limit', this.host, ...args]
     const env = { ...secrets, CI: 'true', CUTOVER_CUT: order && JSON.stringify(order) }
-    const { code, stdout, stderr } = await attempt([...this.#build.command, ...words], { env, timeout: 600_000 })
+    // In the repository's folder, the command would be that of a `dist/` which somebody has built there.
+    const options = { env, cwd: this.#folder, timeout: 600_000 }
+    const { code, stdout, stderr } = await attempt([...this.#build.command, ...words], options)
     return { code, output: stdout + stderr }
   }
 
