@@ -33,6 +33,7 @@ import {
   retryBadOption,
   tagNamed,
   tagOfImage,
+  verifySigned,
   wantsApproval,
 } from '../tasks/blue-green/index.ts'
 
@@ -89,11 +90,15 @@ const deploy = playbook(
       yes: { type: 'boolean', help: 'do not ask, where the app has `approve: true`' },
     },
   },
-  async ({ inventory, options, hosts, on: onHosts, say, check, signal }) => {
+  async ({ inventory, options, hosts, path, on: onHosts, say, check, signal }) => {
     const name = chooseApp(inventory, options.app)
-    const places = placesOf(inventory, name, hosts())
+    const places = placesOf(inventory, name, hosts(), path)
     const cuts: CutOver[] = []
     const fromDocker = options['from-docker']
+    if (fromDocker !== undefined && places.hosts.some((host) => places.appOn(host).verify))
+      throw new UsageError(`only signed images of ${name} are released, and an image of a Docker has no signature`, {
+        hint: 'Push it, sign it (cosign sign --key cosign.key IMAGE@DIGEST), and release its tag: --tag TAG',
+      })
     const reason = forcedBy(options)
     const tag = tagOf(options)
     const canary = canaryPlan(options, options['keep-going'])
@@ -159,6 +164,12 @@ function tagOf({ tag, 'from-docker': fromDocker }: { tag?: string; 'from-docker'
   return tag === undefined ? undefined : tagNamed(tag)
 }
 
+/** What the tag names, and the keys of the host that asked for it: by one of these it is signed. */
+interface Known {
+  target: ReleaseTarget
+  keys: string | undefined
+}
+
 type TargetOn = (on: OnHost<Settings>, host: Host) => Promise<ReleaseTarget>
 
 /** The registry is asked once: if the tag moves meanwhile, all hosts still get the same release. */
@@ -167,12 +178,17 @@ function targetOnce(
   brought: ReleaseTarget | undefined,
   appOn: (host: InventoryHost<Settings>) => App,
 ): TargetOn {
-  let known = brought
+  let known: Known | undefined
   return async (on, host) => {
-    if (known) return known
-    if (tag === undefined) return liveTarget(host, appOn(on.host))
-    known = await on.once('the digest of the tag', () => resolveTag(host, appOn(on.host), tag), { otherwiseNext: true })
-    return known
+    const app = appOn(on.host)
+    const keys = app.verify?.join()
+    if (brought) return brought
+    if (tag === undefined) return liveTarget(host, app)
+    const resolve = async (): Promise<Known> => ({ target: await resolveTag(host, app, tag), keys })
+    known ??= await on.once('the digest of the tag', resolve, { otherwiseNext: true })
+    // A group of hosts may have keys of its own.
+    if (known.keys !== keys) await verifySigned(host, app, known.target)
+    return known.target
   }
 }
 

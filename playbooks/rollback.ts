@@ -29,12 +29,12 @@ const rollback = playbook(
       detach: detachOption,
     },
   },
-  async ({ inventory, options, positionals, hosts, on: onHosts, say, signal }) => {
+  async ({ inventory, options, positionals, hosts, path, on: onHosts, say, signal }) => {
     const [tag, ...rest] = positionals
     if (rest.length > 0) throw new UsageError(`one tag at most, not ${positionals.length}: ${positionals.join(' ')}`)
     if (tag !== undefined) tagNamed(tag)
     const name = chooseApp(inventory, options.app)
-    const places = placesOf(inventory, name, hosts())
+    const places = placesOf(inventory, name, hosts(), path)
     const cuts: CutOver[] = []
     await onHosts(places.hosts, async (on) => {
       const app = places.appOn(on.host)

@@ -115,7 +115,7 @@ interface HostPlan {
 /** What setup needs to know of a host before it connects. @throws UsageError for a missing secret or file */
 function planFor(play: Play<Settings>, host: InventoryHost<Settings>, files: SetupFiles): HostPlan {
   const { vars } = host
-  const placed = appsOf(play.inventory, host)
+  const placed = appsOf(play.inventory, host, play.path)
   const patient = patientOf(play.inventory, host, placed)
   const https = httpsOfHost(placed, vars.traefik)
   const notes = new Set<string>()

@@ -2,6 +2,7 @@ import { CutoverError, type Inventory, type InventoryHost, nearest, UsageError }
 import { refuseCollisions } from './collisions.ts'
 import { refuseServers } from './shared-servers.ts'
 import { type App, type AppSettings, type Settings, toApp } from './settings.ts'
+import { readSigningKeys } from './signing-keys.ts'
 
 /** An app that is to run on a host. */
 export interface PlacedApp {
@@ -16,14 +17,21 @@ type PlacedHost = Pick<InventoryHost<Settings>, 'name' | 'target' | 'connection'
 const addressOf = ({ name, target, connection }: PlacedHost): string =>
   connection === 'local' && target.address === name ? 'localhost' : target.address
 
-/** The apps of a host: those whose `hosts` name it. @throws UsageError for two that would answer the same requests, or a database in a server that is not there */
-export function appsOf(inventory: Inventory<Settings>, host: PlacedHost): PlacedApp[] {
+/** How a path of the inventory is resolved, where the keys that apps are verified with are read too. */
+type KeysAt = (relative: string) => string
+
+/** The apps of a host: those whose `hosts` name it. @throws UsageError for two that would answer the same requests, a database in a server that is not there, or a key that cannot be read */
+export function appsOf(inventory: Inventory<Settings>, host: PlacedHost, keysAt?: KeysAt): PlacedApp[] {
   const apps = Object.entries(host.vars.apps)
     .filter(([, app]) => inventory.select(app.hosts).some(({ name }) => name === host.name))
     .map(([name, settings]) => ({
       name,
       settings,
-      app: { ...toApp(name, addressOf(host), settings), disk_alarm: host.vars.disk_alarm },
+      app: {
+        ...toApp(name, addressOf(host), settings),
+        disk_alarm: host.vars.disk_alarm,
+        ...(keysAt && settings.verify && { verify: readSigningKeys(name, settings.verify, keysAt) }),
+      },
     }))
   const names = apps.map(({ name }) => name)
   refuseCollisions(host, names)
@@ -48,14 +56,15 @@ interface Choice {
   hosts: readonly InventoryHost<Settings>[]
 }
 
-/** Where an app runs, among some hosts. @throws UsageError if it runs on none of them */
+/** Where an app runs, among some hosts. @throws UsageError if it runs on none of them, or a key cannot be read */
 export function placesOf(
   inventory: Inventory<Settings>,
   app: string,
   candidates: readonly InventoryHost<Settings>[],
+  keysAt?: KeysAt,
 ): Places {
   const places = candidates.flatMap((host) =>
-    appsOf(inventory, host)
+    appsOf(inventory, host, keysAt)
       .filter(({ name }) => name === app)
       .map((placed) => ({ host, app: placed.app })),
   )

@@ -17,6 +17,7 @@ const scripts = [
   'poll.sh',
   'registry.sh',
   'registry-failure.sh',
+  'registry-get.sh',
   'registry-login.sh',
   'standby.sh',
   'tags.sh',

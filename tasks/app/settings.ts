@@ -87,6 +87,14 @@ const health = z.strictObject({
   interval: z.number().min(1).default(5),
 })
 
+/** Only images that one of these keys has signed are released. */
+const verify = z.strictObject({
+  /** Files with the public key, as cosign.pub is one. */
+  key: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)], {
+    error: 'key is a file, such as cosign.pub, or a list of files',
+  }),
+})
+
 const unchecked = z.strictObject({
   image: repository,
   hosts: z.string().default('all'),
@@ -98,6 +106,7 @@ const unchecked = z.strictObject({
   freeze: freezes.optional(),
   /** Whether a deploy at a terminal shows its plan and asks. The poller and the host's own commands ask nobody. */
   approve: z.boolean().default(false),
+  verify: verify.optional(),
   access: access.default('local'),
   proxy: proxy.optional(),
   port: z.int().min(1).max(65_535).default(8000),
@@ -179,6 +188,7 @@ export interface App
       | 'env'
       | 'freeze'
       | 'approve'
+      | 'verify'
       | 'access'
       | 'proxy'
       | 'migrate'
@@ -197,6 +207,8 @@ export interface App
   shared?: SharedDatabase
   /** The host's share of the disk, in percent, from which on it is nearly full. Default: 85. */
   disk_alarm?: number
+  /** The public keys, as PEM texts, of which one must have signed what is released. */
+  verify?: string[]
 }
 
 /** When cron backs an app's database up; undefined: it does not. */

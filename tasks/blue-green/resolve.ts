@@ -1,6 +1,7 @@
-import { closestTo, commandLine, CutoverError, type Host, MissingError, quote, UsageError } from '../../runner/index.ts'
+import { closestTo, CutoverError, type Host, quote, UsageError } from '../../runner/index.ts'
 import { type App, tag } from '../app/index.ts'
 import { paths } from '../paths.ts'
+import { registryTrouble } from './registry-trouble.ts'
 
 /** What to release: a tag whose digest is known. */
 export interface ReleaseTarget {
@@ -41,14 +42,6 @@ async function askFollowed(host: Host, app: App): Promise<string | null> {
   return digest
 }
 
-/** What an exit status of digest.sh means; its own message follows. */
-const failures: Readonly<Record<number, (name: string) => string>> = {
-  6: (name) => `the registry refused to say what ${name} is`,
-  7: (name) => `the registry can't say now what ${name} is`,
-  8: (name) => `the registry of ${name} is not trusted`,
-  9: (name) => `this host can't ask what ${name} is`,
-}
-
 /** Checks, before any host is asked, that what a person typed is a tag, and returns it. @throws UsageError */
 export function tagNamed(text: string): string {
   const { success, error } = tag.safeParse(text)
@@ -73,29 +66,31 @@ export function tagOfImage(reference: string): string {
 }
 
 /**
- * Asks the registry, from a host, for the digest of a tag.
- * @throws CutoverError with the messages of digest.sh and curl
+ * Asks the registry, from a host, for the digest of a tag, and whether the image may be released there.
+ * @throws CutoverError with the messages of digest.sh and curl, or if the image is not signed as the app wants it
  */
 export async function resolveTag(host: Host, app: App, tagName: string): Promise<ReleaseTarget> {
-  const { exitCode, stdout, stderr } = await host.$({
-    nothrow: true,
-  })`${[`${paths.program}/digest.sh`, app.image, tagName]}`
-  if (exitCode === 0) return { tag: tagName, digest: stdout.trim() }
+  const ended = await host.$({ nothrow: true })`${[`${paths.program}/digest.sh`, app.image, tagName]}`
+  const { exitCode, stdout, stderr } = ended
+  if (exitCode === 0) {
+    const target = { tag: tagName, digest: stdout.trim() }
+    await verifySigned(host, app, target)
+    return target
+  }
   const name = `${app.image}:${tagName}`
-  if (exitCode === 127)
-    throw new MissingError(`${app.name} is not set up on ${host.name}`, {
-      hint: `Run setup first: ${commandLine('setup')}`,
-    })
-  const [message = '', advice = '', ...details] = stderr.trim().split('\n')
-  const hint = (more: readonly string[]): string => [advice, ...more].filter(Boolean).join('\n')
-  if (exitCode === 4)
-    throw new CutoverError(`the registry has no ${name}`, { hint: hint(suggestions(tagName, await tagsOf(host, app))) })
-  const failure =
-    (exitCode === null ? undefined : failures[exitCode]) ??
-    ((reference: string) => `the registry does not answer for ${reference}`)
-  throw new CutoverError(`${failure(name)}: ${message}`, {
-    hint: hint([...details, 'The running release is untouched.']),
+  if (exitCode !== 4) throw registryTrouble(host, app, ended, name)
+  const [, advice = ''] = stderr.trim().split('\n')
+  throw new CutoverError(`the registry has no ${name}`, {
+    hint: [advice, ...suggestions(tagName, await tagsOf(host, app))].filter(Boolean).join('\n'),
   })
+}
+
+/**
+ * Checks that the image of a target is signed by one of the app's keys, if it has any.
+ * @throws CutoverError if not, or if the registry does not say
+ */
+export async function verifySigned(host: Host, app: App, target: ReleaseTarget): Promise<void> {
+  if (app.verify) await (await import('./signature/signed.ts')).verifySignature(host, app, app.verify, target)
 }
 
 /** The tags that the registry has; none if it does not list them. */

@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2154,SC2034
 # Asks a registry as Docker on this host does: its names, certificates, insecure registries, proxy and challenges.
-# digest.sh and tags.sh read this file with $image set. A failure ends the script: three lines on standard error say what is wrong,
+# digest.sh, tags.sh and registry-get.sh read this file with $image set. A failure ends the script: three lines on standard error say what is wrong,
 # what to do, and the last words of curl or of the registry.
 # Exit status: 4 it has no such tag, 5 it does not answer as a registry does, 6 it refused, 7 it was asked too often,
 # 8 it is not trusted, 9 the fault is this host's.
@@ -158,6 +158,28 @@ first() {
   if [ "$fault" = 0 ]; then return 0; fi
   base=http://${base#https://}
   ask "$verb" "$base$resource" "$@"
+}
+
+# Docker asks the mirrors of Docker Hub before it. Asking dockerd for them takes its time: only where there may be some.
+mirrors() {
+  [ "$registry" = docker.io ] || return 0
+  read -r pid 2>/dev/null </run/docker.pid || pid=self
+  grep -qs -e registry-mirror -e config-file /etc/docker/daemon.json "/proc/$pid/cmdline" || return 0
+  docker info --format '{{range .RegistryConfig.Mirrors}}{{println .}}{{end}}' 2>/dev/null || true
+}
+
+# COMMAND [ARGUMENT…]: does this, which prints something, at the first place where it works: at a mirror, or at the registry itself.
+somewhere() {
+  for mirror in $(mirrors); do
+    told=$(
+      mirror=${mirror%/}
+      registry=${mirror#*://}
+      registry=${registry%%/*}
+      at "$registry" "$mirror"
+      "$@" 2>/dev/null
+    ) && printf '%s\n' "$told" && return
+  done
+  "$@"
 }
 
 dockerd_proxy

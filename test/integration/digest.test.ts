@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -422,6 +423,65 @@ describe.skipIf(!inject('lab'))('digest.sh', () => {
       }
     },
   )
+
+  describe('registry-get.sh', () => {
+    const get = async (repository: string, ...paths: string[]): Promise<Told & { lines: string[] }> => {
+      const { exitCode, stdout, stderr } = await there.host.$({
+        nothrow: true,
+      })`${['/opt/cutover/registry-get.sh', `fake.test:${fake.port}/${repository}`, ...paths]}`
+      const lines = stdout
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => Buffer.from(line, 'base64').toString())
+      return { status: exitCode, out: stdout, err: stderr.trim().split('\n').filter(Boolean), lines }
+    }
+
+    it('prints a line for each path, which is empty where there is nothing', async () => {
+      const { status, lines } = await get('plain', 'manifests/v1', 'manifests/none', 'referrers/x', 'blobs/x')
+      expect([status, ...lines.slice(1)]).toEqual([0, '', 'here', 'here'])
+      expect(`sha256:${createHash('sha256').update(lines[0]!).digest('hex')}`).toBe(digest)
+    })
+
+    it('asks for one token, also where nothing is there without one', async () => {
+      expect((await get('bearer', 'manifests/none', 'blobs/x', 'referrers/x')).lines).toEqual(['', 'here', 'here'])
+      expect(fake.seen.filter(({ path }) => path.startsWith('/token'))).toHaveLength(1)
+      expect((await get('late', 'manifests/v1')).lines).toEqual([expect.stringContaining('schemaVersion')])
+    })
+
+    it.each(['redirect-away', 'redirect-away-basic'])(
+      '%s: gets a blob from where it is, and the account goes nowhere else',
+      async (repository) => {
+        await withAccount(`fake.test:${fake.port}`)
+        expect(await get(repository, 'blobs/x', 'blobs/y')).toMatchObject({ status: 0, lines: ['here', 'here'] })
+        const elsewhere = fake.seen.filter(({ host }) => host.startsWith('other.test'))
+        expect(elsewhere.map(({ authorization }) => authorization)).toEqual([undefined, undefined])
+      },
+    )
+
+    it.each(['none-400', 'none-403', 'none-405', 'none-501'])(
+      '%s: a registry without lists of referrers has none',
+      async (repository) => {
+        expect(await get(repository, 'manifests/v1', 'referrers/x')).toMatchObject({ status: 0, lines: ['', ''] })
+      },
+    )
+
+    it('what is too large is no signature, and fills no memory', async () => {
+      expect(await get('large', 'blobs/x')).toMatchObject({
+        status: 5,
+        out: '',
+        err: [expect.stringContaining('gives more than 4 MiB'), expect.anything(), expect.stringMatching(/^curl: \(23\)/)],
+      })
+    })
+
+    it('says why there is no answer', async () => {
+      expect(await get('busy', 'blobs/x')).toMatchObject({
+        status: 7,
+        out: '',
+        err: [expect.stringContaining('is busy'), expect.anything()],
+      })
+      expect(await get('refused', 'manifests/v1')).toMatchObject({ status: 6, out: '' })
+    })
+  })
 
   describe('tags.sh', () => {
     const list = (repository: string): Promise<Told> =>

@@ -254,6 +254,28 @@ function tags(name: string, request: Request, response: ServerResponse): void {
   json(response, 200, JSON.stringify({ name, tags: all[page] }, null, 1), link)
 }
 
+const here: Answer = (_, response) => void response.end('here')
+const away: Answer = ({ scheme, message }, response) =>
+  void response.writeHead(307, { location: `${scheme}://${other(message)}/v2/plain/blobs/away` }).end()
+
+/** What it answers for a blob or a list of referrers, by the repository's name. */
+const others: Record<string, Answer> = {
+  plain: here,
+  bearer: bearer('t', undefined, here),
+  'redirect-away': bearer('t', undefined, away),
+  'redirect-away-basic': (request, response) =>
+    (request.message.headers.authorization === account ? away : basic)(request, response),
+  large: (_, response) => {
+    for (let mebibytes = 0; mebibytes < 6; mebibytes++) response.write(Buffer.alloc(1024 * 1024, '{'))
+    response.end()
+  },
+  'none-400': status(400),
+  'none-403': status(403),
+  'none-405': status(405),
+  'none-501': status(501),
+  busy: status(503, { 'retry-after': '3600' }),
+}
+
 /** A registry of one behaviour a repository: a fake, for no real one misbehaves on demand. */
 export async function fakeRegistry(tls?: ServerOptions, { address = '0.0.0.0', port = 0 } = {}): Promise<FakeRegistry> {
   const seen: Seen[] = []
@@ -276,9 +298,11 @@ export async function fakeRegistry(tls?: ServerOptions, { address = '0.0.0.0', p
     })
     const [, name, tag] = /^\/v2\/(?:library\/)?(.+)\/manifests\/(.+)$/.exec(url.pathname) ?? []
     const list = /^\/v2\/(.+)\/tags\/list$/.exec(url.pathname)?.[1]
+    const [, beside] = /^\/v2\/(.+)\/(?:blobs|referrers)\/.+$/.exec(url.pathname) ?? []
     const service = /^\/token\/?(.*)$/.exec(url.pathname)?.[1]
     if (name !== undefined)
       (tag === 'v1' ? (manifests[name] ?? unknown('NAME_UNKNOWN')) : unknown('MANIFEST_UNKNOWN'))(request, response)
+    else if (beside !== undefined) (others[beside] ?? unknown('NAME_UNKNOWN'))(request, response)
     else if (list === 'refused') bearer('never')(request, response)
     else if (list === 'bearer') bearer('t', undefined, () => tags(list, request, response))(request, response)
     else if (list !== undefined) tags(list, request, response)

@@ -1,3 +1,7 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import deploy from '../../playbooks/deploy.ts'
 import { example, help, printed } from './cli.ts'
@@ -120,6 +124,19 @@ describe('deploy', () => {
       /^error: '.*' is (?:no|not a valid) tag: a tag is letters, digits, dots, dashes and underscores, at most 128\n/,
     )
     expect(text).toContain('(exit status 2)')
+  })
+
+  it('refuses a key that it can not read, and an image that no registry has where only signed ones are released', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'cutover-'))
+    const inventory = `hosts: { one: }\napps: { blog: { image: x/blog, verify: { key: ${folder}/cosign.pub } } }\n`
+    expect(await printed(deploy, ['--tag', 'v1'], inventory)).toContain(`error: there is no key ${folder}/cosign.pub`)
+    const { publicKey } = generateKeyPairSync('ed25519')
+    writeFileSync(join(folder, 'cosign.pub'), publicKey.export({ type: 'spki', format: 'pem' }))
+    expect(await printed(deploy, ['--from-docker', 'blog:v1'], inventory)).toMatchInlineSnapshot(`
+      "error: only signed images of blog are released, and an image of a Docker has no signature
+        Push it, sign it (cosign sign --key cosign.key IMAGE@DIGEST), and release its tag: --tag TAG
+      (exit status 2)"
+    `)
   })
 
   it('refuses an inventory without an app', async () => {

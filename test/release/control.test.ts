@@ -1,8 +1,11 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import { cutover, failureOf, variant } from '../../lab/cutover.ts'
 import { attempt, exec } from '../../lab/exec.ts'
-import { copyTag, indexTag } from '../../lab/registry.ts'
+import { copyTag, indexTag, sign } from '../../lab/registry.ts'
 import { down, type Lab, sshCommand, up } from '../../lab/lab.ts'
 
 const name = ['release-control', process.env.CUTOVER_TEST_LAB].filter(Boolean).join('-')
@@ -16,6 +19,8 @@ const live = async (): Promise<string> =>
   ((await (await fetch(`http://${lab.hosts[0]?.address}/`)).json()) as { version: string }).version
 const history = async (): Promise<Record<string, string>[]> =>
   (await on('cat /opt/shop/releases.jsonl')).split('\n').map((line) => JSON.parse(line) as Record<string, string>)
+const slots = (): Promise<string> =>
+  on('docker inspect -f "{{.Id}} {{.State.StartedAt}}" $(docker ps -aq --filter label=cutover.slot) | sort')
 /** All that a release could change: containers, the route, what stands in the app's folder. */
 const state = (): Promise<string> =>
   on(
@@ -68,9 +73,37 @@ describe.skipIf(!inject('lab')).sequential('what a release asks, refuses and rem
     expect(await live()).toBe('v1.1.0')
   })
 
+  it('an image that nobody has signed is not released where only signed ones are, by nobody; then it is, once it is signed', async () => {
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    writeFileSync(join(lab.directory, 'cosign.pub'), publicKey.export({ type: 'spki', format: 'pem' }))
+    const signed = variant(lab, 'signed', ({ apps }) =>
+      Object.assign(apps.shop ?? {}, { verify: { key: 'cosign.pub' } }),
+    )
+    await indexTag(lab, 'shop', { from: 'v1.1.0', to: 'to-sign', note: 'nobody has signed it' })
+    const serving = await slots()
+    expect(failureOf(await run('setup', ['--tags', 'apps'], signed))).toBe('')
+    const before = await state()
+    for (const more of [[], ['--plan'], ['--check']]) {
+      const refused = await run('deploy', ['--tag', 'to-sign', ...more], signed)
+      expect(refused.code).toBe(1)
+      expect(refused.output).toMatch(/shop to-sign is not signed: the registry has no signature of \S+@sha256:/)
+      expect(refused.output).toContain('cosign sign --key cosign.key')
+    }
+    const there = await attempt(sshCommand(lab, 'web-1', ['sudo', '/opt/shop/deploy', 'to-sign']), { timeout: 120_000 })
+    expect([there.code, there.stdout]).toEqual([1, expect.stringContaining('is not signed')])
+    expect([await state(), await slots()]).toEqual([before, serving])
+    await sign(lab, { repository: 'shop', tag: 'to-sign' }, 'in a bundle', privateKey)
+    expect(failureOf(await run('deploy', ['--tag', 'to-sign'], signed))).toBe('')
+    expect(await live()).toBe('v1.1.0')
+    // What was live here is gone back to, though nobody has signed it.
+    expect(failureOf(await run('rollback', [], signed))).toBe('')
+    expect(await live()).toBe('v1.0.0')
+    await on('/opt/shop/deploy to-sign')
+    expect(await live()).toBe('v1.1.0')
+    expect(failureOf(await run('setup', ['--tags', 'apps']))).toBe('')
+  })
+
   it('a tag that has moved is another release, and one that only got another attestation is not', async () => {
-    const slots = (): Promise<string> =>
-      on('docker inspect -f "{{.Id}} {{.State.StartedAt}}" $(docker ps -aq --filter label=cutover.slot) | sort')
     await copyTag(lab, 'shop', 'v1.0.0', 'moving')
     expect(failureOf(await deploy('moving'))).toBe('')
     const before = await slots()

@@ -1,3 +1,7 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parseInventory } from '../../../runner/index.ts'
 import { appsOf, chooseApp, placesOf } from '../../../tasks/app/apps.ts'
@@ -45,6 +49,25 @@ describe('the apps of a host', () => {
     expect(blog?.name).toBe('blog')
     expect(blog?.settings.image).toBe('x/blog')
   })
+})
+
+describe('the keys that images of an app are verified with', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'cutover-'))
+  const pem = generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' }).toString()
+  writeFileSync(join(folder, 'cosign.pub'), pem)
+  const signed = inventoryOf('hosts: { one: }\napps: { shop: { image: x/a, verify: { key: cosign.pub } } }\n')
+  const at = (relative: string): string => join(folder, relative)
+
+  it('are those of the app, for who releases it or sets it up', () => {
+    expect(appsOf(signed, signed.hosts[0]!, at)[0]?.app.verify).toEqual([pem])
+    expect(placesOf(signed, 'shop', signed.hosts, at).appOn({ name: 'one' }).verify).toEqual([pem])
+  })
+
+  it('are not read for others, to whom a key that is missing is nothing', () =>
+    expect(placesOf(signed, 'shop', signed.hosts).appOn({ name: 'one' })).not.toHaveProperty('verify'))
+
+  it('are none where none is named', () =>
+    expect(appsOf(inventory, host('one'), at)[0]?.app).not.toHaveProperty('verify'))
 })
 
 describe('where an app runs', () => {

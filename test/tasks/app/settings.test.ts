@@ -56,6 +56,8 @@ describe('the settings of an app', () => {
     { database: { password: { env: 'DB' }, name: 'a', user: 'b', scheme: 'postgres' } },
     { database: { password: { env: 'DB' }, backup: false } },
     { database: { password: { env: 'DB' }, backup: { at: '3:00', keep: 1, to: '/mnt/nas' } } },
+    { verify: { key: 'cosign.pub' } },
+    { verify: { key: ['new.pub', 'old.pub'] } },
     ...['1b', '20k', '512m', '2g'].map((memory) => ({ memory })),
   ])('may be %j', (more) => expect(issues(app(more))).toEqual([]))
 
@@ -73,6 +75,8 @@ describe('the settings of an app', () => {
     [{ health: { helth: '/' } }, 'health: Unrecognized key: "helth"'],
     [{ access: 'public' }, "access: access is 'local' or { domain: NAME }"],
     [{ migrate: [] }, 'migrate: Too small: expected array to have >=1 items'],
+    [{ verify: { key: [] } }, 'verify.key: key is a file, such as cosign.pub, or a list of files'],
+    [{ verify: true }, 'verify: Invalid input: expected object, received boolean'],
     [{ database: true }, 'database: database is { password: … } or false'],
     [
       { database: { password: { env: 'DB' }, server: 'a', parameters: {} } },

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { BarrierError, type CutoverError, rootCause } from '../../../runner/errors.ts'
 import type { Task } from '../../../runner/task/task.ts'
 import { RefusedError } from '../../../tasks/blue-green/refused.ts'
-import { asReleased } from '../../../tasks/blue-green/resolve.ts'
+import { asReleased, resolveTag } from '../../../tasks/blue-green/resolve.ts'
 import { release, type ReleaseOptions, releaser } from '../../../tasks/blue-green/release.ts'
 import { appWith, digest, failure, fakeLock, good, thrownBy } from './builders.ts'
 import { clock } from './clock.ts'
@@ -121,6 +121,17 @@ describe('what is released', () => {
     const error = await release(on, options({ target, fixedTarget: true })).catch((thrown: Error) => thrown.cause)
     expect(error).toEqual(new Error('no registry'))
     expect(target).toHaveBeenCalledTimes(1)
+  })
+
+  it('is nothing whose image is not signed, where that is wanted: nothing is pulled or started, and the poller may try again', async () => {
+    const host = await withV1()
+    const pulls = onItsOwn(host)
+    const app = { ...appWith(), verify: ['a key'] }
+    const target: ReleaseOptions['target'] = (view) => resolveTag(view, app, 'latest')
+    host.files.delete('/opt/shop/followed')
+    const error = await thrownBy(release(onHost(host), options({ app, target, fixedTarget: true })))
+    expect(rootCause(error)).toMatchObject({ message: expect.stringContaining('shop latest is not signed') as string })
+    expect([pulls, results(host), host.text('/opt/shop/followed')]).toEqual([[], ['v1 good'], undefined])
   })
 
   it('is asked for once', async () => {

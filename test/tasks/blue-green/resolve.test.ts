@@ -99,6 +99,14 @@ describe('the digest of a tag', () => {
     })
   })
 
+  it('is what may be released only if it is signed, where the app wants that', async () => {
+    const host = new TestHost({ [command]: `${digest(2)}\n` })
+    expect((await failure(resolveTag(host.host, { ...app, verify: ['a key'] }, 'v2'))).message).toBe(
+      `shop v2 is not signed: the registry has no signature of x/shop@${digest(2)}`,
+    )
+    expect(host.commands[1]).toMatch(/^\/opt\/cutover\/registry-get\.sh x\/shop /)
+  })
+
   it('is not known where digest.sh is killed', async () => {
     const host = new TestHost({ [command]: { code: null as never, stderr: 'only one line' } })
     expect(await failure(resolveTag(host.host, app, 'v2'))).toMatchObject({

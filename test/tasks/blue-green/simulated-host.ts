@@ -93,6 +93,7 @@ export class SimulatedHost extends TestHost {
 
   #run(command: string): ScriptedOutput | undefined {
     if (command.startsWith('/opt/cutover/digest.sh ')) return this.#digest(command)
+    if (command.startsWith('/opt/cutover/registry-get.sh ')) return ''
     if (command.endsWith('| sha256sum | cut -c1-12')) return this.config
     if (command.startsWith('if [ -f /opt/shop/app.env.sh ]')) return this.#inTurn(command.split('fi; ')[1] ?? '')
     if (command.startsWith('with PGDATABASE=')) return this.#restore()

@@ -84,6 +84,15 @@ describe('a rollback goes back', () => {
     expect(await rollbackTarget(hostOf([good(3)]).host, app, 'v9', consent)).toEqual({ tag: 'v9', digest: digest(9) })
   })
 
+  it('to a tag that is not in the history, only if it is signed where that is wanted; what was live here is not asked for', async () => {
+    const signed = { ...app, verify: ['a key'] }
+    const host = hostOf([good(1), good(3)])
+    expect((await failure(rollbackTarget(host.host, signed, 'v9', consent))).message).toBe(
+      `shop v9 is not signed: the registry has no signature of x/shop@${digest(9)}`,
+    )
+    expect(await rollbackTarget(host.host, signed, 'v1', consent)).toEqual(good(1))
+  })
+
   it('to none whose database was migrated since, unless that is wanted', async () => {
     const history = [good(1, { migration: 'a' }), good(3, { migration: 'b' })]
     expect((await failure(rollbackTarget(hostOf(history).host, app, undefined, consent))).message).toBe(
