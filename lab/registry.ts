@@ -69,7 +69,12 @@ async function manifestOf(to: Registry, repository: string, tag: string): Promis
 }
 
 /** @throws Error if the registry refuses */
-async function putManifest(to: Registry, name: { repository: string; tag: string }, type: string, body: Buffer): Promise<void> {
+async function putManifest(
+  to: Registry,
+  name: { repository: string; tag: string },
+  type: string,
+  body: Buffer,
+): Promise<void> {
   const { repository, tag } = name
   const put = await call(to, {
     method: 'PUT',

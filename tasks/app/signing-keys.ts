@@ -38,7 +38,8 @@ function readKey(app: string, path: string): string {
         : `Name its public key: openssl pkey -in ${path} -pubout -out cosign.pub`,
     )
   const [, block = '', ...more] = text.split('-----BEGIN ')
-  if (more.length > 0) fail(`${path} holds several keys`, 'Name a list of files, with one key each: [old.pub, new.pub].')
+  if (more.length > 0)
+    fail(`${path} holds several keys`, 'Name a list of files, with one key each: [old.pub, new.pub].')
   return (
     inPem(block) ??
     fail(

@@ -20,12 +20,7 @@ interface Ended {
  * The error for a script that asks the registry and did not get an answer.
  * @param name the image: x/shop:v2
  */
-export function registryTrouble(
-  host: Host,
-  app: App,
-  { exitCode, stderr }: Ended,
-  name: string,
-): CutoverError {
+export function registryTrouble(host: Host, app: App, { exitCode, stderr }: Ended, name: string): CutoverError {
   if (exitCode === 127)
     return new MissingError(`${app.name} is not set up on ${host.name}`, {
       hint: `Run setup first: ${commandLine('setup')}`,

@@ -469,7 +469,11 @@ describe.skipIf(!inject('lab'))('digest.sh', () => {
       expect(await get('large', 'blobs/x')).toMatchObject({
         status: 5,
         out: '',
-        err: [expect.stringContaining('gives more than 4 MiB'), expect.anything(), expect.stringMatching(/^curl: \(23\)/)],
+        err: [
+          expect.stringContaining('gives more than 4 MiB'),
+          expect.anything(),
+          expect.stringMatching(/^curl: \(23\)/),
+        ],
       })
     })
 

@@ -70,6 +70,8 @@ describe.skipIf(!inject('lab'))('a signature in a registry', () => {
     const tag = `foreign-${how.replaceAll(' ', '-')}`
     await putEmptyImage(registry, repository, tag)
     await sign(registry, { repository, tag }, how, stranger.key)
-    await expect(resolve(tag)).rejects.toThrow(/^shop .+ is not signed by a key of `verify` \(SHA-256 .+…\), but by another one$/)
+    await expect(resolve(tag)).rejects.toThrow(
+      /^shop .+ is not signed by a key of `verify` \(SHA-256 .+…\), but by another one$/,
+    )
   })
 })

@@ -1,3 +1,4 @@
+import type { z as Z } from 'zod'
 import { z } from '../../../runner/index.ts'
 
 /** A signature that a registry has for an image: the bytes that were signed name that image. */
@@ -52,13 +53,13 @@ const statement = z.object({ predicateType: z.literal(consent), subject: z.array
 const subject = z.object({ digest: z.record(z.string(), z.unknown()) })
 
 /** What fits a schema: anybody who may push writes the rest. */
-const fitting = <T>(schema: z.ZodType<T>, values: readonly unknown[]): T[] =>
+const fitting = <T>(schema: Z.ZodType<T>, values: readonly unknown[]): T[] =>
   values.flatMap((value) => {
     const { success, data } = schema.safeParse(value)
     return success ? [data] : []
   })
 
-function read<T>(schema: z.ZodType<T>, bytes: Buffer | undefined): T | undefined {
+function read<T>(schema: Z.ZodType<T>, bytes: Buffer | undefined): T | undefined {
   try {
     return bytes && fitting(schema, [JSON.parse(bytes.toString())])[0]
   } catch {

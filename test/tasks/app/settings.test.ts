@@ -75,7 +75,7 @@ describe('the settings of an app', () => {
     [{ health: { helth: '/' } }, 'health: Unrecognized key: "helth"'],
     [{ access: 'public' }, "access: access is 'local' or { domain: NAME }"],
     [{ migrate: [] }, 'migrate: Too small: expected array to have >=1 items'],
-    [{ verify: { key: [] } }, 'verify.key: key is a file, such as cosign.pub, or a list of files'],
+    [{ verify: { key: 5 } }, 'verify.key: key is a file, such as cosign.pub, or a list of files'],
     [{ verify: true }, 'verify: Invalid input: expected object, received boolean'],
     [{ database: true }, 'database: database is { password: … } or false'],
     [

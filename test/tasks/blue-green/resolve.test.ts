@@ -100,7 +100,7 @@ describe('the digest of a tag', () => {
   })
 
   it('is what may be released only if it is signed, where the app wants that', async () => {
-    const host = new TestHost({ [command]: `${digest(2)}\n` })
+    const host = new TestHost((text) => (text === command ? `${digest(2)}\n` : ''))
     expect((await failure(resolveTag(host.host, { ...app, verify: ['a key'] }, 'v2'))).message).toBe(
       `shop v2 is not signed: the registry has no signature of x/shop@${digest(2)}`,
     )
