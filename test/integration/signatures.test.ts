@@ -32,7 +32,8 @@ describe.skipIf(!inject('lab'))('a signature in a registry', () => {
   beforeAll(async () => {
     await findEngine()
     await ensureImage(registryImage, () => undefined)
-    there = await throwAway({ run: ['--publish', '127.0.0.1::5000'] })
+    await docker(['network', 'create', server])
+    there = await throwAway({ run: ['--network', server, '--publish', '127.0.0.1::5000'] })
     await there.host.$`apt-get install -qy --no-download --no-install-recommends curl && mkdir -p /opt/cutover`
     for (const name of readdirSync(folder))
       await there.host.write(`/opt/cutover/${name}`, readFileSync(join(folder, name), 'utf8'), { mode: '755' })
@@ -42,13 +43,12 @@ describe.skipIf(!inject('lab'))('a signature in a registry', () => {
     ])
     const [address = ''] = (await docker(['port', there.host.name, '5000/tcp'])).split('\n')
     registry = { registry: address }
-    await expect
-      .poll(() => fetch(`http://${address}/v2/`).then(({ status }) => status, String), { timeout: 30_000 })
-      .toBe(200)
+    await there.host.$`curl -fsS --retry 60 --retry-delay 1 --retry-connrefused http://localhost:5000/v2/`
   })
   afterAll(async () => {
     await docker(['rm', '--force', server])
     await there?.close()
+    await docker(['network', 'rm', server])
   })
 
   it.each(['simply', 'in a bundle'] as const)('made %s is found, and its image may be released', async (how) => {
