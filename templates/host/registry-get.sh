@@ -20,18 +20,15 @@ known=
 look() {
   place=$1 path=/v2/$repository/$1
   case $place in blobs/*) set -- ;; *) set -- --header "Accept: $manifests" ;; esac
-  if [ -n "$known" ]; then
-    ask GET "$base$path" "$@"
-  else
-    known=1
-    first GET "$path" "$@"
-    case $fault/$code in
-      0/401 | 0/403 | 0/404)
-        answer=$code
-        if authorize; then ask GET "$base$path" "$@"; else code=$answer; fi
-        ;;
-    esac
-  fi
+  if [ -n "$known" ]; then ask GET "$base$path" "$@"; else first GET "$path" "$@"; fi
+  # Some say of anything that it is not there, to who has no token yet.
+  case $known$fault/$code in
+    0/401 | 0/403 | 0/404 | known:0/401)
+      answer=$code
+      if authorize; then ask GET "$base$path" "$@"; else code=$answer; fi
+      ;;
+  esac
+  known=known:
   case $place/$fault/$code in
     */0/2??) ;;
     # Lists of referrers are newer than many a registry.

@@ -46,6 +46,13 @@ describe.skipIf(!inject('lab'))('digest.sh', () => {
   }
   const withAccount = async (name: string, value = user): Promise<void> =>
     there.host.write(`/opt/cutover/registries/${name}`, `user = ${JSON.stringify(value)}\n`, { mode: '600' })
+  const serveHub = async (): Promise<FakeRegistry> => {
+    const hub = await serve(certificates.good, { address: gateway, port: 443 })
+    await sh(
+      `mkdir -p /etc/docker/certs.d/registry-1.docker.io && cp /etc/docker/certs.d/fake.test:${fake.port}/ca.crt /etc/docker/certs.d/registry-1.docker.io`,
+    )
+    return hub
+  }
   const found = { status: 0, out: digest, err: [] }
 
   beforeAll(async () => {
@@ -177,10 +184,7 @@ describe.skipIf(!inject('lab'))('digest.sh', () => {
     })
 
     it('Docker Hub: its host, the library, and its names written out', async () => {
-      const hub = await serve(certificates.good, { address: gateway, port: 443 })
-      await sh(
-        `mkdir -p /etc/docker/certs.d/registry-1.docker.io && cp /etc/docker/certs.d/fake.test:${fake.port}/ca.crt /etc/docker/certs.d/registry-1.docker.io`,
-      )
+      const hub = await serveHub()
       for (const image of [
         'plain',
         'docker.io/plain',
@@ -192,6 +196,34 @@ describe.skipIf(!inject('lab'))('digest.sh', () => {
       await withAccount('docker.io')
       expect(await run(['/opt/cutover/digest.sh', 'index.docker.io/basic', 'v1'])).toEqual(found)
       expect(hub.seen.map(({ path }) => path)).toContain('/v2/library/basic/manifests/v1')
+      await hub.close()
+    })
+
+    it('a mirror of Docker Hub that dockerd has, and Docker Hub for what the mirror lacks', async () => {
+      const hub = await serveHub()
+      await there.host.write('/etc/docker/daemon.json', '{ "registry-mirrors": ["https://fake.test"] }')
+      await there.host.write('/usr/local/bin/docker', `#!/bin/sh\necho https://fake.test:${fake.port}/\n`, {
+        mode: '755',
+      })
+      try {
+        const get = '/opt/cutover/registry-get.sh'
+        expect(await run(['/opt/cutover/digest.sh', 'plain', 'v1'])).toEqual(found)
+        const here = Buffer.from('here').toString('base64')
+        expect(await run([get, 'plain', 'manifests/none', 'blobs/x'])).toMatchObject({ status: 0, out: here })
+        expect(hub.seen).toEqual([])
+        expect(await run(['/opt/cutover/digest.sh', 'gone', 'v1'])).toMatchObject({ status: 4 })
+        expect(await run([get, 'plain', 'manifests/none'])).toMatchObject({ status: 0, out: '', err: [] })
+        expect(hub.seen.map(({ path }) => path)).toEqual([
+          '/v2/library/gone/manifests/v1',
+          '/v2/library/gone/manifests/v1',
+          '/v2/',
+          '/v2/library/plain/manifests/none',
+          '/v2/',
+        ])
+      } finally {
+        await sh('rm /etc/docker/daemon.json /usr/local/bin/docker')
+        await hub.close()
+      }
     })
 
     it('through the proxy that dockerd has, from its environment or from daemon.json', async () => {

@@ -298,7 +298,7 @@ export async function fakeRegistry(tls?: ServerOptions, { address = '0.0.0.0', p
     })
     const [, name, tag] = /^\/v2\/(?:library\/)?(.+)\/manifests\/(.+)$/.exec(url.pathname) ?? []
     const list = /^\/v2\/(.+)\/tags\/list$/.exec(url.pathname)?.[1]
-    const [, beside] = /^\/v2\/(.+)\/(?:blobs|referrers)\/.+$/.exec(url.pathname) ?? []
+    const [, beside] = /^\/v2\/(?:library\/)?(.+)\/(?:blobs|referrers)\/.+$/.exec(url.pathname) ?? []
     const service = /^\/token\/?(.*)$/.exec(url.pathname)?.[1]
     if (name !== undefined)
       (tag === 'v1' ? (manifests[name] ?? unknown('NAME_UNKNOWN')) : unknown('MANIFEST_UNKNOWN'))(request, response)
