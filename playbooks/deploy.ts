@@ -95,10 +95,6 @@ const deploy = playbook(
     const places = placesOf(inventory, name, hosts(), path)
     const cuts: CutOver[] = []
     const fromDocker = options['from-docker']
-    if (fromDocker !== undefined && places.hosts.some((host) => places.appOn(host).verify))
-      throw new UsageError(`only signed images of ${name} are released, and an image of a Docker has no signature`, {
-        hint: 'Push it, sign it (cosign sign --key cosign.key IMAGE@DIGEST), and release its tag: --tag TAG',
-      })
     const reason = forcedBy(options)
     const tag = tagOf(options)
     const canary = canaryPlan(options, options['keep-going'])
@@ -110,7 +106,7 @@ const deploy = playbook(
       mayFail: options['keep-going'] || maxFail !== 0,
     })
     const asks = !check && !options.plan && wantsApproval(name, places.hosts, options.yes)
-    const image = fromDocker === undefined ? undefined : await imageFromDocker(fromDocker)
+    const image = fromDocker === undefined ? undefined : await unsigned(fromDocker, places.hosts.map(places.appOn))
     const brought = image && broughtTarget(image.id, fromDocker)
     const targetOn = targetOnce(tag, brought, places.appOn)
     const later = laterPulls((host) => {
@@ -199,6 +195,16 @@ const broughtTarget = (id: string, reference = ''): ReleaseTarget => ({
 })
 
 type Image = Awaited<ReturnType<typeof imageFromDocker>>
+
+/** An image of the operator's Docker. @throws UsageError if only signed ones are released: signatures are in registries */
+async function unsigned(reference: string, apps: readonly App[]): Promise<Image> {
+  const app = apps.find(({ verify }) => verify)
+  if (app)
+    throw new UsageError(`only signed images of ${app.name} are released, and an image of a Docker has no signature`, {
+      hint: 'Push it, sign it (cosign sign --key cosign.key IMAGE@DIGEST), and release its tag: --tag TAG',
+    })
+  return imageFromDocker(reference)
+}
 
 /** The image of the operator's Docker is on the host. */
 async function bring(on: OnHost<Settings>, app: App, image: Image, brought: ReleaseTarget): Promise<void> {
