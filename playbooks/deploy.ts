@@ -29,11 +29,10 @@ import {
   planOn,
   release,
   type ReleaseTarget,
-  resolveTag,
   retryBadOption,
   tagNamed,
+  tagOnce,
   tagOfImage,
-  verifySigned,
   wantsApproval,
 } from '../tasks/blue-green/index.ts'
 
@@ -108,7 +107,7 @@ const deploy = playbook(
     const asks = !check && !options.plan && wantsApproval(name, places.hosts, options.yes)
     const image = fromDocker === undefined ? undefined : await unsigned(fromDocker, places.hosts.map(places.appOn))
     const brought = image && broughtTarget(image.id, fromDocker)
-    const targetOn = targetOnce(tag, brought, places.appOn)
+    const targetOn = targetOf(tag, brought, places.appOn)
     const later = laterPulls((host) => {
       const placed = places.hosts.find((each) => each.name === host)
       return placed && places.appOn(placed)
@@ -160,32 +159,16 @@ function tagOf({ tag, 'from-docker': fromDocker }: { tag?: string; 'from-docker'
   return tag === undefined ? undefined : tagNamed(tag)
 }
 
-/** What the tag names, and the keys of the host that asked for it: by one of these it is signed. */
-interface Known {
-  target: ReleaseTarget
-  keys: string | undefined
-}
-
 type TargetOn = (on: OnHost<Settings>, host: Host) => Promise<ReleaseTarget>
 
-/** The registry is asked once: if the tag moves meanwhile, all hosts still get the same release. */
-function targetOnce(
+/** What is released on a host: what was brought, what the tag names, or what is live there. */
+function targetOf(
   tag: string | undefined,
   brought: ReleaseTarget | undefined,
   appOn: (host: InventoryHost<Settings>) => App,
 ): TargetOn {
-  let known: Known | undefined
-  return async (on, host) => {
-    const app = appOn(on.host)
-    const keys = app.verify?.join()
-    if (brought) return brought
-    if (tag === undefined) return liveTarget(host, app)
-    const resolve = async (): Promise<Known> => ({ target: await resolveTag(host, app, tag), keys })
-    known ??= await on.once('the digest of the tag', resolve, { otherwiseNext: true })
-    // A group of hosts may have keys of its own.
-    if (known.keys !== keys) await verifySigned(host, app, known.target)
-    return known.target
-  }
+  const target = tag === undefined ? liveTarget : tagOnce(tag)
+  return async (on, host) => brought ?? target(host, appOn(on.host), on)
 }
 
 const broughtTarget = (id: string, reference = ''): ReleaseTarget => ({

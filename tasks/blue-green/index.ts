@@ -13,14 +13,14 @@ export { forcedBy, forceOptions, notFrozen } from './held.ts'
 export { release, releaser } from './release.ts'
 export { laterPulls } from './steps/early-pull.ts'
 export { retryBadOption } from './remembered.ts'
-export { type ReleaseTarget, resolveTag, tagNamed, tagOfImage, verifySigned } from './resolve.ts'
+export { type ReleaseTarget, resolveTag, tagNamed, tagOfImage } from './resolve.ts'
 export { away, back } from './slots/away.ts'
 export { broughtImage } from './steps/pull.ts'
 export { slotsJoined } from './slots/joined.ts'
 export { servedWhileUnlocked } from './slots/serving.ts'
 export { printStatus } from './status-table.ts'
 export { isOutdated, outdatedNotes } from './status.ts'
-export { liveTarget, rollbackTarget } from './targets.ts'
+export { liveTarget, rollbackTarget, tagOnce } from './targets.ts'
 
 /** What a release would do on a host. It is loaded by those who ask for it. */
 export const planOn: typeof Planning.planOn = async (...given) => (await import('./plan.ts')).planOn(...given)

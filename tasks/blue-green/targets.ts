@@ -1,9 +1,9 @@
-import { commandLine, CutoverError, type Host } from '../../runner/index.ts'
+import { commandLine, CutoverError, type Host, type OnHost } from '../../runner/index.ts'
 import type { App } from '../app/index.ts'
 import { canaryIn } from '../proxy/index.ts'
 import { type Consent, crossed, verifyCrossing } from './crossed.ts'
 import { historyFile, lastGood, parseHistory, type Release, releaseOfTag } from './history.ts'
-import { type ReleaseTarget, resolveTag } from './resolve.ts'
+import { type ReleaseTarget, resolveTag, verifySigned } from './resolve.ts'
 import { configOf } from './slots/config.ts'
 import { observe } from './slots/observe.ts'
 
@@ -17,6 +17,26 @@ export async function liveTarget(host: Host, app: App): Promise<ReleaseTarget> {
   if (slot) return { tag: slot.tag, digest: slot.digest, ...(slot.from && { from: slot.from }) }
   await configOf(host, app)
   throw new CutoverError(`${app.name} has no release on ${host.name} yet`, { hint: 'Name the first one: --tag TAG' })
+}
+
+/**
+ * What a tag names, for several hosts. The registry is asked once: if the tag moves meanwhile, all of them still get the
+ * same release.
+ * @throws CutoverError as resolveTag does
+ */
+export function tagOnce(
+  tag: string,
+): (host: Host, app: App, on: Pick<OnHost<unknown>, 'once'>) => Promise<ReleaseTarget> {
+  let known: { target: ReleaseTarget; keys: string | undefined } | undefined
+  return async (host, app, on) => {
+    const keys = app.verify?.join()
+    known ??= await on.once('the digest of the tag', async () => ({ target: await resolveTag(host, app, tag), keys }), {
+      otherwiseNext: true,
+    })
+    // A group of hosts may have keys of its own.
+    if (known.keys !== keys) await verifySigned(host, app, known.target)
+    return known.target
+  }
 }
 
 /** What a rollback that was cut off after its switch went back to, if that serves: the next one finishes it. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ScriptedOutput } from '../../../runner/task/kit.ts'
 import type { Release } from '../../../tasks/blue-green/history.ts'
-import { liveTarget, rollbackTarget } from '../../../tasks/blue-green/targets.ts'
+import { liveTarget, rollbackTarget, tagOnce } from '../../../tasks/blue-green/targets.ts'
 import { noteText } from '../../../tasks/proxy/canary-note.ts'
 import { appWith, digest, failure, good, routeOf, slotContainer, TestHost } from './builders.ts'
 
@@ -43,6 +43,25 @@ describe('what is live', () => {
   it('is nothing on a host that is not even set up', async () => {
     const host = hostOf([], { route: '', config: '' })
     expect((await failure(liveTarget(host.host, app))).message).toBe('shop is not set up on scripted')
+  })
+})
+
+describe('a tag for several hosts', () => {
+  const on = { once: <T>(_: string, work: () => Promise<T>) => work() }
+  const asked = ({ commands }: TestHost): string[] => commands.map((command) => command.split(' ')[0]!)
+
+  it('is asked for once', async () => {
+    const [first, second, target] = [hostOf(), hostOf(), tagOnce('v9')]
+    expect(await target(first.host, app, on)).toEqual({ tag: 'v9', digest: digest(9) })
+    expect(await target(second.host, app, on)).toEqual({ tag: 'v9', digest: digest(9) })
+    expect([asked(first), asked(second)]).toEqual([['/opt/cutover/digest.sh'], []])
+  })
+
+  it('is signed by a key of each of them', async () => {
+    const [first, second, target] = [hostOf(), hostOf(), tagOnce('v9')]
+    await target(first.host, app, on)
+    expect((await failure(target(second.host, { ...app, verify: ['a key'] }, on))).message).toContain('is not signed')
+    expect(asked(second)).toEqual(['/opt/cutover/registry-get.sh'])
   })
 })
 
