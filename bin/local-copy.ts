@@ -20,7 +20,7 @@ export function localCopy(cwd: string = process.cwd()): string | undefined {
 }
 
 /** The folder of this package: one folder up in the repository, two in a package, whose code is in dist/. */
-export function packageRoot(): string {
+function packageRoot(): string {
   const here = dirname(realpathSync(fileURLToPath(import.meta.url)))
   return join(here, here.endsWith('/dist/bin') ? '../..' : '..')
 }

@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { closestTo, commandLine, exitStatus, printingErrors, runCli, startedAs, UsageError } from '../runner/index.ts'
 import { commands, isCommand } from './commands.ts'
-import { localCopy, packageRoot } from './local-copy.ts'
+import { localCopy } from './local-copy.ts'
 import { ownPlaybook, ownPlaybooks } from './own-playbooks.ts'
 
 /** Runs a command of `cutover` and returns the exit status of the program. */
@@ -19,7 +17,8 @@ async function run([command, ...argv]: readonly string[]): Promise<number> {
     return command === undefined ? exitStatus.usage : exitStatus.ok
   }
   if (command === '--version' || command === 'version') {
-    process.stdout.write(`${version()}\n`)
+    const { ownVersion } = await import('../tasks/version.ts')
+    process.stdout.write(`${ownVersion()}\n`)
     return exitStatus.ok
   }
   if (isCommand(command)) return commands[command].run(argv)
@@ -47,9 +46,4 @@ function overview(argv: readonly string[]): string {
     'cutover COMMAND --help tells the options of a command. cutover --version prints the version.',
     '',
   ].join('\n')
-}
-
-function version(): string {
-  const manifest = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string }
-  return manifest.version
 }

@@ -4,6 +4,7 @@ import { pull } from '../docker/index.ts'
 import { paths } from '../paths.ts'
 import { link, rootFile, rootFolder } from '../system/index.ts'
 import { templatePath } from '../templates.ts'
+import { ownVersion } from '../version.ts'
 import type { App } from './settings.ts'
 
 const scripts = [
@@ -34,6 +35,7 @@ export function program({ bundle, runtime }: { bundle: string; runtime: string }
     ),
     rootFile(`${root}/templates/route.yaml.njk`, readFileSync(templatePath('route.yaml.njk'), 'utf8')),
     rootFile(`${root}/bin/cutover.mjs`, bundle),
+    rootFile(`${root}/version`, `${ownVersion()}\n`),
     pinnedRuntime(runtime),
   ]
 }

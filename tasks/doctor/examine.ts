@@ -13,6 +13,7 @@ import { firewall } from './firewall.ts'
 import { memory } from './memory.ts'
 import { openPortsCheck } from './open-ports.ts'
 import { ports } from './ports.ts'
+import { program } from './program.ts'
 import { reboot } from './reboot.ts'
 import { registries } from './registries.ts'
 import { storage } from './storage.ts'
@@ -31,6 +32,7 @@ const checks: readonly Check[] = [
   docker,
   storage,
   traefikVersion,
+  program,
   firewall,
   openPortsCheck,
   cgroupMemory,

@@ -52,6 +52,7 @@ describe('the program on a host', () => {
         "file /opt/cutover/standby.sh": "new",
         "file /opt/cutover/tags.sh": "new",
         "file /opt/cutover/templates/route.yaml.njk": "new",
+        "file /opt/cutover/version": "new",
         "runtime node:24-slim": "pull and pin",
       }
     `)
@@ -78,6 +79,7 @@ describe('the program on a host', () => {
         "write /opt/cutover/tags.sh 755 root:root",
         "write /opt/cutover/templates/route.yaml.njk 644 root:root",
         "write /opt/cutover/bin/cutover.mjs 644 root:root",
+        "write /opt/cutover/version 644 root:root",
         "docker image inspect -f '{{range .RepoDigests}}{{println .}}{{end}}' node:24-slim 2>/dev/null",
         "docker pull node:24-slim",
         "docker image inspect -f '{{range .RepoDigests}}{{println .}}{{end}}' node:24-slim",

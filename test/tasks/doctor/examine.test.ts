@@ -98,6 +98,7 @@ it('asks for each check in a section of its own, with its times around it', () =
     'disk',
     'memory',
     'ports',
+    'program',
     'firewall',
     'cgroup',
     'reboot',
