@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { failureOf } from '../../lab/cutover.ts'
 import { down } from '../../lab/lab.ts'
 import { type Build, buildCuttable } from './build.ts'
-import { CrashPoints, type Findings, jobsOf, nothingFound, type Scenario, tags } from './crash-points.ts'
+import { CrashPoints, type Findings, jobsOf, nothingFound, sampleOf, type Scenario, tags } from './crash-points.ts'
 import type { Cut } from './cut.ts'
 import type { HostState } from './host-state.ts'
 import { labOf } from './lab-of.ts'
@@ -12,8 +12,6 @@ import { Stream } from './stream.ts'
 const name = `points-${process.env.CUTOVER_TEST_LAB ?? 'release'}`
 /** Each does one job after the other, at the same time as the others. */
 const hosts = Number(process.env.HOSTS ?? 3)
-/** Only every so many points, from this one on: POINTS=10/3. */
-const [every = 1, from = 0] = (process.env.POINTS ?? '1/0').split('/').map(Number)
 /** Requests a second to each host. */
 const rate = 20
 
@@ -58,7 +56,7 @@ async function cutEverywhere(scenario: Scenario, how: Cut['how']): Promise<void>
   )
   const lists = await workers[0]!.list()
   const all = jobsOf(lists, how)
-  const jobs = all.filter((_, index) => index % every === from)
+  const jobs = sampleOf(all)
   const total = jobs.length
   await Promise.all(workers.map((worker) => worker.work(jobs)))
   const seen = await Promise.all(loads.map((load) => load.stop()))
@@ -91,9 +89,13 @@ describe.skipIf(!inject('lab')).sequential('a run that is cut at any command', (
     it.each([
       ['deploy', 'kill'],
       ['deploy', 'cut'],
+      ['canary', 'kill'],
+      ['canary', 'cut'],
       ['rollback', 'kill'],
       ['rollback', 'cut'],
       ['poller', 'kill'],
+      ['program canary', 'kill'],
+      ['program rollback', 'kill'],
     ] as const)('%s, %s: loses nothing, and the next run finishes it', cutEverywhere)
   })
 
@@ -103,6 +105,7 @@ describe.skipIf(!inject('lab')).sequential('a run that is cut at any command', (
     it.each([
       ['standby', 'kill'],
       ['standby', 'cut'],
+      ['program standby', 'kill'],
     ] as const)('%s, %s: loses nothing, and the next run finishes it', cutEverywhere)
   })
 })

@@ -1,19 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { failureOf } from '../../lab/cutover.ts'
-import type { Cut, Point } from './cut.ts'
-import type { HostState } from './host-state.ts'
+import { type Cut, type Point, worthCutting } from './cut.ts'
+import { type HostState, wrongIn } from './host-state.ts'
 import type { SteadyLoad } from './load.ts'
 import type { Listed, Stream } from './stream.ts'
 
 /** Three releases: the one that is to go live is never one whose container is there already. */
 export const tags = ['s1', 's2', 's3'] as const
 
-/** The run that is cut: a deploy, a rollback to a slot that has stopped or is in standby, or what the poller starts. */
-export type Scenario = 'deploy' | 'rollback' | 'standby' | 'poller'
+/** What a run does that is cut: a deploy, also as a canary first, or a rollback to a slot that has stopped or is in standby. */
+type Work = 'deploy' | 'canary' | 'rollback' | 'standby'
+
+/** The run that is cut: of the command, of the program on the host, or what the poller starts. */
+export type Scenario = Work | `program ${Exclude<Work, 'deploy'>}` | 'poller'
+
+/** A hold has two looks, as each loop is cut in its first round and in its second. */
+const canaryWords = ['--canary', '10%', '--hold', '2s']
 
 /** Who runs next, after a run was cut. */
 const callers = ['deploy', 'program', 'poller', 'rollback'] as const
-type Caller = (typeof callers)[number]
+type Caller = (typeof callers)[number] | 'minute'
 
 /** The slot that serves when a run begins. */
 type Direction = 'blue' | 'green'
@@ -50,6 +56,7 @@ interface Before extends HostState {
 export class CrashPoints {
   readonly #stream: Stream
   readonly #scenario: Scenario
+  readonly #work: Work
   readonly #load: SteadyLoad
   readonly #reference: HostState
   readonly #findings: Findings
@@ -63,6 +70,7 @@ export class CrashPoints {
   ) {
     this.#stream = stream
     this.#scenario = scenario
+    this.#work = scenario === 'poller' ? 'deploy' : (scenario.replace('program ', '') as Work)
     this.#load = load
     this.#reference = reference
     this.#findings = findings
@@ -86,7 +94,7 @@ export class CrashPoints {
   }
 
   get #back(): boolean {
-    return this.#scenario === 'rollback' || this.#scenario === 'standby'
+    return this.#work === 'rollback' || this.#work === 'standby'
   }
 
   async #before(): Promise<Before> {
@@ -106,7 +114,7 @@ export class CrashPoints {
   /** Where the host is when the next run can begin. */
   async #ready(): Promise<Before> {
     const before = await this.#before()
-    if (this.#scenario !== 'standby' || before.otherRuns) return before
+    if (this.#work !== 'standby' || before.otherRuns) return before
     // Only a release leaves its predecessor in standby.
     const { code, output } = await this.#stream.run('deploy', ['--tag', before.target])
     if (code !== 0) throw new Error(`a release failed: ${output}`)
@@ -114,14 +122,22 @@ export class CrashPoints {
   }
 
   async #run(before: Before, cut?: Cut): Promise<Listed> {
-    const { target } = before
     await this.#stream.on('find /opt/shop -maxdepth 1 -name heal.tried -delete')
+    if (!this.#back) await this.#stream.forgetImages()
+    if (this.#scenario === 'poller') {
+      await this.#stream.pollerSees(before.target)
+      return this.#stream.listedProgram(['/opt/cutover/poll.sh', 'shop'], cut)
+    }
+    const [playbook, ...args] = this.#words(before)
+    return this.#scenario === this.#work
+      ? this.#stream.listed(playbook, args, cut)
+      : this.#stream.listedProgram([`/opt/shop/${playbook}`, ...args], cut)
+  }
+
+  #words({ target, other }: Before): [playbook: string, ...args: string[]] {
     // With its tag: without one, each goes back further, until nothing is left to go back to.
-    if (this.#back) return this.#stream.listed('rollback', [before.other, '--force'], cut)
-    await this.#stream.forgetImages()
-    if (this.#scenario === 'deploy') return this.#stream.listed('deploy', ['--tag', target], cut)
-    await this.#stream.pollerSees(target)
-    return this.#stream.listedProgram(['/opt/cutover/poll.sh', 'shop'], cut)
+    if (this.#back) return ['rollback', other, '--force']
+    return ['deploy', '--tag', target, ...(this.#work === 'canary' ? canaryWords : [])]
   }
 
   async #uncut(before: Before): Promise<Listed> {
@@ -136,11 +152,7 @@ export class CrashPoints {
     while (lists.size < 2) {
       const before = await this.#ready()
       const { points } = await this.#uncut(before)
-      // A loop is cut in its first round and in its second.
-      lists.set(
-        before.direction,
-        points.filter(({ nth }) => nth <= 2),
-      )
+      lists.set(before.direction, worthCutting(points))
     }
     return lists
   }
@@ -156,13 +168,14 @@ export class CrashPoints {
     if (ended.code === 0) this.#findings.finished += 1
     if (!(await this.#stream.lockIsFree())) this.#fail(job, 'its lock is not free 20 s later')
     for (let tries = 0; tries < 7 && !(await this.#stream.lockIsFree()); tries++);
-    const cutAt = await this.#before()
-    const caller = this.#caller()
-    const wasSwitched = cutAt.live !== before.live
-    // A person who goes back names no tag where the release that was cut is live.
+    // As it was left: the host's minute takes back a canary that nobody watches.
+    const cutAt = await this.#stream.look()
+    const caller = this.#caller(cutAt)
     const back = caller === 'rollback' && !this.#back
-    const expected = this.#back ? before.other : !back ? before.target : wasSwitched ? before.live : before.other
-    const next = await this.#next(caller, back && wasSwitched ? undefined : expected)
+    // A person who goes back names no tag where the release that was cut is live, or has a share of the requests.
+    const undoes = caller === 'minute' || (back && (cutAt.live !== before.live || cutAt.canary))
+    const expected = undoes ? before.live : this.#back || back ? before.other : before.target
+    const next = await this.#next(caller, undoes ? undefined : expected)
     const after = await this.#before()
     if (next.code !== 0) this.#fail(job, `the next run (${caller}) failed: ${next.output}`)
     else this.#compare(job, after, { caller, expected })
@@ -173,15 +186,16 @@ export class CrashPoints {
     if (next.code !== 0) await this.#uncut(after)
   }
 
-  #caller(): Caller {
-    const turn = this.#turn++ % callers.length
-    return callers[turn] ?? 'deploy'
+  #caller({ canary }: HostState): Caller {
+    const all: readonly Caller[] = canary ? ['minute', ...callers] : callers
+    return all[this.#turn++ % all.length] ?? 'deploy'
   }
 
   /** What a person, or the poller, does when a run was cut. */
   #next(caller: Caller, wanted: string | undefined): ReturnType<Stream['run']> {
     const back = this.#back
     const stream = this.#stream
+    if (caller === 'minute') return stream.program('/opt/cutover/heal.sh', 'shop')
     if (wanted === undefined) return stream.run('rollback', ['--force'])
     switch (caller) {
       case 'deploy':
@@ -198,17 +212,8 @@ export class CrashPoints {
   }
 
   #compare(job: Job, after: Before, { caller, expected }: { caller: Caller; expected: string }): void {
-    const { live, networks, containers, routeIsWhole, lock, recorded, files, processes } = after
-    const wrong = [
-      ...(live !== expected ? [`${live} is live, and not ${expected}`] : []),
-      ...(recorded === live ? [] : [`${live} is live, and ${recorded} is recorded`]),
-      ...(networks === this.#reference.networks ? [] : [`it is on the networks ${networks}`]),
-      ...(routeIsWhole ? [] : ['the route is not what the slot was made with']),
-      ...(lock === '' ? [] : [`the lock is held: ${lock}`]),
-      ...differences('containers', containers.map(anyStandby), this.#reference.containers.map(anyStandby)),
-      ...differences('files', files, this.#reference.files),
-      ...(processes.length === 0 ? [] : [`processes are left: ${processes.join('; ')}`]),
-    ]
+    const standby = this.#work === 'standby'
+    const wrong = wrongIn(after, { expected, reference: this.#reference, standby })
     for (const each of wrong) this.#fail(job, `after the next run (${caller}), ${each}`)
   }
 
@@ -225,15 +230,10 @@ export class CrashPoints {
   }
 }
 
-/** A slot that does not serve may be in standby, or have ended: how much of its time is left is no difference. */
-const anyStandby = (container: string): string => container.replace(/^other (running|exited)$/, 'other')
-
-function differences(what: string, found: readonly string[], wanted: readonly string[]): string[] {
-  const [more, less] = [found.filter((each) => !wanted.includes(each)), wanted.filter((each) => !found.includes(each))]
-  return [
-    ...(more.length > 0 ? [`too many ${what}: ${more.join(', ')}`] : []),
-    ...(less.length > 0 ? [`too few ${what}: ${less.join(', ')}`] : []),
-  ]
+/** Only every so many jobs, from this one on: POINTS=10/3. */
+export function sampleOf(jobs: readonly Job[], points = process.env.POINTS ?? '1/0'): Job[] {
+  const [every = 1, from = 0] = points.split('/').map(Number)
+  return jobs.filter((_, index) => index % every === from)
 }
 
 /** Each point of both directions, cut before and after its command. */

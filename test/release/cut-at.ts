@@ -27,7 +27,8 @@ const isAt = (cut: Cut, point: Point, script: string): boolean =>
 function obey({ list, cut }: CutOrder): void {
   const sockets = new Set<Socket>()
   subscribe('net.client.socket', (message) => sockets.add((message as { socket: Socket }).socket))
-  const counter = new PointCounter()
+  // Of several hosts that do the same, each counts for itself.
+  const counters = new WeakMap<Session, PointCounter>()
   let met = false
 
   const hold = async <T>({ when }: Cut, original: () => Promise<T>): Promise<T> => {
@@ -45,6 +46,8 @@ function obey({ list, cut }: CutOrder): void {
   }
 
   const send = async <T>(session: Session, script: string, original: () => Promise<T>): Promise<T> => {
+    const counter = counters.get(session) ?? new PointCounter()
+    counters.set(session, counter)
     const point = counter.next(script)
     appendFileSync(list, `${JSON.stringify(point)}\n`)
     const isHere = !met && cut !== undefined && isAt(cut, point, script)

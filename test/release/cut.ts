@@ -46,6 +46,12 @@ const kindOf = (script: string): string =>
 
 const short = (kind: string): string => createHash('sha1').update(kind).digest('hex').slice(0, 8)
 
+/** The points of a run, each once, and of a loop those of its first round and of its second. */
+export const worthCutting = (points: readonly Point[]): Point[] => {
+  const known = new Map(points.filter(({ nth }) => nth <= 2).map((point) => [`${point.at}#${point.nth}`, point]))
+  return [...known.values()]
+}
+
 /** Gives each command of a run, in their order, its point. */
 export class PointCounter {
   readonly #kinds = new Set<string>()

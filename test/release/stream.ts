@@ -10,7 +10,7 @@ import { attempt } from '../../lab/exec.ts'
 import type { Lab } from '../../lab/lab.ts'
 import type { Build } from './build.ts'
 import { type Cut, type CutOrder, orderOnHost, type Point } from './cut.ts'
-import { type HostState, parseState, stateScript } from './host-state.ts'
+import { type HostState, minuteScript, parseState, stateScript } from './host-state.ts'
 
 /** What a run did that was listed, and perhaps cut. */
 export interface Listed extends Ended {
@@ -106,9 +106,15 @@ export class Stream {
     await this.on(`sed -i '2s/.*/${tag}/' /opt/shop/follow; rm -f /opt/shop/followed /run/cutover-poll-shop.*`)
   }
 
+  /** The state as it is. */
+  async look(): Promise<HostState> {
+    return parseState(await this.on(stateScript))
+  }
+
   /** The state once the host has tidied up, which it does each minute with what is an hour old. */
   async state(): Promise<HostState> {
-    return parseState(await this.on(stateScript))
+    await this.on(minuteScript)
+    return this.look()
   }
 
   /** Waits for the lock of a run that was cut. @returns whether it is free */
