@@ -1,7 +1,8 @@
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { exec } from '../../lab/exec.ts'
 import { bundle } from '../../program/bundle.ts'
+import { ownVersion } from '../../tasks/version.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -12,8 +13,11 @@ export interface Build {
   remove(): void
 }
 
-/** Builds it in a folder of its own, so that tests that build the package at the same time do not disturb. */
-export async function buildCuttable(name: string): Promise<Build> {
+/**
+ * Builds it in a folder of its own, so that tests that build the package at the same time do not disturb.
+ * @param version what it takes itself for; the last line of its program on a host names it
+ */
+export async function buildCuttable(name: string, version = ownVersion()): Promise<Build> {
   const folder = join(root, '.cutover', name)
   const dist = join(folder, 'dist')
   rmSync(folder, { recursive: true, force: true })
@@ -25,9 +29,10 @@ export async function buildCuttable(name: string): Promise<Build> {
     bundle(join(import.meta.dirname, 'program.ts')),
   ])
   for (const each of ['templates', 'schema']) cpSync(join(root, each), join(dist, each), { recursive: true })
-  cpSync(join(root, 'package.json'), join(folder, 'package.json'))
+  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as object
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...manifest, version }))
   // Setup sends this one to the hosts.
-  writeFileSync(join(dist, 'program/cutover.mjs'), program)
+  writeFileSync(join(dist, 'program/cutover.mjs'), `${program}\n// ${version}\n`)
   return {
     command: [process.execPath, ...['--import', join(dist, 'test/release/cut-at.js')], join(dist, 'bin/cutover.js')],
     remove: () => rmSync(folder, { recursive: true, force: true }),

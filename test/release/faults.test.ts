@@ -7,6 +7,7 @@ import { containerOf } from '../../lab/containers.ts'
 import { type Ended, failureOf } from '../../lab/cutover.ts'
 import { docker } from '../../lab/engine.ts'
 import { down, type Lab } from '../../lab/lab.ts'
+import { ownVersion } from '../../tasks/version.ts'
 import { type Build, buildCuttable } from './build.ts'
 import { tags } from './crash-points.ts'
 import { labOf } from './lab-of.ts'
@@ -15,6 +16,7 @@ import { Stream } from './stream.ts'
 
 const name = `faults-${process.env.CUTOVER_TEST_LAB ?? 'release'}`
 let lab: Lab
+let inventory: string
 let build: Build
 let stream: Stream
 /** The container of the lab's host. */
@@ -95,10 +97,10 @@ describe.skipIf(!inject('lab')).sequential('a release during which', () => {
       labOf(name, 1, { env: { NEEDS: 'postgres:5432' }, health: { interval: 2, timeout: 12 }, bake: 4 }),
       buildCuttable(name),
     ])
-    ;({ lab } = made)
+    ;({ lab, inventory } = made)
     build = built
     machine = containerOf(lab.name, 'web-1')
-    stream = new Stream(lab, 'web-1', made.inventory, build)
+    stream = new Stream(lab, 'web-1', inventory, build)
     expect(failureOf(await stream.run('setup', []))).toBe('')
     for (const tag of ['s1', 's2'])
       expect(failureOf(await stream.run('deploy', ['--tag', tag, '--retry-bad']))).toBe('')
@@ -370,6 +372,86 @@ describe.skipIf(!inject('lab')).sequential('a release during which', () => {
       await expectWell(tag)
     },
   )
+
+  describe('two operators have two versions of Cutover and of the inventory', () => {
+    interface Operator {
+      version: string
+      stream: Stream
+      settings: readonly string[]
+    }
+    const newVersion = '99.0.0'
+    let newBuild: Build
+    let older: Operator
+    let newer: Operator
+    beforeAll(async () => {
+      newBuild = await buildCuttable(`${name}-newer`, newVersion)
+      older = { version: ownVersion(), stream, settings: [] }
+      newer = {
+        version: newVersion,
+        stream: new Stream(lab, 'web-1', inventory, newBuild),
+        settings: ['-e', 'apps.shop.health.interval=3'],
+      }
+    })
+    afterAll(() => {
+      newer?.stream.end()
+      newBuild?.remove()
+    })
+
+    const deployBy = (by: Operator, tag: string): Promise<Ended> =>
+      by.stream.run('deploy', ['--tag', tag, ...by.settings])
+    async function setUpBy(by: Operator): Promise<string> {
+      const ended = await by.stream.run('setup', by.settings)
+      await stream.on('systemctl stop cron; flock /run/cutover-heal-shop true')
+      expect(failureOf(ended)).toBe('')
+      expect(await stream.on('cat /opt/cutover/version; tail -n 1 /opt/cutover/bin/cutover.mjs')).toBe(
+        `${by.version}\n// ${by.version}`,
+      )
+      return ended.output
+    }
+
+    it('and release by turns, each after a run of the other was killed in the bake: nobody notices', async () => {
+      const { failed } = await underLoad(async () => {
+        await setUpBy(newer)
+        for (const [by, cut] of [
+          [older, newer],
+          [newer, older],
+          [older, newer],
+        ] as const) {
+          const tag = await newTag()
+          const killed = await cut.stream.listed('deploy', ['--tag', tag, ...cut.settings], {
+            how: 'kill',
+            when: 'after',
+            matching: phases.bake.source,
+          })
+          expect(killed.met).toBe(true)
+          await stream.lockIsFree()
+          expect(failureOf(await deployBy(by, tag))).toBe('')
+          await expectWell(tag)
+        }
+      })
+      expect(failed).toEqual([])
+    })
+
+    it('and the host polls with the program of the last setup: nobody notices, and the older setup warns', async () => {
+      const { failed } = await underLoad(async () => {
+        expect(await setUpBy(newer)).not.toContain('warning: Cutover')
+        expect((await older.stream.run('doctor', [])).output).toContain(`Cutover ${newVersion} has set this host up`)
+        for (const [by, other] of [
+          [newer, older],
+          [older, newer],
+        ] as const) {
+          const said = await setUpBy(by)
+          if (by === older) expect(said).toContain(`warning: Cutover ${newVersion} has set this host up`)
+          expect(failureOf(await deployBy(other, await newTag()))).toBe('')
+          const tag = await newTag()
+          await stream.pollerSees(tag)
+          expect(failureOf(await stream.program('/opt/cutover/poll.sh', 'shop'))).toBe('')
+          await expectWell(tag)
+        }
+      })
+      expect(failed).toEqual([])
+    })
+  })
 
   describe('somebody removes', () => {
     const remove = (tag: string): Promise<string> =>
