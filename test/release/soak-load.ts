@@ -1,9 +1,15 @@
-import { connect as connectHttp2, type ClientHttp2Session } from 'node:http2'
+import { connect as connectHttp2, type ClientHttp2Session, constants } from 'node:http2'
 import { Agent, request } from 'node:https'
 import { websocket } from '../../lab/websockets.ts'
 import { ask, often, order, Sent, type SteadyLoad } from './load.ts'
 
-/** HTTP/2 over one connection, which is made again when the other side ends it. */
+const { NGHTTP2_REFUSED_STREAM: refusedStream } = constants
+const refused = 'the stream was refused'
+
+/**
+ * HTTP/2 over one connection, which is made again when the other side ends it. What that side has not begun to answer
+ * then is refused (RFC 9113, 8.7), and asked again, as browsers do.
+ */
 class Http2 {
   readonly #authority: string
   readonly #address: string
@@ -14,13 +20,18 @@ class Http2 {
     this.#address = address
   }
 
-  ask(path: string, post: boolean): Promise<string | null> {
+  async ask(path: string, post: boolean): Promise<string | null> {
+    const why = await this.#askOnce(path, post)
+    return why === refused ? this.#askOnce(path, post) : why
+  }
+
+  #askOnce(path: string, post: boolean): Promise<string | null> {
     return new Promise((resolve) => {
       const method = post ? 'POST' : 'GET'
       const stream = this.#open().request({ ':path': path, ':method': method }, { endStream: !post })
       let status = 0
       stream.once('response', ({ ':status': answered }) => (status = Number(answered)))
-      stream.once('error', (error: Error) => resolve(error.message))
+      stream.once('error', ({ message }: Error) => resolve(stream.rstCode === refusedStream ? refused : message))
       stream.once('end', () => resolve(status === (post ? 201 : 200) ? null : `status ${status}`))
       stream.once('close', () => resolve(`closed, with status ${status}`))
       stream.resume()
