@@ -8,9 +8,14 @@ owner=$2
 # Looking, taking over and giving back are each one step for all who try.
 exec 9>"$lock.guard"
 flock 9
-if ! mkdir "$lock" 2>/dev/null && holder=$(sh "$(dirname "$0")/locked.sh" "$lock"); then
-  echo "held $holder"
-  exit 0
+if ! mkdir "$lock" 2>/dev/null; then
+  # Only its word that the lock may be taken counts: setup may be about to bring that file.
+  status=0
+  holder=$(sh "$(dirname "$0")/locked.sh" "$lock") || status=$?
+  if [ "$status" != 1 ]; then
+    echo "held $holder"
+    exit 0
+  fi
 fi
 # The kernel gives this one back when this process ends, however it ends. Who was taken over keeps its own, which counts
 # no more.

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, utimesSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -13,8 +13,9 @@ afterEach(() => started.splice(0).forEach((child) => child.kill()))
 function contender(
   lock: string,
   owner: string,
+  file = script,
 ): { said: Promise<string>; ended: Promise<unknown>; child: ChildProcess } {
-  const child = spawn('sh', [script, lock, owner], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = spawn('sh', [file, lock, owner], { stdio: ['pipe', 'pipe', 'inherit'] })
   started.push(child)
   const said = new Promise<string>((resolve) =>
     child.stdout.once('data', (chunk: Buffer) => resolve(chunk.toString().trim())),
@@ -100,5 +101,13 @@ describe('the release lock', () => {
     writeFileSync(join(lock, 'owner'), 'old')
     expect(await contender(lock, 'x').said).toBe('held old')
     expect(holderOf(lock)).toBe('old')
+  })
+
+  it('is not taken over by a script that cannot ask whether it is held', async () => {
+    const lock = place()
+    const alone = join(mkdtempSync(join(tmpdir(), 'cutover-')), 'lock.sh')
+    copyFileSync(script, alone)
+    expect(await contender(lock, 'first', alone).said).toBe('locked')
+    expect(await contender(lock, 'second', alone).said).toBe('held')
   })
 })
